@@ -1,0 +1,1 @@
+//! Advisory feeds in, one compact file out, read in place

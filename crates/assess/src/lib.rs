@@ -1,0 +1,1 @@
+//! The one path from target to verdict

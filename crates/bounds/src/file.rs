@@ -1,0 +1,65 @@
+//! Opening files: regular files only, with the path in every error.
+
+use crate::read_all;
+use std::{
+    fs, io,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
+
+/// An I/O error and the path it happened at.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", path.display())]
+pub struct FileError {
+    /// The path.
+    pub path: PathBuf,
+    /// The error.
+    #[source]
+    pub error: io::Error,
+}
+
+/// Opens a regular file for reading. A FIFO, a device or a socket is refused without blocking:
+/// a root file system under scan may hold any of them.
+pub fn open(path: &Path) -> Result<fs::File, FileError> {
+    let fail = |error| FileError { path: path.to_owned(), error };
+    let file =
+        fs::OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path).map_err(fail)?;
+    if file.metadata().map_err(fail)?.is_file() {
+        Ok(file)
+    } else {
+        Err(fail(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")))
+    }
+}
+
+/// All of a regular file, at most `limit` bytes.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let file = open(path)?;
+    read_all(file, limit, "the file").map_err(|error| FileError { path: path.to_owned(), error })
+}
+
+/// All of a regular file as UTF-8 text, at most `limit` bytes.
+pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
+    String::from_utf8(read(path, limit)?).map_err(|error| FileError {
+        path: path.to_owned(),
+        error: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
+    })
+}
+
+/// Linux's value on every architecture we build for (x86-64, arm64).
+const O_NONBLOCK: i32 = 0o4000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regular_files_and_the_path_in_errors() {
+        assert!(read(Path::new("/dev/zero"), 10).unwrap_err().to_string().contains("/dev/zero"));
+        assert!(open(Path::new("/")).is_err());
+        let path = std::env::temp_dir().join(format!("cofferdam-bounds-{}", std::process::id()));
+        fs::write(&path, "text").unwrap();
+        assert_eq!(read_text(&path, 4).unwrap(), "text");
+        assert!(read(&path, 3).unwrap_err().to_string().contains("limit of 3"));
+        fs::remove_file(path).unwrap();
+    }
+}

@@ -1,0 +1,15 @@
+//! File entries to packages.
+//!
+//! A walk asks [`interest`] about each regular file with its path and first bytes. For a file
+//! that some [`Cataloger`] wants, it spools the content and calls [`Cataloger::read`], which
+//! gives [`FileFacts`]: pure, and never an error, for broken input is a
+//! [`cofferdam_model::Problem`] beside whatever could be read. When all layers are merged,
+//! [`combine`] makes one [`Inventory`] of the facts of the files that are still visible.
+//!
+//! This crate opens nothing and knows nothing of layers being compressed or hidden.
+
+mod catalog;
+mod combine;
+
+pub use catalog::{Candidate, Cataloger, FileFacts, Need, OwnedPaths, interest};
+pub use combine::{Inventory, combine};

@@ -1,0 +1,1 @@
+//! Policies and the one pure function that judges

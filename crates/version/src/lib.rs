@@ -1,0 +1,1 @@
+//! Every ecosystem's own version order

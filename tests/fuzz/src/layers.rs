@@ -1,0 +1,5 @@
+//! Fuzz targets of `layers`.
+
+use crate::Target;
+
+pub(crate) const TARGETS: &[Target] = &[];

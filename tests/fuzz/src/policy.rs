@@ -1,0 +1,5 @@
+//! Fuzz targets of `policy`.
+
+use crate::Target;
+
+pub(crate) const TARGETS: &[Target] = &[];

@@ -1,0 +1,5 @@
+//! Fuzz targets of `registry`.
+
+use crate::Target;
+
+pub(crate) const TARGETS: &[Target] = &[];

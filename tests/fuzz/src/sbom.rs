@@ -1,0 +1,5 @@
+//! Fuzz targets of `sbom`.
+
+use crate::Target;
+
+pub(crate) const TARGETS: &[Target] = &[];

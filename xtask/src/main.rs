@@ -1,0 +1,2 @@
+//! Everything a script would do.
+fn main() {}
