@@ -1,2 +1,51 @@
-//! Everything a script would do.
-fn main() {}
+//! Everything a script would do. `cargo xtask help` lists it.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
+
+mod bench;
+mod command;
+mod fuzz;
+mod prove;
+mod quickstart;
+mod setup;
+mod test;
+#[cfg(test)]
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [IMAGE]             build, load advisories, scan IMAGE (or a Debian image made here)
+  test                    set up, lint and run every test
+  prove                   the long proof; writes its results into SPECIFICATION.md
+  bench                   the scanner against its floor and installed peers
+  setup                   check for the system packages that tests need; install them when root
+  fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match *words {
+        ["run"] => quickstart::run(None),
+        ["run", image] => quickstart::run(Some(image)),
+        ["test"] => test::run(),
+        ["prove"] => prove::run(),
+        ["bench"] => bench::run(),
+        ["setup"] => setup::run(),
+        ["fuzz", target, seconds] => fuzz::run(target, seconds),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("unknown command: {}\n\n{HELP}", words.join(" "))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

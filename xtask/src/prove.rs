@@ -1,0 +1,5 @@
+//! To come.
+
+pub(crate) fn run() -> Result<(), String> {
+    Ok(())
+}
