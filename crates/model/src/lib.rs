@@ -13,6 +13,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod advisory;
 mod coverage;
 mod diagnostic;
 mod digest;
@@ -27,6 +28,7 @@ mod secret;
 mod severity;
 mod vulnerability;
 
+pub use advisory::{Advisory, Event, Range};
 pub use coverage::{Coverage, CoverageStatus};
 pub use diagnostic::{Diagnostic, Exit};
 pub use digest::{Digest, DigestError};
