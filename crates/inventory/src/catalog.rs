@@ -1,7 +1,7 @@
 //! The table of everything that knows how to recognise packages.
 
 use cofferdam_bounds::{Limits, Spool};
-use cofferdam_model::{Distribution, Package, Problem};
+use cofferdam_model::{Distribution, Package, PackageKind, Problem};
 
 /// A regular file that may hold package facts.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +39,9 @@ pub struct Cataloger {
     pub name: &'static str,
     /// Whether it wants a file. Called for every regular file of an image, so the first thing it
     /// looks at must be cheap.
-    wants: fn(&Candidate<'_>) -> Option<Need>,
+    pub(crate) wants: fn(&Candidate<'_>) -> Option<Need>,
     /// Reads a file that it wants.
-    read: fn(&Candidate<'_>, &Spool, &Limits) -> FileFacts,
+    pub(crate) read: fn(&Candidate<'_>, &Spool, &Limits) -> FileFacts,
 }
 
 /// What one file says. Locations hold the path without the layer: the walk knows that.
@@ -51,19 +51,44 @@ pub struct FileFacts {
     pub packages: Vec<Package>,
     /// Files that distribution packages own.
     pub owned: Vec<OwnedPaths>,
-    /// What an os-release file says.
-    pub distribution: Option<Distribution>,
+    /// What an os-release file, or one of its forerunners, says.
+    pub distribution: Option<RankedDistribution>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
 
+/// A distribution and how sure the file that names it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RankedDistribution {
+    /// 0 is the surest (`/etc/os-release`).
+    pub rank: usize,
+    /// The distribution.
+    pub distribution: Distribution,
+}
+
 /// The files that one distribution package installed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedPaths {
-    /// Name of the package; for dpkg with `:architecture` where its list file has it.
+    /// Its manager.
+    pub kind: PackageKind,
+    /// Its name.
     pub package: String,
-    /// Hashes of the paths (`combine::path_key`), for a hundred thousand paths need not be kept.
+    /// Its version, where the list of files comes with one (not from dpkg).
+    pub version: Option<String>,
+    /// Its architecture, where the list of files comes with one (dpkg's `libc6:amd64.list`).
+    pub architecture: Option<String>,
+    /// Hashes of the paths ([`crate::path_key`]), for a hundred thousand paths need not be kept.
     pub paths: Vec<u64>,
+}
+
+impl OwnedPaths {
+    /// Whether the paths are those of `package`.
+    pub(crate) fn belong_to(&self, package: &Package) -> bool {
+        self.kind == package.kind
+            && self.package == package.name
+            && self.version.as_ref().is_none_or(|version| *version == package.version)
+            && (self.architecture.is_none() || self.architecture == package.architecture)
+    }
 }
 
 /// In order: the first that wants a file has it.

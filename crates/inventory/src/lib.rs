@@ -10,6 +10,10 @@
 
 mod catalog;
 mod combine;
+mod path_key;
 
-pub use catalog::{Candidate, Cataloger, FileFacts, Need, OwnedPaths, interest};
+pub use catalog::{
+    Candidate, Cataloger, FileFacts, Need, OwnedPaths, RankedDistribution, interest,
+};
 pub use combine::{Inventory, combine};
+pub use path_key::path_key;
