@@ -1,0 +1,181 @@
+//! The values of the language (cel-spec, language definition, "Values").
+
+use crate::{Handle, Instant, Map, Shared, Span};
+use std::sync::Arc;
+
+/// A value, borrowed from facts and program where it can be.
+#[derive(Clone, Debug)]
+pub enum Value<'a> {
+    /// `null`.
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// A 64-bit signed integer.
+    Int(i64),
+    /// A 64-bit unsigned integer: `1u`.
+    Uint(u64),
+    /// A 64-bit IEEE 754 number.
+    Double(f64),
+    /// Unicode code points.
+    String(Shared<'a, str>),
+    /// Octets.
+    Bytes(Shared<'a, [u8]>),
+    /// An ordered list.
+    List(List<'a>),
+    /// A map with keys of type bool, int, uint or string.
+    Map(Map<'a>),
+    /// A point in time, to the nanosecond.
+    Timestamp(Instant),
+    /// A length of time, to the nanosecond.
+    Duration(Span),
+    /// A type: what `type(value)` gives.
+    Type(Type),
+}
+
+/// A list.
+#[derive(Clone, Debug)]
+pub enum List<'a> {
+    /// Made by evaluation or given as a value.
+    Values(Arc<[Value<'a>]>),
+    /// A list among the facts.
+    Source(Handle<'a>),
+}
+
+/// The types, each with the name that the language gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Type {
+    /// `null_type`
+    Null,
+    /// `bool`
+    Bool,
+    /// `int`
+    Int,
+    /// `uint`
+    Uint,
+    /// `double`
+    Double,
+    /// `string`
+    String,
+    /// `bytes`
+    Bytes,
+    /// `list`
+    List,
+    /// `map`
+    Map,
+    /// `google.protobuf.Timestamp`
+    Timestamp,
+    /// `google.protobuf.Duration`
+    Duration,
+    /// `type`
+    Type,
+}
+
+impl Type {
+    /// Every type.
+    pub const ALL: [Self; 12] = [
+        Self::Null,
+        Self::Bool,
+        Self::Int,
+        Self::Uint,
+        Self::Double,
+        Self::String,
+        Self::Bytes,
+        Self::List,
+        Self::Map,
+        Self::Timestamp,
+        Self::Duration,
+        Self::Type,
+    ];
+
+    /// The name, as expressions write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Null => "null_type",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Uint => "uint",
+            Self::Double => "double",
+            Self::String => "string",
+            Self::Bytes => "bytes",
+            Self::List => "list",
+            Self::Map => "map",
+            Self::Timestamp => "google.protobuf.Timestamp",
+            Self::Duration => "google.protobuf.Duration",
+            Self::Type => "type",
+        }
+    }
+}
+
+impl<'a> Value<'a> {
+    /// A list of values.
+    pub fn list(values: impl Into<Arc<[Self]>>) -> Self {
+        Self::List(List::Values(values.into()))
+    }
+
+    /// The type.
+    pub const fn kind(&self) -> Type {
+        match self {
+            Self::Null => Type::Null,
+            Self::Bool(_) => Type::Bool,
+            Self::Int(_) => Type::Int,
+            Self::Uint(_) => Type::Uint,
+            Self::Double(_) => Type::Double,
+            Self::String(_) => Type::String,
+            Self::Bytes(_) => Type::Bytes,
+            Self::List(_) => Type::List,
+            Self::Map(_) => Type::Map,
+            Self::Timestamp(_) => Type::Timestamp,
+            Self::Duration(_) => Type::Duration,
+            Self::Type(_) => Type::Type,
+        }
+    }
+
+    /// The handle of a map or list among the facts.
+    pub const fn handle(&self) -> Option<Handle<'a>> {
+        match self {
+            Self::List(List::Source(handle)) | Self::Map(Map::Source(handle)) => Some(*handle),
+            _ => None,
+        }
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<f64> for Value<'_> {
+    fn from(value: f64) -> Self {
+        Self::Double(value)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::String(Shared::Borrowed(text))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<jiff::Timestamp> for Value<'_> {
+    fn from(at: jiff::Timestamp) -> Self {
+        Self::Timestamp(Instant::fixed(at))
+    }
+}

@@ -1,0 +1,54 @@
+//! From verdicts to one decision.
+
+use crate::{Bundle, ExceptionUse, Facts, OnUnknown, Outcome, Stage, Verdict};
+use cofferdam_model::Exit;
+use jiff::Timestamp;
+
+/// What a bundle says about one target at one stage and time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// One for each policy that is asked at this stage, in order of code.
+    pub verdicts: Vec<Judged>,
+    /// The worst outcome that decides: a failure, or an unknown where its policy says that
+    /// unknown fails here.
+    pub outcome: Outcome,
+    /// What became of each exception, in order of name.
+    pub exceptions: Vec<ExceptionUse>,
+    /// When the first of the verdicts may change by time alone.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// A verdict, and what its policy says unknown is worth at the stage that was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The verdict, exceptions applied.
+    pub verdict: Verdict,
+    /// What unknown is worth.
+    pub on_unknown: OnUnknown,
+}
+
+impl Decision {
+    /// How a command that was to decide ends.
+    pub const fn exit(&self) -> Exit {
+        match self.outcome {
+            Outcome::Pass => Exit::Pass,
+            Outcome::Fail => Exit::PolicyFailed,
+            Outcome::Unknown => Exit::NotAssessed,
+        }
+    }
+}
+
+/// Judges by every policy of the bundle that is asked at this stage, applies the exceptions, and
+/// decides.
+pub fn decide(bundle: &Bundle, facts: &Facts<'_>, stage: Stage, now: Timestamp) -> Decision {
+    let verdicts = bundle
+        .policies
+        .iter()
+        .filter(|policy| policy.stages.contains(&stage))
+        .map(|policy| Judged {
+            verdict: crate::judge(policy, facts, now),
+            on_unknown: policy.on_unknown(stage),
+        })
+        .collect();
+    Decision { verdicts, outcome: Outcome::Pass, exceptions: Vec::new(), valid_until: None }
+}
