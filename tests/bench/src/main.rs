@@ -1,0 +1,34 @@
+//! Measures programs by what they cost: CPU seconds, wall seconds, peak memory.
+//!
+//! `bench floor IMAGE.tar` does the least that any honest scanner must do with an image: read
+//! every byte, check every digest, inflate what is compressed. `bench compare IMAGE.tar -- A --
+//! B …` runs that floor and each command in turn, several times, and prints medians and ratios
+//! of one and the same run, which is what a claim may rest on.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
+
+mod compare;
+mod floor;
+mod measure;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
+                     bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]…";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["floor", image] => floor::run(image),
+        ["measure", command @ ..] => measure::print_own_children(command),
+        ["compare", runs, image, "--", rest @ ..] => compare::run(runs, image, rest),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("bench: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
