@@ -92,7 +92,7 @@ impl OwnedPaths {
 }
 
 /// In order: the first that wants a file has it.
-const CATALOGERS: &[Cataloger] = &[];
+const CATALOGERS: &[Cataloger] = &[crate::rpm::CATALOGER];
 
 /// Who wants this file, and how it is to be read.
 pub fn interest(candidate: &Candidate<'_>) -> Option<(&'static Cataloger, Need)> {

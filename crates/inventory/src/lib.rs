@@ -10,7 +10,9 @@
 
 mod catalog;
 mod combine;
+mod gather;
 mod path_key;
+mod rpm;
 
 pub use catalog::{
     Candidate, Cataloger, FileFacts, Need, OwnedPaths, RankedDistribution, interest,
