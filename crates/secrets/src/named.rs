@@ -1,0 +1,96 @@
+//! Credentials told by the name of the file or of the variable they stand in.
+
+use crate::{
+    checks::by_entropy,
+    kind::{Belief, Hit},
+    randomness::{contains_any, is_password, is_random},
+};
+
+/// Where curl, git, pip and Go look (netrc(5)).
+pub(crate) fn is_netrc(path: &str) -> bool {
+    matches!(name(path), ".netrc" | "_netrc")
+}
+
+/// Where libpq looks (PostgreSQL manual, "The Password File").
+pub(crate) fn is_pgpass(path: &str) -> bool {
+    matches!(name(path), ".pgpass" | "pgpass.conf")
+}
+
+/// Where kubectl, kubeadm, k3s and people put them.
+pub(crate) fn is_kubeconfig(path: &str) -> bool {
+    let known = ["kubeconfig", "admin.conf", "super-admin.conf", "kubelet.conf", "k3s.yaml"];
+    path.ends_with(".kube/config")
+        || known.contains(&name(path))
+        || name(path).ends_with(".kubeconfig")
+        || name(path).starts_with("kubeconfig.")
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// `NAME=value` where the name says credential and the value looks like one.
+pub(crate) fn assignment(hit: &Hit<'_>) -> Option<Belief> {
+    let equals = memchr::memchr(b'=', hit.text)?;
+    let start = hit.text.iter().position(u8::is_ascii_alphabetic)?;
+    let name = str::from_utf8(hit.text.get(start..equals)?).ok()?;
+    let mut value = hit.value;
+    for quote in [b'"', b'\''] {
+        value =
+            value.strip_prefix(&[quote]).and_then(|v| v.strip_suffix(&[quote])).unwrap_or(value);
+    }
+    let belief = variable(name, value)?;
+    Some(Belief { value: Some(value.to_vec()), ..belief })
+}
+
+/// A variable or a label. The last word of the name decides, so that `DB_PASSWORD_FILE`,
+/// `TOKEN_TTL` and `ACCESS_TOKEN_NAME` are left alone, and so is every `KEY` that is not said to
+/// be secret (`GPG_KEY` of the Python images is a public fingerprint).
+pub(crate) fn variable(name: &str, value: &[u8]) -> Option<Belief> {
+    let name = name.to_ascii_uppercase();
+    let mut words = name.rsplit(['_', '-', '.']);
+    let (last, before) = (words.next()?, words.next().unwrap_or_default());
+    if name.contains("PUBLIC") || is_reference(value) {
+        return None;
+    }
+    let is_token = TOKENS.contains(&last) || last == "KEY" && SECRET_KEYS.contains(&before);
+    let believed = if PASSWORDS.contains(&last) {
+        value.len() >= 8 && is_password(value)
+    } else {
+        let digits = value.iter().any(u8::is_ascii_digit);
+        is_token && value.len() >= 16 && digits && is_random(value, 2.9) && !is_words(value)
+    };
+    believed.then(|| by_entropy(value))
+}
+
+const PASSWORDS: &[&str] = &["PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD"];
+const TOKENS: &[&str] = &["TOKEN", "SECRET", "APIKEY", "CREDENTIAL", "CREDENTIALS", "PAT"];
+const SECRET_KEYS: &[&str] = &[
+    "ACCESS",
+    "API",
+    "AUTH",
+    "ACCOUNT",
+    "DEPLOY",
+    "ENCRYPTION",
+    "MASTER",
+    "PRIVATE",
+    "SECRET",
+    "SIGNING",
+];
+
+/// Whether the value names the credential rather than being it: a path, a URL, a variable, text.
+fn is_reference(value: &[u8]) -> bool {
+    value.starts_with(b"/")
+        || value.starts_with(b"./")
+        || value.starts_with(b"$")
+        || value.iter().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control())
+        || contains_any(value, &["://", "${", "$(", "{{", "<"])
+}
+
+/// Whether the value is words of a language with a number: `shop-access-token-17`.
+fn is_words(value: &[u8]) -> bool {
+    contains_any(
+        &value.to_ascii_lowercase(),
+        &["secret", "token", "password", "key-", "-key", "_key"],
+    )
+}
