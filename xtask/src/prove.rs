@@ -1,5 +1,81 @@
-//! To come.
+//! `make prove`: what takes longer than a developer waits. Its results go into
+//! SPECIFICATION.md, between the markers, with date and commit.
 
+use crate::{
+    bench,
+    command::{check, command, find, root},
+    fuzz, test,
+};
+use std::{fs, process::Command};
+
+const BEGIN: &str = "<!-- proof: begin -->";
+const END: &str = "<!-- proof: end -->";
+
+/// Seconds of fuzzing for each target; `FUZZ_SECONDS` says otherwise.
+const FUZZ_SECONDS: &str = "120";
+
+/// Runs the whole proof. A step that fails is written down as failed and the rest still runs.
 pub(crate) fn run() -> Result<(), String> {
-    Ok(())
+    let seconds = std::env::var("FUZZ_SECONDS").unwrap_or_else(|_| FUZZ_SECONDS.to_owned());
+    let mut lines = vec![
+        format!("Run on {} at commit {}.", today()?, commit()?),
+        String::new(),
+        "| step | result |".to_owned(),
+        "|---|---|".to_owned(),
+    ];
+    let mut failed = Vec::new();
+    let mut step = |name: String, result: Result<(), String>| {
+        let text = match result {
+            Ok(()) => "passed".to_owned(),
+            Err(error) => {
+                failed.push(name.clone());
+                format!("FAILED: {}", error.lines().next().unwrap_or_default())
+            }
+        };
+        lines.push(format!("| {name} | {text} |"));
+    };
+    step("`make test`".into(), test::run());
+    step("cargo-deny: licences, bans, sources".into(), deny());
+    step("osv-scanner goldens made afresh and unchanged".into(), goldens());
+    for target in fuzz::targets()? {
+        step(format!("fuzzing `{target}`, {seconds} s"), fuzz::run(&target, &seconds));
+    }
+    step("benchmark ran".into(), bench::run());
+    write(&lines.join("\n"))?;
+    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
+}
+
+fn deny() -> Result<(), String> {
+    if find("cargo-deny").is_none() {
+        check(command("cargo").args(["install", "--locked", "cargo-deny", "--version", "0.20.2"]))?;
+    }
+    check(command("cargo").args(["deny", "--all-features", "check", "licenses", "bans", "sources"]))
+}
+
+fn goldens() -> Result<(), String> {
+    check(command("bash").args(["tests/goldens/osv-scanner/make.sh"]))?;
+    check(command("git").args(["diff", "--exit-code", "--stat", "--", "tests/goldens"]))
+}
+
+fn today() -> Result<String, String> {
+    line(Command::new("date").args(["--utc", "+%Y-%m-%d"]))
+}
+
+fn commit() -> Result<String, String> {
+    line(command("git").args(["rev-parse", "--short=12", "HEAD"]))
+}
+
+fn line(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Replaces what stands between the markers.
+fn write(results: &str) -> Result<(), String> {
+    let path = root().join("SPECIFICATION.md");
+    let document = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (before, rest) = document.split_once(BEGIN).ok_or("SPECIFICATION.md has no begin marker")?;
+    let (_, after) = rest.split_once(END).ok_or("SPECIFICATION.md has no end marker")?;
+    let document = format!("{before}{BEGIN}\n{results}\n{END}{after}");
+    fs::write(&path, document).map_err(|error| format!("{}: {error}", path.display()))
 }
