@@ -1,0 +1,3 @@
+# tools: buildah debootstrap python3
+debian trixie
+finish
