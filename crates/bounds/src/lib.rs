@@ -29,7 +29,7 @@ mod spool;
 
 pub use cursor::Cursor;
 pub use exceeded::Exceeded;
-pub use limits::Limits;
+pub use limits::{LimitError, Limits};
 pub use meter::Meter;
 pub use read::{Capped, read_all, read_up_to};
 pub use read_at::{ReadAt, Window};

@@ -80,3 +80,45 @@ impl Default for Limits {
         }
     }
 }
+
+/// A limit that cannot be set so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is not NAME=NUMBER with a name out of layer-bytes, image-bytes, entries, file-bytes, archive-depth, seconds"
+)]
+pub struct LimitError(String);
+
+impl Limits {
+    /// Sets the limit that `NAME=NUMBER` names; for the limits that a person may have to change.
+    pub fn set(&mut self, text: &str) -> Result<(), LimitError> {
+        let wrong = || LimitError(text.chars().take(64).collect());
+        let (name, number) = text.split_once('=').ok_or_else(wrong)?;
+        let number: u64 = number.replace('_', "").parse().map_err(|_| wrong())?;
+        match name {
+            "layer-bytes" => self.layer_bytes = number,
+            "image-bytes" => self.image_bytes = number,
+            "entries" => self.entries = number,
+            "file-bytes" => self.random_bytes = number,
+            "archive-depth" => self.archive_depth = number.try_into().map_err(|_| wrong())?,
+            "seconds" => self.time = Duration::from_secs(number),
+            _ => return Err(wrong()),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_by_name() {
+        let mut limits = Limits::default();
+        limits.set("entries=5_000_000").unwrap();
+        assert_eq!(limits.entries, 5_000_000);
+        for bad in ["", "entries", "entries=", "entries=-1", "depth=1", "archive-depth=99999999999"]
+        {
+            assert!(limits.set(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -31,6 +31,11 @@ impl Meter {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// Entries counted so far.
+    pub fn entries(&self) -> u64 {
+        self.entries.load(Ordering::Relaxed)
+    }
+
     /// Counts uncompressed bytes of the image; also looks at the clock, so that one call per
     /// buffer bounds the time too.
     pub fn add_bytes(&self, count: u64) -> Result<(), Exceeded> {
