@@ -92,7 +92,16 @@ impl OwnedPaths {
 }
 
 /// In order: the first that wants a file has it.
-const CATALOGERS: &[Cataloger] = &[crate::rpm::CATALOGER];
+const CATALOGERS: &[Cataloger] = &[
+    crate::distribution::CATALOGER,
+    crate::dpkg::CATALOGER,
+    crate::apk::CATALOGER,
+    crate::rpm::CATALOGER,
+    crate::python::CATALOGER,
+    crate::node::CATALOGER,
+    crate::binary::CATALOGER,
+    crate::java::CATALOGER,
+];
 
 /// Who wants this file, and how it is to be read.
 pub fn interest(candidate: &Candidate<'_>) -> Option<(&'static Cataloger, Need)> {

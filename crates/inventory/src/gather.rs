@@ -1,9 +1,8 @@
 //! Facts of one file while it is being read, within the limits of a scan.
 
 use crate::{FileFacts, OwnedPaths};
-use cofferdam_bounds::{Exceeded, Limits};
+use cofferdam_bounds::Limits;
 use cofferdam_model::{Package, Problem, ProblemKind};
-use std::io;
 
 /// Collects what one file says and stops at the limits, saying so.
 pub(crate) struct Gather<'a> {
@@ -13,17 +12,33 @@ pub(crate) struct Gather<'a> {
     /// Problems over the limit: counted, not listed.
     unlisted: usize,
     paths_left: usize,
+    text_left: usize,
     full: bool,
 }
 
 /// Owned paths of one file: 16 MiB of keys. The largest real systems have a fifth of it.
 const PATHS: usize = 2_000_000;
 
+/// Names, versions and so on of all packages of one file. A real one has 150 bytes of them a
+/// package, which makes 30 MiB at the limit of packages.
+const TEXT_BYTES: usize = 32 << 20;
+
+/// Characters of a problem's detail, for it may quote the file.
+const DETAIL_CHARS: usize = 200;
+
 impl<'a> Gather<'a> {
     /// Starts with nothing known of the file at `path`.
     pub(crate) fn new(path: &'a str, limits: &'a Limits) -> Self {
         let facts = FileFacts::default();
-        Self { path, limits, facts, unlisted: 0, paths_left: PATHS, full: false }
+        Self {
+            path,
+            limits,
+            facts,
+            unlisted: 0,
+            paths_left: PATHS,
+            text_left: TEXT_BYTES,
+            full: false,
+        }
     }
 
     /// The file being read.
@@ -38,12 +53,21 @@ impl<'a> Gather<'a> {
 
     /// Adds a package; one too many is a problem.
     pub(crate) fn package(&mut self, package: Package) {
-        if self.facts.packages.len() < self.limits.packages {
-            self.facts.packages.push(package);
-        } else if !self.full {
-            self.full = true;
-            let detail = format!("more than {} packages", self.limits.packages);
-            self.problem(ProblemKind::BudgetExceeded, detail);
+        let text_left = self.text_left.checked_sub(text_bytes(&package));
+        match text_left {
+            _ if self.full => {}
+            Some(left) if self.facts.packages.len() < self.limits.packages => {
+                self.text_left = left;
+                self.facts.packages.push(package);
+            }
+            _ => {
+                self.full = true;
+                let detail = format!(
+                    "more than {} packages or {TEXT_BYTES} bytes of their names and versions",
+                    self.limits.packages
+                );
+                self.problem(ProblemKind::BudgetExceeded, detail);
+            }
         }
     }
 
@@ -68,20 +92,11 @@ impl<'a> Gather<'a> {
     /// Adds a problem of this file.
     pub(crate) fn problem(&mut self, kind: ProblemKind, detail: impl Into<String>) {
         if self.facts.problems.len() < self.limits.problems {
+            let detail: String = detail.into().chars().take(DETAIL_CHARS).collect();
             self.facts.problems.push(Problem::at(kind, self.path, detail));
         } else {
             self.unlisted += 1;
         }
-    }
-
-    /// Adds the problem that an I/O error is: the end of the file, a budget, or the machine.
-    pub(crate) fn io_problem(&mut self, error: &io::Error, what: &str) {
-        let kind = match Exceeded::within(error) {
-            Some(_) => ProblemKind::BudgetExceeded,
-            None if error.kind() == io::ErrorKind::UnexpectedEof => ProblemKind::Truncated,
-            None => ProblemKind::Unreadable,
-        };
-        self.problem(kind, format!("{what}: {error}"));
     }
 
     /// Bytes as text; those that are not UTF-8 are replaced, and a problem.
@@ -101,4 +116,11 @@ impl<'a> Gather<'a> {
         }
         self.facts
     }
+}
+
+fn text_bytes(package: &Package) -> usize {
+    let source =
+        package.source.as_ref().map_or(0, |source| source.name.len() + source.version.len());
+    let optional = [&package.architecture, &package.license].into_iter().flatten();
+    package.name.len() + package.version.len() + source + optional.map(String::len).sum::<usize>()
 }

@@ -8,11 +8,24 @@
 //!
 //! This crate opens nothing and knows nothing of layers being compressed or hidden.
 
+mod apk;
+mod binary;
 mod catalog;
 mod combine;
+mod distribution;
+mod dpkg;
+mod elf;
 mod gather;
+mod golang;
+mod java;
+mod language;
+mod lines;
+mod node;
 mod path_key;
+mod python;
 mod rpm;
+mod rust;
+mod zip;
 
 pub use catalog::{
     Candidate, Cataloger, FileFacts, Need, OwnedPaths, RankedDistribution, interest,
