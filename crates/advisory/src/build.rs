@@ -1,0 +1,250 @@
+//! Feeds to a file, in one step that either happens or does not.
+
+use crate::{
+    Database, Error, Ignored, Source,
+    collect::{Collector, PackageRows},
+    encoding::put_integer,
+    feed::{Feed, Walk, gather},
+    layout::{HEADER_BYTES, Header, encode_index},
+    lifecycle,
+    record::encode_package,
+    source::EcosystemCoverage,
+    table::{Output, TableWriter},
+};
+use cofferdam_bounds::file;
+use cofferdam_model::{Diagnostic, Exit, Problem};
+use jiff::Timestamp;
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    os::unix::fs::{FileExt as _, PermissionsExt as _},
+    path::Path,
+};
+
+/// What a build took and left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildReport {
+    /// What the database now holds, a row a feed.
+    pub sources: Vec<Source>,
+    /// Files that are no feed, and why.
+    pub ignored: Vec<Ignored>,
+    /// Broken records, the first thousand.
+    pub problems: Vec<Problem>,
+    /// How many broken records there were.
+    pub problem_count: u64,
+    /// Distinct advisories.
+    pub advisories: u64,
+    /// Packages with advisories, a package of two releases twice.
+    pub packages: u64,
+    /// CVEs known to be exploited.
+    pub known_exploited: u64,
+    /// CVEs with an EPSS score.
+    pub scores: u64,
+    /// Releases with a life cycle.
+    pub lifecycles: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+/// Builds the database at `output` from feeds. `now` is written into it as the time it was built;
+/// `progress` hears after each source where it came from and how many records it gave.
+///
+/// The same feeds and time give the same bytes. The old file stays in place until the new one is
+/// whole and on disk. A broken record is counted and left out; a feed that cannot be read or that
+/// is damaged as a whole ends the build, because half of it would make the other half look clean.
+pub fn build(
+    feeds: &[Feed],
+    output: &Path,
+    now: Timestamp,
+    progress: &dyn Fn(&str, u64),
+) -> Result<BuildReport, Diagnostic> {
+    let mut collector = Collector::default();
+    let mut walk = Walk {
+        collector: &mut collector,
+        problems: Vec::new(),
+        problem_count: 0,
+        ignored: Vec::new(),
+        progress,
+    };
+    for feed in feeds {
+        gather(feed, &mut walk)?;
+    }
+    let Walk { problems, problem_count, ignored, .. } = walk;
+    if collector.sources.is_empty() {
+        let origins: Vec<&str> = feeds.iter().map(|feed| feed.origin.as_str()).collect();
+        return Err(Diagnostic::new(Exit::Usage, "found no advisory data")
+            .at(origins.join(", "))
+            .remedy("name OSV archives, the KEV catalogue, EPSS scores or endoflife.date files"));
+    }
+    let report = BuildReport { ignored, problems, problem_count, ..BuildReport::default() };
+    replace(output, |file| write(&mut collector, file, now, report))
+        .map_err(|error| unwritable(output, &error))
+}
+
+/// Copies a database to `output` after checking all of it.
+pub fn import(database: &Path, output: &Path) -> Result<(), Diagnostic> {
+    let source = file::open(database).map_err(Error::from)?;
+    let copy = |error: io::Error| unwritable(output, &error);
+    // What is checked is the copy: the original may change under our hands.
+    let mut verified = Ok(());
+    replace(output, |file| {
+        io::copy(&mut &source, file)?;
+        verified = Database::over(file.try_clone()?, database).and_then(|copy| copy.verify());
+        match &verified {
+            Ok(()) => Ok(()),
+            Err(_) => Err(io::ErrorKind::InvalidData.into()),
+        }
+    })
+    .or_else(|error| if verified.is_ok() { Err(copy(error)) } else { Ok(()) })?;
+    Ok(verified?)
+}
+
+/// Writes a file beside `output`, then renames it over it, with the disk told at each step. On an
+/// error, or when the process dies, the old file is as it was.
+fn replace<T>(output: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<T>) -> io::Result<T> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".advisories-")
+        .permissions(fs::Permissions::from_mode(0o644))
+        .tempfile_in(folder)?;
+    let result = write(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    file.persist(output)?;
+    fs::File::open(folder)?.sync_all()?;
+    Ok(result)
+}
+
+fn write(
+    collector: &mut Collector,
+    file: &mut fs::File,
+    now: Timestamp,
+    report: BuildReport,
+) -> io::Result<BuildReport> {
+    let mut output = Output::new(BufWriter::new(&*file));
+    // The header is written last: until then the file is not a database.
+    output.write(&[0; HEADER_BYTES])?;
+    let mut coverage = Coverage::default();
+    let advisories = write_table(&mut output, |table| {
+        for package in collector.packages() {
+            coverage.see(&package, collector);
+            let advisories: Vec<_> =
+                package.advisories.into_iter().map(|(_, head, row)| (head, row)).collect();
+            table.push(package.key, &encode_package(&advisories))?;
+        }
+        Ok(())
+    })?;
+    let (packages, coverage) = coverage.finish(collector);
+    let known_exploited = write_table(&mut output, |table| {
+        collector.known_exploited.iter().try_for_each(|cve| table.push(cve.as_bytes(), b""))
+    })?;
+    // A stable sort and the last of equals: later feeds win.
+    collector.scores.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut scores = 0;
+    let epss = write_table(&mut output, |table| {
+        for same in collector.scores.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some((cve, units)) = same.last() else { continue };
+            let mut value = Vec::new();
+            put_integer(&mut value, u64::from(*units));
+            table.push(cve.as_bytes(), &value)?;
+            scores += 1;
+        }
+        Ok(())
+    })?;
+    let lifecycles = write_table(&mut output, |table| {
+        collector.lifecycles.iter().try_for_each(|((product, release), ends)| {
+            let key = [product.as_bytes(), b"\0", release.as_bytes()].concat();
+            table.push(&key, &lifecycle::encode(ends.end_of_life, ends.end_of_extended_support))
+        })
+    })?;
+    let tables = [advisories, known_exploited, epss, lifecycles];
+    let index = encode_index(&collector.sources, &coverage, &tables);
+    let bytes = finish(output, &index, now)?;
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    Ok(BuildReport {
+        sources: std::mem::take(&mut collector.sources),
+        advisories: collector.advisories(),
+        packages,
+        known_exploited: count(collector.known_exploited.len()),
+        scores,
+        lifecycles: count(collector.lifecycles.len()),
+        bytes,
+        ..report
+    })
+}
+
+type File<'a> = Output<BufWriter<&'a fs::File>>;
+
+fn write_table<'a>(
+    output: &mut File<'a>,
+    fill: impl FnOnce(&mut TableWriter<'_, BufWriter<&'a fs::File>>) -> io::Result<()>,
+) -> io::Result<Vec<u8>> {
+    let mut table = TableWriter::new(output)?;
+    fill(&mut table)?;
+    table.finish()
+}
+
+/// Writes the index and then the header that points to it; gives the length of the file.
+fn finish(mut output: File<'_>, index: &[u8], now: Timestamp) -> io::Result<u64> {
+    let header = Header {
+        built: now,
+        index_offset: output.offset(),
+        index_length: u64::try_from(index.len()).map_err(io::Error::other)?,
+        index_checksum: crc32fast::hash(index),
+    };
+    output.write(index)?;
+    let bytes = output.offset();
+    let mut file = output.into_inner();
+    file.flush()?;
+    file.get_ref().write_all_at(&header.encode(), 0)?;
+    Ok(bytes)
+}
+
+/// Counts distinct advisories while packages come by, sorted by ecosystem.
+#[derive(Default)]
+struct Coverage {
+    done: Vec<EcosystemCoverage>,
+    ecosystem: String,
+    numbers: Vec<u32>,
+    packages: u64,
+}
+
+impl Coverage {
+    fn see(&mut self, package: &PackageRows<'_>, collector: &Collector) {
+        let ecosystem = package.key.split(|&byte| byte == 0).next().unwrap_or_default();
+        if ecosystem != self.ecosystem.as_bytes() {
+            self.close(collector);
+            self.ecosystem = String::from_utf8_lossy(ecosystem).into_owned();
+        }
+        self.numbers.extend(package.advisories.iter().map(|(number, ..)| *number));
+        self.packages += 1;
+    }
+
+    fn finish(mut self, collector: &Collector) -> (u64, Vec<EcosystemCoverage>) {
+        self.close(collector);
+        self.done.sort_unstable();
+        (self.packages, self.done)
+    }
+
+    fn close(&mut self, collector: &Collector) {
+        if self.numbers.is_empty() {
+            return;
+        }
+        self.numbers.sort_unstable();
+        self.numbers.dedup();
+        self.done.push(EcosystemCoverage {
+            ecosystem: std::mem::take(&mut self.ecosystem),
+            advisories: u64::try_from(self.numbers.len()).unwrap_or(u64::MAX),
+            newest: self.numbers.iter().filter_map(|number| collector.modified(*number)).max(),
+        });
+        self.numbers.clear();
+    }
+}
+
+fn unwritable(output: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::new(Exit::Infrastructure, "cannot write the advisory database")
+        .at(output.display())
+        .because(error)
+        .remedy("check that the folder exists, may be written and has room")
+}

@@ -1,0 +1,1 @@
+//! Feeds end to end.
