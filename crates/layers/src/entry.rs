@@ -45,7 +45,7 @@ pub const HEAD_BYTES: usize = 4096;
 
 /// Receives every entry of a walk in stored order.
 pub trait Visitor {
-    /// Called once an entry. `content` is empty for all but regular files. An error ends the
-    /// walk and is reported with the path, so visitors return only errors of `content` itself.
+    /// Called once an entry. `content` is empty for all but regular files. An error is reported
+    /// with the path and the walk goes on with the next entry, if the stream still can.
     fn entry(&mut self, entry: &Entry<'_>, content: &mut dyn Content) -> io::Result<()>;
 }
