@@ -46,7 +46,7 @@ pub enum Scheme {
     Rpm,
     /// Python (PEP 440, and what came before it).
     Pep440,
-    /// Rust (Semantic Versioning 2.0.0, to the letter).
+    /// Rust (Semantic Versioning 2.0.0).
     Semver,
     /// Go modules and the Go toolchain itself.
     Go,

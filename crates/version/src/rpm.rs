@@ -6,7 +6,8 @@
 use crate::digits;
 use std::cmp::Ordering;
 
-struct Version<'a> {
+/// Epoch, version, release.
+struct Evr<'a> {
     epoch: &'a [u8],
     version: &'a [u8],
     release: Option<&'a [u8]>,
@@ -26,7 +27,7 @@ pub(crate) fn compare(left: &str, right: &str) -> Option<Ordering> {
 }
 
 /// The characters are those that rpm lets into a version (`ALLOWED_CHARS_VERREL`).
-fn parse(text: &[u8]) -> Option<Version<'_>> {
+fn parse(text: &[u8]) -> Option<Evr<'_>> {
     let (epoch, rest) = match digits::split(text) {
         (epoch, [b':', rest @ ..]) => (epoch, rest),
         _ => (&b""[..], text),
@@ -41,7 +42,7 @@ fn parse(text: &[u8]) -> Option<Version<'_>> {
     let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+%{}~^".contains(byte);
     let fine =
         !version.is_empty() && version.iter().chain(release.into_iter().flatten()).all(allowed);
-    fine.then_some(Version { epoch, version, release })
+    fine.then_some(Evr { epoch, version, release })
 }
 
 /// Runs of digits and runs of letters; everything else only separates them, but for `~`, which

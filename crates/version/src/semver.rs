@@ -1,5 +1,5 @@
 //! Semantic Versioning 2.0.0, to the letter, as crates.io insists on; and the precedence rules
-//! that Go and npm share with it.
+//! that Go and npm share with it. Advisories for crates also say `0.10` where they mean `0.10.0`.
 
 use crate::digits;
 use std::{borrow::Cow, cmp::Ordering};
@@ -23,7 +23,16 @@ impl Precedence<'_> {
 }
 
 pub(crate) fn compare(left: &str, right: &str) -> Option<Ordering> {
+    let parse = |text| parse(text).or_else(|| parse_short(text));
     Some(parse(left.as_bytes())?.compare(&parse(right.as_bytes())?))
+}
+
+/// Reads one or two numbers and nothing else.
+fn parse_short(text: &[u8]) -> Option<Precedence<'_>> {
+    let ([Some(major), minor, None], []) = split_numbers(text) else { return None };
+    let numbers = [major, minor.unwrap_or(b"0"), b"0"];
+    let canonical = numbers.iter().all(|number| is_canonical(number));
+    canonical.then_some(Precedence { numbers, prerelease: Cow::Borrowed(b"") })
 }
 
 /// Reads exactly what SemVer's grammar allows.

@@ -110,12 +110,16 @@ proptest! {
         }
     }
 
-    /// crates.io accepts and orders with the `semver` crate.
+    /// crates.io accepts and orders with the `semver` crate; one or two numbers alone mean zeros.
     #[test]
     fn rust_as_the_semver_crate(a in version(), b in version()) {
         for (a, b) in [(&a, &b), (&format!("1.0.{a}"), &format!("1.0.{b}"))] {
-            let (left, right) = (semver::Version::parse(a), semver::Version::parse(b));
-            let expected = left.and_then(|left| Ok(left.cmp_precedence(&right?))).ok();
+            let parse = |text: &str| {
+                let short = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+                let zeros = if short { 2_usize.saturating_sub(text.matches('.').count()) } else { 0 };
+                semver::Version::parse(&format!("{text}{}", ".0".repeat(zeros)))
+            };
+            let expected = parse(a).and_then(|left| Ok(left.cmp_precedence(&parse(b)?))).ok();
             prop_assert_eq!(Scheme::Semver.compare(a, b), expected, "{} {}", a, b);
         }
     }
@@ -151,6 +155,8 @@ fn what_no_tool_was_asked() {
     check(Scheme::Go, "1.20", "1.20.0", Some(Ordering::Equal));
     check(Scheme::Go, "1.19.0-0", "go1.19beta1", Some(Ordering::Less));
     check(Scheme::Go, "(devel)", "1.0.0", None);
+    check(Scheme::Semver, "0.10", "0.10.0", Some(Ordering::Equal));
+    check(Scheme::Semver, "0.10-rc", "0.10.0", None);
     check(Scheme::Rpm, "1.0", "1.0-1", Some(Ordering::Less));
     check(Scheme::Rpm, "1.0 ", "1.0", None);
     check(Scheme::Maven, "${revision}", "1.0", None);
