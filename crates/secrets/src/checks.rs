@@ -57,10 +57,12 @@ pub(crate) fn checksum(hit: &Hit<'_>) -> Option<Belief> {
 const BASE_62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// An AWS key id: 16 characters of base 32. The manuals' end in EXAMPLE. Temporary ones (`ASIA`)
-/// need a digit, for that is also a word in capitals.
+/// need a digit, for that is also a word in capitals. A presigned URL carries the id, not the key.
 pub(crate) fn aws_key_id(hit: &Hit<'_>) -> Option<Belief> {
     let word = hit.value.starts_with(b"ASIA") && !hit.value.iter().any(u8::is_ascii_digit);
-    if word || !is_random(hit.value, 2.5) {
+    let presigned =
+        [&b"Credential="[..], b"AWSAccessKeyId="].iter().any(|name| hit.before.ends_with(name));
+    if word || presigned || !is_random(hit.value, 2.5) {
         return None;
     }
     Some(Belief::because("key id alone"))
@@ -158,7 +160,7 @@ pub(crate) fn url(hit: &Hit<'_>) -> Option<Belief> {
     let documented = contains_any(name, &["example"])
         || [&b"host"[..], b"hostname", b"server", b"domain", b"proxy", b"domain.com"]
             .contains(&name);
-    let believed = is_password(hit.value) && user != hit.value && !is_template(user);
+    let believed = is_password(hit.value) && user != hit.value && !is_example(user);
     if documented || !believed {
         return None;
     }
@@ -166,12 +168,11 @@ pub(crate) fn url(hit: &Hit<'_>) -> Option<Belief> {
     Some(Belief::because(evidence))
 }
 
-fn is_template(user: &[u8]) -> bool {
-    user.iter().any(|byte| b"{}[]()<>$%*\\|`\"',;".contains(byte)) || is_placeholder_name(user)
-}
-
-fn is_placeholder_name(user: &[u8]) -> bool {
-    !user.is_empty() && user.len() >= 4 && is_placeholder(user)
+/// Whether a user's name is a template or what manuals call a user.
+fn is_example(user: &[u8]) -> bool {
+    user.iter().any(|byte| b"{}[]()<>$%*\\|`\"',;".contains(byte))
+        || matches!(user, b"user" | b"username" | b"name" | b"login")
+        || user.len() >= 4 && is_placeholder(user)
 }
 
 /// A header that authenticates: basic is decoded, the rest must be random.

@@ -36,6 +36,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod window;
+mod words;
 
 pub use kind::{Kind, kind, kinds};
 pub use scanner::Scanner;

@@ -88,7 +88,7 @@ const PLACEHOLDER_WORDS: &[&str] = &[
 /// In the passwords of manuals, tests and defaults.
 const PASSWORD_WORDS: &[&str] = &[
     "pass", "pwd", "secret", "token", "test", "admin", "root", "user", "postgres", "mysql",
-    "guest", "foo", "123456", "p4ss", "pa55", "p@ss", "s3cr3t", "letmein", "hunter2",
+    "guest", "anon", "foo", "123456", "p4ss", "pa55", "p@ss", "s3cr3t", "letmein", "hunter2",
 ];
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use crate::{
     kind::{Gate, Pattern},
     table::KINDS,
     window::{Search, Window},
+    words::Words,
 };
-use aho_corasick::{AhoCorasick, Input};
 use cofferdam_bounds::Limits;
 use cofferdam_model::{Location, Problem, ProblemKind, Secret, SecretPlace};
 use regex::bytes::{Regex, RegexBuilder};
@@ -19,7 +19,7 @@ use std::{
 #[derive(Debug)]
 pub struct Scanner {
     /// Finds the words of all patterns at once.
-    words: AhoCorasick,
+    words: Words,
     /// For each word the patterns it opens, as indices into `patterns`.
     opens: Vec<Vec<usize>>,
     patterns: Vec<Compiled>,
@@ -66,7 +66,7 @@ impl Scanner {
                 }
             }
         }
-        Self { words: automaton(&words), opens, patterns, secrets_max: limits.secrets }
+        Self { words: Words::new(&words), opens, patterns, secrets_max: limits.secrets }
     }
 
     /// Whether a file is worth reading: text, by its first bytes. What has a NUL there (programs,
@@ -139,10 +139,12 @@ impl Scanner {
     /// Tries the patterns whose words stand in the new part of the window.
     fn at_words(&self, window: &Window, search: &mut Search) {
         let bytes = &window.bytes;
-        for word in self.words.find_iter(Input::new(bytes).span(window.from..bytes.len())) {
+        let mut from = window.from;
+        while let Some(word) = self.words.next(bytes, from) {
             if word.start() >= window.until {
                 break;
             }
+            from = word.end();
             let open = self.opens.get(word.pattern().as_usize()).into_iter().flatten();
             for compiled in open.filter_map(|index| self.patterns.get(*index)) {
                 let start = match compiled.pattern.gate {
@@ -156,11 +158,6 @@ impl Scanner {
             }
         }
     }
-}
-
-fn automaton(words: &[&str]) -> AhoCorasick {
-    #[expect(clippy::expect_used, reason = "the words are constants; every test builds them")]
-    AhoCorasick::new(words).expect("a small automaton")
 }
 
 impl Default for Scanner {

@@ -13,6 +13,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(Scanner::new);
 const PATHS: [&str; 4] = ["app/a.txt", "root/.netrc", "root/.pgpass", "root/.kube/config"];
 
 fn text(bytes: &[u8]) {
+    let bytes = &joined(bytes)[..];
     let _ = SCANNER.wants(u64::MAX, bytes);
     for path in PATHS {
         // In chunks too: where a reader stops must not matter.
@@ -22,6 +23,11 @@ fn text(bytes: &[u8]) {
         assert_eq!(whole, chunked);
         assert!(whole.iter().all(|secret| secret.masked.chars().count() <= 24));
     }
+}
+
+/// The corpus breaks its tokens with `<|>`, so that nobody takes them for real.
+fn joined(bytes: &[u8]) -> Vec<u8> {
+    str::from_utf8(bytes).map_or(bytes.to_vec(), |text| text.replace("<|>", "").into_bytes())
 }
 
 fn config(bytes: &[u8]) {
