@@ -1,6 +1,6 @@
 //! An image as its manifest and configuration describe it.
 
-use crate::{Digest, Platform};
+use crate::{Digest, ImageReference, Platform, package::encode};
 
 /// What was scanned: key an image by name, digest and platform together, never by one alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,36 @@ pub struct Image {
     pub config: ImageConfig,
     /// Layers from the bottom up.
     pub layers: Vec<Layer>,
+}
+
+impl Image {
+    /// The package URL of an image whose digest is known (purl specification, type `oci`).
+    pub fn purl(&self) -> Option<String> {
+        let digest = self.digest?;
+        let reference: ImageReference = self.name.as_deref()?.parse().ok()?;
+        let repository = format!("{}/{}", reference.registry, reference.repository);
+        let name = repository.rsplit_once('/').map_or(&*repository, |(_, name)| name);
+        let architecture = self.platform.as_ref().map(|platform| platform.architecture.clone());
+        let qualifiers = [
+            ("arch", architecture),
+            ("repository_url", Some(repository.clone())),
+            ("tag", reference.tag),
+        ];
+        let mut purl = "pkg:oci/".to_owned();
+        encode(name, &mut purl);
+        purl.push('@');
+        encode(&digest.to_string(), &mut purl);
+        let present = qualifiers.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        for (separator, (key, value)) in
+            std::iter::once('?').chain(std::iter::repeat('&')).zip(present)
+        {
+            purl.push(separator);
+            purl.push_str(key);
+            purl.push('=');
+            encode(&value, &mut purl);
+        }
+        Some(purl)
+    }
 }
 
 /// How the bytes of an image came to us.
@@ -80,4 +110,26 @@ pub struct Layer {
     pub size_bytes: u64,
     /// The instruction that made it, when history tells.
     pub created_by: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After the example of the purl specification's page on `oci`.
+    #[test]
+    fn purl_of_an_image() {
+        let digest = format!("sha256:{}", "ab".repeat(32));
+        let mut image = Image { name: Some("debian:12".into()), ..Image::default() };
+        assert_eq!(image.purl(), None);
+        image.digest = digest.parse().ok();
+        image.platform = Some(Platform::default());
+        assert_eq!(
+            image.purl().unwrap(),
+            format!(
+                "pkg:oci/debian@{digest}?arch=amd64\
+                 &repository_url=docker.io%2Flibrary%2Fdebian&tag=12"
+            )
+        );
+    }
 }

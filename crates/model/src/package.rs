@@ -164,7 +164,7 @@ impl Package {
 }
 
 /// Percent-encodes all but the characters that the purl specification leaves alone.
-fn encode(text: &str, out: &mut String) {
+pub(crate) fn encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
             out.push(char::from(byte));
