@@ -2,13 +2,14 @@
 
 use crate::{
     Database, Error, Ignored, Source,
-    collect::{Collector, PackageRows},
+    collect::Collector,
+    coverage::Counter,
     encoding::put_integer,
     feed::{Feed, Walk, gather},
-    layout::{HEADER_BYTES, Header, encode_index},
+    layout::{HEADER_BYTES, Header, TableId, encode_index},
     lifecycle,
     record::encode_package,
-    source::EcosystemCoverage,
+    replace::replace,
     table::{Output, TableWriter},
 };
 use cofferdam_bounds::file;
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use std::{
     fs,
     io::{self, BufWriter, Write},
-    os::unix::fs::{FileExt as _, PermissionsExt as _},
+    os::unix::fs::FileExt as _,
     path::Path,
 };
 
@@ -64,6 +65,7 @@ pub fn build(
         problems: Vec::new(),
         problem_count: 0,
         ignored: Vec::new(),
+        now,
         progress,
     };
     for feed in feeds {
@@ -84,36 +86,10 @@ pub fn build(
 /// Copies a database to `output` after checking all of it.
 pub fn import(database: &Path, output: &Path) -> Result<(), Diagnostic> {
     let source = file::open(database).map_err(Error::from)?;
-    let copy = |error: io::Error| unwritable(output, &error);
-    // What is checked is the copy: the original may change under our hands.
-    let mut verified = Ok(());
-    replace(output, |file| {
-        io::copy(&mut &source, file)?;
-        verified = Database::over(file.try_clone()?, database).and_then(|copy| copy.verify());
-        match &verified {
-            Ok(()) => Ok(()),
-            Err(_) => Err(io::ErrorKind::InvalidData.into()),
-        }
-    })
-    .or_else(|error| if verified.is_ok() { Err(copy(error)) } else { Ok(()) })?;
-    Ok(verified?)
-}
-
-/// Writes a file beside `output`, then renames it over it, with the disk told at each step. On an
-/// error, or when the process dies, the old file is as it was.
-fn replace<T>(output: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<T>) -> io::Result<T> {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".advisories-")
-        .permissions(fs::Permissions::from_mode(0o644))
-        .tempfile_in(folder)?;
-    let result = write(file.as_file_mut())?;
-    file.as_file().sync_all()?;
-    file.persist(output)?;
-    fs::File::open(folder)?.sync_all()?;
-    Ok(result)
+    Database::over(&source, database).and_then(|database| database.verify())?;
+    replace(output, |file| io::copy(&mut &source, file))
+        .map_err(|error| unwritable(output, &error))?;
+    Ok(())
 }
 
 fn write(
@@ -125,24 +101,24 @@ fn write(
     let mut output = Output::new(BufWriter::new(&*file));
     // The header is written last: until then the file is not a database.
     output.write(&[0; HEADER_BYTES])?;
-    let mut coverage = Coverage::default();
-    let advisories = write_table(&mut output, |table| {
+    let mut coverage = Counter::new(collector, now);
+    let advisories = write_table(&mut output, TableId::Advisories, |table| {
         for package in collector.packages() {
-            coverage.see(&package, collector);
+            coverage.see(&package);
             let advisories: Vec<_> =
                 package.advisories.into_iter().map(|(_, head, row)| (head, row)).collect();
             table.push(package.key, &encode_package(&advisories))?;
         }
         Ok(())
     })?;
-    let (packages, coverage) = coverage.finish(collector);
-    let known_exploited = write_table(&mut output, |table| {
+    let (packages, coverage) = coverage.finish();
+    let known_exploited = write_table(&mut output, TableId::KnownExploited, |table| {
         collector.known_exploited.iter().try_for_each(|cve| table.push(cve.as_bytes(), b""))
     })?;
     // A stable sort and the last of equals: later feeds win.
     collector.scores.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut scores = 0;
-    let epss = write_table(&mut output, |table| {
+    let epss = write_table(&mut output, TableId::Epss, |table| {
         for same in collector.scores.chunk_by(|(a, _), (b, _)| a == b) {
             let Some((cve, units)) = same.last() else { continue };
             let mut value = Vec::new();
@@ -152,7 +128,7 @@ fn write(
         }
         Ok(())
     })?;
-    let lifecycles = write_table(&mut output, |table| {
+    let lifecycles = write_table(&mut output, TableId::Lifecycles, |table| {
         collector.lifecycles.iter().try_for_each(|((product, release), ends)| {
             let key = [product.as_bytes(), b"\0", release.as_bytes()].concat();
             table.push(&key, &lifecycle::encode(ends.end_of_life, ends.end_of_extended_support))
@@ -178,9 +154,10 @@ type File<'a> = Output<BufWriter<&'a fs::File>>;
 
 fn write_table<'a>(
     output: &mut File<'a>,
+    id: TableId,
     fill: impl FnOnce(&mut TableWriter<'_, BufWriter<&'a fs::File>>) -> io::Result<()>,
 ) -> io::Result<Vec<u8>> {
-    let mut table = TableWriter::new(output)?;
+    let mut table = TableWriter::new(output, id.block_bytes())?;
     fill(&mut table)?;
     table.finish()
 }
@@ -199,47 +176,6 @@ fn finish(mut output: File<'_>, index: &[u8], now: Timestamp) -> io::Result<u64>
     file.flush()?;
     file.get_ref().write_all_at(&header.encode(), 0)?;
     Ok(bytes)
-}
-
-/// Counts distinct advisories while packages come by, sorted by ecosystem.
-#[derive(Default)]
-struct Coverage {
-    done: Vec<EcosystemCoverage>,
-    ecosystem: String,
-    numbers: Vec<u32>,
-    packages: u64,
-}
-
-impl Coverage {
-    fn see(&mut self, package: &PackageRows<'_>, collector: &Collector) {
-        let ecosystem = package.key.split(|&byte| byte == 0).next().unwrap_or_default();
-        if ecosystem != self.ecosystem.as_bytes() {
-            self.close(collector);
-            self.ecosystem = String::from_utf8_lossy(ecosystem).into_owned();
-        }
-        self.numbers.extend(package.advisories.iter().map(|(number, ..)| *number));
-        self.packages += 1;
-    }
-
-    fn finish(mut self, collector: &Collector) -> (u64, Vec<EcosystemCoverage>) {
-        self.close(collector);
-        self.done.sort_unstable();
-        (self.packages, self.done)
-    }
-
-    fn close(&mut self, collector: &Collector) {
-        if self.numbers.is_empty() {
-            return;
-        }
-        self.numbers.sort_unstable();
-        self.numbers.dedup();
-        self.done.push(EcosystemCoverage {
-            ecosystem: std::mem::take(&mut self.ecosystem),
-            advisories: u64::try_from(self.numbers.len()).unwrap_or(u64::MAX),
-            newest: self.numbers.iter().filter_map(|number| collector.modified(*number)).max(),
-        });
-        self.numbers.clear();
-    }
 }
 
 fn unwritable(output: &Path, error: &io::Error) -> Diagnostic {

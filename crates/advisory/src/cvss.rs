@@ -11,7 +11,19 @@ pub(crate) fn score_tenths(vector: &str) -> Option<u8> {
     if vector.len() > VECTOR_BYTES_MAX {
         return None;
     }
-    let score = vector.parse::<Cvss>().ok()?.score();
+    let vector = vector.parse::<Cvss>().ok()?;
+    // The parser takes a version 3 vector that lacks metrics and counts them as nothing.
+    if let Cvss::CvssV30(base) | Cvss::CvssV31(base) = &vector {
+        base.av?;
+        base.ac?;
+        base.pr?;
+        base.ui?;
+        base.s?;
+        base.c?;
+        base.i?;
+        base.a?;
+    }
+    let score = vector.score();
     (0..=100).find(|tenths| (f64::from(*tenths) - score * 10.0).abs() < 0.5)
 }
 
@@ -26,7 +38,8 @@ mod tests {
     /// From the examples documents that first.org publishes with each version: v2 guide section
     /// 3.3 (CVE-2002-0392, CVE-2003-0818, CVE-2003-0062), v3.1 examples (CVE-2013-1937,
     /// CVE-2013-0375, CVE-2014-3566, CVE-2012-1516, CVE-2014-0160, CVE-2014-6271), v3.0 rounding,
-    /// v4.0 examples (CVE-2022-41741, CVE-2020-3549, CVE-2023-3089).
+    /// v4.0 examples (CVE-2022-41741, CVE-2020-3549, CVE-2023-3089,
+    /// CVE-2022-21830, CVE-2014-0160, CVE-2021-44228).
     #[test]
     fn published_examples() {
         check("AV:N/AC:L/Au:N/C:N/I:N/A:C", Some(78));
@@ -42,8 +55,10 @@ mod tests {
         check("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N", Some(0));
         check("CVSS:4.0/AV:L/AC:L/AT:P/PR:L/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", Some(73));
         check("CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:P/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", Some(77));
-        check("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:P/VC:N/VI:N/VA:N/SC:L/SI:L/SA:N", Some(51));
-        check("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:L/VA:L/SC:N/SI:N/SA:N", Some(88));
+        check("CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:L/VA:L/SC:N/SI:N/SA:N", Some(83));
+        check("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:A/VC:N/VI:N/VA:N/SC:L/SI:L/SA:N", Some(51));
+        check("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N", Some(87));
+        check("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", Some(100));
     }
 
     /// What is incomplete has no score: assumed metrics would be an invented severity.

@@ -105,6 +105,10 @@ impl<'a> Decoder<'a> {
         (0..self.length()?).map(|_| self.text().map(str::to_owned)).collect()
     }
 
+    #[expect(
+        clippy::option_option,
+        reason = "damage is one thing, a time that is not known another"
+    )]
     pub(crate) fn time(&mut self) -> Option<Option<Timestamp>> {
         match i64::try_from(self.integer()?).ok()? {
             0 => Some(None),

@@ -5,6 +5,7 @@ pub(crate) mod eol;
 pub(crate) mod epss;
 pub(crate) mod kev;
 pub(crate) mod osv;
+mod take;
 mod walk;
 
 pub use walk::Ignored;

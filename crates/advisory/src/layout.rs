@@ -98,6 +98,16 @@ pub(crate) enum TableId {
 impl TableId {
     pub(crate) const ALL: [Self; 4] =
         [Self::Advisories, Self::KnownExploited, Self::Epss, Self::Lifecycles];
+
+    /// Uncompressed bytes of a block: smaller ones compress worse, larger ones cost more to read
+    /// a single key from, most of all where entries are many and short. Measured in
+    /// docs/decisions/0002-advisory-file.md.
+    pub(crate) const fn block_bytes(self) -> usize {
+        match self {
+            Self::Advisories => 16 << 10,
+            Self::KnownExploited | Self::Epss | Self::Lifecycles => 4 << 10,
+        }
+    }
 }
 
 /// Everything that is kept in memory of an open file.

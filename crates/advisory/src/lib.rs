@@ -34,6 +34,7 @@
 
 mod build;
 mod collect;
+mod coverage;
 mod cvss;
 mod database;
 mod ecosystem;
@@ -44,6 +45,7 @@ mod layout;
 mod lifecycle;
 mod published;
 mod record;
+mod replace;
 mod source;
 mod table;
 

@@ -9,10 +9,6 @@ use crate::encoding::{Decoder, put_bytes, put_length};
 use cofferdam_bounds::{Cursor, ReadAt};
 use std::io::{self, Write};
 
-/// Blocks are closed above this many bytes: smaller ones compress worse, larger ones cost more to
-/// read a single key from. Measured in docs/decisions/0002-advisory-file.md.
-const BLOCK_BYTES: usize = 16 << 10;
-
 /// No block is larger: the most-hit packages of all public data stay under a tenth of this.
 const BLOCK_BYTES_MAX: usize = 64 << 20;
 
@@ -66,6 +62,7 @@ impl<W: Write> Output<W> {
 /// Writes one table. Keys come strictly ascending.
 pub(crate) struct TableWriter<'a, W> {
     output: &'a mut Output<W>,
+    block_bytes: usize,
     compressor: zstd::bulk::Compressor<'static>,
     block: Vec<u8>,
     previous: Vec<u8>,
@@ -76,9 +73,11 @@ pub(crate) struct TableWriter<'a, W> {
 }
 
 impl<'a, W: Write> TableWriter<'a, W> {
-    pub(crate) fn new(output: &'a mut Output<W>) -> io::Result<Self> {
+    /// Blocks are closed before they have more than `block_bytes`, unless one entry alone has.
+    pub(crate) fn new(output: &'a mut Output<W>, block_bytes: usize) -> io::Result<Self> {
         Ok(Self {
             output,
+            block_bytes,
             compressor: zstd::bulk::Compressor::new(ZSTD_LEVEL)?,
             block: Vec::new(),
             previous: Vec::new(),
@@ -94,7 +93,7 @@ impl<'a, W: Write> TableWriter<'a, W> {
             return Err(io::Error::other("keys are not ascending"));
         }
         let grown = self.block.len() + key.len() + value.len();
-        if !self.block.is_empty() && grown > BLOCK_BYTES {
+        if !self.block.is_empty() && grown > self.block_bytes {
             self.close_block()?;
         }
         if self.block.is_empty() {
@@ -332,7 +331,7 @@ mod tests {
 
     fn table(count: u32) -> (Vec<u8>, Table) {
         let mut output = Output::new(Vec::new());
-        let mut writer = TableWriter::new(&mut output).unwrap();
+        let mut writer = TableWriter::new(&mut output, 16 << 10).unwrap();
         for number in 0..count {
             let value = vec![b'v'; usize::try_from(number % 90).unwrap()];
             writer.push(format!("key-{number:05}").as_bytes(), &value).unwrap();

@@ -114,7 +114,7 @@ pub(crate) fn parse(text: &str, file_stem: &str) -> Result<Taken<Product>, Strin
     let Some(releases) = wire.releases else { return Ok(Taken::NotThis) };
     let name = wire.permalink.as_deref().map_or(file_stem, |link| link.trim_start_matches('/'));
     let newest = releases.iter().filter_map(|release| day(release.latest)).max();
-    let releases: Vec<Release> = releases.into_iter().map(release).collect();
+    let releases: Vec<Release> = releases.iter().map(release).collect();
     let bad = |name: &str| name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains('\0');
     if bad(name) || releases.iter().any(|release| bad(&release.name)) {
         return Err("a product or release has no name, or a very long one".into());
@@ -133,7 +133,7 @@ fn front_matter(text: &str) -> Option<&str> {
     end.and_then(|(at, _)| rest.get(..=at))
 }
 
-fn release(wire: WireRelease) -> Release {
+fn release(wire: &WireRelease) -> Release {
     let end = |until| match until {
         Until::Day(_) => end_of(until),
         // It is over, so it ended after it began: the earliest day that can be right.

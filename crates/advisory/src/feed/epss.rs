@@ -18,7 +18,7 @@ pub(crate) const PROBABILITY_UNIT: u32 = 1_000_000_000;
 #[derive(Debug, Default)]
 pub(crate) struct Scores {
     /// CVE and probability in units of one in [`PROBABILITY_UNIT`].
-    pub scores: Vec<(String, u32)>,
+    pub list: Vec<(String, u32)>,
     pub date: Option<Timestamp>,
     /// Lines that are not a score.
     pub problems: u64,
@@ -43,8 +43,8 @@ pub(crate) fn parse(mut reader: impl BufRead) -> io::Result<Scores> {
             scores.date = comment.split(',').find_map(date).or(scores.date);
         } else if text.starts_with("cve,") || text.is_empty() && line.len() <= 2 {
             // The header, or an empty line at the end.
-        } else if let Some(score) = score(text).filter(|_| scores.scores.len() < SCORES_MAX) {
-            scores.scores.push(score);
+        } else if let Some(score) = score(text).filter(|_| scores.list.len() < SCORES_MAX) {
+            scores.list.push(score);
         } else {
             scores.problems += 1;
         }
@@ -92,12 +92,12 @@ mod tests {
             cve,epss,percentile\nCVE-1999-0001,0.033510000,0.876500000\n\
             CVE-2021-44228,0.94358,0.99961\r\nCVE-x,1,1\nCVE-2021-0001,1.5,1\n\n";
         let scores = parse(text.as_bytes()).unwrap();
-        assert_eq!(scores.scores[0], ("CVE-1999-0001".into(), 33_510_000));
-        assert_eq!(scores.scores[1], ("CVE-2021-44228".into(), 943_580_000));
-        assert_eq!((scores.scores.len(), scores.problems), (2, 2));
+        assert_eq!(scores.list[0], ("CVE-1999-0001".into(), 33_510_000));
+        assert_eq!(scores.list[1], ("CVE-2021-44228".into(), 943_580_000));
+        assert_eq!((scores.list.len(), scores.problems), (2, 2));
         assert_eq!(scores.date.unwrap().to_string(), "2025-08-26T12:55:00Z");
         let scores = parse(&b"cve,epss,percentile\nCVE-1999-0001,1,1"[..]).unwrap();
-        assert_eq!((scores.scores.len(), scores.date), (1, None));
+        assert_eq!((scores.list.len(), scores.date), (1, None));
     }
 
     #[test]
@@ -125,8 +125,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_bounded() {
-        let scores = parse(io::repeat(b'a').take(100_000).chain(&b""[..])).err();
-        assert!(scores.is_none());
-        assert_eq!(parse(io::BufReader::new(io::repeat(b'a').take(4_096))).unwrap().problems, 4);
+        let line = io::BufReader::new(io::repeat(b'a').take(4_096));
+        assert_eq!(parse(line).unwrap().problems, 4);
     }
 }

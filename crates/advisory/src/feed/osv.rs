@@ -99,7 +99,11 @@ struct Words {
 
 /// Reads one record. Errors are one line for people.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Taken<Record>, String> {
-    let wire: Wire<'_> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let wire: Wire<'_> = match serde_json::from_slice(bytes) {
+        Ok(wire) => wire,
+        Err(_) if is_something_else(bytes) => return Ok(Taken::NotThis),
+        Err(error) => return Err(error.to_string()),
+    };
     let (Some(id), Some(modified)) = (&wire.id, &wire.modified) else {
         return Ok(Taken::NotThis);
     };
@@ -124,6 +128,18 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Taken<Record>, String> {
     }
     let record = Record { head: Head { malicious, ..head }, affected };
     Ok(if record.affected.is_empty() { Taken::Skipped } else { Taken::Record(record) })
+}
+
+/// Whether this is JSON without the two fields that every OSV record has.
+fn is_something_else(bytes: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Probe {
+        id: Option<serde_json::Value>,
+        modified: Option<serde_json::Value>,
+    }
+    let is_text = |value: Option<serde_json::Value>| value.is_some_and(|value| value.is_string());
+    serde_json::from_slice(bytes)
+        .is_ok_and(|probe: Probe| !(is_text(probe.id) && is_text(probe.modified)))
 }
 
 type Rating = (Option<Severity>, Option<u8>);

@@ -1,17 +1,15 @@
 //! From paths to records: directories, archives and single files.
 
 use super::{
-    Feed, Taken, archive, eol,
-    epss::{self, Scores},
-    kev, osv,
+    Feed, archive, epss, kev, osv,
+    take::{NOT_A_FEED, Unit},
 };
-use crate::{collect::Collector, source::SourceKind};
+use crate::collect::Collector;
 use cofferdam_bounds::{Exceeded, file, read_all, read_up_to};
-use cofferdam_model::{Diagnostic, Digest, Exit, Problem, ProblemKind};
+use cofferdam_model::{Diagnostic, Exit, Problem};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::{
-    collections::BTreeMap,
     fs,
     io::{self, BufReader, Read, Seek as _},
     path::Path,
@@ -22,9 +20,6 @@ const DEPTH_MAX: u32 = 16;
 
 /// Entries of one directory: an unpacked `all.zip` of npm is some 300,000.
 const ENTRIES_MAX: usize = 4_000_000;
-
-/// Problems and ignored files that are listed one by one; more are counted.
-const LISTED_MAX: usize = 1_000;
 
 /// Enough of a file to recognise it: a tar header.
 const HEAD_BYTES: usize = 512;
@@ -47,36 +42,10 @@ pub(crate) struct Walk<'a> {
     pub problems: Vec<Problem>,
     pub problem_count: u64,
     pub ignored: Vec<Ignored>,
+    /// The time of the build: what claims to be newer says nothing of how fresh a source is.
+    pub now: Timestamp,
     /// Told after each source: where, and records taken from it.
     pub progress: &'a dyn Fn(&str, u64),
-}
-
-/// What was taken from one file, or from the loose files of one directory.
-struct Unit {
-    origin: String,
-    digest: Sha256,
-    tallies: BTreeMap<SourceKind, Tally>,
-    others: u64,
-}
-
-#[derive(Default)]
-struct Tally {
-    records: u64,
-    skipped: u64,
-    problems: u64,
-    newest: Option<Timestamp>,
-    ecosystems: std::collections::BTreeSet<String>,
-}
-
-impl Unit {
-    fn new(origin: impl Into<String>) -> Self {
-        let (tallies, others) = (BTreeMap::new(), 0);
-        Self { origin: origin.into(), digest: Sha256::new(), tallies, others }
-    }
-
-    fn tally(&mut self, kind: SourceKind) -> &mut Tally {
-        self.tallies.entry(kind).or_default()
-    }
 }
 
 /// Takes all that one feed holds.
@@ -188,12 +157,7 @@ impl Walk<'_> {
             Ok(())
         } else if kev::recognise(&head) {
             let bytes = read_all(reader, kev::CATALOGUE_BYTES_MAX, "bytes of the catalogue")?;
-            let catalogue = kev::parse(&bytes).map_err(io::Error::other)?;
-            let tally = unit.tally(SourceKind::KnownExploited);
-            tally.newest = catalogue.released;
-            tally.problems = catalogue.problems;
-            tally.records = self.collector.known_exploited(catalogue.cves);
-            self.count_problems(unit, SourceKind::KnownExploited);
+            self.catalogue(unit, kev::parse(&bytes).map_err(io::Error::other)?);
             Ok(())
         } else if is_record(&head) {
             let bytes = read_all(reader, osv::RECORD_BYTES_MAX, "bytes of the record")?;
@@ -204,142 +168,7 @@ impl Walk<'_> {
             Ok(())
         }
     }
-
-    fn scores(&mut self, unit: &mut Unit, scores: Scores) {
-        let tally = unit.tally(SourceKind::Epss);
-        tally.newest = scores.date;
-        tally.problems = scores.problems;
-        tally.records = u64::try_from(scores.scores.len()).unwrap_or(u64::MAX);
-        self.collector.scores(scores.scores);
-        self.count_problems(unit, SourceKind::Epss);
-    }
-
-    /// Feeds that have no per-record place to name say how many lines were broken.
-    fn count_problems(&mut self, unit: &Unit, kind: SourceKind) {
-        let count = unit.tallies.get(&kind).map_or(0, |tally| tally.problems);
-        if count > 0 {
-            let detail = format!("{count} entries are broken and left out");
-            self.problem_count += count;
-            self.list(Problem::at(ProblemKind::Malformed, &unit.origin, detail));
-        }
-    }
-
-    /// Takes one record of an archive or a directory.
-    fn member(&mut self, unit: &mut Unit, name: &str, bytes: Result<Vec<u8>, Exceeded>) {
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
-            Err(exceeded) => {
-                return self.problem(
-                    unit,
-                    SourceKind::Osv,
-                    name,
-                    ProblemKind::BudgetExceeded,
-                    &exceeded.to_string(),
-                );
-            }
-        };
-        let result = if bytes.trim_ascii_start().starts_with(b"{") {
-            self.osv(unit, &bytes).map_err(|error| (SourceKind::Osv, error))
-        } else if bytes.starts_with(b"---") {
-            self.product(unit, name, &bytes).map_err(|error| (SourceKind::EndOfLife, error))
-        } else {
-            unit.others += 1;
-            Ok(())
-        };
-        if let Err((kind, detail)) = result {
-            self.problem(unit, kind, name, ProblemKind::Malformed, &detail);
-        }
-    }
-
-    fn osv(&mut self, unit: &mut Unit, bytes: &[u8]) -> Result<(), String> {
-        match osv::parse(bytes)? {
-            Taken::Record(record) => {
-                let tally = unit.tally(SourceKind::Osv);
-                tally.newest = tally.newest.max(record.head.modified);
-                for (ecosystem, _) in record.affected.keys() {
-                    let base = ecosystem.split(':').next().unwrap_or_default();
-                    if !tally.ecosystems.contains(base) {
-                        tally.ecosystems.insert(base.to_owned());
-                    }
-                }
-                if self.collector.advisory(record) {
-                    tally.records += 1;
-                } else {
-                    tally.skipped += 1;
-                }
-            }
-            Taken::Skipped => unit.tally(SourceKind::Osv).skipped += 1,
-            Taken::NotThis => unit.others += 1,
-        }
-        Ok(())
-    }
-
-    fn product(&mut self, unit: &mut Unit, name: &str, bytes: &[u8]) -> Result<(), String> {
-        let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
-        match eol::parse(text, &stem)? {
-            Taken::Record(product) => {
-                let tally = unit.tally(SourceKind::EndOfLife);
-                tally.newest = tally.newest.max(product.newest);
-                tally.records += u64::try_from(product.releases.len()).unwrap_or(u64::MAX);
-                self.collector.product(product);
-            }
-            Taken::Skipped | Taken::NotThis => unit.others += 1,
-        }
-        Ok(())
-    }
-
-    fn problem(
-        &mut self,
-        unit: &mut Unit,
-        source: SourceKind,
-        name: &str,
-        kind: ProblemKind,
-        detail: &str,
-    ) {
-        unit.tally(source).problems += 1;
-        self.problem_count += 1;
-        let place = format!("{}: {name}", unit.origin);
-        self.list(Problem::at(kind, place.trim_end_matches(": "), detail));
-    }
-
-    fn list(&mut self, problem: Problem) {
-        if self.problems.len() < LISTED_MAX {
-            self.problems.push(problem);
-        }
-    }
-
-    fn ignore(&mut self, origin: &str, reason: &str) {
-        if self.ignored.len() < LISTED_MAX {
-            self.ignored.push(Ignored { origin: origin.to_owned(), reason: reason.to_owned() });
-        }
-    }
-
-    /// Turns a unit into a source for each kind of record that it had.
-    fn close(&mut self, unit: Unit) {
-        let taken = |tally: &Tally| tally.records + tally.skipped > 0;
-        if !unit.tallies.values().any(taken) {
-            return self.ignore(&unit.origin, NOT_A_FEED);
-        }
-        let digest = Digest::sha256(unit.digest.finalize().into());
-        for (kind, tally) in unit.tallies {
-            (self.progress)(&unit.origin, tally.records);
-            self.collector.sources.push(crate::Source {
-                kind,
-                origin: unit.origin.clone(),
-                ecosystems: tally.ecosystems.into_iter().collect(),
-                newest: tally.newest,
-                records: tally.records,
-                skipped: tally.skipped,
-                problems: tally.problems,
-                digest,
-            });
-        }
-    }
 }
-
-const NOT_A_FEED: &str =
-    "holds no OSV record, exploited-vulnerability catalogue, EPSS score or product life cycle";
 
 /// Whether a file that starts like this may be one record: JSON, or front matter.
 fn is_record(head: &[u8]) -> bool {
