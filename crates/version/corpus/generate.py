@@ -7,8 +7,7 @@ The pairs are random but reproducible: seeds by hand, mutated with a fixed seed 
 
 apk is looked for as `apk`; where there is none, a program with `apk version -t A B` made of the
 comparison functions of apk-tools 3 (`src/version.c`) does as well; it must print ! for versions
-that `apk version --check` refuses. PACKAGING_LEGACY names a folder with packaging 21.3, the last
-with an order for versions from before PEP 440.
+that `apk version --check` refuses.
 """
 import json, os, random, re, subprocess, sys, tempfile
 
@@ -64,23 +63,6 @@ def packaging(pairs):
             return "!"
         return "<" if a < b else ">" if a > b else "="
     return [one(a, b) for a, b in pairs]
-
-
-def packaging_legacy(pairs):
-    code = """
-import json, sys, warnings
-warnings.simplefilter("ignore")
-from packaging.version import LegacyVersion, parse
-def one(a, b):
-    a, b = parse(a), parse(b)
-    if not isinstance(a, LegacyVersion) and not isinstance(b, LegacyVersion):
-        return None
-    return "<" if a < b else ">" if a > b else "="
-print(json.dumps([one(a, b) for a, b in json.load(sys.stdin)]))
-"""
-    environment = {**os.environ, "PYTHONPATH": os.environ["PACKAGING_LEGACY"]}
-    output = run(sys.executable, "-c", code, input=json.dumps(pairs), env=environment)
-    return json.loads(output.stdout)
 
 
 def npm(pairs):
@@ -175,11 +157,6 @@ TOOLS = {
         "2013b 2023.7.22 1.0.0.0.1 1.0rc 1.0rc0 99999999999999999999 1.0.dev99999999999999999999 1.0+ubuntu.1 "
         "23.0.1+dfsg 1.0a1-1 1.0a--1 1.0.post-1 1.0+ 1.0. 1..0 1.0-dev.-1 1.0x !1 1.0+a..b"),
         alphabet("0 1 9 00 . - _ + a b rc .post .dev dev post c ! r alpha z")),
-    "pep440-legacy": (packaging_legacy, (sys.executable, "-c", "print('packaging 21.3')"), alphabet(
-        "2004d 2004x 1.0x 1.0.x 1.0-x 1.0-foo-1 1.0foo 1.0-0foo 1.0--foo 1.0-final-1 1.0_1 1.0_foo 1.0-dev-r23 1.0dev-r371 "
-        "1.0pre-x 1.0preview.x 1.0rc.x foo foo1 foo1.0 foo1.0.0 foo-1 Foo 1.0.0x 1.0x0 1.0x00 1.0x1 1.0 2.0 1.0a1 0 0.0.0-x "
-        "1.2-final 1.2final 1.2.c.c 1.2.@ 1.2*1 1.2* 1.2dev-x 1.2-@ 1.10x 1.9x"),
-        alphabet("0 1 9 00 . - _ x foo final c dev @ *")),
     "npm": (npm, ("sh", "-c", "echo node $(node --version), semver $(node -p 'require(\"/usr/lib/node_modules/npm/node_modules/semver/package.json\").version')"), alphabet(
         "1.0.0 1.0.1 1.1.0 v1.0.0 =1.0.0 =v1.0.0 01.0.0 1.00.0 1.0.0-0 1.0.0-00 1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta.2 "
         "1.0.0-beta.11 1.0.0-rc.1 1.0.0-1 1.0.0-a 1.0.0-A 1.0.0-a.b 1.0.0-a-b 1.0.0-- 1.0.0- 1.0.0--1 1.0.0+1 1.0.0-a+1 1.0.0beta 1.0.0beta2 "

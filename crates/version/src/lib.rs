@@ -27,7 +27,6 @@ mod go;
 mod maven;
 mod npm;
 mod pep440;
-mod pep440_legacy;
 mod rpm;
 mod semver;
 #[cfg(test)]
@@ -44,7 +43,7 @@ pub enum Scheme {
     Apk,
     /// Red Hat, SUSE and their families (rpm-version(7)).
     Rpm,
-    /// Python (PEP 440, and what came before it).
+    /// Python (PEP 440; what breaks it by its release segment only).
     Pep440,
     /// Rust (Semantic Versioning 2.0.0).
     Semver,
@@ -97,10 +96,6 @@ impl Scheme {
     ///
     /// Two versions may be equal without being the same text: `1.0` and `1.0.0` in Python, or
     /// SemVer's build metadata.
-    ///
-    /// Python alone has an order for what breaks its grammar: versions from before PEP 440 come
-    /// before all others, ordered as setuptools did. Whether to trust that is the caller's to
-    /// decide: see [`Self::is_valid`].
     pub fn compare(self, left: &str, right: &str) -> Option<Ordering> {
         match self {
             Self::Debian => debian::compare(left, right),
@@ -111,14 +106,6 @@ impl Scheme {
             Self::Go => go::compare(left, right),
             Self::Npm => npm::compare(left, right),
             Self::Maven => maven::compare(left, right),
-        }
-    }
-
-    /// Whether a version keeps to the grammar.
-    pub fn is_valid(self, version: &str) -> bool {
-        match self {
-            Self::Pep440 => pep440::is_valid(version),
-            _ => self.compare(version, version).is_some(),
         }
     }
 }

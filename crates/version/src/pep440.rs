@@ -1,13 +1,21 @@
 //! Python's order (PEP 440, as the `packaging` library reads it): spelling variants, any case
 //! and surrounding white space included.
+//!
+//! Versions from before PEP 440 still come up in advisories (`2.6.0-NA`) and in old packages
+//! (`2004d`). Today's `packaging` refuses them, and earlier ones put them below all others, which
+//! would call every affected package fixed. Here such a version is known by its epoch and release
+//! segment alone: it has an order against versions of other releases and none within its own.
 
-use crate::{digits, pep440_legacy};
+use crate::digits;
 use std::cmp::Ordering;
 
-struct Version<'a> {
+struct Head<'a> {
     epoch: &'a [u8],
     /// Numbers with dots between them.
     release: &'a [u8],
+}
+
+struct Tail<'a> {
     /// Rank of the phase (alpha, beta, candidate) and the number within it.
     pre: Option<(u8, &'a [u8])>,
     post: Option<&'a [u8]>,
@@ -34,34 +42,43 @@ const POST: [(&[u8], u8); 3] = [(b"post", 0), (b"rev", 0), (b"r", 0)];
 const DEV: [(&[u8], u8); 1] = [(b"dev", 0)];
 
 pub(crate) fn compare(left: &str, right: &str) -> Option<Ordering> {
-    match (parse(left), parse(right)) {
+    let (left_head, left_rest) = parse_head(left)?;
+    let (right_head, right_rest) = parse_head(right)?;
+    let order = digits::compare(left_head.epoch, right_head.epoch)
+        .then_with(|| compare_releases(left_head.release, right_head.release));
+    if order.is_ne() {
+        return Some(order);
+    }
+    match (parse_tail(left_rest), parse_tail(right_rest)) {
         (Some(left), Some(right)) => Some(left.compare(&right)),
-        (left_parsed, right_parsed) => {
-            if left.trim().is_empty() || right.trim().is_empty() {
-                return None;
-            }
-            // What breaks PEP 440 comes before what keeps to it.
-            let order = left_parsed.is_some().cmp(&right_parsed.is_some());
-            Some(order.then_with(|| pep440_legacy::compare(left, right)))
-        }
+        _ => (left == right).then_some(Ordering::Equal),
     }
 }
 
-pub(crate) fn is_valid(text: &str) -> bool {
-    parse(text).is_some()
-}
-
-fn parse(text: &str) -> Option<Version<'_>> {
+fn parse_head(text: &str) -> Option<(Head<'_>, &[u8])> {
     let text = text.trim().as_bytes();
     let text = match text {
         [b'v' | b'V', rest @ ..] => rest,
         _ => text,
     };
     let (epoch, text) = match digits::split(text) {
-        ([_, ..], [b'!', rest @ ..]) => (text.split_at(text.len() - rest.len() - 1).0, rest),
+        (epoch @ [_, ..], [b'!', rest @ ..]) => (epoch, rest),
         _ => (&b""[..], text),
     };
-    let (release, text) = split_release(text)?;
+    let (first, mut rest) = digits::split(text);
+    if first.is_empty() {
+        return None;
+    }
+    while let [b'.', after @ ..] = rest
+        && let ([_, ..], after) = digits::split(after)
+    {
+        rest = after;
+    }
+    let release = text.split_at(text.len() - rest.len()).0;
+    Some((Head { epoch, release }, rest))
+}
+
+fn parse_tail(text: &[u8]) -> Option<Tail<'_>> {
     let (pre, text) = split_word(text, &PHASES);
     let (post, text) = split_post(text);
     let (dev, text) = split_word(text, &DEV);
@@ -74,20 +91,13 @@ fn parse(text: &str) -> Option<Version<'_>> {
         _ => return None,
     };
     let (post, dev) = (post.map(|(_, number)| number), dev.map(|(_, number)| number));
-    Some(Version { epoch, release, pre, post, dev, local })
+    Some(Tail { pre, post, dev, local })
 }
 
-fn split_release(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (first, mut rest) = digits::split(text);
-    if first.is_empty() {
-        return None;
-    }
-    while let [b'.', after @ ..] = rest
-        && let ([_, ..], after) = digits::split(after)
-    {
-        rest = after;
-    }
-    Some((text.split_at(text.len() - rest.len()).0, rest))
+/// Whether a version keeps to PEP 440.
+#[cfg(test)]
+pub(crate) fn is_valid(text: &str) -> bool {
+    parse_head(text).is_some_and(|(_, rest)| parse_tail(rest).is_some())
 }
 
 /// A named segment with its rank and number.
@@ -128,11 +138,9 @@ fn local_parts(local: &[u8]) -> impl Iterator<Item = &[u8]> {
     local.split(|byte| b"-_.".contains(byte))
 }
 
-impl Version<'_> {
+impl Tail<'_> {
     fn compare(&self, other: &Self) -> Ordering {
-        digits::compare(self.epoch, other.epoch)
-            .then_with(|| compare_releases(self.release, other.release))
-            .then_with(|| compare_segments(self.phase(), other.phase()))
+        compare_segments(self.phase(), other.phase())
             .then_with(|| compare_optional(self.post, other.post))
             .then_with(|| self.dev.is_none().cmp(&other.dev.is_none()))
             .then_with(|| compare_optional(self.dev, other.dev))
