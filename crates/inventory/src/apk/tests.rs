@@ -5,11 +5,7 @@ use crate::path_key;
 use std::path::Path;
 
 fn facts_of(bytes: &[u8]) -> FileFacts {
-    let path = "lib/apk/db/installed";
-    let candidate = Candidate { path, size_bytes: 1, mode: 0o644, head: b"" };
-    assert_eq!(wants(&candidate), Some(Need::Random));
-    let spool = Spool::new(bytes, 1 << 10, 1 << 30, "x").unwrap();
-    read(&candidate, &spool, &Limits::default())
+    crate::check::facts("lib/apk/db/installed", bytes, &Limits::default()).unwrap()
 }
 
 #[test]

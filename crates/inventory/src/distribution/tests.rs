@@ -4,9 +4,7 @@ use super::*;
 use crate::combine;
 
 fn facts_of(path: &str, text: &[u8]) -> FileFacts {
-    let candidate = Candidate { path, size_bytes: text.size(), mode: 0o644, head: text };
-    assert_eq!(wants(&candidate), Some(Need::Metadata), "{path}");
-    read(&candidate, &Spool::new(text, 1 << 20, 1 << 20, "x").unwrap(), &Limits::default())
+    crate::check::facts(path, text, &Limits::default()).unwrap()
 }
 
 /// Id, version, codename and name.
@@ -108,6 +106,6 @@ fn broken_files_are_problems() {
     let kind = |path, text| facts_of(path, text).problems.first().map(|problem| problem.kind);
     assert_eq!(kind("etc/os-release", b"NAME=x\n"), Some(ProblemKind::Malformed));
     assert_eq!(kind("usr/lib/os-release", b"\xff\0\xfe"), Some(ProblemKind::Malformed));
-    assert_eq!(kind("etc/os-release", &[b'x'; 70_000]), Some(ProblemKind::BudgetExceeded));
+    assert_eq!(kind("etc/os-release", &b"x".repeat(70_000)), Some(ProblemKind::BudgetExceeded));
     assert_eq!(kind("etc/debian_version", b""), None);
 }
