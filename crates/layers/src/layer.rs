@@ -82,6 +82,7 @@ fn walk(
         visitor,
         path: String::new(),
         exhausted: false,
+        reported: false,
     };
     let mut stored = Tap::new(blob, Budget::Stored, meter);
     let compression = pass.compression(&mut stored, claims);
@@ -121,6 +122,8 @@ struct Pass<'a> {
     path: String,
     /// A budget of the whole scan ran out: nothing more is read, not even for the digest.
     exhausted: bool,
+    /// It was said what ended the stream.
+    reported: bool,
 }
 
 impl Pass<'_> {
@@ -200,9 +203,9 @@ impl Pass<'_> {
 
     /// Reads a stream to its end for the digest, unless it broke.
     fn finish<R: Read>(&mut self, tap: &mut Tap<'_, R>) -> StreamEnd {
-        if !tap.failed()
-            && !self.exhausted
+        if !self.exhausted
             && let Err(error) = tap.drain()
+            && !self.reported
         {
             self.stream_error(&error, tap.position());
         }
@@ -215,6 +218,7 @@ impl Pass<'_> {
     fn stream_error(&mut self, error: &io::Error, offset: u64) -> bool {
         let detail = format!("not read from byte {offset} on: {error}");
         self.problems.whole(kind_of(error), detail);
+        self.reported = true;
         self.exhausted |= Exceeded::within(error).is_some();
         false
     }
@@ -250,9 +254,8 @@ impl Pass<'_> {
     fn tar<S: Source>(&mut self, source: &mut S) -> bool {
         let mut reader = tar::Reader::new(source, self.meter.limits());
         loop {
-            let offset = reader.position();
             let stop = match reader.next() {
-                Ok(Some(member)) => match self.member(&mut reader, &member, offset) {
+                Ok(Some(member)) => match self.member(&mut reader, &member) {
                     Ok(()) => continue,
                     Err(error) => Stop::Io(error),
                 },
@@ -260,7 +263,8 @@ impl Pass<'_> {
                 Err(stop) => stop,
             };
             // A missing end is reported where it is, not where the entry began.
-            let at = if matches!(stop, Stop::Malformed(_)) { offset } else { reader.position() };
+            let malformed = matches!(stop, Stop::Malformed(_));
+            let at = if malformed { reader.header_offset() } else { reader.position() };
             return self.stopped(stop, at);
         }
         let end = reader.end();
@@ -315,14 +319,14 @@ impl Pass<'_> {
         &mut self,
         reader: &mut tar::Reader<'_, S>,
         member: &Member,
-        offset: u64,
     ) -> io::Result<()> {
         self.meter.add_entries(1)?;
         self.entries += 1;
         let limits = self.meter.limits();
         let raw = String::from_utf8_lossy(&member.name);
         if let Err(bad) = normalize(&raw, limits, &mut self.path) {
-            let detail = format!("{}: {}, at byte {offset}", excerpt(&raw), bad.detail);
+            let at = reader.header_offset();
+            let detail = format!("{}: {}, at byte {at}", excerpt(&raw), bad.detail);
             self.problems.whole(bad.kind, detail);
             return Ok(());
         }

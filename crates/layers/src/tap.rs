@@ -40,7 +40,7 @@ pub(crate) struct Tap<'m, R> {
     hasher: Sha256,
     budget: Budget,
     meter: &'m Meter,
-    failed: bool,
+    failure: Option<io::Error>,
 }
 
 impl<'m, R: Read> Tap<'m, R> {
@@ -54,7 +54,7 @@ impl<'m, R: Read> Tap<'m, R> {
             hasher: Sha256::new(),
             budget,
             meter,
-            failed: false,
+            failure: None,
         }
     }
 
@@ -65,7 +65,7 @@ impl<'m, R: Read> Tap<'m, R> {
 
     /// Whether the stream broke: nothing more will come.
     pub(crate) const fn failed(&self) -> bool {
-        self.failed
+        self.failure.is_some()
     }
 
     /// Counts from here on as bytes of the layer's tar: it turned out not to be compressed.
@@ -90,8 +90,8 @@ impl<'m, R: Read> Tap<'m, R> {
 
     /// Reads once behind what is available; false at the end.
     fn fill(&mut self) -> io::Result<bool> {
-        if self.failed {
-            return Err(io::Error::other("the stream broke before"));
+        if let Some(error) = &self.failure {
+            return Err(again(error));
         }
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -99,7 +99,7 @@ impl<'m, R: Read> Tap<'m, R> {
             self.start = 0;
         }
         let result = self.read_once();
-        self.failed = result.is_err();
+        self.failure = result.as_ref().err().map(again);
         result
     }
 
@@ -177,6 +177,14 @@ impl<R: Read> BufRead for Tap<'_, R> {
 
     fn consume(&mut self, count: usize) {
         self.start = self.start.saturating_add(count).min(self.end);
+    }
+}
+
+/// The same error once more: a stream that broke stays broken in the same way.
+fn again(error: &io::Error) -> io::Error {
+    match Exceeded::within(error) {
+        Some(exceeded) => exceeded.into(),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 

@@ -74,6 +74,8 @@ pub(crate) struct Reader<'s, S> {
     extension_bytes: u64,
     left: u64,
     padding: u64,
+    /// Where the last header began.
+    header_offset: u64,
     /// How the archive ended, once it did.
     end: Option<End>,
 }
@@ -101,12 +103,17 @@ struct Pending {
 impl<'s, S: Source> Reader<'s, S> {
     pub(crate) const fn new(source: &'s mut S, limits: &Limits) -> Self {
         let extension_bytes = limits.extension_bytes;
-        Self { source, extension_bytes, left: 0, padding: 0, end: None }
+        Self { source, extension_bytes, left: 0, padding: 0, header_offset: 0, end: None }
     }
 
     /// Where the reader stands.
     pub(crate) fn position(&self) -> u64 {
         self.source.position()
+    }
+
+    /// Where the header that was read last began.
+    pub(crate) const fn header_offset(&self) -> u64 {
+        self.header_offset
     }
 
     /// How the archive ended, after `next` gave `None`.
@@ -124,6 +131,7 @@ impl<'s, S: Source> Reader<'s, S> {
         let mut pending = Pending::default();
         loop {
             self.skip_rest()?;
+            self.header_offset = self.source.position();
             let Some(block) = self.header_block()? else {
                 return if pending.is_empty() { Ok(None) } else { Err(Stop::Truncated) };
             };

@@ -107,6 +107,7 @@ pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::record;
     use super::*;
 
     fn check(bytes: &[u8], expected: &Records, broken: bool) {
@@ -118,36 +119,43 @@ mod tests {
         Records { path: Some(path.into()), ..Records::default() }
     }
 
+    fn joined(records: &[(&str, &str)], behind: &[u8]) -> Vec<u8> {
+        let records = records.iter().flat_map(|(key, value)| record(key, value));
+        records.chain(behind.iter().copied()).collect()
+    }
+
     #[test]
     fn records() {
+        let a = ("path", "a");
         check(b"", &Records::default(), false);
         check(b"9 path=a\n", &path("a"), false);
-        check(b"9 path=a\n9 path=b\n", &path("b"), false);
-        check(b"9 path=a\n8 path=\n", &Records::default(), false);
-        check(b"12 path=a=b\n\n", &path("a=b\n"), false);
-        check(b"9 path=a\n\0\0", &path("a"), false);
-        check(b"9 path=a\n7 pa", &path("a"), true);
-        check(b"9 path=a\n999 path=b\n", &path("a"), true);
-        check(b"9 path=a\n5 =b\n", &path("a"), true);
-        check(b"9 path=\0\n", &Records::default(), true);
+        check(&joined(&[a, ("path", "b")], b""), &path("b"), false);
+        check(&joined(&[a, ("path", "")], b""), &Records::default(), false);
+        check(&joined(&[("path", "a=b\n")], b""), &path("a=b\n"), false);
+        check(&joined(&[a], b"\0\0"), &path("a"), false);
+        check(&joined(&[a], b"7 pa"), &path("a"), true);
+        check(&joined(&[a], b"999 path=b\n"), &path("a"), true);
+        check(&joined(&[a, ("", "b")], b""), &path("a"), true);
+        check(&joined(&[("path", "\0")], b""), &Records::default(), true);
         check(b"9 path=ab", &Records::default(), true);
         check(b"-1 path=a\n", &Records::default(), true);
-        check(b"10 size=-1\n", &Records::default(), true);
+        check(&joined(&[("size", "-1")], b""), &Records::default(), true);
+        check(&joined(&[("size", "9223372036854775808")], b""), &Records::default(), true);
         let sized = Records { size: Some(12), ..Records::default() };
-        check(b"11 size=12\n", &sized, false);
+        check(&joined(&[("size", "12")], b""), &sized, false);
     }
 
     #[test]
     fn sparse_maps() {
-        let (records, broken) =
-            Records::parse(b"22 GNU.sparse.offset=1\n24 GNU.sparse.numbytes=2\n");
-        assert_eq!((records.sparse.map, broken), (vec![], Some("PAX record is broken")));
-        let (records, broken) =
-            Records::parse(b"23 GNU.sparse.offset=1\n25 GNU.sparse.numbytes=2\n");
-        assert_eq!((records.sparse.map, broken), (vec![1, 2], None));
-        let (records, _) = Records::parse(b"26 GNU.sparse.map=1,2,3,4\n");
-        assert_eq!(records.sparse.map, [1, 2, 3, 4]);
-        let (_, broken) = Records::parse(b"25 GNU.sparse.numbytes=2\n");
-        assert!(broken.is_some());
+        let map = |records: &[(&str, &str)]| {
+            let (records, broken) = Records::parse(&joined(records, b""));
+            (records.sparse.map, broken.is_some())
+        };
+        let (offset, length) = (("GNU.sparse.offset", "1"), ("GNU.sparse.numbytes", "2"));
+        assert_eq!(map(&[offset, length]), (vec![1, 2], false));
+        assert_eq!(map(&[offset, offset]), (vec![1], true));
+        assert_eq!(map(&[length]), (vec![], true));
+        assert_eq!(map(&[("GNU.sparse.map", "1,2,3,4")]), (vec![1, 2, 3, 4], false));
+        assert_eq!(map(&[("GNU.sparse.map", "1,,2")]), (vec![], true));
     }
 }
