@@ -103,9 +103,11 @@ fn the_surest_file_wins() {
 
 #[test]
 fn broken_files_are_problems() {
-    let kind = |path, text| facts_of(path, text).problems.first().map(|problem| problem.kind);
+    let kind =
+        |path, text: &[u8]| facts_of(path, text).problems.first().map(|problem| problem.kind);
     assert_eq!(kind("etc/os-release", b"NAME=x\n"), Some(ProblemKind::Malformed));
     assert_eq!(kind("usr/lib/os-release", b"\xff\0\xfe"), Some(ProblemKind::Malformed));
-    assert_eq!(kind("etc/os-release", &b"x".repeat(70_000)), Some(ProblemKind::BudgetExceeded));
+    let large = b"x".repeat(70_000);
+    assert_eq!(kind("etc/os-release", &large), Some(ProblemKind::BudgetExceeded));
     assert_eq!(kind("etc/debian_version", b""), None);
 }
