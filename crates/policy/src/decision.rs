@@ -1,6 +1,6 @@
 //! From verdicts to one decision.
 
-use crate::{Bundle, ExceptionUse, Facts, OnUnknown, Outcome, Stage, Verdict};
+use crate::{Bundle, ExceptionUse, Facts, OnUnknown, Outcome, Stage, Verdict, exception};
 use cofferdam_model::Exit;
 use jiff::Timestamp;
 
@@ -27,6 +27,16 @@ pub struct Judged {
     pub on_unknown: OnUnknown,
 }
 
+impl Judged {
+    /// What this verdict adds to the decision: unknown counts where it fails.
+    pub const fn decides(&self) -> Outcome {
+        match (self.verdict.outcome, self.on_unknown) {
+            (Outcome::Unknown, OnUnknown::Warn | OnUnknown::Ignore) => Outcome::Pass,
+            (outcome, _) => outcome,
+        }
+    }
+}
+
 impl Decision {
     /// How a command that was to decide ends.
     pub const fn exit(&self) -> Exit {
@@ -41,14 +51,18 @@ impl Decision {
 /// Judges by every policy of the bundle that is asked at this stage, applies the exceptions, and
 /// decides.
 pub fn decide(bundle: &Bundle, facts: &Facts<'_>, stage: Stage, now: Timestamp) -> Decision {
-    let verdicts = bundle
-        .policies
-        .iter()
-        .filter(|policy| policy.stages.contains(&stage))
-        .map(|policy| Judged {
-            verdict: crate::judge(policy, facts, now),
-            on_unknown: policy.on_unknown(stage),
-        })
+    let asked = || bundle.policies.iter().filter(|policy| policy.stages.contains(&stage));
+    let mut verdicts: Vec<Verdict> =
+        asked().map(|policy| crate::judge(policy, facts, now)).collect();
+    let exceptions = exception::apply(&bundle.exceptions, &mut verdicts, facts, now);
+    let verdicts: Vec<Judged> = asked()
+        .zip(verdicts)
+        .map(|(policy, verdict)| Judged { verdict, on_unknown: policy.on_unknown(stage) })
         .collect();
-    Decision { verdicts, outcome: Outcome::Pass, exceptions: Vec::new(), valid_until: None }
+    Decision {
+        outcome: verdicts.iter().map(Judged::decides).max().unwrap_or(Outcome::Pass),
+        exceptions,
+        valid_until: verdicts.iter().filter_map(|judged| judged.verdict.valid_until).min(),
+        verdicts,
+    }
 }

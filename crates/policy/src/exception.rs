@@ -1,6 +1,15 @@
 //! Exceptions: findings that somebody answers for, until a date.
 
-use jiff::Timestamp;
+use crate::{
+    Excepted, Facts, Finding, Outcome, Verdict,
+    document::ExceptionDocument,
+    glob,
+    hash::Hasher,
+    yaml::{Document, Located},
+};
+use cofferdam_cel::{Handle, List, Lookup, Map, Value};
+use cofferdam_model::{Diagnostic, Digest, Exit};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 /// A `PolicyException`: who, why, until when, and exactly what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +24,12 @@ pub struct Exception {
     pub expires: Timestamp,
     /// Where it was read.
     pub place: String,
+    policies: Vec<String>,
+    vulnerabilities: Vec<String>,
+    packages: Vec<String>,
+    paths: Vec<String>,
+    images: Vec<String>,
+    include_unknown: bool,
 }
 
 /// What became of an exception.
@@ -39,4 +54,185 @@ pub enum ExceptionStatus {
     Unused,
     /// It has expired and does nothing; it would have covered so many findings.
     Expired(usize),
+}
+
+impl Exception {
+    /// Reads a document that says it is an exception.
+    pub(crate) fn read(document: &Document<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let ExceptionDocument { metadata, spec, .. } =
+            document.read().map_err(|error| vec![error])?;
+        let mut errors = Vec::new();
+        let mut refuse = |at: &Located<String>, what: &str| {
+            errors.push(Diagnostic::new(Exit::Usage, what).at(document.locate(at)));
+        };
+        for (field, what) in [
+            (&spec.owner, "an exception names its owner"),
+            (&spec.reason, "an exception says its reason"),
+        ] {
+            if field.value.trim().is_empty() {
+                refuse(field, what);
+            }
+        }
+        let expires = expiry(&spec.expires.value);
+        if expires.is_none() {
+            refuse(&spec.expires, "expires is a date, such as 2026-12-31, or a time in RFC 3339");
+        }
+        if spec.policies.is_empty() {
+            refuse(&metadata.name, "an exception names the policies that it is about");
+        }
+        match expires {
+            Some(expires) if errors.is_empty() => Ok(Self {
+                name: metadata.name.value,
+                owner: spec.owner.value,
+                reason: spec.reason.value,
+                expires,
+                place: document.first_line(),
+                policies: spec.policies.into_iter().map(|policy| policy.value).collect(),
+                vulnerabilities: spec.r#match.vulnerabilities,
+                packages: spec.r#match.packages,
+                paths: spec.r#match.paths,
+                images: spec.r#match.images,
+                include_unknown: spec.include_unknown,
+            }),
+            _ => Err(errors),
+        }
+    }
+
+    /// Codes and names of the policies that it is about.
+    pub(crate) fn policies(&self) -> &[String] {
+        &self.policies
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        let mut hasher = Hasher::new("exception");
+        hasher.text(&self.name).text(&self.owner).text(&self.reason);
+        hasher.text(&self.expires.to_string());
+        hasher.text(if self.include_unknown { "unknown too" } else { "" });
+        for list in
+            [&self.policies, &self.vulnerabilities, &self.packages, &self.paths, &self.images]
+        {
+            hasher.text(&list.len().to_string());
+            for item in list {
+                hasher.text(item);
+            }
+        }
+        hasher.finish()
+    }
+
+    /// Whether it is about this finding, expired or not.
+    fn covers(&self, verdict: &Verdict, finding: &Finding, facts: &Facts<'_>) -> bool {
+        let about = |policy: &String| *policy == verdict.code || *policy == verdict.name;
+        if !self.policies.iter().any(about)
+            || (finding.outcome == Outcome::Unknown && !self.include_unknown)
+        {
+            return false;
+        }
+        let any = |patterns: &[String], values: &[&str]| {
+            patterns.is_empty()
+                || patterns.iter().any(|pattern| values.iter().any(|v| glob::matches(pattern, v)))
+        };
+        let name = facts.roots().find_map(|(_, source)| source.target_name());
+        if !any(&self.images, name.as_slice()) {
+            return false;
+        }
+        if self.vulnerabilities.is_empty() && self.packages.is_empty() && self.paths.is_empty() {
+            return true;
+        }
+        let Some((source, handle)) = element(finding, facts) else { return false };
+        let identity = source.identity(handle.node);
+        let package: Vec<&str> =
+            identity.package.into_iter().chain(identity.purl.as_deref()).collect();
+        any(&self.vulnerabilities, &identity.vulnerability)
+            && any(&self.packages, &package)
+            && any(&self.paths, identity.path.as_slice())
+    }
+}
+
+/// Marks the findings that exceptions cover, and says what became of each exception.
+pub(crate) fn apply(
+    exceptions: &[Exception],
+    verdicts: &mut [Verdict],
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Vec<ExceptionUse> {
+    let mut uses = Vec::new();
+    for exception in exceptions {
+        let expired = exception.expires <= now;
+        let mut count = 0;
+        for verdict in &mut *verdicts {
+            for index in 0..verdict.findings.len() {
+                let Some(finding) = verdict.findings.get(index) else { continue };
+                if finding.exception.is_some() || !exception.covers(verdict, finding, facts) {
+                    continue;
+                }
+                count += 1;
+                if let (false, Some(finding)) = (expired, verdict.findings.get_mut(index)) {
+                    finding.exception = Some(exception.excepted());
+                }
+            }
+        }
+        let status = match (expired, count) {
+            (true, count) => ExceptionStatus::Expired(count),
+            (false, 0) => ExceptionStatus::Unused,
+            (false, count) => ExceptionStatus::Used(count),
+        };
+        let (name, owner, place) =
+            (exception.name.clone(), exception.owner.clone(), exception.place.clone());
+        uses.push(ExceptionUse { name, owner, place, status });
+    }
+    for verdict in verdicts {
+        verdict.settle();
+    }
+    uses
+}
+
+impl Exception {
+    fn excepted(&self) -> Excepted {
+        Excepted {
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+            reason: self.reason.clone(),
+            expires: self.expires,
+        }
+    }
+}
+
+impl Verdict {
+    /// Works out the outcome again, and until when it holds, now that findings are excepted.
+    fn settle(&mut self) {
+        let open = self.findings.iter().filter(|finding| finding.exception.is_none());
+        self.outcome = open.map(|finding| finding.outcome).max().unwrap_or(Outcome::Pass);
+        let expiries = self.findings.iter().filter_map(|finding| finding.exception.as_ref());
+        let first = expiries.map(|exception| exception.expires).min();
+        self.valid_until = [self.valid_until, first].into_iter().flatten().min();
+    }
+}
+
+/// The fact that a finding is about.
+fn element<'f>(
+    finding: &Finding,
+    facts: &'f Facts<'_>,
+) -> Option<(&'f dyn crate::facts::FactSource, Handle<'f>)> {
+    let place = finding.element.as_ref()?;
+    let mut steps = place.list.split('.');
+    let source = facts.root(steps.next()?)?;
+    let mut node = crate::facts::TOP;
+    for step in steps {
+        let Lookup::Value(value) = source.member(node, step) else { return None };
+        node = value.handle()?.node;
+    }
+    match source.element(node, place.index) {
+        Lookup::Value(Value::Map(Map::Source(handle)) | Value::List(List::Source(handle))) => {
+            Some((source, handle))
+        }
+        _ => None,
+    }
+}
+
+/// A day, which ends the exception at its start in UTC, or a point in time.
+fn expiry(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let day = text.parse::<Date>().ok().filter(|_| text.len() == 10)?;
+        Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    })
 }

@@ -1,23 +1,269 @@
 //! The one pure function that judges.
 
-use crate::{Facts, Outcome, Policy, Verdict};
-use cofferdam_model::Digest;
+use crate::{
+    Element, Facts, Finding, Outcome, Policy, Verdict,
+    policy::{Expression, ForEach, Text, Validation},
+    record::Record,
+};
+use cofferdam_cel::{Evaluation, Handle, Instant, Map, Scope, Step, Stop, Value};
 use jiff::Timestamp;
+
+/// Steps that one policy may take over one set of facts: about a second. Ten thousand
+/// vulnerabilities under the largest built-in rule take half a million.
+const STEPS_MAX: u64 = 20_000_000;
 
 /// Judges one set of facts by one policy at one time. Pure: the same three give the same verdict,
 /// everywhere.
+///
+/// Each validation of the policy is evaluated for each element of its list, or once. One that is
+/// false is a finding; so is one that cannot be evaluated, be it that facts are unknown or that
+/// the expression fails on them, and that finding is unknown. Exceptions come later, in
+/// [`crate::decide`].
 pub fn judge(policy: &Policy, facts: &Facts<'_>, now: Timestamp) -> Verdict {
-    let _ = (facts.roots().count(), now);
+    let mut scope = Scope::default();
+    for (name, source) in facts.roots() {
+        let source: &dyn cofferdam_cel::Source = source;
+        scope.set(name, Value::Map(Map::Source(Handle::new(source, crate::facts::TOP))));
+    }
+    scope.set("now", Value::Timestamp(Instant::now(now)));
+    let mut judge = Judge {
+        policy,
+        scope,
+        evaluation: Evaluation::new(STEPS_MAX),
+        record: Record::new(policy, facts, now),
+        findings: Vec::new(),
+    };
+    let applies = judge.all();
+    let Judge { mut record, findings, .. } = judge;
+    let outcome = findings.iter().map(|finding| finding.outcome).max().unwrap_or(Outcome::Pass);
     Verdict {
         code: policy.code.clone(),
         name: policy.name.clone(),
         title: policy.title.clone(),
         severity: policy.severity,
-        outcome: Outcome::Unknown,
-        applies: true,
-        findings: Vec::new(),
-        inputs: Vec::new(),
-        digest: Digest::sha256([0; 32]),
-        valid_until: None,
+        outcome,
+        applies,
+        findings,
+        inputs: std::mem::take(&mut record.inputs),
+        valid_until: record.valid_until,
+        digest: record.digest(),
+    }
+}
+
+struct Judge<'a> {
+    policy: &'a Policy,
+    scope: Scope<'a>,
+    evaluation: Evaluation<'a>,
+    record: Record<'a>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Judge<'a> {
+    /// Judges, and says whether the policy applies.
+    fn all(&mut self) -> bool {
+        let policy = self.policy;
+        if policy.for_each.is_some() {
+            // Once, before the first element; the others again for each.
+            for variable in policy.variables.iter().filter(|variable| !variable.per_element) {
+                let program = &variable.expression.program;
+                let evaluated = self.evaluation.evaluate(program, &self.scope);
+                self.scope.set_evaluated(&*variable.name, evaluated);
+            }
+        }
+        match self.applies() {
+            Ok(true) => {}
+            Ok(false) => {
+                self.record.keep_inputs(&self.evaluation);
+                return false;
+            }
+            Err((stop, condition)) => {
+                self.cannot_say(&stop, condition);
+                return true;
+            }
+        }
+        match &policy.for_each {
+            None => {
+                self.record.keep_inputs(&self.evaluation);
+                self.element(None);
+            }
+            Some(for_each) => self.each(for_each),
+        }
+        true
+    }
+
+    /// Whether all match conditions hold: one that is false decides.
+    fn applies(&mut self) -> Result<bool, (Stop, &'a Expression)> {
+        let mut stopped = None;
+        let mut bound = vec![false; self.policy.variables.len()];
+        for condition in &self.policy.match_conditions {
+            let expression = &condition.expression;
+            self.bind_once(expression, &mut bound);
+            match self.evaluation.condition(&expression.program, &self.scope) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(stop) => stopped = stopped.or(Some((stop, expression))),
+            }
+        }
+        stopped.map_or(Ok(true), Err)
+    }
+
+    fn each(&mut self, for_each: &'a ForEach) {
+        let list = match self.evaluation.evaluate(&for_each.list.program, &self.scope) {
+            Ok(list) => list,
+            Err(stop) => return self.cannot_say(&stop, &for_each.list),
+        };
+        let length = match self.evaluation.length(&list) {
+            Ok(length) => length,
+            Err(stop) => return self.cannot_say(&stop, &for_each.list),
+        };
+        self.record.keep_inputs(&self.evaluation);
+        let variables = self.scope.len();
+        for index in 0..length {
+            let mark = self.evaluation.trace().mark();
+            let element = self.evaluation.element(&list, index);
+            let place = element.as_ref().ok().and_then(|element| self.place(element));
+            self.scope.set_evaluated(&*for_each.variable, element);
+            let exhausted = self.element(place);
+            self.record.note(self.evaluation.trace(), mark);
+            self.evaluation.trace_mut().rewind(mark);
+            self.scope.truncate(variables);
+            if exhausted {
+                return;
+            }
+        }
+    }
+
+    /// Which element of which list of facts a value is.
+    fn place(&self, element: &Value<'a>) -> Option<Element> {
+        let trace = self.evaluation.trace();
+        let read = trace.get(element.handle()?.origin?)?;
+        let list = trace.path(trace.get(read.origin?)?);
+        match read.step {
+            Step::Element(index) => Some(Element { list, index }),
+            _ => None,
+        }
+    }
+
+    /// Judges one element, or the whole; says whether the budget ran out.
+    fn element(&mut self, element: Option<Element>) -> bool {
+        let policy = self.policy;
+        let mut bound = vec![false; policy.variables.len()];
+        for validation in &policy.validations {
+            let mark = self.evaluation.trace().mark();
+            self.bind_once(&validation.expression, &mut bound);
+            let program = &validation.expression.program;
+            let held = self.evaluation.condition(program, &self.scope);
+            if held == Ok(true) {
+                continue;
+            }
+            let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
+            let (outcome, message) = match &held {
+                Err(stop) => (Outcome::Unknown, self.reason(stop, &validation.expression)),
+                Ok(_) => (validation.outcome, self.message(validation, &mut bound)),
+            };
+            let finding = Finding {
+                subject: self.subject(&mut bound),
+                message,
+                outcome,
+                element: element.clone(),
+                inputs,
+                remediation: self.remediation(&mut bound),
+                exception: None,
+            };
+            self.findings.push(finding);
+            if held == Err(Stop::Exhausted) {
+                return true;
+            }
+        }
+        if element.is_none() {
+            self.record.note_all(self.evaluation.trace());
+        }
+        false
+    }
+
+    /// Gives the variables that an expression needs their values, each once.
+    fn bind_once(&mut self, expression: &Expression, bound: &mut [bool]) {
+        let policy = self.policy;
+        for index in &expression.needs {
+            let (Some(variable), Some(bound)) =
+                (policy.variables.get(*index), bound.get_mut(*index))
+            else {
+                continue;
+            };
+            // With a list, the others were bound before the first element.
+            if *bound || (policy.for_each.is_some() && !variable.per_element) {
+                continue;
+            }
+            *bound = true;
+            let evaluated = self.evaluation.evaluate(&variable.expression.program, &self.scope);
+            self.scope.set_evaluated(&*variable.name, evaluated);
+        }
+    }
+
+    fn message(&mut self, validation: &'a Validation, bound: &mut [bool]) -> String {
+        self.text(&validation.message, bound)
+    }
+
+    fn text(&mut self, text: &'a Text, bound: &mut [bool]) -> String {
+        text.expression
+            .as_ref()
+            .and_then(|expression| self.string(expression, bound))
+            .unwrap_or_else(|| text.fixed.clone())
+    }
+
+    fn subject(&mut self, bound: &mut [bool]) -> String {
+        let subject = self.policy.subject.as_ref();
+        subject
+            .and_then(|expression| self.string(expression, bound))
+            .unwrap_or_else(|| self.policy.title.clone())
+    }
+
+    fn remediation(&mut self, bound: &mut [bool]) -> Option<String> {
+        let text = self.policy.remediation.as_ref()?;
+        Some(self.text(text, bound)).filter(|text| !text.is_empty())
+    }
+
+    fn string(&mut self, expression: &'a Expression, bound: &mut [bool]) -> Option<String> {
+        self.bind_once(expression, bound);
+        let value = self.evaluation.evaluate(&expression.program, &self.scope).ok()?;
+        value.as_str().map(str::to_owned)
+    }
+
+    /// One unknown finding for the policy as a whole.
+    fn cannot_say(&mut self, stop: &Stop, expression: &Expression) {
+        let message = self.reason(stop, expression);
+        self.record.keep_inputs(&self.evaluation);
+        let finding = Finding {
+            subject: self.policy.title.clone(),
+            message,
+            outcome: Outcome::Unknown,
+            element: None,
+            inputs: self.record.inputs.clone(),
+            remediation: None,
+            exception: None,
+        };
+        self.findings.push(finding);
+    }
+
+    fn reason(&self, stop: &Stop, expression: &Expression) -> String {
+        match stop {
+            Stop::Unknown(reads) => {
+                let reasons = self.record.reasons(self.evaluation.trace(), reads);
+                format!("Not assessed: {}.", reasons.join("; "))
+            }
+            Stop::Error(error) => {
+                let place = error.place.unwrap_or_default();
+                let (line, column) = expression.program.line_and_column(place);
+                format!(
+                    "Not assessed: the rule cannot be evaluated here, {error} ({} line {line}, \
+                     column {column}).",
+                    expression.path
+                )
+            }
+            Stop::Exhausted => format!(
+                "Not assessed: the rule took more than its {STEPS_MAX} steps ({}).",
+                expression.path
+            ),
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! A compiled policy.
 
-use crate::{OnUnknown, Stage};
-use cofferdam_model::{Diagnostic, Severity};
+use crate::{OnUnknown, Outcome, Stage};
+use cofferdam_cel::Program;
+use cofferdam_model::{Digest, Severity};
 
 /// A `SecurityPolicy`, compiled: every expression parsed, every name checked.
 #[derive(Debug)]
@@ -18,21 +19,99 @@ pub struct Policy {
     pub severity: Severity,
     /// Where it is asked.
     pub stages: Vec<Stage>,
-    /// Links and clauses of standards.
-    pub references: Vec<String>,
-    /// Where it was read, for diagnostics: a path, or `built-in:image/root-user`.
+    /// Where to read on.
+    pub references: Vec<Reference>,
+    /// Where it was read, for diagnostics: `file:line`, or `built-in:image/root-user`.
     pub place: String,
+    /// SHA-256 over everything that decides a verdict.
+    pub digest: Digest,
+    pub(crate) unknown: Vec<(Stage, OnUnknown)>,
+    pub(crate) match_conditions: Vec<Named>,
+    pub(crate) variables: Vec<Variable>,
+    pub(crate) for_each: Option<ForEach>,
+    pub(crate) subject: Option<Expression>,
+    pub(crate) validations: Vec<Validation>,
+    pub(crate) remediation: Option<Text>,
+}
+
+/// Something to read on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// What it is: a clause of a standard, an article.
+    pub title: String,
+    /// Where it is.
+    pub url: Option<String>,
+}
+
+/// An expression and the variables that it needs, in the order in which they are evaluated.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) program: Program,
+    /// Where it stands in the document: `spec.validations[0].expression`.
+    pub(crate) path: String,
+    pub(crate) needs: Vec<usize>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) expression: Expression,
+}
+
+#[derive(Debug)]
+pub(crate) struct Variable {
+    /// `variables.name`
+    pub(crate) name: String,
+    pub(crate) expression: Expression,
+    /// Whether it depends on the element that is judged.
+    pub(crate) per_element: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct ForEach {
+    pub(crate) variable: String,
+    pub(crate) list: Expression,
+}
+
+#[derive(Debug)]
+pub(crate) struct Validation {
+    pub(crate) expression: Expression,
+    pub(crate) message: Text,
+    /// What Kubernetes tells its clients: `Forbidden`, `Invalid`.
+    pub(crate) reason: Option<String>,
+    /// What it means that the expression is false.
+    pub(crate) outcome: Outcome,
+}
+
+/// A text: an expression, or a fixed one where there is none or it gives none.
+#[derive(Debug)]
+pub(crate) struct Text {
+    pub(crate) fixed: String,
+    pub(crate) expression: Option<Expression>,
 }
 
 impl Policy {
-    /// Compiles the one policy in a YAML document; `place` names it in diagnostics.
-    pub fn compile(text: &str, place: &str) -> Result<Self, Vec<Diagnostic>> {
-        let _ = (text, place);
-        Err(Vec::new())
-    }
-
     /// What unknown means at a stage.
     pub fn on_unknown(&self, stage: Stage) -> OnUnknown {
-        stage.default_on_unknown()
+        self.unknown
+            .iter()
+            .find(|(of, _)| *of == stage)
+            .map_or_else(|| stage.default_on_unknown(), |(_, on_unknown)| *on_unknown)
+    }
+
+    /// Every expression, in a fixed order, with the path where it stands.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let validations = self.validations.iter().flat_map(|validation| {
+            [Some(&validation.expression), validation.message.expression.as_ref()]
+        });
+        self.match_conditions
+            .iter()
+            .map(|condition| Some(&condition.expression))
+            .chain(self.variables.iter().map(|variable| Some(&variable.expression)))
+            .chain([self.for_each.as_ref().map(|for_each| &for_each.list)])
+            .chain([self.subject.as_ref()])
+            .chain(validations)
+            .chain([self.remediation.as_ref().and_then(|text| text.expression.as_ref())])
+            .flatten()
     }
 }

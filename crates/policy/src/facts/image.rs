@@ -1,10 +1,10 @@
-//! The root `image`, read in place from what the scan found.
+//! The root `image`, read in place from what the scan found. `docs/policies.md` lists it.
 
-use super::{FactSource, Known};
-use crate::Provenance;
-use cofferdam_cel::{Lookup, Node, Source, Step};
+use super::{Known, node::Kind};
+use cofferdam_cel::{Handle, List, Lookup, Map, Node, Source, Value};
 use cofferdam_model::{
-    Coverage, Distribution, Image, Lifecycle, Package, Problem, Secret, Vulnerability,
+    Coverage, CoverageStatus, Distribution, Fix, Image, ImageSource as Origin, Layer, Lifecycle,
+    Location, Package, PackageKind, Problem, Secret, SecretPlace, Vulnerability,
 };
 
 /// Everything that a scan found out about an image, borrowed.
@@ -15,7 +15,7 @@ pub struct ImageFacts<'a> {
     /// The distribution, if there is one: an image without any is not a thing unknown.
     pub distribution: Option<&'a Distribution>,
     /// Where the distribution was read.
-    pub distribution_location: Option<&'a cofferdam_model::Location>,
+    pub distribution_location: Option<&'a Location>,
     /// How long the distribution is looked after. Not asked for without a distribution.
     pub lifecycle: Known<&'a Lifecycle>,
     /// What is installed.
@@ -48,39 +48,297 @@ pub struct Database<'a> {
 /// [`ImageFacts`] as a source.
 #[derive(Debug)]
 pub(super) struct ImageSource<'a> {
-    facts: ImageFacts<'a>,
+    pub(super) facts: ImageFacts<'a>,
 }
 
 impl<'a> ImageSource<'a> {
     pub(super) const fn new(facts: ImageFacts<'a>) -> Self {
         Self { facts }
     }
+
+    pub(super) fn vulnerabilities(&self) -> &'a [Vulnerability] {
+        self.facts.vulnerabilities.as_ref().map_or(&[], |found| found)
+    }
+
+    fn map(&self, kind: Kind, index: usize) -> Lookup<'_> {
+        Lookup::Value(Value::Map(Map::Source(Handle::new(self, kind.at(index)))))
+    }
+
+    fn list(&self, kind: Kind, index: usize) -> Lookup<'_> {
+        Lookup::Value(Value::List(List::Source(Handle::new(self, kind.at(index)))))
+    }
+
+    fn top(&self, key: &str) -> Lookup<'_> {
+        let image = self.facts.image;
+        match key {
+            "name" => optional(image.name.as_deref()),
+            "digest" => optional(image.digest.map(|digest| digest.to_string())),
+            "id" => optional(image.id.map(|id| id.to_string())),
+            "platform" => optional(image.platform.as_ref().map(ToString::to_string)),
+            "source" => value(match image.source {
+                Origin::DockerArchive => "docker-archive",
+                Origin::OciLayout => "oci-layout",
+                Origin::Registry => "registry",
+                Origin::RootFilesystem => "root-filesystem",
+            }),
+            // A root file system has no configuration: that is known.
+            "config" if image.source == Origin::RootFilesystem => Lookup::Absent,
+            "config" => self.map(Kind::Config, 0),
+            "distribution" if self.facts.distribution.is_some() => self.map(Kind::Distribution, 0),
+            "layers" => self.list(Kind::Layers, 0),
+            "packages" => self.list(Kind::Packages, 0),
+            "vulnerabilities" if self.facts.vulnerabilities.is_err() => Lookup::Unknown,
+            "vulnerabilities" => self.list(Kind::Vulnerabilities, 0),
+            "coverage" => self.list(Kind::Coverages, 0),
+            "secrets" => self.list(Kind::Secrets, 0),
+            "problems" => self.list(Kind::Problems, 0),
+            _ => Lookup::Absent,
+        }
+    }
+
+    fn config(&self, key: &str) -> Lookup<'_> {
+        let config = &self.facts.image.config;
+        match key {
+            "user" => value(&*config.user),
+            "env" => self.map(Kind::Env, 0),
+            "labels" => self.map(Kind::Labels, 0),
+            "entrypoint" => self.list(Kind::Entrypoint, 0),
+            "command" => self.list(Kind::Command, 0),
+            "exposedPorts" => self.list(Kind::ExposedPorts, 0),
+            "volumes" => self.list(Kind::Volumes, 0),
+            "workingDirectory" => value(&*config.working_directory),
+            "created" => optional(config.created),
+            _ => Lookup::Absent,
+        }
+    }
+
+    fn distribution(&self, key: &str) -> Lookup<'_> {
+        let Some(distribution) = self.facts.distribution else { return Lookup::Absent };
+        match (key, &self.facts.lifecycle) {
+            ("id", _) => value(&*distribution.id),
+            ("version", _) => value(&*distribution.version),
+            ("codename", _) => value(&*distribution.codename),
+            ("name", _) => value(&*distribution.name),
+            ("endOfLife" | "endOfExtendedSupport", Err(_)) => Lookup::Unknown,
+            ("endOfLife", Ok(lifecycle)) => optional(lifecycle.end_of_life),
+            ("endOfExtendedSupport", Ok(lifecycle)) => optional(lifecycle.end_of_extended_support),
+            _ => Lookup::Absent,
+        }
+    }
+
+    fn vulnerability(&self, index: usize, key: &str) -> Lookup<'_> {
+        let Some(found) = self.vulnerabilities().get(index) else { return Lookup::Absent };
+        match key {
+            "id" => value(&*found.id),
+            "aliases" => self.list(Kind::Aliases, index),
+            "advisories" => self.list(Kind::Advisories, index),
+            "package" if found.package < self.facts.packages.len() => {
+                self.map(Kind::Package, found.package)
+            }
+            "summary" => value(&*found.summary),
+            "severity" => known(found.severity.map(cofferdam_model::Severity::as_str)),
+            "cvss" => known(found.cvss_tenths.map(|tenths| f64::from(tenths) / 10.0)),
+            "fixable" => value(matches!(found.fix, Fix::Version(_))),
+            "fixedVersion" => match &found.fix {
+                Fix::Version(version) => value(&**version),
+                Fix::None => Lookup::Absent,
+            },
+            "knownExploited" => known(found.exploitation.known_exploited),
+            "epss" => known(found.exploitation.epss),
+            "malicious" => value(found.malicious),
+            _ => Lookup::Absent,
+        }
+    }
+
+    fn package(&self, index: usize, key: &str) -> Lookup<'_> {
+        let Some(package) = self.facts.packages.get(index) else { return Lookup::Absent };
+        match key {
+            "name" => value(&*package.name),
+            "version" => value(&*package.version),
+            "kind" => value(package.kind.purl_type()),
+            "label" => value(label(package.kind)),
+            "purl" => value(package.purl(self.facts.distribution)),
+            "architecture" => optional(package.architecture.as_deref()),
+            "path" => value(&*package.location.path),
+            "layer" => optional(package.location.layer.map(integer)),
+            "owner" => optional(package.owner.as_deref()),
+            "license" => optional(package.license.as_deref()),
+            _ => Lookup::Absent,
+        }
+    }
+
+    fn element_of(&self, kind: Kind, owner: usize, index: usize) -> Lookup<'_> {
+        let text = |texts: &'a [String]| optional(texts.get(index).map(String::as_str));
+        let vulnerability = self.vulnerabilities().get(owner);
+        let config = &self.facts.image.config;
+        match kind {
+            Kind::Layers => self.map(Kind::Layer, index),
+            Kind::Packages => self.map(Kind::Package, index),
+            Kind::Vulnerabilities => self.map(Kind::Vulnerability, index),
+            Kind::Coverages => self.map(Kind::Coverage, index),
+            Kind::Secrets => self.map(Kind::Secret, index),
+            Kind::Problems => self.map(Kind::Problem, index),
+            Kind::Entrypoint => text(&config.entrypoint),
+            Kind::Command => text(&config.command),
+            Kind::ExposedPorts => text(&config.exposed_ports),
+            Kind::Volumes => text(&config.volumes),
+            Kind::Aliases => vulnerability.map_or(Lookup::Absent, |v| text(&v.aliases)),
+            Kind::Advisories => vulnerability.map_or(Lookup::Absent, |v| text(&v.advisories)),
+            _ => Lookup::Absent,
+        }
+    }
 }
 
 impl Source for ImageSource<'_> {
-    fn member(&self, _node: Node, _key: &str) -> Lookup<'_> {
-        Lookup::Unknown
+    fn member(&self, node: Node, key: &str) -> Lookup<'_> {
+        let (kind, index) = Kind::of(node);
+        let facts = &self.facts;
+        match kind {
+            Kind::Image => self.top(key),
+            Kind::Config => self.config(key),
+            Kind::Env => named(&facts.image.config.env, key),
+            Kind::Labels => named(&facts.image.config.labels, key),
+            Kind::Distribution => self.distribution(key),
+            Kind::Layer => facts.image.layers.get(index).map_or(Lookup::Absent, |l| layer(l, key)),
+            Kind::Package => self.package(index, key),
+            Kind::Vulnerability => self.vulnerability(index, key),
+            Kind::Coverage => {
+                facts.coverage.get(index).map_or(Lookup::Absent, |c| coverage(c, key))
+            }
+            Kind::Secret => facts.secrets.get(index).map_or(Lookup::Absent, |s| secret(s, key)),
+            Kind::Problem => facts.problems.get(index).map_or(Lookup::Absent, |p| problem(p, key)),
+            _ => Lookup::Absent,
+        }
     }
 
-    fn element(&self, _node: Node, _index: usize) -> Lookup<'_> {
-        Lookup::Unknown
+    fn element(&self, node: Node, index: usize) -> Lookup<'_> {
+        if index >= self.length(node) {
+            return Lookup::Absent;
+        }
+        let (kind, owner) = Kind::of(node);
+        self.element_of(kind, owner, index)
     }
 
-    fn length(&self, _node: Node) -> usize {
-        self.facts.packages.len()
+    fn length(&self, node: Node) -> usize {
+        let (kind, index) = Kind::of(node);
+        let (facts, config) = (&self.facts, &self.facts.image.config);
+        let vulnerability = self.vulnerabilities().get(index);
+        match kind {
+            Kind::Layers => facts.image.layers.len(),
+            Kind::Packages => facts.packages.len(),
+            Kind::Vulnerabilities => self.vulnerabilities().len(),
+            Kind::Coverages => facts.coverage.len(),
+            Kind::Secrets => facts.secrets.len(),
+            Kind::Problems => facts.problems.len(),
+            Kind::Env => config.env.len(),
+            Kind::Labels => config.labels.len(),
+            Kind::Entrypoint => config.entrypoint.len(),
+            Kind::Command => config.command.len(),
+            Kind::ExposedPorts => config.exposed_ports.len(),
+            Kind::Volumes => config.volumes.len(),
+            Kind::Aliases => vulnerability.map_or(0, |found| found.aliases.len()),
+            Kind::Advisories => vulnerability.map_or(0, |found| found.advisories.len()),
+            _ => 0,
+        }
     }
 
-    fn key(&self, _node: Node, _position: usize) -> Option<&str> {
-        None
+    fn key(&self, node: Node, position: usize) -> Option<&str> {
+        let config = &self.facts.image.config;
+        match Kind::of(node).0 {
+            Kind::Env => config.env.get(position).map(|(name, _)| &**name),
+            Kind::Labels => config.labels.get(position).map(|(name, _)| &**name),
+            _ => None,
+        }
     }
 }
 
-impl FactSource for ImageSource<'_> {
-    fn provenance(&self, _node: Node, _step: &Step<'_>) -> Provenance {
-        Provenance::Derived
+fn layer<'s>(layer: &'s Layer, key: &str) -> Lookup<'s> {
+    match key {
+        "digest" => optional(layer.digest.map(|digest| digest.to_string())),
+        "diffId" => optional(layer.diff_id.map(|digest| digest.to_string())),
+        "sizeBytes" => value(i64::try_from(layer.size_bytes).unwrap_or(i64::MAX)),
+        "createdBy" => optional(layer.created_by.as_deref()),
+        _ => Lookup::Absent,
     }
+}
 
-    fn reason(&self, _node: Node, _step: &Step<'_>) -> String {
-        String::new()
+fn coverage<'s>(coverage: &'s Coverage, key: &str) -> Lookup<'s> {
+    match (key, &coverage.status) {
+        ("ecosystem", _) => value(&*coverage.ecosystem),
+        ("packages", _) => value(integer(coverage.packages)),
+        ("covered", status) => value(*status != CoverageStatus::NoSource),
+        ("advisories", CoverageStatus::Loaded { advisories, .. }) => {
+            value(i64::try_from(*advisories).unwrap_or(i64::MAX))
+        }
+        ("newest", CoverageStatus::Loaded { newest, .. }) => optional(*newest),
+        _ => Lookup::Absent,
+    }
+}
+
+fn secret<'s>(secret: &'s Secret, key: &str) -> Lookup<'s> {
+    match (key, &secret.place) {
+        ("kind", _) => value(secret.kind),
+        ("title", _) => value(secret.title),
+        ("masked", _) => value(&*secret.masked),
+        ("evidence", _) => value(&*secret.evidence),
+        ("line", _) => optional(secret.line.map(i64::from)),
+        ("place", SecretPlace::File { .. }) => value("file"),
+        ("place", SecretPlace::Env(_)) => value("env"),
+        ("place", SecretPlace::Label(_)) => value("label"),
+        ("place", SecretPlace::History(_)) => value("history"),
+        ("path", SecretPlace::File { location, .. }) => value(&*location.path),
+        ("layer", SecretPlace::File { location, .. }) => optional(location.layer.map(integer)),
+        ("deletedIn", SecretPlace::File { deleted_in, .. }) => optional(deleted_in.map(integer)),
+        ("name", SecretPlace::Env(name) | SecretPlace::Label(name)) => value(&**name),
+        ("step", SecretPlace::History(step)) => value(integer(*step)),
+        _ => Lookup::Absent,
+    }
+}
+
+fn problem<'s>(problem: &'s Problem, key: &str) -> Lookup<'s> {
+    match (key, &problem.location) {
+        ("kind", _) => value(problem.kind.as_str()),
+        ("code", _) => value(problem.kind.code()),
+        ("detail", _) => value(&*problem.detail),
+        ("path", Some(location)) => value(&*location.path),
+        ("layer", Some(location)) => optional(location.layer.map(integer)),
+        _ => Lookup::Absent,
+    }
+}
+
+/// The last of a name wins, as in a process's environment.
+fn named<'s>(pairs: &'s [(String, String)], key: &str) -> Lookup<'s> {
+    optional(pairs.iter().rev().find(|(name, _)| name == key).map(|(_, value)| &**value))
+}
+
+fn value<'s>(value: impl Into<Value<'s>>) -> Lookup<'s> {
+    Lookup::Value(value.into())
+}
+
+/// What is not there is absent.
+fn optional<'s>(found: Option<impl Into<Value<'s>>>) -> Lookup<'s> {
+    found.map_or(Lookup::Absent, value)
+}
+
+/// What is not there is unknown.
+fn known<'s>(found: Option<impl Into<Value<'s>>>) -> Lookup<'s> {
+    found.map_or(Lookup::Unknown, value)
+}
+
+fn integer(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// What people call a package of this kind.
+const fn label(kind: PackageKind) -> &'static str {
+    match kind {
+        PackageKind::Deb => "deb package",
+        PackageKind::Apk => "apk package",
+        PackageKind::Rpm => "rpm package",
+        PackageKind::Python => "PyPI package",
+        PackageKind::Npm => "npm package",
+        PackageKind::Go => "Go module",
+        PackageKind::Cargo => "Rust crate",
+        PackageKind::Maven => "Maven artifact",
     }
 }

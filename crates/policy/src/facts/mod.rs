@@ -1,6 +1,8 @@
 //! Facts: named roots of trees whose every value says where it comes from.
 
 mod image;
+mod node;
+mod provenance;
 
 pub use image::{Database, ImageFacts};
 
@@ -37,6 +39,11 @@ pub trait FactSource: Source {
         let _ = node;
         Identity::default()
     }
+
+    /// The name of the target as a whole, if this source knows it: an image's.
+    fn target_name(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What exceptions can name.
@@ -58,17 +65,21 @@ pub struct Facts<'a> {
     roots: Vec<(&'static str, Box<dyn FactSource + 'a>)>,
 }
 
-/// The facts of an image: the root `image`.
-pub fn image<'a>(facts: ImageFacts<'a>) -> Facts<'a> {
-    let mut all = Facts::default();
-    all.insert("image", image::ImageSource::new(facts));
-    all
-}
-
 impl<'a> Facts<'a> {
+    /// The facts of an image: the root `image`.
+    pub fn image(facts: ImageFacts<'a>) -> Self {
+        let mut all = Self::default();
+        all.insert("image", image::ImageSource::new(facts));
+        all
+    }
+
     /// Adds a root. Its top is [`TOP`].
     pub fn insert(&mut self, name: &'static str, source: impl FactSource + 'a) {
         self.roots.push((name, Box::new(source)));
+    }
+
+    pub(crate) fn root(&self, name: &str) -> Option<&(dyn FactSource + 'a)> {
+        self.roots().find(|(root, _)| *root == name).map(|(_, source)| source)
     }
 
     pub(crate) fn roots(&self) -> impl Iterator<Item = (&'static str, &(dyn FactSource + 'a))> {

@@ -1,0 +1,133 @@
+//! The functions, as one table.
+
+mod conversions;
+mod strings;
+mod times;
+
+use crate::{
+    Evaluation, Value,
+    ast::{Expression, Kind},
+    evaluate::Evaluated,
+    limits::REGEX_BYTES_MAX,
+};
+use regex::{Regex, RegexBuilder};
+use std::ops::RangeInclusive;
+
+/// As many arguments as any function takes, the receiver included.
+pub(crate) const ARGUMENTS_MAX: usize = 4;
+
+/// A function, for one way of calling it.
+pub(crate) struct Function {
+    name: &'static str,
+    /// Whether it is called as `receiver.name(…)`; the receiver is its first argument.
+    receiver: bool,
+    /// How many arguments it takes, the receiver included.
+    count: RangeInclusive<usize>,
+    /// How to write a call, for people.
+    usage: &'static str,
+    pub(crate) call: Call,
+}
+
+pub(crate) type Call = for<'a> fn(&mut Evaluation<'a>, &[Value<'a>]) -> Evaluated<'a>;
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.usage)
+    }
+}
+
+const fn global(
+    name: &'static str,
+    count: RangeInclusive<usize>,
+    usage: &'static str,
+    call: Call,
+) -> Function {
+    Function { name, receiver: false, count, usage, call }
+}
+
+const fn member(
+    name: &'static str,
+    count: RangeInclusive<usize>,
+    usage: &'static str,
+    call: Call,
+) -> Function {
+    Function { name, receiver: true, count, usage, call }
+}
+
+static FUNCTIONS: [&[Function]; 4] =
+    [GENERAL, strings::FUNCTIONS, conversions::FUNCTIONS, times::FUNCTIONS];
+
+const GENERAL: &[Function] = &[
+    global("size", 1..=1, "size(value)", size),
+    member("size", 1..=1, "value.size()", size),
+    global("dyn", 1..=1, "dyn(value)", |_, arguments| Ok(first(arguments))),
+    global("type", 1..=1, "type(value)", |_, arguments| Ok(Value::Type(first(arguments).kind()))),
+];
+
+fn first<'a>(arguments: &[Value<'a>]) -> Value<'a> {
+    arguments.first().cloned().unwrap_or(Value::Null)
+}
+
+/// `size`: code points, octets, elements or entries.
+fn size<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {
+    let length = match arguments {
+        [Value::String(text)] => {
+            evaluation.step_bytes(text.len())?;
+            text.chars().count()
+        }
+        [Value::Bytes(bytes)] => bytes.len(),
+        [value] => evaluation.length(value)?,
+        _ => 0,
+    };
+    Ok(Value::Int(i64::try_from(length).unwrap_or(i64::MAX)))
+}
+
+fn all() -> impl Iterator<Item = &'static Function> {
+    FUNCTIONS.iter().flat_map(|group| group.iter())
+}
+
+/// The function with this name for so many arguments, the receiver included.
+pub(crate) fn find(name: &str, receiver: bool, count: usize) -> Option<&'static Function> {
+    all().find(|function| {
+        function.name == name && function.receiver == receiver && function.count.contains(&count)
+    })
+}
+
+/// Every name, for suggestions.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|function| function.name)
+}
+
+/// How a function of this name is called, if there is one.
+pub(crate) fn arguments_of(name: &str) -> Option<&'static str> {
+    all().find(|function| function.name == name).map(|function| function.usage)
+}
+
+/// Compiles a regular expression, within its budget.
+pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .size_limit(REGEX_BYTES_MAX)
+        .dfa_size_limit(REGEX_BYTES_MAX)
+        .nest_limit(64)
+        .build()
+}
+
+/// The compiled pattern of a call of `matches` with a literal one.
+pub(crate) fn literal_pattern(name: &str, arguments: &[Expression]) -> Option<Box<Regex>> {
+    let pattern = literal_second(arguments).filter(|_| name == "matches")?;
+    compile(pattern).ok().map(Box::new)
+}
+
+/// What is wrong with a literal pattern.
+pub(crate) fn pattern_error(arguments: &[Expression]) -> Option<String> {
+    let error = compile(literal_second(arguments)?).err()?.to_string();
+    // The library draws the pattern over several lines; its last line says what is wrong.
+    error.lines().last().map(|line| line.trim_start_matches("error: ").to_owned())
+}
+
+fn literal_second(arguments: &[Expression]) -> Option<&str> {
+    match arguments {
+        [_, Expression { kind: Kind::Literal(Value::String(pattern)), .. }] => Some(pattern),
+        _ => None,
+    }
+}

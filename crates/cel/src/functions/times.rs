@@ -1,0 +1,88 @@
+//! The parts of timestamps and durations (cel-spec, "Abstract types").
+
+use super::{Function, conversions::uses_clock, member};
+use crate::{
+    Evaluation, Instant, Span, Value, error::ErrorKind, evaluate::Evaluated, operators::no_overload,
+};
+use jiff::{civil::DateTime, tz::Offset};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    member("getFullYear", 1..=2, "time.getFullYear()", |e, a| {
+        part(e, a, "getFullYear", |t| i64::from(t.year()), None)
+    }),
+    member("getMonth", 1..=2, "time.getMonth()", |e, a| {
+        part(e, a, "getMonth", |t| i64::from(t.month()) - 1, None)
+    }),
+    member("getDate", 1..=2, "time.getDate()", |e, a| {
+        part(e, a, "getDate", |t| i64::from(t.day()), None)
+    }),
+    member("getDayOfMonth", 1..=2, "time.getDayOfMonth()", |e, a| {
+        part(e, a, "getDayOfMonth", |t| i64::from(t.day()) - 1, None)
+    }),
+    member("getDayOfWeek", 1..=2, "time.getDayOfWeek()", |e, a| {
+        part(e, a, "getDayOfWeek", |t| t.weekday().to_sunday_zero_offset().into(), None)
+    }),
+    member("getDayOfYear", 1..=2, "time.getDayOfYear()", |e, a| {
+        part(e, a, "getDayOfYear", |t| i64::from(t.day_of_year()) - 1, None)
+    }),
+    member("getHours", 1..=2, "time.getHours()", |e, a| {
+        part(e, a, "getHours", |t| t.hour().into(), Some(|d| d.as_hours()))
+    }),
+    member("getMinutes", 1..=2, "time.getMinutes()", |e, a| {
+        part(e, a, "getMinutes", |t| t.minute().into(), Some(|d| d.as_mins()))
+    }),
+    member("getSeconds", 1..=2, "time.getSeconds()", |e, a| {
+        part(e, a, "getSeconds", |t| t.second().into(), Some(|d| d.as_secs()))
+    }),
+    member("getMilliseconds", 1..=2, "time.getMilliseconds()", |e, a| {
+        part(
+            e,
+            a,
+            "getMilliseconds",
+            |t| t.millisecond().into(),
+            Some(|d| d.subsec_millis().into()),
+        )
+    }),
+];
+
+/// A part of a point in time, in UTC or at an offset, or of a length of time.
+fn part<'a>(
+    evaluation: &mut Evaluation<'a>,
+    arguments: &[Value<'a>],
+    name: &str,
+    of_time: fn(DateTime) -> i64,
+    of_length: Option<fn(&jiff::SignedDuration) -> i64>,
+) -> Evaluated<'a> {
+    let (time, zone) = match arguments {
+        [Value::Duration(Span { length, slope })] if of_length.is_some() => {
+            uses_clock(evaluation, *slope);
+            return Ok(Value::Int(of_length.map_or(0, |of| of(length))));
+        }
+        [Value::Timestamp(time)] => (time, "UTC"),
+        [Value::Timestamp(time), Value::String(zone)] => (time, &**zone),
+        other => return Err(no_overload(name, &other.iter().collect::<Vec<_>>())),
+    };
+    let Instant { at, slope } = *time;
+    uses_clock(evaluation, slope);
+    let offset = offset(zone).ok_or_else(|| {
+        let message =
+            format!("{zone:?} is not an offset such as +02:00; named zones are not known");
+        ErrorKind::Invalid(message)
+    })?;
+    Ok(Value::Int(of_time(offset.to_datetime(at))))
+}
+
+/// `UTC`, `+02:00`, `-09:30`, `02:00`.
+fn offset(zone: &str) -> Option<Offset> {
+    if zone == "UTC" {
+        return Some(Offset::UTC);
+    }
+    let (sign, clock) = match zone.strip_prefix('-') {
+        Some(clock) => (-1, clock),
+        None => (1, zone.strip_prefix('+').unwrap_or(zone)),
+    };
+    let (hours, minutes) = clock.split_once(':')?;
+    let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+    let fits = (0..24).contains(&hours) && (0..60).contains(&minutes);
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().filter(|_| fits)
+}

@@ -1,0 +1,313 @@
+//! Policy documents to compiled policies, with every mistake at its place.
+
+use crate::{
+    OnUnknown, Outcome, Policy, Stage,
+    document::{self, PolicyDocument, PolicySpec},
+    hash::Hasher,
+    policy::{Expression, ForEach, Named, Reference, Text, Validation, Variable},
+    yaml::{Document, Located, documents},
+};
+use cofferdam_cel::Program;
+use cofferdam_model::{Diagnostic, Digest, Exit, Severity};
+
+/// Roots of facts and other names that every expression can read.
+const ROOTS: [&str; 2] = ["image", "now"];
+
+/// The root of a policy's own variables.
+const VARIABLES: &str = "variables";
+
+/// What a failed validation without a message says.
+const NO_MESSAGE: &str = "a validation of this policy does not hold";
+
+impl Policy {
+    /// Compiles the one policy in a YAML text; `place` names it in diagnostics.
+    pub fn compile(text: &str, place: &str) -> Result<Self, Vec<Diagnostic>> {
+        match *documents(place, text) {
+            [document] => compile(&document),
+            _ => Err(vec![Diagnostic::new(Exit::Usage, "expected one policy document").at(place)]),
+        }
+    }
+}
+
+/// Compiles a document that says it is a policy.
+pub(crate) fn compile(document: &Document<'_>) -> Result<Policy, Vec<Diagnostic>> {
+    let PolicyDocument { metadata, spec, .. } = document.read().map_err(|error| vec![error])?;
+    let mut compiler = Compiler { document, variables: Vec::new(), errors: Vec::new() };
+    let policy = compiler.policy(&metadata.name, spec);
+    match policy {
+        Some(policy) if compiler.errors.is_empty() => Ok(policy),
+        _ => Err(compiler.errors),
+    }
+}
+
+struct Compiler<'d> {
+    document: &'d Document<'d>,
+    variables: Vec<Variable>,
+    errors: Vec<Diagnostic>,
+}
+
+impl Compiler<'_> {
+    fn policy(&mut self, name: &Located<String>, spec: PolicySpec) -> Option<Policy> {
+        let code = self.code(&spec.code);
+        let severity = self.word(&spec.severity, "a severity", &SEVERITIES, |word| {
+            word.parse::<Severity>().ok().filter(|severity| severity.as_str() == word)
+        });
+        let stages = spec.stages.iter().filter_map(|stage| self.stage(stage)).collect::<Vec<_>>();
+        let unknown = self.unknown(&spec.unknown);
+        let element = spec.for_each.as_ref().map(|for_each| &*for_each.variable.value);
+        self.variables(&spec.variables, element);
+        let match_conditions = self.match_conditions(&spec.match_conditions);
+        let for_each = spec.for_each.as_ref().and_then(|for_each| {
+            let list = self.expression(&for_each.r#in, "spec.forEach.in".to_owned(), None)?;
+            self.identifier(&for_each.variable)?;
+            Some(ForEach { variable: for_each.variable.value.clone(), list })
+        });
+        let subject = spec
+            .subject
+            .as_ref()
+            .and_then(|subject| self.expression(subject, "spec.subject".to_owned(), element));
+        let validations = self.validations(&spec.validations, element);
+        let remediation = spec.remediation.map(|remediation| Text {
+            fixed: remediation.text.unwrap_or_default(),
+            expression: remediation.expression.as_ref().and_then(|expression| {
+                self.expression(expression, "spec.remediation.expression".to_owned(), element)
+            }),
+        });
+        let mut policy = Policy {
+            code: code?,
+            name: name.value.clone(),
+            title: spec.title,
+            description: spec.description,
+            severity: severity?,
+            stages,
+            references: spec
+                .references
+                .into_iter()
+                .map(|reference| Reference { title: reference.title, url: reference.url })
+                .collect(),
+            place: self.document.first_line(),
+            digest: Digest::sha256([0; 32]),
+            unknown,
+            match_conditions,
+            variables: std::mem::take(&mut self.variables),
+            for_each,
+            subject,
+            validations,
+            remediation,
+        };
+        policy.digest = digest(&policy);
+        Some(policy)
+    }
+
+    fn error<T>(&mut self, at: &Located<T>, what: impl Into<String>) {
+        self.errors.push(Diagnostic::new(Exit::Usage, what).at(self.document.locate(at)));
+    }
+
+    fn code(&mut self, code: &Located<String>) -> Option<String> {
+        let text = &*code.value;
+        let fine = !text.is_empty()
+            && text.len() <= 32
+            && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+        if !fine {
+            self.error(code, format!("{text:?} is not a code: capital letters, digits and dashes"));
+        }
+        fine.then(|| text.to_owned())
+    }
+
+    fn identifier(&mut self, name: &Located<String>) -> Option<()> {
+        let text = &*name.value;
+        let fine = Program::parse(text).is_ok()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !text.starts_with(|first: char| first.is_ascii_digit())
+            && !ROOTS.contains(&text)
+            && text != VARIABLES;
+        if !fine {
+            self.error(name, format!("{text:?} cannot be the name of a variable here"));
+        }
+        fine.then_some(())
+    }
+
+    /// One of a few words.
+    fn word<T>(
+        &mut self,
+        word: &Located<String>,
+        what: &str,
+        all: &[&str],
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let parsed = parse(&word.value);
+        if parsed.is_none() {
+            let message = format!("{:?} is not {what}: use {}", word.value, all.join(", "));
+            self.error(word, message);
+        }
+        parsed
+    }
+
+    fn stage(&mut self, stage: &Located<String>) -> Option<Stage> {
+        self.word(stage, "a stage", &Stage::ALL.map(Stage::as_str), |word| word.parse().ok())
+    }
+
+    fn unknown(
+        &mut self,
+        given: &std::collections::BTreeMap<String, Located<String>>,
+    ) -> Vec<(Stage, OnUnknown)> {
+        let mut unknown = Vec::new();
+        for (stage, value) in given {
+            let Ok(stage) = stage.parse::<Stage>() else {
+                let stages = Stage::ALL.map(Stage::as_str).join(", ");
+                self.error(value, format!("{stage:?} is not a stage: use {stages}"));
+                continue;
+            };
+            let all = [OnUnknown::Fail, OnUnknown::Warn, OnUnknown::Ignore];
+            let parsed =
+                self.word(value, "what unknown can mean", &all.map(OnUnknown::as_str), |w| {
+                    all.into_iter().find(|on_unknown| on_unknown.as_str() == w)
+                });
+            unknown.extend(parsed.map(|on_unknown| (stage, on_unknown)));
+        }
+        unknown
+    }
+
+    /// In order: each may read those before it.
+    fn variables(&mut self, variables: &[document::Named], element: Option<&str>) {
+        for (index, variable) in variables.iter().enumerate() {
+            let path = format!("spec.variables[{index}].expression");
+            let compiled = self.expression(&variable.expression, path, element);
+            let (Some(()), Some(expression)) = (self.identifier(&variable.name), compiled) else {
+                continue;
+            };
+            let name = format!("{VARIABLES}.{}", variable.name.value);
+            if self.variables.iter().any(|other| other.name == name) {
+                self.error(&variable.name, format!("{name} is there twice"));
+                continue;
+            }
+            let reads_element = element.is_some_and(|name| expression.program.reads(name));
+            let inherits = expression
+                .needs
+                .iter()
+                .filter_map(|need| self.variables.get(*need))
+                .any(|variable| variable.per_element);
+            let per_element = reads_element || inherits;
+            self.variables.push(Variable { name, expression, per_element });
+        }
+    }
+
+    fn match_conditions(&mut self, conditions: &[document::Named]) -> Vec<Named> {
+        let mut compiled = Vec::new();
+        for (index, condition) in conditions.iter().enumerate() {
+            let path = format!("spec.matchConditions[{index}].expression");
+            let name = condition.name.value.clone();
+            let expression = self.expression(&condition.expression, path, None);
+            compiled.extend(expression.map(|expression| Named { name, expression }));
+        }
+        compiled
+    }
+
+    fn validations(
+        &mut self,
+        validations: &[document::Validation],
+        element: Option<&str>,
+    ) -> Vec<Validation> {
+        let mut compiled = Vec::new();
+        for (index, validation) in validations.iter().enumerate() {
+            let path = |field: &str| format!("spec.validations[{index}].{field}");
+            let expression = self.expression(&validation.expression, path("expression"), element);
+            let message = Text {
+                fixed: validation.message.clone().unwrap_or_else(|| NO_MESSAGE.to_owned()),
+                expression: validation.message_expression.as_ref().and_then(|message| {
+                    self.expression(message, path("messageExpression"), element)
+                }),
+            };
+            let outcome = validation.outcome.as_ref().map_or(Some(Outcome::Fail), |outcome| {
+                self.word(outcome, "an outcome", &["fail", "unknown"], |word| match word {
+                    "fail" => Some(Outcome::Fail),
+                    "unknown" => Some(Outcome::Unknown),
+                    _ => None,
+                })
+            });
+            if let (Some(expression), Some(outcome)) = (expression, outcome) {
+                let reason = validation.reason.clone();
+                compiled.push(Validation { expression, message, reason, outcome });
+            }
+        }
+        compiled
+    }
+
+    fn expression(
+        &mut self,
+        source: &Located<String>,
+        path: String,
+        element: Option<&str>,
+    ) -> Option<Expression> {
+        let program = match Program::parse(&source.value) {
+            Ok(program) => program,
+            Err(error) => {
+                self.not_cel(source, &path, &error);
+                return None;
+            }
+        };
+        let names: Vec<&str> = ROOTS.into_iter().chain([VARIABLES]).chain(element).collect();
+        let errors = program.check(&names);
+        for error in &errors {
+            self.not_cel(source, &path, error);
+        }
+        let mut needs = Vec::new();
+        for member in program.members_of(VARIABLES) {
+            let name = format!("{VARIABLES}.{member}");
+            match self.variables.iter().position(|variable| variable.name == name) {
+                Some(index) => {
+                    let variable = self.variables.get(index);
+                    needs.extend(variable.iter().flat_map(|found| &found.expression.needs));
+                    needs.push(index);
+                    if element.is_none() && variable.is_some_and(|found| found.per_element) {
+                        self.error(source, format!("{path} is asked once, {name} per element"));
+                    }
+                }
+                None => {
+                    self.error(source, format!("there is no {name} before {path}"));
+                }
+            }
+        }
+        needs.sort_unstable();
+        needs.dedup();
+        errors.is_empty().then_some(Expression { program, path, needs })
+    }
+
+    fn not_cel(
+        &mut self,
+        source: &Located<String>,
+        path: &str,
+        error: &cofferdam_cel::SyntaxError,
+    ) {
+        let place = self.document.locate(source);
+        let what = format!("{path} is not a valid expression");
+        self.errors.push(Diagnostic::new(Exit::Usage, what).at(place).because(error));
+    }
+}
+
+const SEVERITIES: [&str; 5] = ["none", "low", "medium", "high", "critical"];
+
+/// Over everything that decides a verdict, and nothing that does not (descriptions, references).
+fn digest(policy: &Policy) -> Digest {
+    let mut hasher = Hasher::new("policy");
+    hasher.text(&policy.code).text(&policy.name).text(policy.severity.as_str());
+    for stage in Stage::ALL.into_iter().filter(|stage| policy.stages.contains(stage)) {
+        hasher.text(stage.as_str()).text(policy.on_unknown(stage).as_str());
+    }
+    for named in &policy.match_conditions {
+        hasher.text(&named.name);
+    }
+    for variable in &policy.variables {
+        hasher.text(&variable.name);
+    }
+    hasher.text(policy.for_each.as_ref().map_or("", |for_each| &for_each.variable));
+    for validation in &policy.validations {
+        hasher.text(&validation.message.fixed).text(validation.outcome.as_str());
+        hasher.text(validation.reason.as_deref().unwrap_or_default());
+    }
+    hasher.text(policy.remediation.as_ref().map_or("", |text| &text.fixed));
+    for expression in policy.expressions() {
+        hasher.text(&expression.path).text(expression.program.source());
+    }
+    hasher.finish()
+}

@@ -1,0 +1,160 @@
+//! Policy documents as they are written: wire types, read and at once turned into our own.
+
+use crate::yaml::Located;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The only version so far.
+pub(crate) const API_VERSION: &str = "cofferdam.dev/v1alpha1";
+
+/// What kind of document it is; everything else is ignored here.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Header {
+    pub(crate) api_version: Located<String>,
+    pub(crate) kind: Located<String>,
+}
+
+/// `kind: SecurityPolicy` or `ClusterSecurityPolicy`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PolicyDocument {
+    #[serde(rename = "apiVersion")]
+    pub(crate) _api_version: String,
+    #[serde(rename = "kind")]
+    pub(crate) _kind: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) spec: PolicySpec,
+}
+
+/// Kubernetes' metadata, as far as a file of one's own has it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Metadata {
+    pub(crate) name: Located<String>,
+    #[serde(default, rename = "namespace")]
+    pub(crate) _namespace: Option<String>,
+    #[serde(default, rename = "labels")]
+    pub(crate) _labels: BTreeMap<String, String>,
+    #[serde(default, rename = "annotations")]
+    pub(crate) _annotations: BTreeMap<String, String>,
+}
+
+/// The specification of a policy.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PolicySpec {
+    pub(crate) code: Located<String>,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) severity: Located<String>,
+    pub(crate) stages: Vec<Located<String>>,
+    #[serde(default)]
+    pub(crate) unknown: BTreeMap<String, Located<String>>,
+    #[serde(default)]
+    pub(crate) match_conditions: Vec<Named>,
+    #[serde(default)]
+    pub(crate) variables: Vec<Named>,
+    #[serde(default)]
+    pub(crate) for_each: Option<ForEach>,
+    #[serde(default)]
+    pub(crate) subject: Option<Located<String>>,
+    pub(crate) validations: Vec<Validation>,
+    #[serde(default)]
+    pub(crate) remediation: Option<Remediation>,
+    #[serde(default)]
+    pub(crate) references: Vec<Reference>,
+}
+
+/// A named expression.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Named {
+    pub(crate) name: Located<String>,
+    pub(crate) expression: Located<String>,
+}
+
+/// A list whose elements are judged one by one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForEach {
+    pub(crate) variable: Located<String>,
+    pub(crate) r#in: Located<String>,
+}
+
+/// What must hold.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Validation {
+    pub(crate) expression: Located<String>,
+    #[serde(default)]
+    pub(crate) message: Option<String>,
+    #[serde(default)]
+    pub(crate) message_expression: Option<Located<String>>,
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+    /// `fail` or `unknown`: what it means that the expression is false.
+    #[serde(default)]
+    pub(crate) outcome: Option<Located<String>>,
+}
+
+/// What to do.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Remediation {
+    #[serde(default)]
+    pub(crate) text: Option<String>,
+    #[serde(default)]
+    pub(crate) expression: Option<Located<String>>,
+}
+
+/// Where to read on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reference {
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) url: Option<String>,
+}
+
+/// `kind: PolicyException`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ExceptionDocument {
+    #[serde(rename = "apiVersion")]
+    pub(crate) _api_version: String,
+    #[serde(rename = "kind")]
+    pub(crate) _kind: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) spec: ExceptionSpec,
+}
+
+/// Who, why, until when, and exactly what.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ExceptionSpec {
+    pub(crate) owner: Located<String>,
+    pub(crate) reason: Located<String>,
+    pub(crate) expires: Located<String>,
+    /// Codes or names of policies.
+    pub(crate) policies: Vec<Located<String>>,
+    #[serde(default)]
+    pub(crate) r#match: ExceptionMatch,
+    /// Also cover what could not be assessed.
+    #[serde(default)]
+    pub(crate) include_unknown: bool,
+}
+
+/// Which findings; every field that is given must match, by one of its values.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ExceptionMatch {
+    #[serde(default)]
+    pub(crate) vulnerabilities: Vec<String>,
+    #[serde(default)]
+    pub(crate) packages: Vec<String>,
+    #[serde(default)]
+    pub(crate) paths: Vec<String>,
+    #[serde(default)]
+    pub(crate) images: Vec<String>,
+}

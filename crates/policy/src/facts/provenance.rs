@@ -1,0 +1,147 @@
+//! Where the facts under `image` come from, why some are unknown, and what exceptions can name.
+
+use super::{Database, FactSource, Identity, image::ImageSource, node::Kind};
+use crate::Provenance;
+use cofferdam_cel::{Node, Step};
+use cofferdam_model::{Location, SecretPlace};
+
+/// What end-of-life dates are taken from.
+const LIFECYCLES: &str = "end-of-life data";
+
+impl ImageSource<'_> {
+    fn file(location: Option<&Location>) -> Provenance {
+        location.cloned().map_or(Provenance::Scan, Provenance::File)
+    }
+
+    fn database(database: Option<Database<'_>>, otherwise: &str) -> Provenance {
+        let (name, date) = database.map_or((otherwise, None), |known| (known.name, known.date));
+        Provenance::Database { name: name.to_owned(), date }
+    }
+}
+
+impl FactSource for ImageSource<'_> {
+    fn provenance(&self, node: Node, step: &Step<'_>) -> Provenance {
+        let (kind, index) = Kind::of(node);
+        let facts = &self.facts;
+        let advisories = || Self::database(facts.advisories, "advisory database");
+        match (kind, member(step)) {
+            (Kind::Image, "vulnerabilities") | (Kind::Coverage | Kind::Coverages, _) => {
+                advisories()
+            }
+            (Kind::Image, "name" | "digest" | "platform") | (Kind::Layer | Kind::Layers, _) => {
+                Provenance::Manifest
+            }
+            (Kind::Image, "id" | "config") => Provenance::Configuration,
+            (Kind::Distribution, "endOfLife" | "endOfExtendedSupport") => {
+                Self::database(None, LIFECYCLES)
+            }
+            (Kind::Distribution, _) => Self::file(facts.distribution_location),
+            (Kind::Image | Kind::Packages | Kind::Secrets | Kind::Problems | Kind::Problem, _) => {
+                Provenance::Scan
+            }
+            (Kind::Package, _) => {
+                Self::file(facts.packages.get(index).map(|package| &package.location))
+            }
+            (Kind::Vulnerability, "knownExploited") => {
+                Self::database(facts.exploited, "catalogue of known exploited vulnerabilities")
+            }
+            (Kind::Vulnerability, "epss") => {
+                Self::database(facts.epss, "exploit prediction scores")
+            }
+            (Kind::Vulnerability, "package") => Provenance::Derived,
+            (Kind::Vulnerabilities | Kind::Vulnerability | Kind::Aliases | Kind::Advisories, _) => {
+                advisories()
+            }
+            (Kind::Secret, _) => match facts.secrets.get(index).map(|secret| &secret.place) {
+                Some(SecretPlace::File { location, .. }) => Provenance::File(location.clone()),
+                _ => Provenance::Configuration,
+            },
+            (
+                Kind::Config
+                | Kind::Env
+                | Kind::Labels
+                | Kind::Entrypoint
+                | Kind::Command
+                | Kind::ExposedPorts
+                | Kind::Volumes,
+                _,
+            ) => Provenance::Configuration,
+        }
+    }
+
+    fn reason(&self, node: Node, step: &Step<'_>) -> String {
+        let (kind, index) = Kind::of(node);
+        let id = || {
+            let vulnerability = self.vulnerabilities().get(index);
+            vulnerability.map_or("this vulnerability", |found| &found.id)
+        };
+        match (kind, member(step)) {
+            (Kind::Image, "vulnerabilities") => reason_of(self.facts.vulnerabilities.as_ref()),
+            (Kind::Distribution, _) => reason_of(self.facts.lifecycle.as_ref()),
+            (Kind::Vulnerability, "severity") => {
+                format!("no source gives a severity for {}", id())
+            }
+            (Kind::Vulnerability, "cvss") => format!("no source gives a CVSS score for {}", id()),
+            (Kind::Vulnerability, "knownExploited") => {
+                "the catalogue of known exploited vulnerabilities (CISA KEV) is not loaded"
+                    .to_owned()
+            }
+            (Kind::Vulnerability, "epss") if self.facts.epss.is_none() => {
+                "exploit prediction scores (FIRST EPSS) are not loaded".to_owned()
+            }
+            (Kind::Vulnerability, "epss") => {
+                format!("there is no exploit prediction score (FIRST EPSS) for {}", id())
+            }
+            _ => "it was not found out".to_owned(),
+        }
+    }
+
+    fn identity(&self, node: Node) -> Identity<'_> {
+        let (kind, index) = Kind::of(node);
+        let mut identity = Identity::default();
+        match kind {
+            Kind::Vulnerability => {
+                let Some(found) = self.vulnerabilities().get(index) else { return identity };
+                identity = self.identity(Kind::Package.at(found.package));
+                identity.vulnerability = [&found.id]
+                    .into_iter()
+                    .chain(&found.aliases)
+                    .chain(&found.advisories)
+                    .map(String::as_str)
+                    .collect();
+            }
+            Kind::Package => {
+                let Some(package) = self.facts.packages.get(index) else { return identity };
+                identity.package = Some(&package.name);
+                identity.purl = Some(package.purl(self.facts.distribution));
+                identity.path = Some(&package.location.path);
+            }
+            Kind::Secret => {
+                if let Some(SecretPlace::File { location, .. }) =
+                    self.facts.secrets.get(index).map(|secret| &secret.place)
+                {
+                    identity.path = Some(&location.path);
+                }
+            }
+            Kind::Problem => {
+                let location = self.facts.problems.get(index).and_then(|p| p.location.as_ref());
+                identity.path = location.map(|location| &*location.path);
+            }
+            _ => {}
+        }
+        identity
+    }
+
+    fn target_name(&self) -> Option<&str> {
+        self.facts.image.name.as_deref()
+    }
+}
+
+/// The key that a step reads; nothing for an element or a length.
+fn member<'s>(step: &'s Step<'_>) -> &'s str {
+    if let Step::Member(name) = step { name } else { "" }
+}
+
+fn reason_of<T>(known: Result<&T, &super::Unknown>) -> String {
+    known.err().map_or_else(|| "it was not found out".to_owned(), |unknown| unknown.reason.clone())
+}

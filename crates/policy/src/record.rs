@@ -1,0 +1,184 @@
+//! What a judgement read: inputs for people, a digest for machines, and until when it holds.
+
+use crate::{Facts, Input, Observation, Policy, Provenance, facts::FactSource, hash::Hasher};
+use cofferdam_cel::{Evaluation, Lookup, Mark, Read, ReadId, Step, Trace, Value};
+use cofferdam_model::Digest;
+use jiff::Timestamp;
+
+/// Reasons that one unknown finding names; more are left out.
+const REASONS_MAX: usize = 3;
+
+/// Collects what a judgement read.
+pub(crate) struct Record<'a> {
+    policy: &'a Policy,
+    facts: &'a Facts<'a>,
+    now: Timestamp,
+    /// Hashes of what was read: sorted and each once, they do not depend on the order of reading.
+    entries: Vec<Digest>,
+    /// What was read outside of findings.
+    pub(crate) inputs: Vec<Input>,
+    /// The first instant at which a comparison with the clock has another result.
+    pub(crate) valid_until: Option<Timestamp>,
+}
+
+impl<'a> Record<'a> {
+    pub(crate) const fn new(policy: &'a Policy, facts: &'a Facts<'a>, now: Timestamp) -> Self {
+        Self { policy, facts, now, entries: Vec::new(), inputs: Vec::new(), valid_until: None }
+    }
+
+    /// Keeps everything read so far as inputs of the verdict as a whole.
+    pub(crate) fn keep_inputs(&mut self, evaluation: &Evaluation<'a>) {
+        self.inputs = self.inputs_of(evaluation.trace(), evaluation.trace().reads(), false);
+        self.note_all(evaluation.trace());
+    }
+
+    /// The inputs read since a mark, each path once, in order of reading.
+    pub(crate) fn inputs_since(&self, trace: &Trace<'a>, mark: Mark) -> Vec<Input> {
+        let clock = !trace.clock_since(mark).is_empty();
+        self.inputs_of(trace, trace.reads_since(mark), clock)
+    }
+
+    fn inputs_of(&self, trace: &Trace<'a>, reads: &[Read<'a>], clock: bool) -> Vec<Input> {
+        let mut inputs: Vec<Input> = Vec::new();
+        for read in reads.iter().filter(|read| tells(read)) {
+            let path = trace.path(read);
+            if inputs.iter().all(|input| input.path != path) {
+                let provenance = self.provenance(trace, read);
+                inputs.push(Input { path, value: self.observation(trace, read), provenance });
+            }
+        }
+        if clock {
+            inputs.push(Input {
+                path: "now".to_owned(),
+                value: Observation::Timestamp(self.now),
+                provenance: Provenance::Given,
+            });
+        }
+        inputs
+    }
+
+    /// Notes all reads and comparisons for the digest.
+    pub(crate) fn note_all(&mut self, trace: &Trace<'a>) {
+        self.note(trace, Mark::START);
+    }
+
+    /// Notes the reads and comparisons since a mark for the digest.
+    pub(crate) fn note(&mut self, trace: &Trace<'a>, mark: Mark) {
+        for read in trace.reads_since(mark).iter().filter(|read| tells(read)) {
+            let mut hasher = Hasher::new("fact");
+            let value = match &read.found {
+                // The reason is for people and may name a date; that it is unknown is the fact.
+                Lookup::Unknown => "unknown".to_owned(),
+                _ => self.observation(trace, read).canonical(),
+            };
+            hasher.text(&trace.path(read)).text(&value);
+            self.entries.push(hasher.finish());
+        }
+        for comparison in trace.clock_since(mark) {
+            // Where both sides are equal: a point that does not move with the clock.
+            let threshold = comparison
+                .equal_in
+                .and_then(|ahead| self.now.checked_add(ahead).ok())
+                .unwrap_or(self.now);
+            let mut hasher = Hasher::new("clock");
+            hasher.text(comparison.operator).text(&threshold.to_string());
+            hasher.text(if comparison.result { "true" } else { "false" });
+            self.entries.push(hasher.finish());
+            let flips = comparison.holds_for.and_then(|time| self.now.checked_add(time).ok());
+            self.valid_until = [self.valid_until, flips].into_iter().flatten().min();
+        }
+    }
+
+    /// The digest over the policy and everything noted.
+    pub(crate) fn digest(mut self) -> Digest {
+        self.entries.sort_unstable();
+        self.entries.dedup();
+        let mut hasher = Hasher::new("verdict");
+        hasher.digest(&self.policy.digest);
+        for entry in &self.entries {
+            hasher.digest(entry);
+        }
+        hasher.finish()
+    }
+
+    /// Why these reads are unknown, each reason once.
+    pub(crate) fn reasons(&self, trace: &Trace<'a>, reads: &[ReadId]) -> Vec<String> {
+        let mut reasons = Vec::new();
+        for read in reads.iter().filter_map(|id| trace.get(*id)) {
+            let reason = self.reason(trace, read);
+            if !reasons.contains(&reason) && reasons.len() < REASONS_MAX {
+                reasons.push(reason);
+            }
+        }
+        reasons
+    }
+
+    fn reason(&self, trace: &Trace<'a>, read: &Read<'a>) -> String {
+        self.owner(trace, read).map_or_else(
+            || format!("{} is unknown", trace.path(read)),
+            |(source, node)| source.reason(node, &read.step),
+        )
+    }
+
+    fn provenance(&self, trace: &Trace<'a>, read: &Read<'a>) -> Provenance {
+        self.owner(trace, read)
+            .map_or(Provenance::Derived, |(source, node)| source.provenance(node, &read.step))
+    }
+
+    /// The source and the map or list that a read was made in.
+    fn owner(
+        &self,
+        trace: &Trace<'a>,
+        read: &Read<'a>,
+    ) -> Option<(&'a (dyn FactSource + 'a), cofferdam_cel::Node)> {
+        let mut top = trace.get(read.origin?)?;
+        let Lookup::Value(holder) = &top.found else { return None };
+        let node = holder.handle()?.node;
+        while let Some(origin) = top.origin {
+            top = trace.get(origin)?;
+        }
+        let Step::Variable(name) = &top.step else { return None };
+        Some((self.facts.root(name)?, node))
+    }
+
+    fn observation(&self, trace: &Trace<'a>, read: &Read<'a>) -> Observation {
+        match &read.found {
+            Lookup::Absent => Observation::Absent,
+            Lookup::Unknown => Observation::Unknown(self.reason(trace, read)),
+            Lookup::Value(value) => observe(value),
+        }
+    }
+}
+
+/// Whether a read says something by itself: a step to a map or a list does not.
+fn tells(read: &Read<'_>) -> bool {
+    !matches!(&read.found, Lookup::Value(Value::Map(_) | Value::List(_)))
+}
+
+fn observe(value: &Value<'_>) -> Observation {
+    match value {
+        Value::Null => Observation::Null,
+        Value::Bool(value) => Observation::Bool(*value),
+        Value::Int(value) => Observation::Int(*value),
+        Value::Uint(value) => Observation::Uint(*value),
+        Value::Double(value) => Observation::Double(*value),
+        Value::String(text) => Observation::String(text.to_string()),
+        Value::Bytes(bytes) => Observation::String(bytes.escape_ascii().to_string()),
+        Value::Timestamp(instant) => Observation::Timestamp(instant.at),
+        Value::Duration(span) => Observation::Duration(span.length),
+        Value::Type(kind) => Observation::String(kind.as_str().to_owned()),
+        // Steps to these are not inputs.
+        Value::List(_) | Value::Map(_) => Observation::Entries(0),
+    }
+}
+
+impl Observation {
+    /// One text for each value, no two values with the same.
+    fn canonical(&self) -> String {
+        match self {
+            Self::Double(value) if *value == 0.0 => "0.0".to_owned(),
+            Self::String(text) => format!("string {text}"),
+            other => other.to_string(),
+        }
+    }
+}
