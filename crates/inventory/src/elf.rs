@@ -237,4 +237,4 @@ impl<'a, R: ReadAt + ?Sized> Elf<'a, R> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -196,7 +196,8 @@ impl BuildInformation {
                 "=>" => {
                     if let Some(replaced) = modules.last_mut() {
                         // Code from a directory is still that module, in a state nobody knows.
-                        let is_directory = version.is_empty() || path.starts_with(['.', '/']);
+                        let is_directory =
+                            known(version).is_empty() || path.starts_with(['.', '/']);
                         *replaced = if is_directory { (replaced.0, "") } else { (path, version) };
                     }
                 }

@@ -29,8 +29,12 @@ fn metadata_home(path: &str) -> Option<&str> {
         return home.ends_with(".dist-info").then_some(home);
     }
     if let Some(home) = path.strip_suffix("/PKG-INFO") {
-        let egg = home.strip_suffix("/EGG-INFO").filter(|egg| egg.ends_with(".egg"));
-        return egg.or_else(|| home.ends_with(".egg-info").then_some(home));
+        let (home, expected) = match home.strip_suffix("/EGG-INFO") {
+            Some(egg) => (egg, "egg"),
+            None => (home, "egg-info"),
+        };
+        let (_, extension) = home.rsplit_once('.')?;
+        return (extension == expected).then_some(home);
     }
     path.ends_with(".egg-info").then_some(path)
 }

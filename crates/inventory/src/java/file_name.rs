@@ -115,3 +115,6 @@ const QUALIFIERS: &[&str] = &[
 const fn is_digit(letter: char) -> bool {
     letter.is_ascii_digit()
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,12 +147,11 @@ fn certain_group<'a>(manifest: &'a Manifest, artifact: &str) -> Option<&'a str> 
     {
         return Some(group).filter(|group| is_artifact(group));
     }
-    // Bundle plugins join group and artifact, but leave out what both have in common: a dash in
-    // the artifact shows that nothing was left out, a vendor id equal to the group does too.
+    // Bundle plugins join group and artifact, but differ in what they do with a word that both
+    // have: `org.apache.tomcat-api` is of the group `org.apache.tomcat`. Only with the group
+    // written elsewhere too is it certain.
     let prefix = manifest.bundle_symbolic_name.strip_suffix(artifact)?.strip_suffix('.')?;
-    let is_certain = prefix == manifest.implementation_vendor_id
-        || (artifact.contains('-') && prefix.contains('.'));
-    (is_certain && is_artifact(prefix)).then_some(prefix)
+    (prefix == manifest.implementation_vendor_id && is_artifact(prefix)).then_some(prefix)
 }
 
 /// The coordinates by the layout of a local Maven repository or of Gradle's cache.
