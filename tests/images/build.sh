@@ -31,7 +31,9 @@ key_of() {
     {
         [[ -z $base ]] || key_of "$base"
         cd "$here"
-        find "$1" lib.sh -type f -print0 | sort -z | xargs -0 sha256sum
+        # A line `# uses: FILE` in a recipe names a file it shares with others.
+        uses=$(sed -n "s/^# uses: //p" "$1/recipe.sh")
+        find "$1" lib.sh $uses -type f -print0 | sort -z | xargs -0 sha256sum
     } | sha256sum | cut -d ' ' -f 1
 }
 
