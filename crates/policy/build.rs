@@ -26,7 +26,11 @@ fn main() -> io::Result<()> {
         let names: Vec<_> =
             policy.iter().rev().skip(1).take(2).map(|name| name.display()).collect();
         if let [rule, group] = names.as_slice() {
-            let _ = writeln!(table, "    (\"built-in:{group}/{rule}\", include_str!({policy:?})),");
+            let _ = writeln!(
+                table,
+                "    (\"built-in:{group}/{rule}\", include_str!(r#\"{}\"#)),",
+                policy.display()
+            );
         }
     }
     table.push_str("];\n");

@@ -112,15 +112,14 @@ impl<'a> Evaluation<'a> {
                 };
                 let position =
                     number::whole(index).ok_or_else(|| no_overload("[ ]", &[operand, index]))?;
-                match usize::try_from(position).ok().filter(|position| *position < length) {
-                    Some(position) => self.element(operand, position),
-                    None => {
-                        // That it is outside is a fact about the length.
-                        self.length(operand)?;
-                        let index = position.to_string();
-                        Err(ErrorKind::IndexOutOfRange { index, length }.into())
-                    }
+                let inside = usize::try_from(position).ok().filter(|position| *position < length);
+                if let Some(position) = inside {
+                    return self.element(operand, position);
                 }
+                // That it is outside is a fact about the length.
+                self.length(operand)?;
+                let index = position.to_string();
+                Err(ErrorKind::IndexOutOfRange { index, length }.into())
             }
             Value::Map(_) => self.entry(operand, index)?.ok_or_else(|| {
                 let key = Key::of(index).map_or_else(String::new, |key| display_key(&key));

@@ -264,9 +264,9 @@ impl Parser<'_> {
             return self.member_call(operand, &field, place);
         }
         let qualified = match &operand.kind {
-            _ if quoted => None,
-            Kind::Variable(name) => Some(format!("{name}.{field}").into()),
-            Kind::Select { qualified: Some(name), .. } => Some(format!("{name}.{field}").into()),
+            Kind::Variable(name) | Kind::Select { qualified: Some(name), .. } if !quoted => {
+                Some(format!("{name}.{field}").into())
+            }
             _ => None,
         };
         self.build(place, Kind::Select { operand: Box::new(operand), field, qualified })

@@ -171,8 +171,9 @@ impl<'a> Trace<'a> {
     ) -> (ReadId, Lookup<'a>) {
         // Steps run out long before: each read costs one.
         let id = ReadId(u32::try_from(self.reads.len()).unwrap_or(u32::MAX));
-        if let Lookup::Value(Value::List(crate::List::Source(handle)))
-        | Lookup::Value(Value::Map(crate::Map::Source(handle))) = &mut found
+        if let Lookup::Value(
+            Value::List(crate::List::Source(handle)) | Value::Map(crate::Map::Source(handle)),
+        ) = &mut found
         {
             handle.origin = Some(id);
         }

@@ -158,14 +158,3 @@ impl Collected {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Bundle;
-
-    #[test]
-    fn built_in_policies_compile() {
-        let bundle = Bundle::built_in().unwrap();
-        assert_eq!(bundle.policies.len(), 9);
-    }
-}

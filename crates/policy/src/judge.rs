@@ -123,7 +123,7 @@ impl<'a> Judge<'a> {
             let element = self.evaluation.element(&list, index);
             let place = element.as_ref().ok().and_then(|element| self.place(element));
             self.scope.set_evaluated(&*for_each.variable, element);
-            let exhausted = self.element(place);
+            let exhausted = self.element(place.as_ref());
             self.record.note(self.evaluation.trace(), mark);
             self.evaluation.trace_mut().rewind(mark);
             self.scope.truncate(variables);
@@ -145,7 +145,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges one element, or the whole; says whether the budget ran out.
-    fn element(&mut self, element: Option<Element>) -> bool {
+    fn element(&mut self, element: Option<&Element>) -> bool {
         let policy = self.policy;
         let mut bound = vec![false; policy.variables.len()];
         for validation in &policy.validations {
@@ -165,7 +165,7 @@ impl<'a> Judge<'a> {
                 subject: self.subject(&mut bound),
                 message,
                 outcome,
-                element: element.clone(),
+                element: element.cloned(),
                 inputs,
                 remediation: self.remediation(&mut bound),
                 exception: None,

@@ -18,13 +18,16 @@ mod stage;
 mod verdict;
 mod yaml;
 
+#[cfg(test)]
+mod tests;
+
 pub use bundle::{Bundle, PolicyFile};
 pub use decision::{Decision, Judged, decide};
 pub use exception::{Exception, ExceptionStatus, ExceptionUse};
 pub use facts::{Database, Facts, ImageFacts, Known, Unknown};
 pub use files::read_files;
 pub use judge::judge;
-pub use page::page;
+pub use page::{index, page};
 pub use policy::{Policy, Reference};
 pub use provenance::Provenance;
 pub use stage::{OnUnknown, Stage};

@@ -1,11 +1,96 @@
-//! The page of a rule, made from its policy.
+//! The pages of the rules, made from their policies.
 
-use crate::Policy;
+use crate::{OnUnknown, Policy, Stage};
 use std::fmt::Write as _;
 
 /// The page `docs/rules/<CODE>.md` of a policy.
 pub fn page(policy: &Policy) -> String {
     let mut page = String::new();
-    let _ = writeln!(page, "# {} {}\n\n{}", policy.code, policy.title, policy.description);
+    let stages: Vec<_> = policy.stages.iter().map(|stage| stage.as_str()).collect();
+    let _ = write!(
+        page,
+        "# {} {}\n\n{}\n\n| | |\n|---|---|\n| Name | `{}` |\n| Severity | {} |\n| Asked at | {} |\n\
+         | When unknown | {} |\n",
+        policy.code,
+        policy.title,
+        policy.description,
+        policy.name,
+        policy.severity,
+        stages.join(", "),
+        unknowns(policy),
+    );
+    let _ = write!(page, "\n## What must hold\n\n");
+    if !policy.match_conditions.is_empty() {
+        page.push_str("Asked only where\n\n");
+        for condition in &policy.match_conditions {
+            code(&mut page, condition.expression.program.source());
+        }
+        page.push('\n');
+    }
+    match &policy.for_each {
+        Some(for_each) => {
+            let _ = write!(page, "For each `{}` in\n\n", for_each.variable);
+            code(&mut page, for_each.list.program.source());
+            page.push_str("\nthis must be true:\n\n");
+        }
+        None => page.push_str("This must be true:\n\n"),
+    }
+    for validation in &policy.validations {
+        code(&mut page, validation.expression.program.source());
+        if validation.outcome == crate::Outcome::Unknown {
+            page.push_str(
+                "\nIf it is false, the verdict is *unknown*: nothing is known to be wrong.\n",
+            );
+        }
+    }
+    if let Some(text) = &policy.remediation {
+        let _ = write!(page, "\n## What to do\n\n");
+        let _ = writeln!(page, "{}", text.fixed);
+    }
+    if !policy.references.is_empty() {
+        let _ = write!(page, "\n## Read on\n\n");
+        for reference in &policy.references {
+            let _ = match &reference.url {
+                Some(url) => writeln!(page, "- [{}]({url})", reference.title),
+                None => writeln!(page, "- {}", reference.title),
+            };
+        }
+    }
+    let _ = write!(
+        page,
+        "\nTo accept a finding of this rule for a while, write an exception: \
+         [policies](../policies.md#exceptions).\n"
+    );
     page
+}
+
+/// The page that lists all rules.
+pub fn index(policies: &[Policy]) -> String {
+    let mut page = String::from("# Rules\n\n| Code | Title | Severity |\n|---|---|---|\n");
+    for policy in policies {
+        let _ = writeln!(
+            page,
+            "| [{code}]({code}.md) | {} | {} |",
+            policy.title,
+            policy.severity,
+            code = policy.code
+        );
+    }
+    page
+}
+
+fn unknowns(policy: &Policy) -> String {
+    let words = policy.stages.iter().map(|stage: &Stage| {
+        let what = match policy.on_unknown(*stage) {
+            OnUnknown::Fail => "fails",
+            OnUnknown::Warn => "warns",
+            OnUnknown::Ignore => "is ignored",
+        };
+        format!("{what} at {stage}")
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn code(page: &mut String, source: &str) {
+    let _ = writeln!(page, "```cel\n{}\n```", source.trim());
 }

@@ -4,7 +4,7 @@ use super::{Function, conversions::uses_clock, member};
 use crate::{
     Evaluation, Instant, Span, Value, error::ErrorKind, evaluate::Evaluated, operators::no_overload,
 };
-use jiff::{civil::DateTime, tz::Offset};
+use jiff::{SignedDuration, civil::DateTime, tz::Offset};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     member("getFullYear", 1..=2, "time.getFullYear()", |e, a| {
@@ -26,13 +26,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         part(e, a, "getDayOfYear", |t| i64::from(t.day_of_year()) - 1, None)
     }),
     member("getHours", 1..=2, "time.getHours()", |e, a| {
-        part(e, a, "getHours", |t| t.hour().into(), Some(|d| d.as_hours()))
+        part(e, a, "getHours", |t| t.hour().into(), Some(SignedDuration::as_hours))
     }),
     member("getMinutes", 1..=2, "time.getMinutes()", |e, a| {
-        part(e, a, "getMinutes", |t| t.minute().into(), Some(|d| d.as_mins()))
+        part(e, a, "getMinutes", |t| t.minute().into(), Some(SignedDuration::as_mins))
     }),
     member("getSeconds", 1..=2, "time.getSeconds()", |e, a| {
-        part(e, a, "getSeconds", |t| t.second().into(), Some(|d| d.as_secs()))
+        part(e, a, "getSeconds", |t| t.second().into(), Some(SignedDuration::as_secs))
     }),
     member("getMilliseconds", 1..=2, "time.getMilliseconds()", |e, a| {
         part(
@@ -51,7 +51,7 @@ fn part<'a>(
     arguments: &[Value<'a>],
     name: &str,
     of_time: fn(DateTime) -> i64,
-    of_length: Option<fn(&jiff::SignedDuration) -> i64>,
+    of_length: Option<fn(&SignedDuration) -> i64>,
 ) -> Evaluated<'a> {
     let (time, zone) = match arguments {
         [Value::Duration(Span { length, slope })] if of_length.is_some() => {

@@ -23,22 +23,14 @@ impl FactSource for ImageSource<'_> {
     fn provenance(&self, node: Node, step: &Step<'_>) -> Provenance {
         let (kind, index) = Kind::of(node);
         let facts = &self.facts;
-        let advisories = || Self::database(facts.advisories, "advisory database");
         match (kind, member(step)) {
-            (Kind::Image, "vulnerabilities") | (Kind::Coverage | Kind::Coverages, _) => {
-                advisories()
-            }
             (Kind::Image, "name" | "digest" | "platform") | (Kind::Layer | Kind::Layers, _) => {
                 Provenance::Manifest
             }
-            (Kind::Image, "id" | "config") => Provenance::Configuration,
             (Kind::Distribution, "endOfLife" | "endOfExtendedSupport") => {
                 Self::database(None, LIFECYCLES)
             }
             (Kind::Distribution, _) => Self::file(facts.distribution_location),
-            (Kind::Image | Kind::Packages | Kind::Secrets | Kind::Problems | Kind::Problem, _) => {
-                Provenance::Scan
-            }
             (Kind::Package, _) => {
                 Self::file(facts.packages.get(index).map(|package| &package.location))
             }
@@ -49,9 +41,16 @@ impl FactSource for ImageSource<'_> {
                 Self::database(facts.epss, "exploit prediction scores")
             }
             (Kind::Vulnerability, "package") => Provenance::Derived,
-            (Kind::Vulnerabilities | Kind::Vulnerability | Kind::Aliases | Kind::Advisories, _) => {
-                advisories()
-            }
+            (Kind::Image, "vulnerabilities")
+            | (
+                Kind::Vulnerabilities
+                | Kind::Vulnerability
+                | Kind::Aliases
+                | Kind::Advisories
+                | Kind::Coverages
+                | Kind::Coverage,
+                _,
+            ) => Self::database(facts.advisories, "advisory database"),
             (Kind::Secret, _) => match facts.secrets.get(index).map(|secret| &secret.place) {
                 Some(SecretPlace::File { location, .. }) => Provenance::File(location.clone()),
                 _ => Provenance::Configuration,
@@ -65,7 +64,11 @@ impl FactSource for ImageSource<'_> {
                 | Kind::ExposedPorts
                 | Kind::Volumes,
                 _,
-            ) => Provenance::Configuration,
+            )
+            | (Kind::Image, "id" | "config") => Provenance::Configuration,
+            (Kind::Image | Kind::Packages | Kind::Secrets | Kind::Problems | Kind::Problem, _) => {
+                Provenance::Scan
+            }
         }
     }
 

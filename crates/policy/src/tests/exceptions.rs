@@ -1,0 +1,148 @@
+//! Exceptions: what they cover, what they leave, and what becomes of them.
+
+use super::{built_in, fixture::Fixture, told};
+use crate::{Bundle, ExceptionStatus, Facts, Outcome, PolicyFile, Stage, decide};
+use cofferdam_model::Exit;
+
+const FACTS: &str = "
+image: {name: 'docker.io/library/shop:1', user: app}
+packages:
+  - {kind: pypi, name: jinja2, version: '2.10', path: app/lib/METADATA}
+  - {kind: npm, name: minimist, version: 0.0.8, path: app/node_modules/minimist/package.json}
+vulnerabilities:
+  - {id: CVE-2019-10906, aliases: [GHSA-462w-v97r-4m45], severity: high, fixed: 2.10.1, knownExploited: false}
+  - {id: CVE-2020-7598, package: 1, fixed: 0.2.1, knownExploited: false, epss: 0.001}
+problems:
+  - {kind: malformed, path: app/data.rpm, detail: broken}
+";
+
+const BOTH: &str = "unknown
+unknown: CVE-2020-7598 in minimist 0.0.8: Not assessed: no source gives a severity for CVE-2020-7598.";
+
+fn exception(fields: &str) -> PolicyFile {
+    let text = format!(
+        "apiVersion: cofferdam.dev/v1alpha1\nkind: PolicyException\nmetadata: {{name: e}}\n\
+         spec:\n  owner: shop-team\n  reason: behind the proxy\n{}",
+        super::indented(fields)
+    );
+    PolicyFile { place: "exceptions.yaml".into(), text }
+}
+
+/// Decides about [`FACTS`] with one exception; what CFD-IMG-`code` says then, and what became of
+/// the exception.
+fn check(fields: &str, code: &str, outcome: Outcome, excepted: usize, status: ExceptionStatus) {
+    let bundle = Bundle::with(&[exception(fields)]).unwrap_or_else(|e| panic!("{fields}: {e:?}"));
+    let fixture = Fixture::read(FACTS);
+    let decision = decide(&bundle, &Facts::image(fixture.facts()), Stage::Build, fixture.now);
+    let verdict = &decision.verdicts.iter().find(|v| v.verdict.code == code).unwrap().verdict;
+    let covered = verdict.findings.iter().filter(|finding| finding.exception.is_some()).count();
+    assert_eq!((verdict.outcome, covered), (outcome, excepted), "{fields}\n{}", told(verdict));
+    assert_eq!(decision.exceptions[0].status, status, "{fields}");
+    assert_eq!(decision.exceptions[0].place, "exceptions.yaml:1");
+}
+
+const SOON: &str = "expires: 2027-01-01\n";
+
+#[test]
+fn by_vulnerability_package_path_and_image() {
+    let used = ExceptionStatus::Used(1);
+    for matching in [
+        "match: {vulnerabilities: [CVE-2019-10906]}",
+        "match: {vulnerabilities: [GHSA-462w-v97r-4m45]}",
+        "match: {packages: [jinja2]}",
+        "match: {packages: ['pkg:pypi/jinja2@*']}",
+        "match: {paths: ['app/lib/*']}",
+        "match: {images: ['docker.io/library/shop:*'], packages: [jinja2]}",
+        "match: {}",
+    ] {
+        let fields = format!("{SOON}policies: [CFD-IMG-0002]\n{matching}");
+        check(&fields, "CFD-IMG-0002", Outcome::Unknown, 1, used);
+    }
+    for missing in [
+        "match: {vulnerabilities: [CVE-2019-1090]}",
+        "match: {packages: [jinja]}",
+        "match: {packages: [jinja2], vulnerabilities: [CVE-2020-7598]}",
+        "match: {images: [shop], packages: [jinja2]}",
+    ] {
+        let fields = format!("{SOON}policies: [CFD-IMG-0002]\n{missing}");
+        check(&fields, "CFD-IMG-0002", Outcome::Fail, 0, ExceptionStatus::Unused);
+    }
+    let by_name = format!("{SOON}policies: [fixable-vulnerability]");
+    check(&by_name, "CFD-IMG-0002", Outcome::Unknown, 1, used);
+}
+
+#[test]
+fn what_was_not_assessed_stays_unless_named() {
+    let fields = format!("{SOON}policies: [CFD-IMG-0006]\nmatch: {{paths: [app/data.rpm]}}");
+    check(&fields, "CFD-IMG-0006", Outcome::Unknown, 0, ExceptionStatus::Unused);
+    let fields = format!("{fields}\nincludeUnknown: true");
+    check(&fields, "CFD-IMG-0006", Outcome::Pass, 1, ExceptionStatus::Used(1));
+    let both = format!("{SOON}policies: [CFD-IMG-0002]\nincludeUnknown: true");
+    check(&both, "CFD-IMG-0002", Outcome::Pass, 2, ExceptionStatus::Used(2));
+}
+
+#[test]
+fn expired_on_the_day_itself() {
+    let fields = |date| format!("expires: {date}\npolicies: [CFD-IMG-0002]");
+    let expired = ExceptionStatus::Expired(1);
+    check(&fields("2026-11-21"), "CFD-IMG-0002", Outcome::Fail, 0, expired);
+    check(&fields("2026-11-20T23:59:59Z"), "CFD-IMG-0002", Outcome::Fail, 0, expired);
+    let used = ExceptionStatus::Used(1);
+    check(&fields("2026-11-21T00:00:01Z"), "CFD-IMG-0002", Outcome::Unknown, 1, used);
+}
+
+#[test]
+fn a_verdict_that_rests_on_an_exception_holds_until_that_ends() {
+    let bundle =
+        Bundle::with(&[exception("expires: 2027-01-01\npolicies: [CFD-IMG-0002]")]).unwrap();
+    let fixture = Fixture::read(FACTS);
+    let decision = decide(&bundle, &Facts::image(fixture.facts()), Stage::Build, fixture.now);
+    assert_eq!(decision.valid_until, Some("2027-01-01T00:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn the_stage_says_what_unknown_is_worth() {
+    let bundle = built_in();
+    let fixture =
+        Fixture::read(FACTS.replace("severity: high, ", "severity: low, epss: 0.0, ").as_str());
+    let facts = Facts::image(fixture.facts());
+    let build = decide(&bundle, &facts, Stage::Build, fixture.now);
+    assert_eq!((build.outcome, build.exit()), (Outcome::Unknown, Exit::NotAssessed));
+    let admission = decide(&bundle, &facts, Stage::Admission, fixture.now);
+    assert_eq!((admission.outcome, admission.exit()), (Outcome::Pass, Exit::Pass));
+    assert_eq!(told(&admission.verdicts[1].verdict), BOTH);
+    // A failure decides, whatever else is unknown.
+    let fixture = Fixture::read(FACTS);
+    let failed = decide(&bundle, &Facts::image(fixture.facts()), Stage::Build, fixture.now);
+    assert_eq!((failed.outcome, failed.exit()), (Outcome::Fail, Exit::PolicyFailed));
+}
+
+fn refused(files: &[PolicyFile], expected: &str) {
+    let errors = Bundle::with(files).map(|_| ()).unwrap_err();
+    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.join("\n"), expected);
+    assert!(errors.iter().all(|error| error.exit == Exit::Usage));
+}
+
+#[test]
+fn refusals_name_their_place() {
+    refused(
+        &[exception("expires: tomorrow\npolicies: [CFD-IMG-0002]")],
+        "expires is a date, such as 2026-12-31, or a time in RFC 3339: exceptions.yaml:7:12",
+    );
+    refused(
+        &[exception(&format!("{SOON}policies: [CFD-IMG-9999]"))],
+        "exception e: there is no policy CFD-IMG-9999: exceptions.yaml:1",
+    );
+    refused(
+        &[
+            exception(&format!("{SOON}policies: [CFD-IMG-0002]")),
+            exception(&format!("{SOON}policies: [CFD-IMG-0002]")),
+        ],
+        "the exception e is there twice: exceptions.yaml:1: it is also at exceptions.yaml:1",
+    );
+    refused(
+        &[PolicyFile { place: "empty.yaml".into(), text: "# nothing\n---\n".into() }],
+        "there is no policy in it: empty.yaml",
+    );
+}
