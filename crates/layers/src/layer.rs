@@ -265,7 +265,7 @@ impl Pass<'_> {
             // A missing end is reported where it is, not where the entry began.
             let malformed = matches!(stop, Stop::Malformed(_));
             let at = if malformed { reader.header_offset() } else { reader.position() };
-            return self.stopped(stop, at);
+            return self.stopped(&stop, at);
         }
         let end = reader.end();
         let offset = reader.position();
@@ -279,21 +279,12 @@ impl Pass<'_> {
         end == Some(End::Marked)
     }
 
-    fn stopped(&mut self, stop: Stop, offset: u64) -> bool {
-        let (kind, detail) = match stop {
-            Stop::Io(error) => return self.stream_error(&error, offset),
-            Stop::Truncated => {
-                (ProblemKind::Truncated, format!("the tar ends within an entry at byte {offset}"))
-            }
-            Stop::Malformed(what) => {
-                (ProblemKind::Malformed, format!("{what}, in the entry at byte {offset}"))
-            }
-            Stop::Budget(what, limit) => (
-                ProblemKind::BudgetExceeded,
-                format!("{what} are over their limit of {limit} before byte {offset}"),
-            ),
-        };
-        self.problems.whole(kind, detail);
+    fn stopped(&mut self, stop: &Stop, offset: u64) -> bool {
+        if let Stop::Io(error) = stop {
+            return self.stream_error(error, offset);
+        }
+        let detail = format!("the tar is damaged at byte {offset}: {}", stop.what());
+        self.problems.whole(stop.kind(), detail);
         // Reported already: that the marker is missing is no news.
         true
     }

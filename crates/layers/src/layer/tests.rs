@@ -33,7 +33,7 @@ impl Visitor for Recorder {
             let bytes = cofferdam_bounds::read_all(content, 1 << 30, "content")?;
             assert!(bytes.starts_with(&head) && (head.len() == bytes.len() || head.len() == 4096));
             assert_eq!(bytes.len() as u64, entry.size_bytes);
-            line += &format!(" {}", Digest::sha256(Sha256::digest(&bytes).into()).short());
+            line = format!("{line} {}", digest(&bytes).short());
         }
         self.lines.push(line);
         if self.fail_at == Some(entry.path) {
@@ -209,7 +209,10 @@ fn damage_ends_the_walk_and_keeps_what_was_read() {
     let claims = Claims { digest: Some(digest(&archive)), ..Claims::default() };
     let (walk, _) = walked(&archive, &claims, Limits::default());
     assert_eq!(walk.digest, claims.digest, "still hashed to its end");
-    assert_eq!(walk.problems[0].detail, "header checksum is wrong, in the entry at byte 1024");
+    assert_eq!(
+        walk.problems[0].detail,
+        "the tar is damaged at byte 1024: header checksum is wrong"
+    );
 }
 
 #[test]
@@ -348,18 +351,49 @@ impl Read for Endless {
     }
 }
 
+/// Looks at nothing.
+struct Blind;
+
+impl Visitor for Blind {
+    fn entry(&mut self, _: &Entry<'_>, _: &mut dyn Content) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn endless_entries_end_at_the_budget() {
     let endless = Endless { block: Vec::new(), count: 0, at: 0 };
     let meter = Meter::new(Limits { entries: 100_000, ..Limits::default() });
-    struct Blind;
-    impl Visitor for Blind {
-        fn entry(&mut self, _: &Entry<'_>, _: &mut dyn Content) -> io::Result<()> {
-            Ok(())
-        }
-    }
     let walk = walk_layer(endless, &Claims::default(), &meter, &mut Blind);
     assert_eq!(walk.problems[0].kind, BudgetExceeded);
     assert_eq!((walk.entries, walk.tree.len()), (100_000, 100_000));
     assert_eq!(walk.digest, None);
+}
+
+#[test]
+fn archives_of_the_real_tools_read_as_container_runtimes_read_them() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/tar");
+    let mut count = 0;
+    for file in std::fs::read_dir(corpus).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "tar") {
+            continue;
+        }
+        let bytes = cofferdam_bounds::file::read(&path, 1 << 20).unwrap();
+        let expected = cofferdam_bounds::file::read_text(&path.with_extension("expected"), 1 << 20);
+        let expected = expected.unwrap();
+        for blob in [bytes.clone(), gzip(&bytes), zstd(&bytes)] {
+            let mut recorder = Recorder { contents: true, ..Recorder::default() };
+            let claims = Claims { diff_id: Some(digest(&bytes)), ..Claims::default() };
+            let walk = walk_layer(&*blob, &claims, &Meter::default(), &mut recorder);
+            assert_eq!(walk.problems, [], "{}", path.display());
+            assert_eq!(recorder.lines, expected.lines().collect::<Vec<_>>(), "{}", path.display());
+            // The same entries when nobody looks into them.
+            let (walk, lines) = walked(&blob, &claims, Limits::default());
+            assert_eq!(walk.problems, [], "{}", path.display());
+            assert_eq!(lines.len(), recorder.lines.len(), "{}", path.display());
+        }
+        count += 1;
+    }
+    assert_eq!(count, 18);
 }

@@ -86,9 +86,14 @@ pub(crate) fn with_layers(
     OpenImage { image, layers, problems }
 }
 
+/// What a document is known by.
+pub fn digest(bytes: &[u8]) -> Digest {
+    Digest::sha256(Sha256::digest(bytes).into())
+}
+
 /// Compares a document with the digest that it was asked for by.
 pub fn verify(bytes: &[u8], claimed: &Digest, what: &str) -> Option<Problem> {
-    let found = Digest::sha256(Sha256::digest(bytes).into());
+    let found = digest(bytes);
     (found != *claimed).then(|| {
         let detail = format!("digest of the {what} is {found} but is claimed to be {claimed}");
         Problem::whole(ProblemKind::DigestMismatch, detail)

@@ -14,7 +14,7 @@ mod tests;
 pub use config::Config;
 pub use document::{Descriptor, Document, INDEX_MEDIA_TYPES, MANIFEST_MEDIA_TYPES, Manifest};
 pub(crate) use image::with_layers;
-pub use image::{Blobs, LayerBlob, OpenImage, assemble, check_platform, verify};
+pub use image::{Blobs, LayerBlob, OpenImage, assemble, check_platform, digest, verify};
 pub use select::{INDEX_DEPTH, Selection, choose};
 pub(crate) use select::{names, refusal};
 

@@ -9,7 +9,6 @@ use crate::{
 use cofferdam_bounds::Limits;
 use cofferdam_model::{Diagnostic, Digest, Exit, ImageSource, Problem, ProblemKind};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 /// The file that makes a container one of Docker's.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -108,7 +107,7 @@ fn config(
     if let Some(claimed) = digest_in_path(name) {
         problems.extend(oci::verify(&bytes, &claimed, "configuration"));
     }
-    let id = Digest::sha256(Sha256::digest(&bytes).into());
+    let id = oci::digest(&bytes);
     let config = Config::parse(&bytes, limits).unwrap_or_else(|error| {
         let detail = format!("the configuration {name} is unreadable: {error}");
         problems.push(Problem::whole(ProblemKind::Malformed, detail));

@@ -12,10 +12,10 @@ use crate::{
     oci::{Blobs, LayerBlob, OpenImage, Selection},
     problems::kind_of,
     tap::{Budget, Source as _, Tap},
-    tar::{self, Stop},
+    tar,
 };
 use cofferdam_bounds::{Meter, ReadAt as _, Spool, file};
-use cofferdam_model::{Diagnostic, Exit, Problem, ProblemKind};
+use cofferdam_model::{Diagnostic, Exit, Problem};
 use container::{Bytes, Container};
 use std::{
     fs,
@@ -63,13 +63,10 @@ impl Target {
         let bytes = uncompressed(file, meter).map_err(|error| no_archive(path).because(error))?;
         let (container, problems) =
             Container::index(bytes, meter).map_err(|stop| no_archive(path).because(stop.what()))?;
-        let Some(format) = Format::of(&container, meter) else {
-            return Err(Diagnostic::new(Exit::NotAssessed, "the archive holds no image")
-                .at(path.display())
-                .because("it has neither manifest.json of docker save nor index.json of OCI")
-                .remedy("to scan the files in it, unpack it and scan the directory"));
-        };
-        Ok(Self::Image(Store::new(container, format, path, problems)))
+        match Format::of(&container, meter) {
+            Some(format) => Ok(Self::Image(Store::new(container, format, path, problems))),
+            None => Err(no_image(path, &problems)),
+        }
     }
 }
 
@@ -153,26 +150,6 @@ fn uncompressed(file: fs::File, meter: &Meter) -> io::Result<Bytes> {
     }
 }
 
-impl Stop {
-    fn what(&self) -> String {
-        match self {
-            Self::Io(error) => error.to_string(),
-            Self::Truncated => "it ends within an entry".to_owned(),
-            Self::Malformed(what) => (*what).to_owned(),
-            Self::Budget(what, limit) => format!("{what} are over their limit of {limit}"),
-        }
-    }
-
-    fn kind(&self) -> ProblemKind {
-        match self {
-            Self::Io(error) => kind_of(error),
-            Self::Truncated => ProblemKind::Truncated,
-            Self::Malformed(_) => ProblemKind::Malformed,
-            Self::Budget(..) => ProblemKind::BudgetExceeded,
-        }
-    }
-}
-
 fn cannot_open(path: &Path) -> Diagnostic {
     Diagnostic::new(Exit::Usage, "cannot open the target").at(path.display())
 }
@@ -181,6 +158,18 @@ fn no_archive(path: &Path) -> Diagnostic {
     Diagnostic::new(Exit::NotAssessed, "the file is not an image archive")
         .at(path.display())
         .remedy("give what docker save or skopeo copy writes, an OCI layout, or a directory")
+}
+
+fn no_image(path: &Path, problems: &[Problem]) -> Diagnostic {
+    let error = Diagnostic::new(Exit::NotAssessed, "the archive holds no image").at(path.display());
+    match problems.first() {
+        Some(problem) => {
+            error.because(&problem.detail).remedy("make or download the archive again")
+        }
+        None => error
+            .because("it has neither manifest.json of docker save nor index.json of OCI")
+            .remedy("to scan the files in it, unpack it and scan the directory"),
+    }
 }
 
 fn unreadable(place: &str) -> Diagnostic {

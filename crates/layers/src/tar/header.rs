@@ -146,7 +146,7 @@ mod tests {
         check(b"\xff\xff\xff\xff\xff\xff\xff\xff", None);
         check(b"0000648\0", None);
         check(b"12 34\0\0\0", None);
-        check(b"\0000010\0", None);
+        check(b"\x00000010\0", None);
         check(b"-644\0\0\0\0", None);
     }
 

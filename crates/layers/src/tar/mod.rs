@@ -8,14 +8,16 @@ mod pax;
 mod sparse;
 #[cfg(test)]
 pub(crate) mod testing;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use header::{BLOCK_BYTES, Block, looks_like_header};
 pub(crate) use sparse::{Expanded, Map};
 
-use crate::tap::{Source, read_buffered, wide};
+use crate::{
+    problems::kind_of,
+    tap::{Source, read_buffered, wide},
+};
 use cofferdam_bounds::{Limits, read_up_to};
+use cofferdam_model::ProblemKind;
 use header::{Format, Header};
 use pax::Records;
 use std::io::{self, BufRead, Read};
@@ -31,6 +33,28 @@ pub(crate) enum Stop {
     Malformed(&'static str),
     /// A header that uses more than this limit.
     Budget(&'static str, u64),
+}
+
+impl Stop {
+    /// What happened, for people.
+    pub(crate) fn what(&self) -> String {
+        match self {
+            Self::Io(error) => error.to_string(),
+            Self::Truncated => "ends within an entry".to_owned(),
+            Self::Malformed(what) => (*what).to_owned(),
+            Self::Budget(what, limit) => format!("{what} are over their limit of {limit}"),
+        }
+    }
+
+    /// What kind of problem it is.
+    pub(crate) fn kind(&self) -> ProblemKind {
+        match self {
+            Self::Io(error) => kind_of(error),
+            Self::Truncated => ProblemKind::Truncated,
+            Self::Malformed(_) => ProblemKind::Malformed,
+            Self::Budget(..) => ProblemKind::BudgetExceeded,
+        }
+    }
 }
 
 /// What an entry is.
