@@ -1,1 +1,21 @@
-//! OCI registries
+//! OCI registries: from a reference to an image whose layers can be streamed.
+//!
+//! The protocol is that of the OCI distribution specification 1.1, with Docker's token
+//! authentication. [`Registry::open`] fetches what describes an image; the layers are then read
+//! through [`cofferdam_layers::Blobs`], as from any archive, and verified by whoever walks them.
+//!
+//! This crate pushes nothing, caches nothing on disk and trusts no answer: bodies are bounded,
+//! documents are checked against their digests, and a credential is sent to the registry it was
+//! configured for and to the token service that registry names, over TLS only (or on loopback).
+
+mod blob;
+mod challenge;
+mod credentials;
+mod http;
+mod open;
+mod token;
+
+pub use blob::RemoteBlobs;
+pub use challenge::Challenge;
+pub use credentials::{Credential, Credentials};
+pub use open::Registry;

@@ -1,0 +1,50 @@
+//! Errors for people, on standard error: what happened, where, why, what to do.
+
+use anstyle::{AnsiColor, Style};
+use cofferdam_model::Diagnostic;
+use std::io::Write as _;
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// Prints an expected error.
+pub(crate) fn print(diagnostic: &Diagnostic) {
+    let mut text = format!("{RED}error:{RED:#} {}\n", plain(&diagnostic.what));
+    if let Some(place) = &diagnostic.place {
+        text += &format!("  at {}\n", plain(place));
+    }
+    if let Some(cause) = &diagnostic.cause {
+        text += &format!("  because {}\n", plain(cause));
+    }
+    if let Some(remedy) = &diagnostic.remedy {
+        text += &format!("\n{CYAN}hint:{CYAN:#} {}\n", plain(remedy));
+    }
+    // Nobody is left to tell when standard error is gone.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// A note on standard error that is no error.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", plain(text));
+}
+
+/// Names from an image may stand in an error: nothing of it may command the terminal.
+fn plain(text: &str) -> String {
+    let harmless = |character: char| !character.is_control() || character == '\n';
+    text.chars().map(|character| if harmless(character) { character } else { '?' }).collect()
+}
+
+/// A bug is not dressed as the user's mistake. Bugs in parsers are contained and reported as
+/// problems of the scan; this is what is said when one happens anywhere.
+pub(crate) fn on_panic() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        let text = format!(
+            "bug: {} {} {}\nplease report this line with the version: cofferdam --version\n",
+            env!("CARGO_PKG_VERSION"),
+            place.unwrap_or_default(),
+            panic.payload_as_str().unwrap_or_default()
+        );
+        let _ = anstream::stderr().write_all(text.as_bytes());
+    }));
+}

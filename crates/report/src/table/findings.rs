@@ -1,0 +1,220 @@
+//! What does not hold: vulnerabilities by package, everything else one by one.
+
+use super::{BOLD, DIM, badge};
+use crate::text::{count, cut, percent, safe};
+use anstyle::AnsiColor;
+use cofferdam_assess::Assessment;
+use cofferdam_model::{Fix, Package, Severity, Vulnerability};
+use cofferdam_policy::{Finding, Judged, Outcome};
+use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+/// More packages, or other findings, than these are counted and not shown: nobody reads on.
+const GROUPS_MAX: usize = 12;
+/// More vulnerabilities of one package than these are counted and not shown.
+const ROWS_MAX: usize = 6;
+
+/// One policy and its findings.
+pub(super) fn write(
+    assessment: &Assessment,
+    judged: &Judged,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let verdict = &judged.verdict;
+    writeln!(
+        out,
+        "{}  {}  {BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}",
+        badge(verdict.outcome),
+        verdict.code,
+        verdict.title,
+        verdict.severity
+    )?;
+    let (excepted, open): (Vec<&Finding>, Vec<&Finding>) =
+        verdict.findings.iter().partition(|finding| finding.exception.is_some());
+    let (failed, unknown): (Vec<&Finding>, Vec<&Finding>) =
+        open.into_iter().partition(|finding| finding.outcome == Outcome::Fail);
+    list(assessment, &failed, width, out)?;
+    // Where something failed, what could not be said is worth one line; alone it is the news.
+    if failed.is_empty() {
+        list(assessment, &unknown, width, out)?;
+    } else if !unknown.is_empty() {
+        let reason = unknown.first().map(|finding| safe(&finding.message)).unwrap_or_default();
+        let text = format!("and {} could not be judged: {reason}", unknown.len());
+        writeln!(out, "         {DIM}{}{DIM:#}", cut(&text, width.saturating_sub(9)))?;
+    }
+    for finding in excepted.iter().take(GROUPS_MAX) {
+        if let Some(exception) = &finding.exception {
+            writeln!(
+                out,
+                "         {DIM}excepted: {} — {}, until {}: {}{DIM:#}",
+                safe(&finding.subject),
+                safe(&exception.owner),
+                crate::text::day(exception.expires),
+                safe(&exception.reason)
+            )?;
+        }
+    }
+    more(excepted.len().saturating_sub(GROUPS_MAX), "excepted finding", out)?;
+    writeln!(out)
+}
+
+fn list(
+    assessment: &Assessment,
+    findings: &[&Finding],
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut groups: BTreeMap<usize, Vec<&Vulnerability>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for finding in findings {
+        match vulnerability(assessment, finding) {
+            Some(one) => groups.entry(one.package).or_default().push(one),
+            None => others.push(*finding),
+        }
+    }
+    vulnerabilities(assessment, groups, width, out)?;
+    for finding in others.iter().take(GROUPS_MAX) {
+        other(finding, width, out)?;
+    }
+    more(others.len().saturating_sub(GROUPS_MAX), "finding", out)
+}
+
+fn vulnerability<'a>(assessment: &'a Assessment, finding: &Finding) -> Option<&'a Vulnerability> {
+    let element = finding.element.as_ref().filter(|one| one.list == "image.vulnerabilities")?;
+    assessment.matches.vulnerabilities.as_ref().ok()?.get(element.index)
+}
+
+/// What makes one vulnerability worse than another.
+fn rank(vulnerability: &Vulnerability) -> (bool, bool, Option<Severity>, u32) {
+    let per_million = vulnerability.exploitation.epss.unwrap_or_default() * 1e6;
+    (
+        vulnerability.malicious,
+        vulnerability.exploitation.known_exploited == Some(true),
+        vulnerability.severity,
+        // An EPSS is between 0 and 1.
+        format!("{per_million:.0}").parse().unwrap_or_default(),
+    )
+}
+
+fn vulnerabilities(
+    assessment: &Assessment,
+    groups: BTreeMap<usize, Vec<&Vulnerability>>,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut groups: Vec<(usize, Vec<&Vulnerability>)> = groups.into_iter().collect();
+    for (_, rows) in &mut groups {
+        rows.sort_by_key(|row| Reverse(rank(row)));
+    }
+    groups.sort_by_key(|(_, rows)| Reverse(rows.first().map(|row| rank(row))));
+    for (package, rows) in groups.iter().take(GROUPS_MAX) {
+        if let Some(package) = assessment.contents.packages.get(*package) {
+            group(package, rows, width, out)?;
+        }
+    }
+    more(groups.len().saturating_sub(GROUPS_MAX), "package", out)
+}
+
+fn group(
+    package: &Package,
+    rows: &[&Vulnerability],
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "         {BOLD}{} {}{BOLD:#}  {DIM}{} in {}{DIM:#}",
+        safe(&package.name),
+        safe(&package.version),
+        package.kind.purl_type(),
+        safe(&package.location.to_string())
+    )?;
+    let shown: Vec<[String; 4]> = rows.iter().take(ROWS_MAX).map(|row| cells(row)).collect();
+    let wide = |column: usize| {
+        let cells = shown.iter().filter_map(|cells| cells.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+    };
+    let (id, severity, use_, fix) = (wide(0), wide(1), wide(2), wide(3));
+    for (row, [a, b, c, d]) in rows.iter().zip(&shown) {
+        let style = color(row.severity);
+        let used = 11 + id + severity + use_ + fix + 8;
+        writeln!(
+            out,
+            "           {a:id$}  {style}{b:severity$}{style:#}  {c:use_$}  {d:fix$}  {DIM}{}{DIM:#}",
+            cut(&safe(&row.summary), width.saturating_sub(used).max(12))
+        )?;
+    }
+    if rows.len() > ROWS_MAX {
+        writeln!(out, "           {DIM}and {} more{DIM:#}", rows.len() - ROWS_MAX)?;
+    }
+    Ok(())
+}
+
+/// Id, severity, likelihood, fix.
+fn cells(row: &Vulnerability) -> [String; 4] {
+    let severity = match row.severity {
+        _ if row.malicious => "malware".to_owned(),
+        Some(severity) => severity.to_string(),
+        None => "severity ?".to_owned(),
+    };
+    let likelihood = match (row.exploitation.known_exploited, row.exploitation.epss) {
+        (Some(true), _) => "exploited now".to_owned(),
+        (_, Some(epss)) => format!("EPSS {}", percent(epss)),
+        (_, None) => "EPSS ?".to_owned(),
+    };
+    let fix = match &row.fix {
+        Fix::Version(version) => format!("→ {}", safe(version)),
+        Fix::None => "no fix".to_owned(),
+    };
+    [safe(&row.id).into_owned(), severity, likelihood, fix]
+}
+
+fn color(severity: Option<Severity>) -> anstyle::Style {
+    match severity {
+        Some(Severity::Critical | Severity::High) => AnsiColor::Red.on_default(),
+        Some(Severity::Medium) | None => AnsiColor::Yellow.on_default(),
+        Some(_) => anstyle::Style::new(),
+    }
+}
+
+/// A sentence, and what to do.
+fn other(finding: &Finding, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    for line in wrap(&safe(&finding.message), width.saturating_sub(9)) {
+        writeln!(out, "         {line}")?;
+    }
+    if let Some(remediation) = &finding.remediation {
+        let cyan = AnsiColor::Cyan.on_default();
+        for (index, line) in wrap(&safe(remediation), width.saturating_sub(14)).iter().enumerate() {
+            let label = if index == 0 { "fix:" } else { "    " };
+            writeln!(out, "         {cyan}{label}{cyan:#} {line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn more(number: usize, what: &str, out: &mut dyn Write) -> io::Result<()> {
+    if number == 0 {
+        return Ok(());
+    }
+    writeln!(out, "         {DIM}and {} more (-o json lists all){DIM:#}", count(number, what))
+}
+
+/// Breaks text at spaces into lines of at most `width` characters.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
