@@ -77,7 +77,8 @@ layer() {
     container=$(builder from --pull-never "$image")
 }
 
-# finish [oci]: writes the archives; with `oci` also OCI layouts with gzip and zstd layers.
+# finish [oci]: writes image.tar, as `docker save` does; with `oci` also OCI layouts, gzip.tar with
+# gzip layers in one file and the folder zstd with zstd layers.
 finish() {
     local image
     image=$(<"$work/image")
@@ -86,8 +87,8 @@ finish() {
     }
     push "$image" "docker-archive:$out/image.tar:cofferdam.test/$name:latest"
     if [[ ${1:-} == oci ]]; then
-        push "$image" "oci-archive:$out/oci-gzip.tar:latest"
-        push --compression-format zstd "$image" "oci:$out/oci-zstd:latest"
+        push "$image" "oci-archive:$out/gzip.tar:latest"
+        push --compression-format zstd "$image" "oci:$out/zstd:latest"
     fi
     write_truth
 }
