@@ -1,5 +1,7 @@
 //! Fuzz targets of `inventory`.
 
+mod wrap;
+
 use crate::Target;
 use cofferdam_bounds::{Limits, Spool};
 use cofferdam_inventory::{Candidate, combine, interest};
@@ -14,6 +16,13 @@ pub(crate) const TARGETS: &[Target] = &[
     ("rpm_ndb", |bytes| read("usr/lib/sysimage/rpm/Packages.db", bytes)),
     ("rpm_sqlite", |bytes| read("var/lib/rpm/rpmdb.sqlite", bytes)),
     ("rpm_header", rpm_header),
+    ("python_metadata", |bytes| read("srv/site-packages/a-1.dist-info/METADATA", bytes)),
+    ("node_package", |bytes| read("srv/node_modules/a/package.json", bytes)),
+    ("elf", |bytes| read("usr/bin/a", bytes)),
+    ("go_buildinfo", |bytes| read("usr/bin/a", &wrap::elf(b".go.buildinfo", bytes))),
+    ("rust_auditable", |bytes| read("usr/bin/a", &wrap::elf(b".dep-v0", &wrap::zlib(bytes)))),
+    ("zip", |bytes| read("srv/a.jar", bytes)),
+    ("java_archive", java_archive),
 ];
 
 /// What is in memory and what is spooled is read alike.
@@ -36,7 +45,8 @@ fn rpm_header(blob: &[u8]) {
     let length = u32::try_from(blob.len()).unwrap_or(u32::MAX);
     let blocks = (length.saturating_add(16 + 12)).div_ceil(16);
     let mut database = Vec::new();
-    let mut write = |parts: &[&[u8]]| parts.iter().for_each(|part| database.extend_from_slice(part));
+    let mut write =
+        |parts: &[&[u8]]| parts.iter().for_each(|part| database.extend_from_slice(part));
     write(&[b"RpmP", &[0; 8], &1_u32.to_le_bytes(), &[0; 16]]);
     write(&[b"Slot", &1_u32.to_le_bytes(), &256_u32.to_le_bytes(), &blocks.to_le_bytes()]);
     for _ in 0..253 {
@@ -46,4 +56,21 @@ fn rpm_header(blob: &[u8]) {
     let padding = usize::try_from(blocks).unwrap_or_default() * 16 - 16 - 12 - blob.len();
     write(&[&vec![0; padding], &[0; 4], &length.to_le_bytes(), b"BlbE"]);
     read("usr/lib/sysimage/rpm/Packages.db", &database);
+}
+
+/// An archive whose manifest, properties and model are the parts between tildes, stored in
+/// another under the name that the last part is.
+fn java_archive(bytes: &[u8]) {
+    let mut parts = bytes.split(|byte| *byte == b'~');
+    let mut part = || parts.next().unwrap_or_default();
+    let (manifest, properties, model) = (part(), part(), part());
+    let name = String::from_utf8_lossy(part());
+    let members = [
+        ("META-INF/MANIFEST.MF", manifest),
+        ("META-INF/maven/g/a/pom.properties", properties),
+        ("META-INF/maven/g/b/pom.xml", model),
+    ];
+    let archive = wrap::zip(&members);
+    let nested = format!("lib/{name}.jar");
+    read("srv/a-1.0.jar", &wrap::zip(&[(&*nested, &*archive)]));
 }
