@@ -146,10 +146,15 @@ impl Scanner {
             }
             from = word.end();
             let open = self.opens.get(word.pattern().as_usize()).into_iter().flatten();
-            for compiled in open.filter_map(|index| self.patterns.get(*index)) {
+            for index in open {
+                let Some(compiled) = self.patterns.get(*index) else { continue };
                 let start = match compiled.pattern.gate {
                     Gate::Word(_) if !window.is_boundary(word.start()) => continue,
-                    Gate::Within(_, extends) => window.step_back(word.start(), extends),
+                    Gate::Within(_, extends) => {
+                        let start = search.step_back(*index, window, word.start(), extends);
+                        let Some(start) = start else { continue };
+                        start
+                    }
                     _ => word.start(),
                 };
                 if let Some(found) = compiled.regex().captures(window.ahead(start)) {

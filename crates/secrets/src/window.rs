@@ -7,7 +7,7 @@ use crate::{
 };
 use regex::bytes::Captures;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::{self, BufRead},
 };
 
@@ -75,13 +75,6 @@ impl Window {
         }
     }
 
-    /// The first of the bytes before `at` for all of which `extends` holds.
-    pub(crate) fn step_back(&self, at: usize, extends: fn(u8) -> bool) -> usize {
-        let before = self.bytes.get(..at).unwrap_or_default();
-        let word = before.iter().rev().take(WORD_BYTES_MAX).take_while(|byte| extends(**byte));
-        at - word.count()
-    }
-
     /// The bytes from `at` as far as a pattern may look.
     pub(crate) fn ahead(&self, at: usize) -> &[u8] {
         let end = self.bytes.len().min(at.saturating_add(CONTEXT_BYTES));
@@ -101,11 +94,31 @@ pub(crate) struct Search {
     pub dropped: usize,
     max: usize,
     seen: HashSet<(usize, u64)>,
+    /// Where the last word of each pattern stood.
+    words: HashMap<usize, u64>,
 }
 
 impl Search {
     pub(crate) fn new(max: usize) -> Self {
-        Self { found: Vec::new(), dropped: 0, max, seen: HashSet::new() }
+        Self { found: Vec::new(), dropped: 0, max, seen: HashSet::new(), words: HashMap::new() }
+    }
+
+    /// The first of the bytes before the word at `at` for all of which `extends` holds. None if
+    /// these go back to the last word of the pattern, which was tried from there: otherwise a
+    /// file of nothing but words would cost their square.
+    pub(crate) fn step_back(
+        &mut self,
+        pattern: usize,
+        window: &Window,
+        at: usize,
+        extends: fn(u8) -> bool,
+    ) -> Option<usize> {
+        let last = self.words.insert(pattern, window.offset(at));
+        let back = last.map_or(u64::MAX, |last| window.offset(at).saturating_sub(last));
+        let room = usize::try_from(back).unwrap_or(usize::MAX).min(WORD_BYTES_MAX);
+        let before = window.bytes.get(..at).unwrap_or_default();
+        let count = before.iter().rev().take(room).take_while(|byte| extends(**byte)).count();
+        (u64::try_from(count).is_ok_and(|count| count < back)).then(|| at - count)
     }
 
     /// Believes or drops a match; its positions count from `base` in the window.
