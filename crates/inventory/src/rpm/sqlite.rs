@@ -25,17 +25,13 @@ pub(crate) fn recognises(head: &[u8]) -> bool {
 pub(crate) fn read(source: &dyn ReadAt, blobs: &mut Blobs<'_, '_>) -> Result<(), Trouble> {
     let mut database = Database::open(source)?;
     let mut root = None;
-    let mut troubles = Vec::new();
     database.rows(1, &mut |row| {
         match row {
-            Ok(row) => root = root.or_else(|| packages_root(row)),
-            Err(trouble) => troubles.push(trouble),
+            Ok(row) => root = packages_root(row),
+            Err(trouble) => blobs.trouble(&trouble),
         }
-        root.is_none() && troubles.is_empty()
+        root.is_none()
     })?;
-    for trouble in &troubles {
-        blobs.trouble(trouble);
-    }
     let root = root.ok_or(Trouble::Malformed("there is no table of packages"))?;
     database.rows(root, &mut |row| {
         match row.and_then(|row| package_blob(row).ok_or(Trouble::Malformed(NO_BLOB))) {
