@@ -27,7 +27,7 @@ pub(crate) static KINDS: &[Kind] = &[
         remedy: "Delete the Secret or Pod it is bound to; let Kubernetes project tokens.",
         patterns: &[Pattern {
             gate: Within(&[".eyJ"], is_base64_url),
-            regex: r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{20,}",
+            regex: JSON_WEB_TOKEN,
             check: jwt::service_account,
         }],
     },
@@ -274,7 +274,7 @@ pub(crate) static KINDS: &[Kind] = &[
         remedy: "End the session or key it belongs to; shorten the life of such tokens.",
         patterns: &[Pattern {
             gate: Within(&[".eyJ"], is_base64_url),
-            regex: r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{20,}",
+            regex: JSON_WEB_TOKEN,
             check: jwt::signed,
         }],
     },
@@ -336,6 +336,9 @@ pub(crate) static KINDS: &[Kind] = &[
         }],
     },
 ];
+
+/// Perhaps behind a prefix, as some providers write their own tokens.
+const JSON_WEB_TOKEN: &str = r"(?:[\w-]*?[_-])?(eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{20,})";
 
 fn nothing(_: u8) -> bool {
     false
