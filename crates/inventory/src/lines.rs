@@ -8,6 +8,9 @@ use std::io::{self, BufRead, BufReader};
 /// Bytes of one line. `Provides` of Debian's largest metapackages has about 100 KiB.
 const LINE_BYTES: usize = 1 << 20;
 
+/// Bytes of one file. The databases of the largest systems have 20 MiB.
+const FILE_BYTES: u64 = 256 << 20;
+
 /// Shows each line without its line feed; a file that does not end with one is fine. Lines over
 /// the limit are left out, and a problem.
 pub(crate) fn for_each_line(
@@ -15,7 +18,11 @@ pub(crate) fn for_each_line(
     gather: &mut Gather<'_>,
     show: &mut dyn FnMut(&mut Gather<'_>, &[u8]),
 ) {
-    let mut reader = BufReader::new(Window::new(content, 0, content.size()));
+    if content.size() > FILE_BYTES {
+        let detail = format!("only the first {FILE_BYTES} bytes were read");
+        gather.problem(ProblemKind::BudgetExceeded, detail);
+    }
+    let mut reader = BufReader::new(Window::new(content, 0, FILE_BYTES));
     let mut line = Vec::new();
     loop {
         match next_line(&mut reader, &mut line) {
