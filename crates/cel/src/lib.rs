@@ -62,6 +62,9 @@ mod token;
 mod trace;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{ErrorKind, EvaluationError, Stop};
 pub use evaluate::{Evaluated, Evaluation, Scope};
 pub use map::{Key, Map};

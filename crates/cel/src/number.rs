@@ -8,13 +8,23 @@ const INT_END: f64 = 9_223_372_036_854_775_808.0;
 /// 2 to the 64th: the first double above every uint.
 const UINT_END: f64 = 18_446_744_073_709_551_616.0;
 
-/// Compares two numbers as mathematics does; `None` for NaN, or when one is not a number.
+/// Compares two numbers; `None` for NaN, or when one is not a number. Integers of both kinds
+/// compare exactly; beside a double an integer is rounded to one first, as the reference
+/// implementation and its conformance tests do.
 pub(crate) fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     match (left, right) {
-        (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
-        (Value::Double(a), b) => compare_double(*a, integer(b)?),
-        (a, Value::Double(b)) => compare_double(*b, integer(a)?).map(Ordering::reverse),
+        (Value::Double(a), b) => a.partial_cmp(&rounded(b)?),
+        (a, Value::Double(b)) => rounded(a)?.partial_cmp(b),
         (a, b) => Some(integer(a)?.cmp(&integer(b)?)),
+    }
+}
+
+fn rounded(value: &Value<'_>) -> Option<f64> {
+    match value {
+        Value::Double(value) => Some(*value),
+        Value::Int(value) => Some(*value as f64),
+        Value::Uint(value) => Some(*value as f64),
+        _ => None,
     }
 }
 
@@ -54,17 +64,4 @@ fn integer(value: &Value<'_>) -> Option<i128> {
 fn truncate(value: f64) -> Option<i128> {
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked just before")]
     (value.abs() <= UINT_END).then_some(value.trunc() as i128)
-}
-
-fn compare_double(double: f64, integer: i128) -> Option<Ordering> {
-    if double.is_nan() {
-        return None;
-    }
-    Some(match truncate(double) {
-        Some(whole) => whole
-            .cmp(&integer)
-            .then_with(|| double.fract().partial_cmp(&0.0).unwrap_or(Ordering::Equal)),
-        None if double > 0.0 => Ordering::Greater,
-        None => Ordering::Less,
-    })
 }
