@@ -16,9 +16,7 @@ use cofferdam_bounds::file;
 use cofferdam_model::{Diagnostic, Exit, Problem};
 use jiff::Timestamp;
 use std::{
-    fs,
-    io::{self, BufWriter, Write},
-    os::unix::fs::FileExt as _,
+    io::{self, BufWriter, Seek, Write},
     path::Path,
 };
 
@@ -59,6 +57,24 @@ pub fn build(
     now: Timestamp,
     progress: &dyn Fn(&str, u64),
 ) -> Result<BuildReport, Diagnostic> {
+    let gather = |walk: &mut Walk<'_>| feeds.iter().try_for_each(|feed| gather(feed, walk));
+    let (mut collector, report) = collect(now, progress, gather)?;
+    if collector.sources.is_empty() {
+        let origins: Vec<&str> = feeds.iter().map(|feed| feed.origin.as_str()).collect();
+        return Err(Diagnostic::new(Exit::Usage, "found no advisory data")
+            .at(origins.join(", "))
+            .remedy("name OSV archives, the KEV catalogue, EPSS scores or endoflife.date files"));
+    }
+    replace(output, |file| write(&mut collector, file, now, report))
+        .map_err(|error| unwritable(output, &error))
+}
+
+/// What a walk finds, and a report of what it left.
+pub(crate) fn collect<E>(
+    now: Timestamp,
+    progress: &dyn Fn(&str, u64),
+    gather: impl FnOnce(&mut Walk<'_>) -> Result<(), E>,
+) -> Result<(Collector, BuildReport), E> {
     let mut collector = Collector::default();
     let mut walk = Walk {
         collector: &mut collector,
@@ -68,19 +84,10 @@ pub fn build(
         now,
         progress,
     };
-    for feed in feeds {
-        gather(feed, &mut walk)?;
-    }
+    gather(&mut walk)?;
     let Walk { problems, problem_count, ignored, .. } = walk;
-    if collector.sources.is_empty() {
-        let origins: Vec<&str> = feeds.iter().map(|feed| feed.origin.as_str()).collect();
-        return Err(Diagnostic::new(Exit::Usage, "found no advisory data")
-            .at(origins.join(", "))
-            .remedy("name OSV archives, the KEV catalogue, EPSS scores or endoflife.date files"));
-    }
     let report = BuildReport { ignored, problems, problem_count, ..BuildReport::default() };
-    replace(output, |file| write(&mut collector, file, now, report))
-        .map_err(|error| unwritable(output, &error))
+    Ok((collector, report))
 }
 
 /// Copies a database to `output` after checking all of it.
@@ -92,13 +99,14 @@ pub fn import(database: &Path, output: &Path) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn write(
+/// Writes a whole database; adds to the report what is in it.
+pub(crate) fn write(
     collector: &mut Collector,
-    file: &mut fs::File,
+    file: impl Write + Seek,
     now: Timestamp,
     report: BuildReport,
 ) -> io::Result<BuildReport> {
-    let mut output = Output::new(BufWriter::new(&*file));
+    let mut output = Output::new(BufWriter::new(file));
     // The header is written last: until then the file is not a database.
     output.write(&[0; HEADER_BYTES])?;
     let mut coverage = Counter::new(collector, now);
@@ -150,12 +158,10 @@ fn write(
     })
 }
 
-type File<'a> = Output<BufWriter<&'a fs::File>>;
-
-fn write_table<'a>(
-    output: &mut File<'a>,
+fn write_table<W: Write>(
+    output: &mut Output<W>,
     id: TableId,
-    fill: impl FnOnce(&mut TableWriter<'_, BufWriter<&'a fs::File>>) -> io::Result<()>,
+    fill: impl FnOnce(&mut TableWriter<'_, W>) -> io::Result<()>,
 ) -> io::Result<Vec<u8>> {
     let mut table = TableWriter::new(output, id.block_bytes())?;
     fill(&mut table)?;
@@ -163,7 +169,11 @@ fn write_table<'a>(
 }
 
 /// Writes the index and then the header that points to it; gives the length of the file.
-fn finish(mut output: File<'_>, index: &[u8], now: Timestamp) -> io::Result<u64> {
+fn finish<W: Write + Seek>(
+    mut output: Output<BufWriter<W>>,
+    index: &[u8],
+    now: Timestamp,
+) -> io::Result<u64> {
     let header = Header {
         built: now,
         index_offset: output.offset(),
@@ -173,8 +183,9 @@ fn finish(mut output: File<'_>, index: &[u8], now: Timestamp) -> io::Result<u64>
     output.write(index)?;
     let bytes = output.offset();
     let mut file = output.into_inner();
+    file.rewind()?;
+    file.write_all(&header.encode())?;
     file.flush()?;
-    file.get_ref().write_all_at(&header.encode(), 0)?;
     Ok(bytes)
 }
 

@@ -41,6 +41,8 @@ mod ecosystem;
 mod encoding;
 mod error;
 mod feed;
+#[doc(hidden)]
+pub mod fuzzing;
 mod layout;
 mod lifecycle;
 mod published;

@@ -4,11 +4,8 @@
 //! look loaded and answer "clean" for the other half.
 
 use super::osv::RECORD_BYTES_MAX;
-use cofferdam_bounds::{Capped, Exceeded, read_all, read_up_to};
-use std::{
-    fs,
-    io::{self, BufReader, Read},
-};
+use cofferdam_bounds::{Exceeded, read_all, read_up_to};
+use std::io::{self, BufReader, Read, Seek};
 
 /// Members of one archive. All of npm, malware included, is some 300,000.
 const MEMBERS_MAX: u64 = 4_000_000;
@@ -20,7 +17,7 @@ pub(crate) const ARCHIVE_BYTES_MAX: u64 = 16 << 30;
 pub(crate) type See<'a> = &'a mut dyn FnMut(&str, Result<Vec<u8>, Exceeded>);
 
 /// Shows every file of a zip archive.
-pub(crate) fn zip(file: fs::File, see: See<'_>) -> io::Result<()> {
+pub(crate) fn zip(file: impl Read + Seek, see: See<'_>) -> io::Result<()> {
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(io::Error::other)?;
     check_members(u64::try_from(archive.len()).unwrap_or(u64::MAX))?;
     let mut left = ARCHIVE_BYTES_MAX;
@@ -36,8 +33,7 @@ pub(crate) fn zip(file: fs::File, see: See<'_>) -> io::Result<()> {
 
 /// Shows every regular file of a tar archive (POSIX ustar, with or without extensions). Names are
 /// those of the plain headers, so long ones are cut: no feed's meaning hangs on them.
-pub(crate) fn tar(archive: impl Read, see: See<'_>) -> io::Result<()> {
-    let mut archive = Capped::new(archive, ARCHIVE_BYTES_MAX, "bytes of the archive");
+pub(crate) fn tar(mut archive: impl Read, see: See<'_>) -> io::Result<()> {
     let mut left = ARCHIVE_BYTES_MAX;
     let mut members = 0;
     loop {
@@ -58,12 +54,11 @@ pub(crate) fn tar(archive: impl Read, see: See<'_>) -> io::Result<()> {
         if header.is_file {
             see_member(&header.name, &mut content, &mut left, see)?;
         }
-        let padding = header.size.next_multiple_of(BLOCK_BYTES_U64) - header.size;
-        let skipped = io::copy(&mut content, &mut io::sink())?;
-        let rest = content.limit();
+        let padding = (BLOCK_BYTES_U64 - header.size % BLOCK_BYTES_U64) % BLOCK_BYTES_U64;
+        io::copy(&mut content, &mut io::sink())?;
+        let missing = content.limit();
         let padded = io::copy(&mut (&mut archive).take(padding), &mut io::sink())?;
-        let _ = skipped;
-        if rest > 0 || padded < padding {
+        if missing > 0 || padded < padding {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }

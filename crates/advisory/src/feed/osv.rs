@@ -162,8 +162,9 @@ fn take_affected(
     if ranges.is_empty() && versions.is_empty() {
         return Ok(());
     }
-    if package.name.is_empty() || package.name.len() > NAME_BYTES_MAX {
-        return Err("a package's name is empty or too long".into());
+    let name = &package.name;
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains('\0') {
+        return Err("a package's name is empty, too long or holds a NUL".into());
     }
     let ecosystem = word(&package.ecosystem)?;
     let name = package_key(ecosystem, &package.name).into_owned();
@@ -238,7 +239,7 @@ fn limited<T>(items: Option<Vec<T>>) -> Result<Vec<T>, String> {
 
 fn word(text: &str) -> Result<&str, String> {
     if text.is_empty() || text.len() > WORD_BYTES_MAX || text.contains('\0') {
-        return Err("an id, ecosystem or version is empty or too long".into());
+        return Err("an id, ecosystem or version is empty, too long or holds a NUL".into());
     }
     Ok(text)
 }

@@ -25,12 +25,12 @@ pub(super) const NOT_A_FEED: &str =
     "holds no OSV record, exploited-vulnerability catalogue, EPSS score or product life cycle";
 
 /// What was taken from one file, or from the loose files of one directory.
-pub(super) struct Unit {
+pub(crate) struct Unit {
     origin: String,
-    pub digest: Sha256,
-    pub tallies: BTreeMap<SourceKind, Tally>,
+    pub(super) digest: Sha256,
+    pub(super) tallies: BTreeMap<SourceKind, Tally>,
     /// Files that are something else.
-    pub others: u64,
+    pub(super) others: u64,
 }
 
 #[derive(Default)]

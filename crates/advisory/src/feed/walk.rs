@@ -5,13 +5,13 @@ use super::{
     take::{NOT_A_FEED, Unit},
 };
 use crate::collect::Collector;
-use cofferdam_bounds::{Exceeded, file, read_all, read_up_to};
+use cofferdam_bounds::{Capped, Exceeded, file, read_all, read_up_to};
 use cofferdam_model::{Diagnostic, Exit, Problem};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::{
     fs,
-    io::{self, BufReader, Read, Seek as _},
+    io::{self, BufReader, Read, Seek},
     path::Path,
 };
 
@@ -19,7 +19,7 @@ use std::{
 const DEPTH_MAX: u32 = 16;
 
 /// Entries of one directory: an unpacked `all.zip` of npm is some 300,000.
-const ENTRIES_MAX: usize = 4_000_000;
+const ENTRIES_MAX: u64 = 4_000_000;
 
 /// Enough of a file to recognise it: a tar header.
 const HEAD_BYTES: usize = 512;
@@ -67,8 +67,8 @@ impl Walk<'_> {
         let mut names = Vec::new();
         for entry in fs::read_dir(path).map_err(fail)? {
             names.push(entry.map_err(fail)?.file_name());
-            if names.len() > ENTRIES_MAX {
-                let exceeded = Exceeded { what: "entries of the directory", limit: 4_000_000 };
+            if u64::try_from(names.len()).is_ok_and(|count| count > ENTRIES_MAX) {
+                let exceeded = Exceeded { what: "entries of the directory", limit: ENTRIES_MAX };
                 return Err(fail(exceeded.into()));
             }
         }
@@ -90,55 +90,75 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Takes one file. Single records of a directory go to its unit, everything else is its own.
     fn file(
         &mut self,
         path: &Path,
         origin: &str,
         loose: Option<&mut Unit>,
     ) -> Result<(), Diagnostic> {
-        let damaged = |error: io::Error| damaged(origin, &error);
-        let mut file = file::open(path).map_err(|error| unreadable(origin, &error.error))?;
-        let head = peek(&mut file).map_err(damaged)?;
+        let file = file::open(path).map_err(|error| unreadable(origin, &error.error))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        self.take(file, &name, origin, loose).map_err(|error| damaged(origin, &error))
+    }
+
+    /// Takes one file. Single records of a directory go to its unit, everything else is its own.
+    pub(crate) fn take(
+        &mut self,
+        mut file: impl Read + Seek,
+        name: &str,
+        origin: &str,
+        loose: Option<&mut Unit>,
+    ) -> io::Result<()> {
+        let head = peek(&mut file)?;
+        if is_record(&head) && !kev::recognise(&head) {
+            return self.record(file, name, origin, loose);
+        }
         let mut unit = Unit::new(origin);
+        unit.digest = hash(&mut file)?;
         if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-            unit.digest = hash(&mut file).map_err(damaged)?;
             let mut see = |name: &str, bytes: Result<_, _>| self.member(&mut unit, name, bytes);
-            archive::zip(file, &mut see).map_err(damaged)?;
+            archive::zip(file, &mut see)?;
         } else if head.starts_with(b"\x1f\x8b") {
-            unit.digest = hash(&mut file).map_err(damaged)?;
             let reader = flate2::bufread::MultiGzDecoder::new(BufReader::new(file));
-            self.stream(&mut unit, reader).map_err(damaged)?;
+            self.stream(&mut unit, reader)?;
         } else if head.starts_with(b"\x28\xb5\x2f\xfd") {
-            unit.digest = hash(&mut file).map_err(damaged)?;
-            let mut reader = zstd::Decoder::new(file).map_err(damaged)?;
-            reader.window_log_max(ZSTD_WINDOW_LOG).map_err(damaged)?;
-            self.stream(&mut unit, reader).map_err(damaged)?;
-        } else if is_record(&head) && !kev::recognise(&head) {
-            let bytes = read_all(file, osv::RECORD_BYTES_MAX, "bytes of the record");
-            let bytes = match bytes {
-                Ok(bytes) => Ok(bytes),
-                Err(error) => Err(Exceeded::within(&error).ok_or_else(|| damaged(error))?),
-            };
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let target = loose.unwrap_or(&mut unit);
-            let others = target.others;
-            self.member(target, &name, bytes.clone());
-            if target.others > others {
-                self.ignore(origin, NOT_A_FEED);
-            } else if let Ok(bytes) = bytes {
-                target.digest.update(name.as_bytes());
-                target.digest.update([0]);
-                target.digest.update(bytes);
-            }
-            if unit.tallies.is_empty() {
-                return Ok(());
-            }
+            let mut reader = zstd::Decoder::new(file)?;
+            reader.window_log_max(ZSTD_WINDOW_LOG)?;
+            self.stream(&mut unit, reader)?;
         } else {
-            unit.digest = hash(&mut file).map_err(damaged)?;
-            self.stream(&mut unit, file).map_err(damaged)?;
+            self.stream(&mut unit, file)?;
         }
         self.close(unit);
+        Ok(())
+    }
+
+    /// Takes a file that is one record.
+    fn record(
+        &mut self,
+        file: impl Read,
+        name: &str,
+        origin: &str,
+        loose: Option<&mut Unit>,
+    ) -> io::Result<()> {
+        let bytes = match read_all(file, osv::RECORD_BYTES_MAX, "bytes of the record") {
+            Ok(bytes) => Ok(bytes),
+            Err(error) => Err(Exceeded::within(&error).ok_or(error)?),
+        };
+        let mut own = Unit::new(origin);
+        let is_loose = loose.is_some();
+        let unit = loose.unwrap_or(&mut own);
+        let others = unit.others;
+        self.member(unit, name, bytes.clone());
+        if unit.others > others {
+            self.ignore(origin, NOT_A_FEED);
+            return Ok(());
+        }
+        unit.digest.update(name);
+        unit.digest.update([0]);
+        unit.digest.update(bytes.unwrap_or_default());
+        if !is_loose {
+            self.close(own);
+        }
         Ok(())
     }
 
@@ -147,12 +167,13 @@ impl Walk<'_> {
         let mut head = vec![0; HEAD_BYTES];
         let length = read_up_to(&mut reader, &mut head)?;
         head.truncate(length);
-        let reader = head.as_slice().chain(reader);
+        let limit = archive::ARCHIVE_BYTES_MAX;
+        let reader = Capped::new(head.as_slice().chain(reader), limit, "bytes of the feed");
         if archive::is_tar(&head) {
             let mut see = |name: &str, bytes: Result<_, _>| self.member(unit, name, bytes);
             archive::tar(reader, &mut see)
         } else if epss::recognise(&head) {
-            let scores = epss::parse(BufReader::new(reader.take(archive::ARCHIVE_BYTES_MAX)))?;
+            let scores = epss::parse(BufReader::new(reader))?;
             self.scores(unit, scores);
             Ok(())
         } else if kev::recognise(&head) {
@@ -175,7 +196,7 @@ fn is_record(head: &[u8]) -> bool {
     head.trim_ascii_start().starts_with(b"{") || head.starts_with(b"---")
 }
 
-fn peek(file: &mut fs::File) -> io::Result<Vec<u8>> {
+fn peek(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     let mut head = vec![0; HEAD_BYTES];
     let length = read_up_to(&mut *file, &mut head)?;
     head.truncate(length);
@@ -183,7 +204,7 @@ fn peek(file: &mut fs::File) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-fn hash(file: &mut fs::File) -> io::Result<Sha256> {
+fn hash(file: &mut (impl Read + Seek)) -> io::Result<Sha256> {
     let mut digest = Sha256::new();
     let mut chunk = vec![0; 64 << 10];
     loop {
