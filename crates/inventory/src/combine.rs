@@ -2,7 +2,7 @@
 
 use crate::{FileFacts, OwnedPaths, RankedDistribution, path_key};
 use cofferdam_model::{Distribution, Package, PackageKind, Problem, ProblemKind};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What is installed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Inventory {
 /// - A package that two files prove alike is there once: a distribution package by name, version
 ///   and architecture, any other also by location.
 /// - A language package whose file a distribution package installed gets that `owner`.
+/// - Two rpm databases side by side are a problem: one of them is a remnant of an upgrade, and
+///   which one rpm would read depends on its configuration. Packages of both are listed.
 /// - A distribution that is known, but has not one package of its own manager, is a problem:
 ///   somebody removed its database, and "no packages" must not read as "nothing to find".
 ///
@@ -38,6 +40,7 @@ pub fn combine(files: impl IntoIterator<Item = FileFacts>) -> Inventory {
         surest = surest.into_iter().chain(facts.distribution).min_by_key(|found| found.rank);
     }
     inventory.distribution = surest.map(|found| found.distribution);
+    inventory.problems.extend(second_database(&inventory.packages));
     inventory.packages.sort_unstable();
     inventory.packages.dedup_by(|package, kept| is_same(package, kept));
     set_owners(&mut inventory.packages, &lists);
@@ -104,6 +107,14 @@ fn owners_of_wanted(packages: &[Package], lists: &[OwnedPaths]) -> HashMap<u64, 
         }
     }
     wanted
+}
+
+fn second_database(packages: &[Package]) -> Option<Problem> {
+    let rpms = packages.iter().filter(|package| package.kind == PackageKind::Rpm);
+    let mut paths = rpms.map(|package| &package.location.path).collect::<BTreeSet<_>>().into_iter();
+    let (first, other) = (paths.next()?, paths.next()?);
+    let detail = format!("{first} and {other} are both databases of rpm: one of them is stale");
+    Some(Problem::whole(ProblemKind::Ambiguous, detail))
 }
 
 fn missing_database(inventory: &Inventory) -> Option<Problem> {

@@ -150,3 +150,15 @@ fn a_distribution_without_packages_is_a_problem() {
     check_missing("arch", &[], &[], false);
     assert_eq!(combine([]), Inventory::default());
 }
+
+#[test]
+fn two_rpm_databases_are_a_problem() {
+    let bash = |path: &str| installed(&[package(PackageKind::Rpm, "bash", "5-1", path)]);
+    let berkeley = bash("var/lib/rpm/Packages");
+    let sqlite = bash("var/lib/rpm/rpmdb.sqlite");
+    assert_eq!(combine([berkeley.clone(), berkeley.clone()]).problems, []);
+    let both = combine([sqlite.clone(), berkeley.clone()]);
+    assert_eq!(both.problems.len(), 1);
+    assert_eq!(both.problems[0].kind, ProblemKind::Ambiguous);
+    assert_eq!(both, combine([berkeley, sqlite]));
+}
