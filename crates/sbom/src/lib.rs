@@ -5,6 +5,16 @@
 //! derived from them. It conforms to the official JSON schema
 //! (`http://cyclonedx.org/schema/bom-1.6.schema.json`).
 //!
+//! What CycloneDX has no field for stands in properties, with names that stay as they are:
+//!
+//! - of the image: `cofferdam:image:digest`, `cofferdam:image:id`, `cofferdam:image:platform`, and
+//!   `cofferdam:image:layer:diffId` once for each layer from the bottom up;
+//! - of a package: `cofferdam:evidence`, `cofferdam:layer:index`, `cofferdam:layer:diffId`,
+//!   `cofferdam:sourcePackage`, `cofferdam:sourceVersion`, and `cofferdam:owner`, the distribution
+//!   package that it is a part of;
+//! - of the distribution: `cofferdam:codename`;
+//! - of a vulnerability: `cofferdam:knownExploited`, `cofferdam:epss`, `cofferdam:malicious`.
+//!
 //! This crate finds nothing and reads no bills of others; it writes down what it is given.
 //!
 //! ```

@@ -243,8 +243,11 @@ fn one_entry_for_one_vulnerability() {
         json["compositions"],
         json!([{"aggregate": "incomplete", "assemblies": ["target"]}])
     );
-    let unrated = [vulnerability(0, Fix::None)];
+    let mut unrated = [vulnerability(0, Fix::None)];
+    unrated[0].advisories = vec!["RHSA-2023:1 <b>".into()];
     let json = render(&Bill { vulnerabilities: &unrated, ..bill });
+    let page = "https://osv.dev/vulnerability/RHSA-2023:1%20%3Cb%3E";
+    assert_eq!(json["vulnerabilities"][0]["advisories"], json!([{"url": page}]));
     assert_eq!(json["vulnerabilities"][0]["ratings"], json!([{"severity": "unknown"}]));
 }
 
