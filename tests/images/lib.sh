@@ -162,7 +162,8 @@ apt_install() {
     mkdir -p "$suite/partial"
     run_options=(--volume "$suite:/var/cache/apt/archives")
     run sh -c "apt-get update && DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --no-install-recommends $* && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin"
+        apt-get install --yes --no-install-recommends \
+        --option Acquire::Retries=3 $* && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin"
     run_options=()
     truth_dpkg
 }

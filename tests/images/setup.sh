@@ -7,26 +7,32 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+keyring_package=debian-archive-keyring
+
 # The package that has a tool: the same names on Debian and Ubuntu.
 package_of() {
     case $1 in
-        buildah) echo "buildah fuse-overlayfs" ;;
+        buildah) echo "buildah" ;;
         cc) echo "gcc libc6-dev" ;;
-        debootstrap) echo "debootstrap debian-archive-keyring" ;;
+        debootstrap) echo "debootstrap $keyring_package" ;;
+        mmdebstrap) echo "mmdebstrap uidmap $keyring_package" ;;
         go) echo "golang-go" ;;
-        javac | jar) echo "default-jdk-headless" ;;
+        javac) echo "default-jdk-headless" ;;
         mvn) echo "maven" ;;
-        npm) echo "nodejs npm" ;;
+        node) echo "nodejs" ;;
+        unshare) echo "util-linux" ;;
+        sha256sum) echo "coreutils" ;;
+        dpkg-query) echo "dpkg" ;;
         pip) echo "python3-pip" ;;
-        rpmbuild | rpm) echo "rpm" ;;
-        strip | objcopy) echo "binutils" ;;
         *) echo "$1" ;;
     esac
 }
 
 has() {
     case $1 in
-        debootstrap) command -v debootstrap >/dev/null && [[ -f /usr/share/keyrings/debian-archive-keyring.gpg ]] ;;
+        # Debian's packages are checked against Debian's keys, on Ubuntu too.
+        debootstrap | mmdebstrap) [[ -f $keyring ]] && command -v "$1" >/dev/null ;;
         pip) python3 -m pip --version >/dev/null 2>&1 ;;
         *) command -v "$1" >/dev/null ;;
     esac
