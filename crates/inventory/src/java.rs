@@ -7,6 +7,7 @@
 //! their archive, is not recognised here.
 
 mod file_name;
+mod groups;
 mod identity;
 mod manifest;
 mod pom;

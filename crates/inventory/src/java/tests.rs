@@ -108,9 +108,9 @@ fn manifests_alone() {
     );
     // A group that bundle plugins blur is left out; an unfilled template says nothing.
     check(
-        "tomcat-api-9.0.52.jar",
-        jar(b"Bundle-SymbolicName: org.apache.tomcat-api\n"),
-        &["tomcat-api 9.0.52 FileName"],
+        "tomcat-x-9.0.52.jar",
+        jar(b"Bundle-SymbolicName: org.apache.tomcat-x\n"),
+        &["tomcat-x 9.0.52 FileName"],
     );
     check("a.jar", jar(b"Implementation-Title: ${title}\nImplementation-Version: ${v}\n"), &[]);
     check("a.jar", jar(b"Main-Class: x.A\n"), &[]);
@@ -122,6 +122,26 @@ fn manifests_alone() {
         &[],
     );
     check("a-1.0-sources.jar", jar(b""), &[]);
+}
+
+/// Archives that name no group get it from what is known of them, if they bear its mark.
+#[test]
+fn known_groups() {
+    let with = |name: &str| archive(&[stored("META-INF/", b""), stored(name, b"")]);
+    let spring = with("org/springframework/core/X.class");
+    check("spring-core-5.3.9.jar", &spring, &["org.springframework:spring-core 5.3.9 FileName"]);
+    check("spring-core-5.3.9.jar", with("org/x/X.class"), &["spring-core 5.3.9 FileName"]);
+    check("spring-boot-admin-1.jar", &spring, &["spring-boot-admin 1 FileName"]);
+    let kafka = with("kafka/server/X.class");
+    check("kafka_2.13-2.7.0.jar", kafka, &["org.apache.kafka:kafka_2.13 2.7.0 FileName"]);
+    // The group changed with version 6.
+    let hibernate = with("org/hibernate/X.class");
+    check("hibernate-core-5.4.1.jar", &hibernate, &["org.hibernate:hibernate-core 5.4.1 FileName"]);
+    let later = ["org.hibernate.orm:hibernate-core 6.1.0 FileName"];
+    check("hibernate-core-6.1.0.jar", &hibernate, &later);
+    let manifest = b"Bundle-SymbolicName: org.apache.tomcat-api\nBundle-Version: 9.0.52\n";
+    let tomcat = archive(&[stored(MANIFEST, manifest)]);
+    check("tomcat-api-9.0.52.jar", tomcat, &["org.apache.tomcat:tomcat-api 9.0.52 Manifest"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The walk through an archive and the archives in it, within one budget for all of them.
 
 use super::{
+    groups,
     identity::{Identity, identify},
     is_archive_name,
     manifest::Manifest,
@@ -105,7 +106,7 @@ impl Walk<'_> {
                 self.problem(&place, "archive member", &error);
             }
         }
-        self.report(path, &manifest, poms);
+        self.report(path, &archive, &manifest, poms);
         for (place, content, member) in nested {
             if let Err(error) = self.nested(&place, &content, &member, depth) {
                 self.problem(&place, "nested archive", &error);
@@ -243,12 +244,26 @@ impl Walk<'_> {
     }
 
     /// Reports the archive itself and what is shaded into it, each component once.
-    fn report(&mut self, path: &str, manifest: &Manifest, poms: Vec<(String, Coordinates)>) {
+    fn report(
+        &mut self,
+        path: &str,
+        archive: &Archive<'_>,
+        manifest: &Manifest,
+        poms: Vec<(String, Coordinates)>,
+    ) {
         let mut seen = BTreeSet::new();
         let poms = poms.into_iter().filter(|(_, pom)| seen.insert(pom.clone()));
         let (places, poms): (Vec<_>, Vec<_>) = poms.unzip();
         let (own, own_index) = identify(path, manifest, &poms);
-        if let Some(own) = own {
+        if let Some(mut own) = own {
+            let Coordinates { group, artifact, version } = &mut own.coordinates;
+            if group.is_empty() {
+                let limit = usize::try_from(self.limits.archive_members).unwrap_or(usize::MAX);
+                let has_directory = |directory: &str| has_directory(archive, directory, limit);
+                let name = manifest.symbolic_name();
+                let known = groups::find(artifact, version, name, has_directory);
+                known.unwrap_or_default().clone_into(group);
+            }
             self.package(path, own);
         }
         for (index, (place, coordinates)) in places.into_iter().zip(poms).enumerate() {
@@ -279,6 +294,12 @@ impl Walk<'_> {
             self.facts.problems.push(problem);
         }
     }
+}
+
+/// Whether one of so many members stands below a directory.
+fn has_directory(archive: &Archive<'_>, directory: &str, limit: usize) -> bool {
+    let mut members = archive.members().map_while(Result::ok).take(limit);
+    members.any(|member| member.name.starts_with(directory))
 }
 
 /// The budget that inflating uses up, for all members of a file together.
