@@ -1,5 +1,7 @@
 //! Feeds end to end: written by other tools' formats, built, opened, asked.
 
+mod real;
+
 use crate::{BuildReport, Database, Error, Feed, SourceKind, build, import};
 use cofferdam_bounds::file::read;
 use cofferdam_model::{CoverageStatus, Diagnostic, Distribution, Event, Exit, Severity};
