@@ -397,3 +397,18 @@ fn archives_of_the_real_tools_read_as_container_runtimes_read_them() {
     }
     assert_eq!(count, 18);
 }
+
+#[test]
+fn fields_that_only_one_reader_takes_for_a_name_or_a_size() {
+    let mut prefixed = header("file", b'0', 0, "");
+    put(&mut prefixed, 257, b"ustar  \0");
+    put(&mut prefixed, 345, b"prefix");
+    let gnu = Archive::default().block(&sign(prefixed)).end();
+    check(&gnu, &["prefix/file f 0"], &[Ambiguous]);
+    put(&mut prefixed, 345, b"14000000000\x0014000000000\x00");
+    check(&Archive::default().block(&sign(prefixed)).end(), &["file f 0"], &[]);
+    for key in ["GNU.sparse.size", "GNU.sparse.major", "GNU.sparse.realsize"] {
+        let archive = Archive::default().pax(b'x', &[(key, "7")]).file("a", "x").end();
+        check(&archive, &["a f 1"], &[Ambiguous]);
+    }
+}

@@ -28,7 +28,7 @@ pub(crate) struct Header {
     pub(crate) mode: u32,
     pub(crate) type_flag: u8,
     pub(crate) format: Format,
-    /// Readers disagree on where the name ends.
+    /// Readers disagree on whether there is a name prefix, or where it ends.
     pub(crate) ambiguous_name: bool,
 }
 
@@ -47,7 +47,14 @@ impl Header {
         let prefix = match format {
             Format::Ustar => text(field(block, 345, 155)),
             Format::Star => text(field(block, 345, 131)),
+            // Two times stand there; Go takes what is none for a prefix that it once wrote.
+            Format::Gnu if !has_times(block) => text(field(block, 345, 155)),
             Format::V7 | Format::Gnu => &[],
+        };
+        let ambiguous_name = match format {
+            Format::Gnu => !prefix.is_empty(),
+            Format::Star => prefix.len() == 131,
+            Format::V7 | Format::Ustar => false,
         };
         let mut name = prefix.to_vec();
         if !name.is_empty() {
@@ -61,7 +68,7 @@ impl Header {
             mode: number(field(block, 100, 8)).map_or(0, permissions),
             type_flag: field(block, 156, 1).first().copied().unwrap_or_default(),
             format,
-            ambiguous_name: format == Format::Star && prefix.len() == 131,
+            ambiguous_name,
         })
     }
 }
@@ -109,6 +116,11 @@ fn octal(bytes: &[u8]) -> Option<u64> {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 8)?;
         Some(value.checked_mul(8)? | u64::from(digit))
     })
+}
+
+/// Whether the access and change times of a GNU header are absent or numbers.
+fn has_times(block: &Block) -> bool {
+    [345, 357].iter().all(|at| number(field(block, *at, 12)).is_some())
 }
 
 fn permissions(mode: u64) -> u32 {

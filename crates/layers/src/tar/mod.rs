@@ -19,7 +19,7 @@ use crate::{
 use cofferdam_bounds::{Limits, read_up_to};
 use cofferdam_model::ProblemKind;
 use header::{Format, Header};
-use pax::Records;
+use pax::{Records, SparseRecords};
 use std::io::{self, BufRead, Read};
 
 /// Why reading ended before the archive did.
@@ -176,9 +176,10 @@ impl<'s, S: Source> Reader<'s, S> {
                     if records != Records::default() {
                         pending.doubt("a global PAX header changes names or sizes");
                     }
-                    if pending.name.is_some() || pending.link.is_some() || pending.records.is_some()
-                    {
+                    if !pending.is_empty() {
                         pending.doubt("a global PAX header stands between an entry and its own");
+                        // Go forgets them, GNU tar does not.
+                        pending = Pending { doubts: pending.doubts, ..Pending::default() };
                     }
                 }
                 _ => return self.member(&block, &header, pending).map(Some),
@@ -206,14 +207,16 @@ impl<'s, S: Source> Reader<'s, S> {
             sparse: None,
             doubts: Vec::new(),
         };
-        if let Some(map) = self.sparse(block, header, &records, &mut pending)? {
+        if kind == Type::File
+            && let Some(map) = self.sparse(block, header, &records, &mut pending)?
+        {
             member.size = map.size;
             member.sparse = Some(map);
-            if let Some(name) = records.sparse.name {
+            if let Some(name) = records.sparse.name.filter(|_| header.type_flag != b'S') {
                 member.name = name;
             }
-        } else if records.sparse.name.is_some() {
-            pending.doubt("a PAX name for a sparse file on one that is not");
+        } else if records.sparse != SparseRecords::default() {
+            pending.doubt(SPARSE_DOUBT);
         }
         member.doubts = pending.doubts;
         Ok(member)
@@ -228,7 +231,12 @@ impl<'s, S: Source> Reader<'s, S> {
     ) -> Result<Option<Map>, Stop> {
         let limit = self.extension_bytes;
         let map = match (header.type_flag, header.format, pax_version(records)) {
-            (b'S', Format::Gnu, _) => sparse::old_gnu(self.source, block, self.left, limit)?,
+            (b'S', Format::Gnu, _) => {
+                if records.sparse != SparseRecords::default() {
+                    pending.doubt(SPARSE_DOUBT);
+                }
+                sparse::old_gnu(self.source, block, self.left, limit)?
+            }
             (b'S', ..) => {
                 pending.doubt("a sparse file without the GNU magic");
                 return Ok(None);
@@ -321,7 +329,7 @@ impl Pending {
             self.doubt("a GNU long name and a PAX name differ");
         }
         if header.ambiguous_name {
-            self.doubt("readers disagree where the name prefix ends");
+            self.doubt("readers disagree on the name prefix");
         }
         let given = |long: Option<Vec<u8>>| long.filter(|long| !long.is_empty());
         let name = given(self.name.take()).or_else(|| records.path.clone());
@@ -329,6 +337,9 @@ impl Pending {
         (name.unwrap_or_else(|| header.name.clone()), link.unwrap_or_else(|| header.link.clone()))
     }
 }
+
+/// Why records for a sparse file are odd on anything but one of PAX.
+const SPARSE_DOUBT: &str = "PAX records for a sparse file on one that is not";
 
 fn pax_version(records: &Records) -> Option<u8> {
     sparse::pax_version(&records.sparse)

@@ -3,7 +3,7 @@
 use cofferdam_bounds::Cursor;
 
 /// The records that change what an entry is. Of a repeated key the last counts, and an empty
-/// value leaves the header's own.
+/// name leaves the header's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Records {
     pub(crate) path: Option<Vec<u8>>,
@@ -20,6 +20,8 @@ pub(crate) struct SparseRecords {
     pub(crate) name: Option<Vec<u8>>,
     pub(crate) size: Option<u64>,
     pub(crate) real_size: Option<u64>,
+    /// Pieces in the map, which versions 0.0 and 0.1 say twice.
+    pub(crate) pieces: Option<u64>,
     /// Version 0.0: offsets and lengths in turn. Version 0.1: one comma-separated list.
     pub(crate) map: Vec<u64>,
 }
@@ -30,10 +32,6 @@ impl Records {
         let mut records = Self::default();
         let mut cursor = Cursor::new(bytes);
         while !cursor.is_empty() {
-            // Writers may pad; readers stop at the first zero byte.
-            if cursor.rest().iter().all(|byte| *byte == 0) {
-                break;
-            }
             let set = next(&mut cursor).and_then(|(key, value)| records.set(key, value));
             if let Err(what) = set {
                 return (records, Some(what));
@@ -47,10 +45,7 @@ impl Records {
         let name = || {
             if value.contains(&0) { Err("name in a PAX record has a zero byte") } else { text() }
         };
-        let number = || match value {
-            [] => Ok(None),
-            digits => decimal(digits).map(Some).ok_or("number in a PAX record is not one"),
-        };
+        let number = || decimal(value).map(Some).ok_or("number in a PAX record is not one");
         match key {
             b"path" => self.path = name()?,
             b"linkpath" => self.link = name()?,
@@ -60,6 +55,7 @@ impl Records {
             b"GNU.sparse.minor" => self.sparse.minor = text()?,
             b"GNU.sparse.size" => self.sparse.size = number()?,
             b"GNU.sparse.realsize" => self.sparse.real_size = number()?,
+            b"GNU.sparse.numblocks" => self.sparse.pieces = number()?,
             b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => {
                 // In turn, offset first: the parity of what is there says which is due.
                 let due =
@@ -132,7 +128,7 @@ mod tests {
         check(&joined(&[a, ("path", "b")], b""), &path("b"), false);
         check(&joined(&[a, ("path", "")], b""), &Records::default(), false);
         check(&joined(&[("path", "a=b\n")], b""), &path("a=b\n"), false);
-        check(&joined(&[a], b"\0\0"), &path("a"), false);
+        check(&joined(&[a], b"\0\0"), &path("a"), true);
         check(&joined(&[a], b"7 pa"), &path("a"), true);
         check(&joined(&[a], b"999 path=b\n"), &path("a"), true);
         check(&joined(&[a, ("", "b")], b""), &path("a"), true);

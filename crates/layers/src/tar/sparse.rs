@@ -88,6 +88,9 @@ fn pieces(bytes: &[u8], numbers: &mut Vec<u64>) -> bool {
 
 /// The map of PAX version 0.0 or 0.1, which is in the records.
 pub(crate) fn pax_0(records: &SparseRecords, stored: u64) -> Option<Map> {
+    if records.pieces?.checked_mul(2)? != wide(records.map.len()) {
+        return None;
+    }
     Map::new(&records.map, records.size.or(records.real_size)?, stored)
 }
 
