@@ -19,7 +19,9 @@ pub(crate) const CATALOGER: Cataloger = Cataloger { name: "python", wants, read 
 fn wants(candidate: &Candidate<'_>) -> Option<Need> {
     let home = metadata_home(candidate.path)?;
     let (search_path, _) = home.rsplit_once('/').unwrap_or(("", home));
-    is_search_path(search_path).then_some(Need::Metadata)
+    let is_file = home == candidate.path;
+    (is_search_path(search_path) && !(is_file && is_standard_library(search_path)))
+        .then_some(Need::Metadata)
 }
 
 /// The `.dist-info`, `.egg-info` or `.egg` that a metadata file belongs to.
@@ -48,6 +50,14 @@ fn is_search_path(directory: &str) -> bool {
     is_site(last)
         || !(is_private_copy(last)
             || components.any(|component| is_site(component) || is_private_copy(component)))
+}
+
+/// Python 2 leaves `.egg-info` files for itself and for what it once took in (`argparse`,
+/// `wsgiref`): parts of the interpreter, which `pip list` leaves out.
+fn is_standard_library(directory: &str) -> bool {
+    let (_, last) = directory.rsplit_once('/').unwrap_or(("", directory));
+    let version = last.strip_prefix("python").and_then(|version| version.chars().next());
+    last == "lib-dynload" || version.is_some_and(|digit| digit.is_ascii_digit())
 }
 
 fn is_private_copy(component: &str) -> bool {

@@ -57,6 +57,8 @@ fn places() {
         &format!("{site}/PKG-INFO"),
         &format!("{site}/a-1.egg-info/SOURCES.txt"),
         "opt/tool/_vendor/a-1.dist-info/METADATA",
+        "usr/lib/python2.7/wsgiref.egg-info",
+        "usr/lib/python2.7/lib-dynload/Python-2.7.egg-info",
         "METADATA",
     ] {
         check(other, "Name: a\nVersion: 1\n", &["-"]);
