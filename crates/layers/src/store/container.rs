@@ -4,7 +4,7 @@ use crate::{
     path::{normalize, normalize_target},
     problems::Problems,
     tap::{Source, read_buffered, wide},
-    tar::{self, Stop, Type},
+    tar::{self, Member, Stop, Type},
 };
 use cofferdam_bounds::{Meter, ReadAt, Spool, Window, file, read_all};
 use cofferdam_model::{Problem, ProblemKind};
@@ -17,6 +17,11 @@ use std::{
 
 /// Links that lead to links. `docker save` makes one step.
 const LINK_STEPS: usize = 8;
+
+/// Files of an archive that are looked at: the layers and manifests of the limits, thrice over.
+const FILES_MAX: usize = 10_000;
+/// Bytes of a name that is kept. Images use digests.
+const NAME_BYTES_MAX: usize = 512;
 
 /// Files by name, from the container's root.
 #[derive(Debug)]
@@ -71,22 +76,15 @@ impl Container {
             if !member.doubts.is_empty() || member.sparse.is_some() {
                 problems.at(ProblemKind::Ambiguous, &name, "odd entry in the archive itself");
             }
-            let link = String::from_utf8_lossy(&member.link);
-            let place = match member.kind {
-                Type::File => Place::At { offset: reader.position(), size: member.size },
-                Type::HardLink => match normalize_target(&link, meter.limits()) {
-                    Ok(target) => Place::Link(target),
-                    Err(_) => continue,
-                },
-                Type::Symlink => {
-                    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-                    match normalize_target(&format!("{folder}/{link}"), meter.limits()) {
-                        Ok(target) => Place::Link(target),
-                        Err(_) => continue,
-                    }
-                }
-                Type::Directory | Type::Other | Type::Unknown(_) => continue,
-            };
+            if name.len() > NAME_BYTES_MAX {
+                continue;
+            }
+            if index.len() >= FILES_MAX {
+                let detail = format!("the archive has more than {FILES_MAX} files");
+                problems.whole(ProblemKind::BudgetExceeded, detail);
+                break;
+            }
+            let Some(place) = place(&member, &name, reader.position(), meter) else { continue };
             if index.insert(name.clone(), place.clone()).is_some_and(|before| before != place) {
                 problems.at(ProblemKind::Ambiguous, &name, "is in the archive more than once");
             }
@@ -126,6 +124,22 @@ impl Container {
     pub(super) fn has(&self, name: &str) -> bool {
         self.open(name).is_ok()
     }
+}
+
+/// Where the content of a member is; links are resolved when they are followed.
+fn place(member: &Member, name: &str, offset: u64, meter: &Meter) -> Option<Place> {
+    let link = String::from_utf8_lossy(&member.link);
+    let target = match member.kind {
+        Type::File => return Some(Place::At { offset, size: member.size }),
+        Type::HardLink => link.into_owned(),
+        Type::Symlink if link.starts_with('/') => link.into_owned(),
+        Type::Symlink => {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            format!("{folder}/{link}")
+        }
+        Type::Directory | Type::Other | Type::Unknown(_) => return None,
+    };
+    normalize_target(&target, meter.limits()).ok().map(Place::Link)
 }
 
 fn resolve(index: &HashMap<String, Place>, name: &str) -> Option<(u64, u64)> {

@@ -125,21 +125,19 @@ fn digest_in_path(path: &str) -> Option<Digest> {
 /// Since Docker 25 the archive is an OCI layout too. Where it is, that tells the digest of the
 /// manifest, and it must be of the same image: other readers look only there.
 fn enrich(container: &Container, open: &mut OpenImage, limits: &Limits) {
-    let Ok(bytes) = container.read(super::layout::INDEX, limits.manifest_bytes) else { return };
-    let mut waiting = vec![(None, bytes)];
+    let mut waiting = vec![(None, super::layout::INDEX.to_owned())];
     let mut budget = limits.manifests;
     let mut manifests = 0_usize;
-    while let Some((digest, bytes)) = waiting.pop() {
+    while let Some((digest, place)) = waiting.pop() {
+        let Ok(bytes) = container.read(&place, limits.manifest_bytes) else { continue };
         match Document::parse(&bytes, limits) {
             Ok(Document::Index(descriptors)) => {
-                for descriptor in descriptors {
-                    let Some(left) = budget.checked_sub(1) else { return };
-                    budget = left;
-                    let name = super::layout::blob_path(&descriptor.digest);
-                    if let Ok(bytes) = container.read(&name, limits.manifest_bytes) {
-                        waiting.push((Some(descriptor.digest), bytes));
-                    }
-                }
+                let Some(left) = budget.checked_sub(descriptors.len()) else { return };
+                budget = left;
+                let digests = descriptors.into_iter().map(|descriptor| descriptor.digest);
+                waiting.extend(
+                    digests.map(|digest| (Some(digest), super::layout::blob_path(&digest))),
+                );
             }
             Ok(Document::Manifest(manifest)) if Some(manifest.config.digest) == open.image.id => {
                 open.image.digest = digest;

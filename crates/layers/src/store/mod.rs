@@ -164,7 +164,7 @@ fn no_image(path: &Path, problems: &[Problem]) -> Diagnostic {
     let error = Diagnostic::new(Exit::NotAssessed, "the archive holds no image").at(path.display());
     match problems.first() {
         Some(problem) => {
-            error.because(&problem.detail).remedy("make or download the archive again")
+            error.because(&problem.detail).remedy("give an archive of an image that is whole")
         }
         None => error
             .because("it has neither manifest.json of docker save nor index.json of OCI")

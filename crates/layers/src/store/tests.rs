@@ -273,6 +273,9 @@ fn what_is_no_image_is_refused_with_a_remedy() {
     let cut = tar(&docker(&["app:1"])).get(..5_000).unwrap().to_vec();
     let error = Scratch::file("cut-short", &cut).open().unwrap_err();
     assert!(error.cause.unwrap().contains("damaged"));
+    let many: Files = (0..10_001).map(|number| (format!("f{number}"), Vec::new())).collect();
+    let error = Scratch::file("many", &tar(&many)).open().unwrap_err();
+    assert!(error.cause.unwrap().contains("more than 10000 files"));
     let none = (Exit::NotAssessed, "the archive holds no image".to_owned());
     assert_eq!(refused("other", &layer("etc/passwd")), none);
     assert_eq!(refused("empty", b""), none);
