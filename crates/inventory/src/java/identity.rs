@@ -176,6 +176,25 @@ fn repository_layout(path: &str, file: &FileName<'_>) -> Option<Coordinates> {
     }
 }
 
+/// What speaks against an identity: another plain version in the file name than in the Maven
+/// metadata. Somebody renamed the archive, or patched it.
+pub(crate) fn contradiction(path: &str, identity: &Identity) -> Option<String> {
+    let is_plain = |version: &str| {
+        version.contains('.')
+            && version
+                .split('.')
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let file = FileName::parse(path);
+    let (named, known) = (file.version?, &*identity.coordinates.version);
+    let is_doubtful = identity.evidence == Evidence::Metadata
+        && file.artifact == identity.coordinates.artifact
+        && is_plain(named)
+        && is_plain(known)
+        && !same_version(named, known);
+    is_doubtful.then(|| format!("the file name says version {named}, its metadata {known}"))
+}
+
 fn confirmation(manifest: &Manifest, version: &str) -> Evidence {
     if is_confirmed(manifest, version) { Evidence::Manifest } else { Evidence::FileName }
 }

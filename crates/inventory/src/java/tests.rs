@@ -172,6 +172,9 @@ fn bombs_and_contradictions() {
     let place = format!("ambiguous !/{LOG4J}");
     check("a.jar", archive(&[other]), &[LOG4J_FOUND, &place]);
 
+    check("log4j-core-2.17.1.jar", log4j(), &[LOG4J_FOUND, "ambiguous"]);
+    check("log4j-core-2.14.1-x.jar", log4j(), &[LOG4J_FOUND]);
+
     let mut jar = archive(&[]);
     for _ in 0..6 {
         jar = archive(&[stored("n.jar", &jar)]);

@@ -2,7 +2,7 @@
 
 use super::{
     groups,
-    identity::{Identity, identify},
+    identity::{Identity, contradiction, identify},
     is_archive_name,
     manifest::Manifest,
     pom::{self, Coordinates},
@@ -263,6 +263,9 @@ impl Walk<'_> {
                 let name = manifest.symbolic_name();
                 let known = groups::find(artifact, version, name, has_directory);
                 known.unwrap_or_default().clone_into(group);
+            }
+            if let Some(detail) = contradiction(path, &own) {
+                self.note(Problem::at(ProblemKind::Ambiguous, path, detail));
             }
             self.package(path, own);
         }
