@@ -140,11 +140,10 @@ impl Exception {
         }
         let Some((source, handle)) = element(finding, facts) else { return false };
         let identity = source.identity(handle.node);
-        let package: Vec<&str> =
-            identity.package.into_iter().chain(identity.purl.as_deref()).collect();
         any(&self.vulnerabilities, &identity.vulnerability)
-            && any(&self.packages, &package)
             && any(&self.paths, identity.path.as_slice())
+            && (any(&self.packages, identity.package.as_slice())
+                || source.purl(handle.node).is_some_and(|purl| any(&self.packages, &[&purl])))
     }
 }
 

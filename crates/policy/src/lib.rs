@@ -1,4 +1,57 @@
-//! Policies and the one pure function that judges.
+//! Policies, and the one pure function that judges: `verdict = judge(policy, facts, now)`.
+//!
+//! A [`Policy`] is compiled from a YAML document whose conditions are written in CEL
+//! (`docs/policies.md`). [`Facts`] are trees of values, borrowed from what was observed, where
+//! every value says where it comes from and every unknown says why. [`judge`] gives a [`Verdict`]:
+//! pass, fail or unknown, with findings, the facts that each rests on, a digest over everything
+//! that was read, and until when it holds. [`decide`] asks all policies of a [`Bundle`], applies
+//! [`Exception`]s and says how the command ends at a [`Stage`].
+//!
+//! This crate finds nothing out and renders nothing. It asks no clock; its only I/O is
+//! [`read_files`], which nothing else here calls.
+//!
+//! ```
+//! use cofferdam_model::{Image, ImageSource};
+//! use cofferdam_policy::{Facts, ImageFacts, Outcome, Policy, Unknown, judge};
+//!
+//! let policy = Policy::compile(
+//!     "
+//! apiVersion: cofferdam.dev/v1alpha1
+//! kind: ClusterSecurityPolicy
+//! metadata: {name: no-root}
+//! spec:
+//!   code: ACME-1
+//!   title: Runs as root
+//!   description: Why.
+//!   severity: high
+//!   stages: [build]
+//!   validations:
+//!     - expression: image.config.user != ''
+//!       message: The image names no user.
+//! ",
+//!     "acme.yaml",
+//! )
+//! .unwrap();
+//! let image = Image { source: ImageSource::OciLayout, ..Image::default() };
+//! let facts = Facts::image(ImageFacts {
+//!     image: &image,
+//!     distribution: None,
+//!     distribution_location: None,
+//!     lifecycle: Err(Unknown::because("there is no distribution")),
+//!     packages: &[],
+//!     vulnerabilities: Err(Unknown::because("no advisory database is loaded")),
+//!     coverage: &[],
+//!     secrets: &[],
+//!     problems: &[],
+//!     advisories: None,
+//!     exploited: None,
+//!     epss: None,
+//! });
+//! let verdict = judge(&policy, &facts, "2026-11-21T00:00:00Z".parse().unwrap());
+//! assert_eq!(verdict.outcome, Outcome::Fail);
+//! assert_eq!(verdict.findings[0].message, "The image names no user.");
+//! assert_eq!(verdict.findings[0].inputs[0].path, "image.config.user");
+//! ```
 
 mod bundle;
 mod compile;

@@ -4,9 +4,14 @@ use crate::{Facts, Input, Observation, Policy, Provenance, facts::FactSource, ha
 use cofferdam_cel::{Evaluation, Lookup, Mark, Read, ReadId, Step, Trace, Value};
 use cofferdam_model::Digest;
 use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// Reasons that one unknown finding names; more are left out.
 const REASONS_MAX: usize = 3;
+
+/// Facts that a finding or a verdict lists; the rest is counted, and all are in the digest. More
+/// than these nobody reads, and a rule over all packages reads a hundred thousand.
+const INPUTS_MAX: usize = 32;
 
 /// Collects what a judgement read.
 pub(crate) struct Record<'a> {
@@ -40,12 +45,21 @@ impl<'a> Record<'a> {
 
     fn inputs_of(&self, trace: &Trace<'a>, reads: &[Read<'a>], clock: bool) -> Vec<Input> {
         let mut inputs: Vec<Input> = Vec::new();
+        let mut seen = HashSet::new();
         for read in reads.iter().filter(|read| tells(read)) {
             let path = trace.path(read);
-            if inputs.iter().all(|input| input.path != path) {
-                let provenance = self.provenance(trace, read);
-                inputs.push(Input { path, value: self.observation(trace, read), provenance });
+            if !seen.insert(path.clone()) || seen.len() > INPUTS_MAX {
+                continue;
             }
+            let provenance = self.provenance(trace, read);
+            inputs.push(Input { path, value: self.observation(trace, read), provenance });
+        }
+        if let Some(more) = seen.len().checked_sub(INPUTS_MAX).filter(|more| *more > 0) {
+            inputs.push(Input {
+                path: "further facts".to_owned(),
+                value: Observation::Entries(more),
+                provenance: Provenance::Derived,
+            });
         }
         if clock {
             inputs.push(Input {

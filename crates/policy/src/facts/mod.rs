@@ -40,6 +40,12 @@ pub trait FactSource: Source {
         Identity::default()
     }
 
+    /// The package URL of `node`, or of the package that it is about.
+    fn purl(&self, node: Node) -> Option<String> {
+        let _ = node;
+        None
+    }
+
     /// The name of the target as a whole, if this source knows it: an image's.
     fn target_name(&self) -> Option<&str> {
         None
@@ -53,8 +59,6 @@ pub struct Identity<'a> {
     pub vulnerability: Vec<&'a str>,
     /// Name of the package.
     pub package: Option<&'a str>,
-    /// Package URL.
-    pub purl: Option<String>,
     /// Path in the image, without leading slash.
     pub path: Option<&'a str>,
 }

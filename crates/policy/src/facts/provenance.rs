@@ -116,7 +116,6 @@ impl FactSource for ImageSource<'_> {
             Kind::Package => {
                 let Some(package) = self.facts.packages.get(index) else { return identity };
                 identity.package = Some(&package.name);
-                identity.purl = Some(package.purl(self.facts.distribution));
                 identity.path = Some(&package.location.path);
             }
             Kind::Secret => {
@@ -133,6 +132,15 @@ impl FactSource for ImageSource<'_> {
             _ => {}
         }
         identity
+    }
+
+    fn purl(&self, node: Node) -> Option<String> {
+        let index = match Kind::of(node) {
+            (Kind::Package, index) => index,
+            (Kind::Vulnerability, index) => self.vulnerabilities().get(index)?.package,
+            _ => return None,
+        };
+        Some(self.facts.packages.get(index)?.purl(self.facts.distribution))
     }
 
     fn target_name(&self) -> Option<&str> {

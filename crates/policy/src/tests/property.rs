@@ -277,3 +277,16 @@ fn a_policy_of_ones_own_replaces_the_built_in_one() {
     assert!(codes.contains(&"MINE-1") && !codes.contains(&"CFD-IMG-0003"), "{codes:?}");
     assert_ne!(bundle.digest, Bundle::built_in().unwrap().digest);
 }
+
+/// A rule that reads everything still lists little, says how much it left out, and is quick.
+#[test]
+fn inputs_are_bounded_and_counted() {
+    let problems = "  - {kind: malformed, path: p, detail: d}\n".repeat(1_000);
+    let spec = "forEach: {variable: p, in: 'image.problems.filter(p, p.kind == \"none\")'}
+validations: [{expression: 'false'}]";
+    let verdict = judge_yaml(&policy(spec), &format!("problems:\n{problems}"));
+    assert_eq!(verdict.inputs.len(), 33);
+    assert_eq!(verdict.inputs[1].path, "image.problems[0].kind");
+    // The length and a thousand kinds, less those that are listed.
+    assert_eq!(verdict.inputs[32].value, Observation::Entries(1_001 - 32));
+}
