@@ -9,9 +9,8 @@
 use crate::{
     catalog::{Candidate, Cataloger, FileFacts, Need},
     elf::{ET_DYN, ET_EXEC, Elf, MAGIC, PT_INTERP},
-    golang,
-    language::problem,
-    rust,
+    gather::Gather,
+    golang, rust,
 };
 use cofferdam_bounds::{Limits, Spool};
 
@@ -50,16 +49,16 @@ fn is_informative_library(candidate: &Candidate<'_>) -> bool {
 const GO_NOTE: &[u8] = b"\x04\0\0\0Go\0\0";
 
 fn read(candidate: &Candidate<'_>, content: &Spool, limits: &Limits) -> FileFacts {
-    let mut facts = FileFacts::default();
+    let mut gather = Gather::new(candidate.path, limits);
     match Elf::parse(content) {
         Ok(Some(elf)) => {
-            golang::read(&elf, candidate.path, limits, &mut facts);
-            rust::read(&elf, candidate.path, limits, &mut facts);
+            golang::read(&elf, &mut gather);
+            rust::read(&elf, &mut gather);
         }
         Ok(None) => {}
-        Err(error) => facts.problems.push(problem(candidate.path, "cannot be read", &error)),
+        Err(error) => gather.io_problem("cannot be read", &error),
     }
-    facts
+    gather.finish()
 }
 
 #[cfg(test)]

@@ -10,12 +10,12 @@
 //! empty.
 
 use crate::{
-    catalog::FileFacts,
     elf::{Elf, PT_LOAD},
-    language::{is_identity, malformed, package, problem},
+    gather::Gather,
+    language::{is_identity, malformed, package},
 };
-use cofferdam_bounds::{Exceeded, Limits, ReadAt};
-use cofferdam_model::{Evidence, PackageKind, Problem, ProblemKind};
+use cofferdam_bounds::{Exceeded, ReadAt};
+use cofferdam_model::{Evidence, PackageKind, ProblemKind};
 use std::io;
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
@@ -31,21 +31,16 @@ const SEARCH_BYTES_MAX: u64 = 64 << 20;
 const TEXT_BYTES_MAX: u64 = 4 << 20;
 
 /// Reads the build information of a Go binary; other binaries say nothing.
-pub(crate) fn read<R: ReadAt + ?Sized>(
-    elf: &Elf<'_, R>,
-    path: &str,
-    limits: &Limits,
-    facts: &mut FileFacts,
-) {
+pub(crate) fn read<R: ReadAt + ?Sized>(elf: &Elf<'_, R>, gather: &mut Gather<'_>) {
     match build_information(elf) {
-        Ok(Some(information)) => information.report(path, limits, facts),
+        Ok(Some(information)) => information.report(gather),
         Ok(None) => {
             if elf.section(".note.go.buildid").is_ok_and(|section| section.is_some()) {
                 let detail = "a Go binary without build information: its modules are unknown";
-                facts.problems.push(Problem::at(ProblemKind::Missing, path, detail));
+                gather.problem(ProblemKind::Missing, detail);
             }
         }
-        Err(error) => facts.problems.push(problem(path, "Go build information", &error)),
+        Err(error) => gather.io_problem("Go build information", &error),
     }
 }
 
@@ -155,30 +150,21 @@ fn text_length(length: u64) -> io::Result<usize> {
 }
 
 impl BuildInformation {
-    fn report(&self, path: &str, limits: &Limits, facts: &mut FileFacts) {
+    fn report(&self, gather: &mut Gather<'_>) {
         let mut modules = self.modules();
         if let Some(version) = self.toolchain_version() {
             modules.push(("stdlib", version));
         } else {
             let detail = "Go build information without the toolchain's version";
-            facts.problems.push(Problem::at(ProblemKind::Malformed, path, detail));
+            gather.problem(ProblemKind::Malformed, detail);
         }
         for (name, version) in modules {
-            if facts.packages.len() >= limits.packages {
-                let exceeded = Exceeded {
-                    what: "modules of a Go binary",
-                    limit: u64::try_from(limits.packages).unwrap_or(u64::MAX),
-                };
-                facts.problems.push(problem(path, "Go build information", &exceeded.into()));
-                return;
-            }
             if is_identity(name) && (version.is_empty() || is_identity(version)) {
-                let kind = PackageKind::Go;
-                facts.packages.push(package(kind, name, version, path, Evidence::BuildInfo));
+                let (kind, evidence) = (PackageKind::Go, Evidence::BuildInfo);
+                gather.package(package(kind, name, version, gather.path(), evidence));
             } else {
                 let detail = "Go build information with an unusable module path or version";
-                facts.problems.push(Problem::at(ProblemKind::Malformed, path, detail));
-                return;
+                gather.problem(ProblemKind::Malformed, detail);
             }
         }
     }

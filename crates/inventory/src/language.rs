@@ -1,6 +1,6 @@
 //! What the language catalogers share.
 
-use crate::FileFacts;
+use crate::{FileFacts, gather::Gather};
 use cofferdam_bounds::{Exceeded, ReadAt as _, Spool};
 use cofferdam_model::{Evidence, Location, Package, PackageKind, Problem, ProblemKind};
 use std::{borrow::Cow, io};
@@ -72,6 +72,14 @@ pub(crate) fn problem(path: &str, what: &str, error: &io::Error) -> Problem {
 /// An error that says what breaks a format.
 pub(crate) fn malformed(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+impl Gather<'_> {
+    /// Adds the problem that an error of reading is.
+    pub(crate) fn io_problem(&mut self, what: &str, error: &io::Error) {
+        let problem = problem(self.path(), what, error);
+        self.problem(problem.kind, problem.detail);
+    }
 }
 
 impl FileFacts {

@@ -5,47 +5,36 @@
 //! root is the program itself.
 
 use crate::{
-    catalog::FileFacts,
     elf::Elf,
-    language::{is_identity, package, problem},
+    gather::Gather,
+    language::{is_identity, package},
 };
-use cofferdam_bounds::{Exceeded, Limits, ReadAt, Window, read_all};
-use cofferdam_model::{Evidence, PackageKind, Problem, ProblemKind};
+use cofferdam_bounds::{ReadAt, Window, read_all};
+use cofferdam_model::{Evidence, PackageKind, ProblemKind};
 use flate2::read::ZlibDecoder;
 use serde::Deserialize;
 use std::{borrow::Cow, io};
 
 /// Reads the audit data of a Rust binary; other binaries say nothing.
-pub(crate) fn read<R: ReadAt + ?Sized>(
-    elf: &Elf<'_, R>,
-    path: &str,
-    limits: &Limits,
-    facts: &mut FileFacts,
-) {
-    let json = match audit_data(elf, limits) {
+pub(crate) fn read<R: ReadAt + ?Sized>(elf: &Elf<'_, R>, gather: &mut Gather<'_>) {
+    let json = match audit_data(elf) {
         Ok(Some(json)) => json,
         Ok(None) => return,
-        Err(error) => return facts.problems.push(problem(path, "Rust audit data", &error)),
+        Err(error) => return gather.io_problem("Rust audit data", &error),
     };
     match serde_json::from_slice::<AuditData<'_>>(&json) {
-        Ok(data) => data.report(path, limits, facts),
+        Ok(data) => data.report(gather),
         Err(error) => {
-            let detail = format!("Rust audit data: {error}");
-            facts.problems.push(Problem::at(ProblemKind::Malformed, path, detail));
+            gather.problem(ProblemKind::Malformed, format!("Rust audit data: {error}"));
         }
     }
 }
 
-fn audit_data<R: ReadAt + ?Sized>(
-    elf: &Elf<'_, R>,
-    limits: &Limits,
-) -> io::Result<Option<Vec<u8>>> {
+fn audit_data<R: ReadAt + ?Sized>(elf: &Elf<'_, R>) -> io::Result<Option<Vec<u8>>> {
     // Binaries with broken section headers run; then there is no telling what they were made of.
     let Some(section) = elf.section(".dep-v0")? else { return Ok(None) };
     let compressed = Window::new(elf.source(), section.offset, section.size);
-    let what = "bytes of Rust audit data";
-    read_all(ZlibDecoder::new(compressed), limits.metadata_bytes.min(JSON_BYTES_MAX), what)
-        .map(Some)
+    read_all(ZlibDecoder::new(compressed), JSON_BYTES_MAX, "bytes of Rust audit data").map(Some)
 }
 
 /// The largest programs have some 2,000 crates of 150 bytes.
@@ -78,22 +67,17 @@ enum CrateKind {
 }
 
 impl AuditData<'_> {
-    fn report(&self, path: &str, limits: &Limits, facts: &mut FileFacts) {
+    fn report(&self, gather: &mut Gather<'_>) {
         let in_binary = self.packages.iter().filter(|found| found.kind == CrateKind::Runtime);
         for found in in_binary {
-            if facts.packages.len() >= limits.packages {
-                let exceeded = Exceeded {
-                    what: "crates of a Rust binary",
-                    limit: u64::try_from(limits.packages).unwrap_or(u64::MAX),
-                };
-                return facts.problems.push(problem(path, "Rust audit data", &exceeded.into()));
-            }
-            if !is_identity(&found.name) || !is_identity(&found.version) {
+            if is_identity(&found.name) && is_identity(&found.version) {
+                let (kind, evidence) = (PackageKind::Cargo, Evidence::BuildInfo);
+                let path = gather.path();
+                gather.package(package(kind, &found.name, &found.version, path, evidence));
+            } else {
                 let detail = "Rust audit data with an unusable crate name or version";
-                return facts.problems.push(Problem::at(ProblemKind::Malformed, path, detail));
+                gather.problem(ProblemKind::Malformed, detail);
             }
-            let (kind, evidence) = (PackageKind::Cargo, Evidence::BuildInfo);
-            facts.packages.push(package(kind, &found.name, &found.version, path, evidence));
         }
     }
 }
