@@ -11,8 +11,8 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// All that a build has seen. Advisories are kept encoded, one head and one row a package, so
-/// that all public data fit in some 600 MiB.
+/// All that a build has seen. Advisories are kept encoded, one head and one row a package: under
+/// a kilobyte for each advisory.
 #[derive(Default)]
 pub(crate) struct Collector {
     pub sources: Vec<Source>,

@@ -20,7 +20,7 @@ const fn feed(name: &'static str, url: &'static str) -> PublishedFeed {
     PublishedFeed { name, url }
 }
 
-/// Bytes that any of them may have: five times the largest, npm with its malware.
+/// Bytes that any of them may have. PyPI is 9 MB; npm with its malware is the largest.
 pub const PUBLISHED_BYTES_MAX: u64 = 2 << 30;
 
 /// What `cofferdam advisory update` fetches. GIT-only ecosystems and those that no inventory

@@ -224,7 +224,7 @@ fn decode_dictionary(decoder: &mut Decoder<'_>) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Bytes of all distinct versions of one package. Ten times the longest list of public data.
+/// Bytes of all distinct versions of one package: thousands of times the longest list of PyPI.
 const DICTIONARY_BYTES_MAX: usize = 16 << 20;
 
 /// Runs of consecutive places in the dictionary: the gap from the last run, then the length.

@@ -7,10 +7,10 @@ use super::osv::RECORD_BYTES_MAX;
 use cofferdam_bounds::{Exceeded, read_all, read_up_to};
 use std::io::{self, BufReader, Read, Seek};
 
-/// Members of one archive. All of npm, malware included, is some 300,000.
+/// Members of one archive: npm, malware included, has hundreds of thousands of records.
 const MEMBERS_MAX: u64 = 4_000_000;
 
-/// Uncompressed bytes of one archive. All of npm is 1.5 GB.
+/// Uncompressed bytes of one feed: hundreds of times those of PyPI.
 pub(crate) const ARCHIVE_BYTES_MAX: u64 = 16 << 30;
 
 /// What a member's bytes are given to: its name, and its bytes, or that it has too many.

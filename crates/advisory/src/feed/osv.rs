@@ -11,16 +11,16 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use std::{borrow::Cow, collections::BTreeMap};
 
-/// Bytes of one record. The longest of public data (kernel, with long version lists) are 2 MiB.
+/// Bytes of one record. The longest of PyPI has 36 KB; kernel advisories list far more versions.
 pub(crate) const RECORD_BYTES_MAX: u64 = 16 << 20;
 
-/// Bytes of an id, an ecosystem or a version. The longest real ones are under 150.
+/// Bytes of an id, an ecosystem or a version: several times any that we have met.
 const WORD_BYTES_MAX: usize = 512;
 
-/// Bytes of a package name; Go module paths and Maven coordinates reach 200.
+/// Bytes of a package name. Go module paths and Maven coordinates are the longest.
 const NAME_BYTES_MAX: usize = 1_024;
 
-/// Packages, ranges, events or versions of one record; Ubuntu's largest names some 2,000.
+/// Packages, ranges, events or versions of one record. PyPI lists 1,583 versions at most.
 const ITEMS_MAX: usize = 200_000;
 
 /// Characters of a summary that are kept: a line on a terminal, twice.

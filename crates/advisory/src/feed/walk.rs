@@ -18,7 +18,7 @@ use std::{
 /// Directories within directories.
 const DEPTH_MAX: u32 = 16;
 
-/// Entries of one directory: an unpacked `all.zip` of npm is some 300,000.
+/// Entries of one directory, which may be an unpacked archive.
 const ENTRIES_MAX: u64 = 4_000_000;
 
 /// Enough of a file to recognise it: a tar header.
