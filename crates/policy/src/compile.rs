@@ -73,6 +73,12 @@ impl Compiler<'_> {
                 self.expression(expression, "spec.remediation.expression".to_owned(), element)
             }),
         });
+        if validations.is_empty() && spec.validations.is_empty() {
+            self.error(name, "a policy has at least one validation");
+        }
+        if spec.stages.is_empty() {
+            self.error(name, "a policy names at least one stage");
+        }
         let mut policy = Policy {
             code: code?,
             name: name.value.clone(),

@@ -20,6 +20,16 @@ const STEPS_MAX: u64 = 20_000_000;
 /// the expression fails on them, and that finding is unknown. Exceptions come later, in
 /// [`crate::decide`].
 pub fn judge(policy: &Policy, facts: &Facts<'_>, now: Timestamp) -> Verdict {
+    judge_within(policy, facts, now, STEPS_MAX)
+}
+
+/// [`judge`] with a budget of one's own.
+pub(crate) fn judge_within(
+    policy: &Policy,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    steps: u64,
+) -> Verdict {
     let mut scope = Scope::default();
     for (name, source) in facts.roots() {
         let source: &dyn cofferdam_cel::Source = source;
@@ -29,7 +39,7 @@ pub fn judge(policy: &Policy, facts: &Facts<'_>, now: Timestamp) -> Verdict {
     let mut judge = Judge {
         policy,
         scope,
-        evaluation: Evaluation::new(STEPS_MAX),
+        evaluation: Evaluation::new(steps),
         record: Record::new(policy, facts, now),
         findings: Vec::new(),
     };
@@ -261,7 +271,7 @@ impl<'a> Judge<'a> {
                 )
             }
             Stop::Exhausted => format!(
-                "Not assessed: the rule took more than its {STEPS_MAX} steps ({}).",
+                "Not assessed: the rule ran out of steps over these facts ({}).",
                 expression.path
             ),
         }

@@ -1,6 +1,7 @@
 //! Every rule of `rules/` against its fixtures, and what holds for all verdicts.
 
 mod exceptions;
+mod facts;
 mod fixture;
 mod property;
 mod rules;

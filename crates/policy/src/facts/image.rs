@@ -60,6 +60,12 @@ impl<'a> ImageSource<'a> {
         self.facts.vulnerabilities.as_ref().map_or(&[], |found| found)
     }
 
+    /// The keys of a map with fixed keys that are there.
+    fn keys(&self, node: Node) -> impl Iterator<Item = &'static str> {
+        let keys = Kind::of(node).0.keys().iter().copied();
+        keys.filter(move |key| !matches!(self.member(node, key), Lookup::Absent))
+    }
+
     fn map(&self, kind: Kind, index: usize) -> Lookup<'_> {
         Lookup::Value(Value::Map(Map::Source(Handle::new(self, kind.at(index)))))
     }
@@ -238,7 +244,7 @@ impl Source for ImageSource<'_> {
             Kind::Volumes => config.volumes.len(),
             Kind::Aliases => vulnerability.map_or(0, |found| found.aliases.len()),
             Kind::Advisories => vulnerability.map_or(0, |found| found.advisories.len()),
-            _ => 0,
+            _ => self.keys(node).count(),
         }
     }
 
@@ -247,7 +253,7 @@ impl Source for ImageSource<'_> {
         match Kind::of(node).0 {
             Kind::Env => config.env.get(position).map(|(name, _)| &**name),
             Kind::Labels => config.labels.get(position).map(|(name, _)| &**name),
-            _ => None,
+            _ => self.keys(node).nth(position),
         }
     }
 }

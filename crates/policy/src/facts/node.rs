@@ -53,6 +53,48 @@ pub(super) enum Kind {
     Problem,
 }
 
+const PACKAGE: &[&str] = &[
+    "name",
+    "version",
+    "kind",
+    "label",
+    "purl",
+    "architecture",
+    "path",
+    "layer",
+    "owner",
+    "license",
+];
+
+const VULNERABILITY: &[&str] = &[
+    "id",
+    "aliases",
+    "advisories",
+    "package",
+    "summary",
+    "severity",
+    "cvss",
+    "fixable",
+    "fixedVersion",
+    "knownExploited",
+    "epss",
+    "malicious",
+];
+
+const SECRET: &[&str] = &[
+    "kind",
+    "title",
+    "masked",
+    "evidence",
+    "line",
+    "place",
+    "path",
+    "layer",
+    "deletedIn",
+    "name",
+    "step",
+];
+
 const KINDS: [Kind; 23] = [
     Kind::Image,
     Kind::Config,
@@ -85,6 +127,48 @@ impl Kind {
         let kind = KINDS.iter().position(|kind| *kind == self).unwrap_or_default();
         let number = |value: usize| u64::try_from(value).unwrap_or_default();
         Node(number(kind) << 32 | (number(index) & u64::from(u32::MAX)))
+    }
+
+    /// The keys that a map of this kind can have; none for lists and for maps with free keys.
+    pub(super) const fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Image => &[
+                "name",
+                "digest",
+                "id",
+                "platform",
+                "source",
+                "config",
+                "distribution",
+                "layers",
+                "packages",
+                "vulnerabilities",
+                "coverage",
+                "secrets",
+                "problems",
+            ],
+            Self::Config => &[
+                "user",
+                "env",
+                "labels",
+                "entrypoint",
+                "command",
+                "exposedPorts",
+                "volumes",
+                "workingDirectory",
+                "created",
+            ],
+            Self::Distribution => {
+                &["id", "version", "codename", "name", "endOfLife", "endOfExtendedSupport"]
+            }
+            Self::Layer => &["digest", "diffId", "sizeBytes", "createdBy"],
+            Self::Package => PACKAGE,
+            Self::Vulnerability => VULNERABILITY,
+            Self::Coverage => &["ecosystem", "packages", "covered", "advisories", "newest"],
+            Self::Secret => SECRET,
+            Self::Problem => &["kind", "code", "detail", "path", "layer"],
+            _ => &[],
+        }
     }
 
     /// The kind and index of a node.
