@@ -11,7 +11,8 @@ mkdir -p "$layers"
 suite=bookworm
 
 # the distribution
-mmdebstrap --variant=minbase --include=python3-minimal,usr-is-merged \
+mmdebstrap --variant=minbase --include=python3-minimal \
+    --hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr \
     --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
     "$suite" "$layers/1.tar" "$debian_mirror"
 tar --extract --directory "$work" --file "$layers/1.tar" ./var/lib/dpkg
