@@ -216,7 +216,9 @@ fn overlaps() {
 #[test]
 fn members_are_counted() {
     let names = (0..100).map(|n| format!("{n}.jar")).collect::<Vec<_>>();
-    let members = names.iter().map(|name| stored(name, b"")).collect::<Vec<_>>();
+    let empty = names.iter().map(|name| stored(name, b"")).collect::<Vec<_>>();
+    check("x.jar", archive(&empty), &[]);
+    let members = names.iter().map(|name| stored(name, b"x")).collect::<Vec<_>>();
     let limits = Limits { archive_members: 10, ..Limits::default() };
     let found = summary("x.jar", &archive(&members), &limits);
     assert!(found.contains(&"budget-exceeded".to_owned()), "{found:?}");

@@ -22,7 +22,7 @@ use std::{
 /// Members of interest in one file, all depths together: fat archives have some 1,000.
 const PARTS_MAX: usize = 20_000;
 /// Longest name of such a member. Real ones stay below 250 bytes.
-const NAME_BYTES_MAX: usize = 1_024;
+const NAME_BYTES_MAX: usize = 512;
 /// As much of a manifest as is read: the main section, which the digests of signed archives follow.
 const MANIFEST_BYTES_MAX: usize = 64 << 10;
 /// Bytes of a `pom.properties` or `pom.xml`; the largest models in the wild are a few 100 KiB.
@@ -218,6 +218,9 @@ impl Walk<'_> {
         member: &Member,
         depth: u32,
     ) -> io::Result<()> {
+        if content.slice().size() == 0 {
+            return Ok(());
+        }
         let limit = self.limits.archive_depth;
         if depth >= limit {
             let exceeded = Exceeded { what: "archives within archives", limit: limit.into() };
