@@ -4,6 +4,7 @@
 mod bench;
 mod command;
 mod fuzz;
+mod images;
 mod prove;
 mod quickstart;
 mod setup;
