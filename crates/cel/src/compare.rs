@@ -131,10 +131,10 @@ impl<'a> Evaluation<'a> {
     ) -> Result<bool, Stop> {
         let (difference, slope) = match (left, right) {
             (Value::Timestamp(a), Value::Timestamp(b)) => {
-                (a.at.duration_since(b.at), a.slope - b.slope)
+                (a.at.duration_since(b.at), a.slope.saturating_sub(b.slope))
             }
             (Value::Duration(a), Value::Duration(b)) => {
-                (a.length.saturating_sub(b.length), a.slope - b.slope)
+                (a.length.saturating_sub(b.length), a.slope.saturating_sub(b.slope))
             }
             _ => return Err(no_overload(operator.symbol(), &[left, right])),
         };

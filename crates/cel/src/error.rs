@@ -35,7 +35,7 @@ pub enum ErrorKind {
         types: Vec<Type>,
     },
     /// A field or key that is not there.
-    #[error("there is no {0:?} here; ask with has() first")]
+    #[error("there is no {} here; ask with has() first", quoted(.0))]
     NoSuchKey(String),
     /// A variable that nobody gave.
     #[error("there is no variable {0:?}")]
@@ -66,6 +66,15 @@ pub enum ErrorKind {
     /// A map with one key twice.
     #[error("the key {0} is there twice")]
     DuplicateKey(String),
+}
+
+/// A text in quotes, as much of it as a message needs.
+pub(crate) fn quoted(text: &str) -> String {
+    const CHARS_MAX: usize = 64;
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
+    }
 }
 
 fn list(types: &[Type]) -> String {

@@ -19,5 +19,11 @@ pub const BYTES_PER_STEP: u64 = 64;
 /// Bytes that a compiled regular expression may take.
 pub const REGEX_BYTES_MAX: usize = 1 << 20;
 
+/// Literal patterns of one expression, each of which may take as much.
+pub const PATTERNS_MAX: usize = 32;
+
+/// Mistakes in names that [`crate::Program::check`] lists.
+pub const MISTAKES_MAX: usize = 32;
+
 /// Unknown attributes that an unknown result names; more are left out.
 pub const UNKNOWN_ATTRIBUTES_MAX: usize = 16;

@@ -199,7 +199,7 @@ fn doubles<'a>(operator: Operator, a: f64, b: f64) -> Evaluated<'a> {
 /// Times and lengths of time, with what the clock does to them.
 fn times<'a>(operator: Operator, left: &Value<'a>, right: &Value<'a>) -> Evaluated<'a> {
     let range = || out_of_range(operator.symbol());
-    let slope = |a: i8, b: i8| a.checked_add(b).ok_or_else(range);
+    let slope = |a: i8, b: i8| time::slope(a.saturating_add(b)).ok_or_else(range);
     let span = |length: jiff::SignedDuration, slope| {
         time::checked_length(length)
             .map(|length| Value::Duration(Span { length, slope }))
@@ -216,17 +216,18 @@ fn times<'a>(operator: Operator, left: &Value<'a>, right: &Value<'a>) -> Evaluat
             instant(t.at.checked_add(d.length).ok(), slope(t.slope, d.slope)?)
         }
         (Operator::Subtract, Value::Timestamp(t), Value::Duration(d)) => {
-            instant(t.at.checked_sub(d.length).ok(), slope(t.slope, -d.slope)?)
+            instant(t.at.checked_sub(d.length).ok(), slope(t.slope, d.slope.saturating_neg())?)
         }
         (Operator::Subtract, Value::Timestamp(a), Value::Timestamp(b)) => {
-            span(a.at.duration_since(b.at), slope(a.slope, -b.slope)?)
+            span(a.at.duration_since(b.at), slope(a.slope, b.slope.saturating_neg())?)
         }
         (Operator::Add, Value::Duration(a), Value::Duration(b)) => {
             span(a.length.checked_add(b.length).ok_or_else(range)?, slope(a.slope, b.slope)?)
         }
-        (Operator::Subtract, Value::Duration(a), Value::Duration(b)) => {
-            span(a.length.checked_sub(b.length).ok_or_else(range)?, slope(a.slope, -b.slope)?)
-        }
+        (Operator::Subtract, Value::Duration(a), Value::Duration(b)) => span(
+            a.length.checked_sub(b.length).ok_or_else(range)?,
+            slope(a.slope, b.slope.saturating_neg())?,
+        ),
         _ => Err(no_overload(operator.symbol(), &[left, right])),
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     Place, SyntaxError, Value,
     ast::{Expression, Kind, Operator},
     functions,
-    limits::{DEPTH_MAX, SOURCE_BYTES_MAX},
+    limits::{DEPTH_MAX, PATTERNS_MAX, SOURCE_BYTES_MAX},
     token::{Token, TokenKind, tokens},
 };
 
@@ -41,7 +41,8 @@ pub(crate) fn parse(source: &str) -> Parsed {
         return Err(SyntaxError::new(source, place, message));
     }
     let tokens = tokens(source)?;
-    let mut parser = Parser { source, tokens, next: 0, nesting: 0, locals: Vec::new() };
+    let mut parser =
+        Parser { source, tokens, next: 0, nesting: 0, patterns: 0, locals: Vec::new() };
     let expression = parser.expression()?;
     match parser.peek() {
         TokenKind::End => Ok(expression),
@@ -54,6 +55,8 @@ pub(crate) struct Parser<'s> {
     tokens: Vec<Token>,
     next: usize,
     nesting: usize,
+    /// Literal patterns so far.
+    patterns: usize,
     /// Variables of the comprehensions around this place, outermost first.
     pub(crate) locals: Vec<Box<str>>,
 }
@@ -384,7 +387,7 @@ impl Parser<'_> {
 
     /// A call, with the function it names if there is one for so many arguments.
     pub(crate) fn call(
-        &self,
+        &mut self,
         name: &str,
         receiver: bool,
         arguments: Vec<Expression>,
@@ -392,6 +395,11 @@ impl Parser<'_> {
     ) -> Parsed {
         let function = functions::find(name, receiver, arguments.len());
         let pattern = functions::literal_pattern(name, &arguments);
+        self.patterns += usize::from(pattern.is_some());
+        if self.patterns > PATTERNS_MAX {
+            let message = format!("an expression has at most {PATTERNS_MAX} patterns");
+            return Err(self.error(place, message));
+        }
         self.build(place, Kind::Call { name: name.into(), function, arguments, pattern })
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     Place, SyntaxError, Type,
     ast::{Expression, Kind},
+    limits::MISTAKES_MAX,
     parser,
 };
 
@@ -25,10 +26,14 @@ impl Program {
     }
 
     /// Checks that every variable is among `variables`, that every function exists, and that
-    /// literal patterns are regular expressions. Gives all mistakes, in order of the source.
+    /// literal patterns are regular expressions. Gives the mistakes in order of the source, at
+    /// most [`MISTAKES_MAX`].
     pub fn check(&self, variables: &[&str]) -> Vec<SyntaxError> {
         let mut errors = Vec::new();
         self.visit(&mut |expression| {
+            if errors.len() == MISTAKES_MAX {
+                return;
+            }
             let message = match &expression.kind {
                 Kind::Variable(name) if !is_declared(name, variables) => format!(
                     "there is no variable {name:?} here{}; there are {}",

@@ -4,6 +4,7 @@ mod errors;
 mod facts;
 mod language;
 mod logic;
+mod property;
 mod values;
 
 use crate::{Evaluation, Key, List, Map, Program, Scope, Stop, Value, time::print_length};

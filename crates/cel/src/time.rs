@@ -59,6 +59,12 @@ pub(crate) fn checked_length(length: SignedDuration) -> Option<SignedDuration> {
     i64::try_from(length.as_nanos()).is_ok().then_some(length)
 }
 
+/// A slope, if it is one that any honest expression comes to. Half of what the type holds, so
+/// that the sum and the difference of two never overflow.
+pub(crate) const fn slope(slope: i8) -> Option<i8> {
+    if slope.unsigned_abs() <= 63 { Some(slope) } else { None }
+}
+
 /// In how long a difference that changes by `slope` seconds a second is zero.
 pub(crate) fn until_zero(difference: SignedDuration, slope: i8) -> SignedDuration {
     if slope == 0 {

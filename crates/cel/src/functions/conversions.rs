@@ -2,8 +2,12 @@
 
 use super::{Function, global};
 use crate::{
-    ClockComparison, Evaluation, Instant, Span, Value, error::ErrorKind, evaluate::Evaluated,
-    number, operators::no_overload, time,
+    ClockComparison, Evaluation, Instant, Span, Value,
+    error::{ErrorKind, quoted},
+    evaluate::Evaluated,
+    number,
+    operators::no_overload,
+    time,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -22,7 +26,7 @@ fn or_range<'a>(value: Option<Value<'a>>, operation: &str) -> Evaluated<'a> {
 }
 
 fn or_invalid<'a>(value: Option<Value<'a>>, text: &str, what: &str) -> Evaluated<'a> {
-    value.ok_or_else(|| ErrorKind::Invalid(format!("{text:?} is not {what}")).into())
+    value.ok_or_else(|| ErrorKind::Invalid(format!("{} is not {what}", quoted(text))).into())
 }
 
 fn refused<'a>(name: &str, arguments: &[Value<'a>]) -> Evaluated<'a> {

@@ -1,7 +1,12 @@
 //! Functions of strings (cel-spec, "String functions"; Kubernetes, "CEL strings library").
 
 use super::{Function, compile, global, member};
-use crate::{Evaluation, Value, error::ErrorKind, evaluate::Evaluated, operators::no_overload};
+use crate::{
+    Evaluation, Value,
+    error::{ErrorKind, quoted},
+    evaluate::Evaluated,
+    operators::no_overload,
+};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     member("contains", 2..=2, "text.contains(part)", contains),
@@ -47,8 +52,9 @@ fn matches<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Eval
     let (text, pattern) = two(evaluation, "matches", arguments)?;
     let bytes = u64::try_from(pattern.len()).unwrap_or(u64::MAX);
     evaluation.step(bytes.saturating_mul(COMPILE_STEPS_PER_BYTE))?;
-    let pattern = compile(pattern)
-        .map_err(|_| ErrorKind::Invalid(format!("{pattern:?} is not a regular expression")))?;
+    let pattern = compile(pattern).map_err(|_| {
+        ErrorKind::Invalid(format!("{} is not a regular expression", quoted(pattern)))
+    })?;
     Ok(Value::Bool(pattern.is_match(text)))
 }
 

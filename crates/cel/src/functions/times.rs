@@ -2,7 +2,10 @@
 
 use super::{Function, conversions::uses_clock, member};
 use crate::{
-    Evaluation, Instant, Span, Value, error::ErrorKind, evaluate::Evaluated, operators::no_overload,
+    Evaluation, Instant, Span, Value,
+    error::{ErrorKind, quoted},
+    evaluate::Evaluated,
+    operators::no_overload,
 };
 use jiff::{SignedDuration, civil::DateTime, tz::Offset};
 
@@ -66,7 +69,7 @@ fn part<'a>(
     uses_clock(evaluation, slope);
     let offset = offset(zone).ok_or_else(|| {
         let message =
-            format!("{zone:?} is not an offset such as +02:00; named zones are not known");
+            format!("{} is not an offset such as +02:00; named zones are not known", quoted(zone));
         ErrorKind::Invalid(message)
     })?;
     Ok(Value::Int(of_time(offset.to_datetime(at))))

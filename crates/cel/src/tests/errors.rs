@@ -62,3 +62,23 @@ fn the_deepest_expression_is_evaluated() {
     let equal = format!("{source} == {source}");
     assert!(evaluate(&equal, 1_000_000).is_ok(), "{scope:?}");
 }
+
+#[test]
+fn patterns_are_counted() {
+    let many = |count: usize| vec!["'a'.matches('a{10}')"; count].join(" || ");
+    assert!(Program::parse(&many(32)).is_ok());
+    let error = Program::parse(&many(33)).unwrap_err();
+    assert!(error.message.contains("at most 32 patterns"), "{error}");
+}
+
+#[test]
+fn a_value_that_moves_ever_faster_with_the_clock_is_refused() {
+    let source =
+        (0..70).fold("duration('0s')".to_owned(), |sum, _| format!("{sum} + (now - past)"));
+    let mut scope = Scope::default();
+    scope.set("now", Value::Timestamp(crate::Instant::now(jiff::Timestamp::UNIX_EPOCH)));
+    scope.set("past", Value::from(jiff::Timestamp::UNIX_EPOCH));
+    let program = Program::parse(&source).unwrap();
+    let result = Evaluation::default().evaluate(&program, &scope);
+    assert!(matches!(result, Err(Stop::Error(_))), "{result:?}");
+}
