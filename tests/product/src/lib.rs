@@ -1,7 +1,8 @@
 //! Scenarios for the whole product: the real binary on real images.
 //!
-//! This library holds what the scenarios share; the scenarios are in `tests/`. It is not a place
-//! for tests of one crate, which stay with that crate.
+//! The scenarios are the test modules of this crate, one a theme; the library holds the images
+//! that they share with benchmarks. It is not a place for tests of one crate, which stay with
+//! that crate.
 //!
 //! ```no_run
 //! let image = cofferdam_product::images::image("debian-bookworm")?;
@@ -10,3 +11,31 @@
 //! ```
 
 pub mod images;
+
+// What scenarios are written with.
+#[cfg(test)]
+mod binary;
+#[cfg(test)]
+mod crafted;
+#[cfg(test)]
+mod databases;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod tools;
+
+// The scenarios.
+#[cfg(test)]
+mod advisory;
+#[cfg(test)]
+mod exits;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod outputs;
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
+mod registry;
+#[cfg(test)]
+mod truth;
