@@ -22,8 +22,8 @@ pub(crate) struct Part {
     /// How many bytes of it are in the file.
     pub(crate) size: u64,
     /// `sh_name` and `sh_link`; for a segment 0.
-    name: u32,
-    link: u32,
+    pub(crate) name: u32,
+    pub(crate) link: u32,
 }
 
 /// `p_type` of a segment that is loaded into memory.

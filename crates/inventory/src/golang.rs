@@ -10,7 +10,7 @@
 //! empty.
 
 use crate::{
-    elf::{Elf, PT_LOAD},
+    elf::{Elf, PT_LOAD, Part},
     gather::Gather,
     language::{is_identity, malformed, package},
 };
@@ -19,7 +19,7 @@ use cofferdam_model::{Evidence, PackageKind, ProblemKind};
 use std::io;
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
-/// The header stands at a multiple of this.
+/// The header stands at an address that is a multiple of this.
 const ALIGNMENT: u64 = 16;
 const HEADER_BYTES: usize = 32;
 /// Written at once while searching.
@@ -76,18 +76,20 @@ fn build_information<R: ReadAt + ?Sized>(elf: &Elf<'_, R>) -> io::Result<Option<
 fn find_header<R: ReadAt + ?Sized>(elf: &Elf<'_, R>) -> io::Result<Option<u64>> {
     // Broken section headers do not keep a program from running.
     if let Ok(Some(section)) = elf.section(".go.buildinfo")
-        && let Some(at) = search(elf.source(), section.offset, section.size)?
+        && let Some(at) = search(elf.source(), &section)?
     {
         return Ok(Some(at));
     }
     let is_data = |flags: u32| flags & 0b11 == 0b10;
     let segments = elf.segments()?;
     let data = segments.iter().find(|part| part.kind == PT_LOAD && is_data(part.flags));
-    data.map_or(Ok(None), |data| search(elf.source(), data.offset, data.size))
+    data.map_or(Ok(None), |data| search(elf.source(), data))
 }
 
-fn search<R: ReadAt + ?Sized>(source: &R, start: u64, size: u64) -> io::Result<Option<u64>> {
-    let end = start.saturating_add(size.min(SEARCH_BYTES_MAX)).min(source.size());
+/// The header stands at an aligned address; the part itself need not start at one.
+fn search<R: ReadAt + ?Sized>(source: &R, part: &Part) -> io::Result<Option<u64>> {
+    let start = part.offset;
+    let end = start.saturating_add(part.size.min(SEARCH_BYTES_MAX)).min(source.size());
     let mut chunk = vec![0; CHUNK_BYTES];
     let mut at = start;
     while at < end {
@@ -95,7 +97,8 @@ fn search<R: ReadAt + ?Sized>(source: &R, start: u64, size: u64) -> io::Result<O
         let bytes = chunk.get(..count).unwrap_or_default();
         for found in memchr::memmem::find_iter(bytes, MAGIC) {
             let found = at.saturating_add(found.try_into().unwrap_or(u64::MAX));
-            if found < end && found.wrapping_sub(start).is_multiple_of(ALIGNMENT) {
+            let address = part.address.wrapping_add(found.wrapping_sub(start));
+            if found < end && address.is_multiple_of(ALIGNMENT) {
                 return Ok(Some(found));
             }
         }

@@ -4,7 +4,10 @@
 use super::{MAGIC, search};
 use crate::{
     check::{check, facts},
-    elf::tests::{SHAPES, Shape},
+    elf::{
+        Part,
+        tests::{SHAPES, Shape},
+    },
 };
 use cofferdam_bounds::Limits;
 
@@ -141,7 +144,11 @@ fn searching() {
     for at in [0, 16, 65_504, 65_520, 65_536, 131_056] {
         let mut bytes = vec![0; 150_000];
         bytes[at..at + MAGIC.len()].copy_from_slice(MAGIC);
-        assert_eq!(search(&bytes, 0, u64::MAX).unwrap(), Some(at as u64));
-        assert_eq!(search(&bytes, 8, u64::MAX).unwrap(), None);
+        let part = |offset, address| Part { offset, address, size: u64::MAX, ..Part::default() };
+        assert_eq!(search(&bytes, &part(0, 0x1000)).unwrap(), Some(at as u64));
+        assert_eq!(search(&bytes, &part(0, 0x1008)).unwrap(), None);
+        // A segment need not start at an aligned address: only the header's own counts.
+        let shifted = [&[0; 8], &*bytes].concat();
+        assert_eq!(search(&shifted, &part(0, 0xff8)).unwrap(), Some(at as u64 + 8));
     }
 }
