@@ -79,13 +79,19 @@ impl<R: ReadAt> Database<R> {
     }
 
     /// What is known of use of a CVE in the wild. Both are `None` while no source of that kind is
-    /// loaded; a CVE that EPSS has not scored has no score.
+    /// loaded; a CVE that EPSS has not scored has no score. The catalogue lists CVEs only, so any
+    /// other id is known not to be in it.
     pub fn exploitation(&self, cve: &str) -> Result<Exploitation, Error> {
-        let Some(key) = cve_key(cve) else { return Ok(Exploitation::default()) };
+        let is_loaded = self.index.table(TableId::KnownExploited).entries() > 0;
+        let Some(key) = cve_key(cve) else {
+            let known_exploited = is_loaded.then_some(false);
+            return Ok(Exploitation { known_exploited, ..Exploitation::default() });
+        };
         let key = key.as_bytes();
-        let known_exploited = match self.index.table(TableId::KnownExploited).entries() {
-            0 => None,
-            _ => Some(self.find(TableId::KnownExploited, key, |_| Some(()))?.is_some()),
+        let known_exploited = if is_loaded {
+            Some(self.find(TableId::KnownExploited, key, |_| Some(()))?.is_some())
+        } else {
+            None
         };
         let units = self.find(TableId::Epss, key, |value| {
             let units = u32::try_from(Decoder::new(value).integer()?).ok()?;

@@ -55,10 +55,7 @@ fn unmatched() -> Matches {
     }
 }
 
-fn matched(
-    contents: &mut Contents,
-    database: &advisory::Database,
-) -> Result<Matches, Diagnostic> {
+fn matched(contents: &mut Contents, database: &advisory::Database) -> Result<Matches, Diagnostic> {
     let found = cofferdam_vulnerability::assess(
         &contents.packages,
         contents.distribution.as_ref(),

@@ -122,7 +122,7 @@ impl Scan<'_> {
         Contents {
             image,
             distribution: inventory.distribution,
-            distribution_location: None,
+            distribution_location: inventory.distribution_location,
             packages: inventory.packages,
             secrets,
             problems,
@@ -143,7 +143,8 @@ fn dropped(number: usize, what: &str) -> Problem {
 }
 
 fn unreadable(error: &io::Error) -> Collected {
-    let problem = Problem::whole(ProblemKind::Unreadable, format!("cannot open the layer: {error}"));
+    let problem =
+        Problem::whole(ProblemKind::Unreadable, format!("cannot open the layer: {error}"));
     Collected { problems: vec![problem], ..Collected::default() }
 }
 

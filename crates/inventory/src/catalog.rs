@@ -1,7 +1,7 @@
 //! The table of everything that knows how to recognise packages.
 
 use cofferdam_bounds::{Limits, Spool};
-use cofferdam_model::{Distribution, Package, PackageKind, Problem};
+use cofferdam_model::{Distribution, Location, Package, PackageKind, Problem};
 
 /// A regular file that may hold package facts.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +64,8 @@ pub struct RankedDistribution {
     pub rank: usize,
     /// The distribution.
     pub distribution: Distribution,
+    /// The file.
+    pub location: Location,
 }
 
 /// The files that one distribution package installed.

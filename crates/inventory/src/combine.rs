@@ -1,7 +1,7 @@
 //! The facts of all visible files, made into one inventory.
 
 use crate::{FileFacts, OwnedPaths, RankedDistribution, path_key};
-use cofferdam_model::{Distribution, Package, PackageKind, Problem, ProblemKind};
+use cofferdam_model::{Distribution, Location, Package, PackageKind, Problem, ProblemKind};
 use std::collections::{BTreeSet, HashMap};
 
 /// What is installed.
@@ -9,6 +9,8 @@ use std::collections::{BTreeSet, HashMap};
 pub struct Inventory {
     /// The distribution, when one was recognised.
     pub distribution: Option<Distribution>,
+    /// The file that says so.
+    pub distribution_location: Option<Location>,
     /// Packages sorted by kind, name, version and location.
     pub packages: Vec<Package>,
     /// What could not be read.
@@ -39,7 +41,8 @@ pub fn combine(files: impl IntoIterator<Item = FileFacts>) -> Inventory {
         lists.extend(facts.owned);
         surest = surest.into_iter().chain(facts.distribution).min_by_key(|found| found.rank);
     }
-    inventory.distribution = surest.map(|found| found.distribution);
+    (inventory.distribution, inventory.distribution_location) =
+        surest.map(|found| (found.distribution, found.location)).unzip();
     inventory.problems.extend(second_database(&inventory.packages));
     inventory.packages.sort_unstable();
     inventory.packages.dedup_by(|package, kept| is_same(package, kept));

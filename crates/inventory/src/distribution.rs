@@ -3,7 +3,7 @@
 
 use crate::{Candidate, Cataloger, FileFacts, Need, RankedDistribution};
 use cofferdam_bounds::{Limits, ReadAt, Spool};
-use cofferdam_model::{Distribution, Problem, ProblemKind};
+use cofferdam_model::{Distribution, Location, Problem, ProblemKind};
 
 pub(crate) const CATALOGER: Cataloger = Cataloger { name: "distribution", wants, read };
 
@@ -54,7 +54,11 @@ fn read(candidate: &Candidate<'_>, content: &Spool, _limits: &Limits) -> FileFac
     let parse = FILES.get(rank).map(|(_, parse)| parse);
     match parse.and_then(|parse| parse(&String::from_utf8_lossy(&bytes))) {
         Some(distribution) => FileFacts {
-            distribution: Some(RankedDistribution { rank, distribution }),
+            distribution: Some(RankedDistribution {
+                rank,
+                distribution,
+                location: Location::path(candidate.path),
+            }),
             ..FileFacts::default()
         },
         // Another file may know; where none does, there is nothing to say that is not said.

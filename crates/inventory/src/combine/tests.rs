@@ -42,7 +42,11 @@ fn named(rank: usize, id: &str, like: &[&str]) -> FileFacts {
     let like = like.iter().map(|like| (*like).to_owned()).collect();
     let distribution = Distribution { id: id.into(), like, ..Distribution::default() };
     FileFacts {
-        distribution: Some(RankedDistribution { rank, distribution }),
+        distribution: Some(RankedDistribution {
+            rank,
+            distribution,
+            location: Location::path("etc/os-release"),
+        }),
         ..FileFacts::default()
     }
 }

@@ -140,18 +140,12 @@ fn is_artifact(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_fit)
 }
 
-/// The group, where the manifest leaves no doubt.
+/// The group that Nebula's Gradle plugins write. Symbolic names hold no certain one: bundle
+/// plugins blur the border of group and artifact (`org.apache.tomcat-api`, `org.apache.velocity`),
+/// and vendor ids are not always groups.
 fn certain_group<'a>(manifest: &'a Manifest, artifact: &str) -> Option<&'a str> {
-    if let Some((group, titled)) = manifest.implementation_title.split_once('#')
-        && titled == artifact
-    {
-        return Some(group).filter(|group| is_artifact(group));
-    }
-    // Bundle plugins join group and artifact, but differ in what they do with a word that both
-    // have: `org.apache.tomcat-api` is of the group `org.apache.tomcat`. Only with the group
-    // written elsewhere too is it certain.
-    let prefix = manifest.bundle_symbolic_name.strip_suffix(artifact)?.strip_suffix('.')?;
-    (prefix == manifest.implementation_vendor_id && is_artifact(prefix)).then_some(prefix)
+    let (group, titled) = manifest.implementation_title.split_once('#')?;
+    (titled == artifact && is_artifact(group)).then_some(group)
 }
 
 /// The coordinates by the layout of a local Maven repository or of Gradle's cache.

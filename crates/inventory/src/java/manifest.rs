@@ -5,7 +5,6 @@
 pub(crate) struct Manifest {
     pub(crate) implementation_title: String,
     pub(crate) implementation_version: String,
-    pub(crate) implementation_vendor_id: String,
     pub(crate) specification_title: String,
     pub(crate) specification_version: String,
     pub(crate) bundle_symbolic_name: String,
@@ -37,7 +36,6 @@ impl Manifest {
         let field = match &*name.to_ascii_lowercase() {
             "implementation-title" => &mut self.implementation_title,
             "implementation-version" => &mut self.implementation_version,
-            "implementation-vendor-id" => &mut self.implementation_vendor_id,
             "specification-title" => &mut self.specification_title,
             "specification-version" => &mut self.specification_version,
             "bundle-symbolicname" => &mut self.bundle_symbolic_name,

@@ -101,10 +101,9 @@ fn manifests_alone() {
     check("vendor.jar", jar(LOG4J_MANIFEST), &["org.apache.logging.log4j.core 2.14.1 Manifest"]);
     check("asm.jar", jar(b"Automatic-Module-Name: org.objectweb.asm\n"), &["asm Manifest"]);
     check(
-        "zstd-jni-1.4.5-6.jar",
-        jar(b"Bundle-SymbolicName: com.github.luben.zstd-jni\n\
-        Implementation-Vendor-Id: com.github.luben\nBundle-Version: 1.4.5.6\n"),
-        &["com.github.luben:zstd-jni 1.4.5-6 Manifest"],
+        "some-jni-1.4.5-6.jar",
+        jar(b"Bundle-SymbolicName: org.some.some-jni\nBundle-Version: 1.4.5.6\n"),
+        &["some-jni 1.4.5-6 Manifest"],
     );
     // A group that bundle plugins blur is left out; an unfilled template says nothing.
     check(
