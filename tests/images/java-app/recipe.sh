@@ -6,7 +6,7 @@
 cp -r "$recipe" "$work/java"
 maven() {
     (cd "$work/java" && mvn --batch-mode --no-transfer-progress --quiet \
-        -Dmaven.repo.local="$cache/maven" -Dmaven.test.skip=true "$@")
+        -Dmaven.repo.local="$cache/maven" -Dmaven.test.skip=true "$@") >&2
 }
 maven package
 
