@@ -3,12 +3,11 @@
 # Java archives without a distribution: a Spring Boot jar with its dependencies and a web archive
 # inside, a shaded jar, and a jar under another name.
 
+# One run makes the archives and prints each module's group:artifact:type:version:scope lines.
 cp -r "$recipe" "$work/java"
-maven() {
-    (cd "$work/java" && mvn --batch-mode --no-transfer-progress --quiet \
-        -Dmaven.repo.local="$cache/maven" -Dmaven.test.skip=true "$@") >&2
-}
-maven package
+(cd "$work/java" && mvn --batch-mode --no-transfer-progress --quiet \
+    -Dmaven.repo.local="$cache/maven" -Dmaven.test.skip=true \
+    package dependency:list -DincludeScope=runtime -DoutputFile=runtime.list)
 
 begin
 app=$(root)/opt/shop
@@ -20,11 +19,8 @@ cp "$work/java/till/target/till-1.2.0.jar" "$(root)/opt/shop/"
 config --workingdir /opt/shop --entrypoint '["java", "-jar", "till-1.2.0.jar"]'
 layer "COPY till-1.2.0.jar ./"
 
-# `dependency:list` prints group:artifact:type:version:scope, one a line.
 list() {
-    maven package dependency:list --projects "legacy,$1" -DincludeScope=runtime \
-        -DoutputFile="$work/$1.list"
-    sed -n 's/^ *\([^: ]*\):\([^:]*\):jar:\([^:]*\):.*/\1:\2\t\3/p' "$work/$1.list"
+    sed -n 's/^ *\([^: ]*\):\([^:]*\):jar:\([^:]*\):.*/\1:\2\t\3/p' "$work/java/$1/runtime.list"
 }
 # Spring Boot leaves jars out that only stand for others; its index says what is in.
 bundled() {
