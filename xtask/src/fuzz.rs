@@ -40,10 +40,10 @@ fn build() -> Result<(), String> {
 /// Every target with a corpus; a test keeps the two in step.
 pub(crate) fn targets() -> Result<Vec<String>, String> {
     let corpus = root().join("tests/fuzz/corpus");
-    let folders = fs::read_dir(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
-    let mut names: Vec<String> = folders
-        .filter_map(|folder| folder.ok()?.file_name().into_string().ok())
-        .collect();
+    let folders =
+        fs::read_dir(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
+    let mut names: Vec<String> =
+        folders.filter_map(|folder| folder.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     Ok(names)
 }

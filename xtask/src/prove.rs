@@ -16,7 +16,8 @@ const FUZZ_SECONDS: &str = "120";
 
 /// Runs the whole proof. A step that fails is written down as failed and the rest still runs.
 pub(crate) fn run() -> Result<(), String> {
-    let seconds = std::env::var("FUZZ_SECONDS").unwrap_or_else(|_| FUZZ_SECONDS.to_owned());
+    let seconds = std::env::var_os("FUZZ_SECONDS").and_then(|seconds| seconds.into_string().ok());
+    let seconds = seconds.unwrap_or_else(|| FUZZ_SECONDS.to_owned());
     let mut lines = vec![
         format!("Run on {} at commit {}.", today()?, commit()?),
         String::new(),
@@ -73,8 +74,10 @@ fn line(command: &mut Command) -> Result<String, String> {
 /// Replaces what stands between the markers.
 fn write(results: &str) -> Result<(), String> {
     let path = root().join("SPECIFICATION.md");
-    let document = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let (before, rest) = document.split_once(BEGIN).ok_or("SPECIFICATION.md has no begin marker")?;
+    let document =
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (before, rest) =
+        document.split_once(BEGIN).ok_or("SPECIFICATION.md has no begin marker")?;
     let (_, after) = rest.split_once(END).ok_or("SPECIFICATION.md has no end marker")?;
     let document = format!("{before}{BEGIN}\n{results}\n{END}{after}");
     fs::write(&path, document).map_err(|error| format!("{}: {error}", path.display()))

@@ -36,7 +36,9 @@ fn load_advisories(database: &Path) -> Result<(), String> {
     }
     println!("advisories: fetching the public feeds");
     if check(cofferdam(database).args(["advisory", "update"])).is_err() {
-        println!("advisories: the feeds cannot be had; scanning without, which the report will say");
+        println!(
+            "advisories: the feeds cannot be had; scanning without, which the report will say"
+        );
     }
     Ok(())
 }

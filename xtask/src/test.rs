@@ -9,11 +9,11 @@ use crate::{
 pub(crate) fn run() -> Result<(), String> {
     setup::run()?;
     check(cargo().args(["fmt", "--all", "--check"]))?;
-    check(cargo().args(["clippy", "--workspace", "--all-targets", "--locked"]).args([
-        "--",
-        "--deny",
-        "warnings",
-    ]))?;
+    check(
+        cargo()
+            .args(["clippy", "--workspace", "--all-targets", "--locked"])
+            .args(["--", "--deny", "warnings"]),
+    )?;
     // The scenarios run the real, optimised binary.
     check(cargo().args(["build", "--release", "--locked", "--package", "cofferdam"]))?;
     check(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))

@@ -61,7 +61,7 @@ fn mark_deleted(mut secret: Secret, layer: usize, overlay: &Overlay) -> Secret {
         location.layer = Some(layer);
         *deleted_in = match overlay.fate(layer, location.file()) {
             Fate::Visible => None,
-            Fate::DeletedIn(later) | Fate::ReplacedIn(later) => Some(later),
+            Fate::DeletedIn(by) | Fate::ReplacedIn(by) => Some(by),
         };
     }
     secret

@@ -21,7 +21,10 @@ use std::{
 /// Runs one of the subcommands.
 pub(crate) fn run(command: Advisory, quiet: bool) -> Result<Exit, Diagnostic> {
     match command {
-        Advisory::Update { list: true, .. } => update::list(),
+        Advisory::Update { list: true, .. } => {
+            update::list();
+            Ok(Exit::Pass)
+        }
         Advisory::Update { source, ca_certificate, database, .. } => {
             let feeds = update::fetch(&source, ca_certificate.as_deref(), quiet)?;
             build_from(&feeds, &place(&database)?, quiet)
@@ -83,7 +86,11 @@ fn build_from(feeds: &[Feed], output: &Path, quiet: bool) -> Result<Exit, Diagno
 fn summarize(report: &BuildReport, output: &Path) {
     note(&format!(
         "{} advisories for {} packages, {} exploited CVEs, {} EPSS scores, {} life cycles",
-        report.advisories, report.packages, report.known_exploited, report.scores, report.lifecycles
+        report.advisories,
+        report.packages,
+        report.known_exploited,
+        report.scores,
+        report.lifecycles
     ));
     for ignored in &report.ignored {
         note(&format!("left out {}: {}", ignored.origin, ignored.reason));
@@ -95,5 +102,5 @@ fn summarize(report: &BuildReport, output: &Path) {
             note(&format!("  {}{}", place.unwrap_or_default(), problem.detail));
         }
     }
-    note(&format!("wrote {} ({:.1} MiB)", output.display(), report.bytes as f64 / 1048576.0));
+    note(&format!("wrote {} ({:.1} MiB)", output.display(), report.bytes as f64 / 1_048_576.0));
 }

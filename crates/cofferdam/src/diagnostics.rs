@@ -2,25 +2,28 @@
 
 use anstyle::{AnsiColor, Style};
 use cofferdam_model::Diagnostic;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 
-/// Prints an expected error.
+/// Prints an expected error. Nobody is left to tell when standard error is gone.
 pub(crate) fn print(diagnostic: &Diagnostic) {
-    let mut text = format!("{RED}error:{RED:#} {}\n", plain(&diagnostic.what));
+    let _ = write(diagnostic, &mut anstream::stderr());
+}
+
+fn write(diagnostic: &Diagnostic, out: &mut impl io::Write) -> io::Result<()> {
+    writeln!(out, "{RED}error:{RED:#} {}", plain(&diagnostic.what))?;
     if let Some(place) = &diagnostic.place {
-        text += &format!("  at {}\n", plain(place));
+        writeln!(out, "  at {}", plain(place))?;
     }
     if let Some(cause) = &diagnostic.cause {
-        text += &format!("  because {}\n", plain(cause));
+        writeln!(out, "  because {}", plain(cause))?;
     }
     if let Some(remedy) = &diagnostic.remedy {
-        text += &format!("\n{CYAN}hint:{CYAN:#} {}\n", plain(remedy));
+        writeln!(out, "\n{CYAN}hint:{CYAN:#} {}", plain(remedy))?;
     }
-    // Nobody is left to tell when standard error is gone.
-    let _ = anstream::stderr().write_all(text.as_bytes());
+    Ok(())
 }
 
 /// A note on standard error that is no error.

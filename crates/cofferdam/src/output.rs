@@ -29,9 +29,8 @@ impl FromStr for Output {
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = format.parse().map_err(|error: cofferdam_report::FormatError| {
-            error.to_string()
-        })?;
+        let format =
+            format.parse().map_err(|error: cofferdam_report::FormatError| error.to_string())?;
         Ok(Self { format, file })
     }
 }
@@ -87,8 +86,8 @@ fn to_file(assessment: &Assessment, format: Format, path: &Path) -> Result<(), D
 fn to_console(assessment: &Assessment, format: Format) -> Result<(), Diagnostic> {
     let width = terminal_width().unwrap_or(WIDTH_DEFAULT);
     let mut out = io::BufWriter::new(anstream::stdout());
-    let result = cofferdam_report::write(assessment, format, width, &mut out)
-        .and_then(|()| out.flush());
+    let result =
+        cofferdam_report::write(assessment, format, width, &mut out).and_then(|()| out.flush());
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Diagnostic::new(Exit::Infrastructure, "cannot write to standard output")

@@ -50,14 +50,14 @@ const HELPER_BYTES_MAX: u64 = 64 << 10;
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct ConfigFile {
-    auths: BTreeMap<String, Auth>,
+    auths: BTreeMap<String, Login>,
     creds_store: String,
     cred_helpers: BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Auth {
+struct Login {
     auth: String,
     username: String,
     password: String,
@@ -90,8 +90,7 @@ fn read(path: &Path) -> Result<ConfigFile, Diagnostic> {
             .at(path.display())
             .remedy("repair the file, or log in again with `docker login` or `podman login`")
     };
-    let bytes =
-        file::read(path, CONFIG_BYTES_MAX).map_err(|error| wrong().because(error.error))?;
+    let bytes = file::read(path, CONFIG_BYTES_MAX).map_err(|error| wrong().because(error.error))?;
     // serde_json's message quotes no values, so no secret can leak through it.
     serde_json::from_slice(&bytes).map_err(|error| {
         wrong().because(format!("line {} column {}: not valid", error.line(), error.column()))
@@ -110,8 +109,8 @@ impl ConfigFile {
         if let Some(helper) = helper {
             return ask_helper(helper, &server(registry));
         }
-        let auth = keys.iter().find_map(|key| self.auths.get(key));
-        if let Some(credential) = auth.map(|auth| auth.credential(registry, path)).transpose()?
+        let login = keys.iter().find_map(|key| self.auths.get(key));
+        if let Some(credential) = login.map(|login| login.credential(registry, path)).transpose()?
             && credential.is_some()
         {
             return Ok(credential);
@@ -123,7 +122,7 @@ impl ConfigFile {
     }
 }
 
-impl Auth {
+impl Login {
     fn credential(&self, registry: &str, path: &Path) -> Result<Option<Credential>, Diagnostic> {
         if !self.identitytoken.is_empty() {
             return Ok(Some(Credential::IdentityToken(self.identitytoken.clone())));

@@ -14,7 +14,7 @@ pub(crate) struct Repository {
     client: Client,
     /// `https://host/v2/repository`.
     base: String,
-    repository: String,
+    name: String,
     credential: Option<Credential>,
     /// The `Authorization` that was accepted last. Tokens expire: a refusal renews it once.
     authorization: Mutex<Option<String>>,
@@ -35,7 +35,7 @@ impl Repository {
         Self {
             client,
             base: format!("{scheme}://{}/v2/{}", host(&reference.registry), reference.repository),
-            repository: reference.repository.clone(),
+            name: reference.repository.clone(),
             credential,
             authorization: Mutex::default(),
         }
@@ -85,7 +85,7 @@ impl Repository {
             realm,
             service.as_deref(),
             scope.as_deref(),
-            &self.repository,
+            &self.name,
             self.credential.as_ref(),
         );
         let request = match request {

@@ -10,9 +10,7 @@ use cofferdam_layers::{
         Manifest, assemble, choose, verify,
     },
 };
-use cofferdam_model::{
-    Diagnostic, Digest, Exit, ImageReference, ImageSource, Platform, Problem,
-};
+use cofferdam_model::{Diagnostic, Digest, Exit, ImageReference, ImageSource, Platform, Problem};
 use std::sync::Arc;
 
 /// Access to registries.
@@ -45,8 +43,7 @@ impl Registry {
         let mut problems = Vec::new();
         let (manifest, digest) = fetch.manifest(reference, platform, &mut problems).await?;
         let config = fetch.config(&manifest.config, &mut problems).await?;
-        let mut open =
-            assemble(&manifest, config, ImageSource::Registry, ToString::to_string);
+        let mut open = assemble(&manifest, config, ImageSource::Registry, ToString::to_string);
         open.image.name = Some(reference.to_string());
         open.image.digest = Some(digest);
         open.problems.extend(problems);

@@ -2,10 +2,14 @@
 
 use crate::{Challenge, Credential};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 /// Answers of token services over this are not tokens.
 pub(crate) const ANSWER_BYTES_MAX: u64 = 256 << 10;
+
+/// All but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A request to a token service.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,16 +85,7 @@ pub(crate) fn direct(challenge: &Challenge, credential: Option<&Credential>) -> 
 
 /// `application/x-www-form-urlencoded`.
 fn encode(pairs: &[(&str, &str)]) -> String {
-    let text = |text: &str| {
-        text.bytes().fold(String::new(), |mut out, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                out.push(char::from(byte));
-            } else {
-                out.push_str(&format!("%{byte:02X}"));
-            }
-            out
-        })
-    };
+    let text = |text| utf8_percent_encode(text, RESERVED);
     let pairs: Vec<String> =
         pairs.iter().map(|(key, value)| format!("{}={}", text(key), text(value))).collect();
     pairs.join("&")
@@ -116,7 +111,8 @@ mod tests {
 
     #[test]
     fn credentials_and_answers() {
-        let credential = Credential::Password { user: "Aladdin".into(), password: "open sesame".into() };
+        let credential =
+            Credential::Password { user: "Aladdin".into(), password: "open sesame".into() };
         // The example of RFC 7617, section 2.
         assert_eq!(
             direct(&Challenge::Basic, Some(&credential)).unwrap(),

@@ -2,10 +2,15 @@
 
 use crate::text::safe;
 use cofferdam_assess::Assessment;
-use cofferdam_model::{Severity, SecretPlace};
-use cofferdam_policy::{Finding, Judged, Outcome, Verdict};
+use cofferdam_model::{SecretPlace, Severity};
+use cofferdam_policy::{Excepted, Finding, Judged, Outcome, Verdict};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use std::io::{self, Write};
+
+/// All but the unreserved characters of RFC 3986, and the slashes of a path.
+const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Where a code's page lives.
 const PAGES: &str = "https://github.com/cofferdam/cofferdam/blob/main/docs/rules/";
@@ -83,7 +88,7 @@ fn result(assessment: &Assessment, rule: usize, judged: &Judged, finding: &Findi
     if let Some(remediation) = &finding.remediation {
         text = format!("{text}\n{}", safe(remediation));
     }
-    let mut result = json!({
+    json!({
         "ruleId": judged.verdict.code,
         "ruleIndex": rule,
         "kind": kind,
@@ -97,17 +102,19 @@ fn result(assessment: &Assessment, rule: usize, judged: &Judged, finding: &Findi
             "logicalLocations": [{ "fullyQualifiedName": safe(&assessment.target), "kind": "image" }],
         }],
         "partialFingerprints": { "cofferdam/v1": fingerprint(judged, finding, &place.path) },
-    });
-    if let Some(exception) = &finding.exception {
-        result["suppressions"] = json!([{
-            "kind": "external",
-            "status": "accepted",
-            "justification": format!(
-                "{}: {} (until {})", exception.owner, exception.reason, exception.expires
-            ),
-        }]);
-    }
-    result
+        // An empty list says that suppressions were looked for and there is none (section 3.27.23).
+        "suppressions": finding.exception.iter().map(suppression).collect::<Vec<_>>(),
+    })
+}
+
+fn suppression(exception: &Excepted) -> Value {
+    json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": format!(
+            "{}: {} (until {})", exception.owner, exception.reason, exception.expires
+        ),
+    })
 }
 
 /// Where in the target a finding is, as near as can be told.
@@ -129,14 +136,14 @@ fn place(assessment: &Assessment, finding: &Finding) -> Place {
             .and_then(|all| all.get(element.index))
             .and_then(|vulnerability| contents.packages.get(vulnerability.package))
             .map(|package| Place { path: package.location.path.clone(), line: None }),
-        "image.secrets" => contents.secrets.get(element.index).and_then(|secret| {
-            match &secret.place {
+        "image.secrets" => {
+            contents.secrets.get(element.index).and_then(|secret| match &secret.place {
                 SecretPlace::File { location, .. } => {
                     Some(Place { path: location.path.clone(), line: secret.line })
                 }
                 _ => None,
-            }
-        }),
+            })
+        }
         "image.problems" => contents
             .problems
             .get(element.index)
@@ -154,14 +161,7 @@ fn fingerprint(judged: &Judged, finding: &Finding, path: &str) -> String {
 
 /// A relative URI reference: everything but unreserved characters and slashes encoded (RFC 3986).
 fn uri(path: &str) -> String {
-    path.trim_start_matches('/').bytes().fold(String::new(), |mut uri, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.push_str(&format!("%{byte:02X}"));
-        }
-        uri
-    })
+    utf8_percent_encode(path.trim_start_matches('/'), RESERVED).to_string()
 }
 
 const fn level(severity: Severity) -> &'static str {

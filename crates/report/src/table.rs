@@ -16,15 +16,13 @@ const WIDTH_MIN: usize = 60;
 
 /// Bold, for what is looked for first.
 const BOLD: Style = Style::new().bold();
+/// For what is not known.
+const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// For what is read last.
 const DIM: Style = Style::new().dimmed();
 
 /// Writes the report.
-pub(crate) fn write(
-    assessment: &Assessment,
-    width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(crate) fn write(assessment: &Assessment, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let width = width.max(WIDTH_MIN);
     header::write(assessment, out)?;
     for judged in worst_first(&assessment.decision.verdicts) {
@@ -39,9 +37,8 @@ pub(crate) fn write(
 fn worst_first(verdicts: &[Judged]) -> Vec<&Judged> {
     let mut speaking: Vec<&Judged> =
         verdicts.iter().filter(|judged| !judged.verdict.findings.is_empty()).collect();
-    speaking.sort_by_key(|judged| {
-        std::cmp::Reverse((judged.verdict.outcome, judged.verdict.severity))
-    });
+    speaking
+        .sort_by_key(|judged| std::cmp::Reverse((judged.verdict.outcome, judged.verdict.severity)));
     speaking
 }
 

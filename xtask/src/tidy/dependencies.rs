@@ -39,9 +39,10 @@ fn metadata() -> Value {
 }
 
 fn position(name: &str) -> Option<(usize, usize)> {
-    LAYERS.iter().enumerate().find_map(|(row, (_, crates))| {
-        Some((row, crates.iter().position(|other| *other == name)?))
-    })
+    LAYERS
+        .iter()
+        .enumerate()
+        .find_map(|(row, (_, crates))| Some((row, crates.iter().position(|other| *other == name)?)))
 }
 
 fn noun(package: &str) -> &str {

@@ -97,9 +97,8 @@ fn links_between_documents_lead_somewhere() {
 
 #[test]
 fn the_top_has_only_the_folders_of_the_design() {
-    let known = [
-        "bpf", "console", "crates", "deploy", "docs", "examples", "rules", "tests", "xtask",
-    ];
+    let known =
+        ["bpf", "console", "crates", "deploy", "docs", "examples", "rules", "tests", "xtask"];
     let complaints: Vec<String> = tracked("")
         .iter()
         .filter(|path| path.components().count() > 1)

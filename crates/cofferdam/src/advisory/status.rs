@@ -14,11 +14,10 @@ pub(super) fn run(database: &Database) -> Result<Exit, Diagnostic> {
     let mut out = anstream::stdout();
     match print(database, &mut out) {
         // A reader that went away is no error.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Diagnostic::new(
-            Exit::Infrastructure,
-            "cannot write to standard output",
-        )
-        .because(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Diagnostic::new(Exit::Infrastructure, "cannot write to standard output")
+                .because(error))
+        }
         _ => Ok(Exit::Pass),
     }
 }

@@ -14,14 +14,13 @@ use std::{
 };
 
 /// Prints the feeds and where they come from.
-pub(super) fn list() -> Result<Exit, Diagnostic> {
+pub(super) fn list() {
     for feed in PUBLISHED {
         // A reader that goes away (`| head`) has seen enough.
         if writeln!(anstream::stdout(), "{:<16} {}", feed.name, feed.url).is_err() {
             break;
         }
     }
-    Ok(Exit::Pass)
 }
 
 /// Fetches every feed into the cache. One that cannot be had ends the update: a database without
@@ -38,10 +37,8 @@ pub(super) fn fetch(
             .at(cache.display())
             .because(error)
     })?;
-    let settings = Settings {
-        certificates: ca_certificate.map(Path::to_owned),
-        ..Settings::default()
-    };
+    let settings =
+        Settings { certificates: ca_certificate.map(Path::to_owned), ..Settings::default() };
     let client = Client::new(&settings)?;
     let runtime = runtime()?;
     let line = Line::new(quiet);

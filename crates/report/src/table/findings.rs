@@ -77,8 +77,16 @@ fn list(
         }
     }
     vulnerabilities(assessment, groups, width, out)?;
-    for finding in others.iter().take(GROUPS_MAX) {
-        other(finding, width, out)?;
+    let shown = others.get(..GROUPS_MAX.min(others.len())).unwrap_or_default();
+    for (index, finding) in shown.iter().enumerate() {
+        for line in wrap(&safe(&finding.message), width.saturating_sub(9)) {
+            writeln!(out, "         {line}")?;
+        }
+        // One cure for many findings is said once, after the last of them.
+        let next = shown.get(index + 1).and_then(|next| next.remediation.as_deref());
+        if let Some(remediation) = finding.remediation.as_deref().filter(|one| next != Some(*one)) {
+            fix(remediation, width, out)?;
+        }
     }
     more(others.len().saturating_sub(GROUPS_MAX), "finding", out)
 }
@@ -100,51 +108,83 @@ fn rank(vulnerability: &Vulnerability) -> (bool, bool, Option<Severity>, u32) {
     )
 }
 
-fn vulnerabilities(
-    assessment: &Assessment,
-    groups: BTreeMap<usize, Vec<&Vulnerability>>,
-    width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut groups: Vec<(usize, Vec<&Vulnerability>)> = groups.into_iter().collect();
-    for (_, rows) in &mut groups {
-        rows.sort_by_key(|row| Reverse(rank(row)));
-    }
-    groups.sort_by_key(|(_, rows)| Reverse(rows.first().map(|row| rank(row))));
-    for (package, rows) in groups.iter().take(GROUPS_MAX) {
-        if let Some(package) = assessment.contents.packages.get(*package) {
-            group(package, rows, width, out)?;
-        }
-    }
-    more(groups.len().saturating_sub(GROUPS_MAX), "package", out)
+/// Packages built from one source share their vulnerabilities and are cured together.
+struct Group<'a> {
+    packages: Vec<&'a Package>,
+    rows: Vec<&'a Vulnerability>,
 }
 
-fn group(
-    package: &Package,
-    rows: &[&Vulnerability],
+fn vulnerabilities(
+    assessment: &Assessment,
+    by_package: BTreeMap<usize, Vec<&Vulnerability>>,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(
-        out,
-        "         {BOLD}{} {}{BOLD:#}  {DIM}{} in {}{DIM:#}",
-        safe(&package.name),
-        safe(&package.version),
-        package.kind.purl_type(),
-        safe(&package.location.to_string())
-    )?;
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (index, mut rows) in by_package {
+        let Some(package) = assessment.contents.packages.get(index) else { continue };
+        rows.sort_by_key(|row| Reverse(rank(row)));
+        match groups.iter_mut().find(|group| group.is_of(package, &rows)) {
+            Some(group) => group.packages.push(package),
+            None => groups.push(Group { packages: vec![package], rows }),
+        }
+    }
+    groups.sort_by_key(|group| Reverse(group.rows.first().map(|row| rank(row))));
+    for group in groups.iter().take(GROUPS_MAX) {
+        group.write(width, out)?;
+    }
+    let rest = groups.get(GROUPS_MAX..).unwrap_or_default();
+    more(rest.iter().map(|group| group.packages.len()).sum(), "package", out)
+}
+
+impl Group<'_> {
+    fn is_of(&self, package: &Package, rows: &[&Vulnerability]) -> bool {
+        let source = |package: &Package| {
+            package.source.as_ref().map_or_else(|| package.name.clone(), |one| one.name.clone())
+        };
+        let same = |one: &Package| {
+            one.kind == package.kind
+                && one.version == package.version
+                && (one.name == package.name || source(one) == source(package))
+        };
+        self.packages.first().is_some_and(|one| same(one))
+            && self.rows.iter().map(|row| &row.id).eq(rows.iter().map(|row| &row.id))
+    }
+
+    fn write(&self, width: usize, out: &mut dyn Write) -> io::Result<()> {
+        let Some(package) = self.packages.first() else { return Ok(()) };
+        let mut names: Vec<&str> = self.packages.iter().map(|one| &*one.name).collect();
+        names.dedup();
+        let place = match self.packages.len() {
+            1 => package.location.to_string(),
+            _ if names.len() == 1 => format!("{} and elsewhere", package.location),
+            _ => package.location.to_string(),
+        };
+        writeln!(
+            out,
+            "         {BOLD}{} {}{BOLD:#}  {DIM}{} in {}{DIM:#}",
+            cut(&safe(&names.join(", ")), width / 2),
+            safe(&package.version),
+            package.kind.purl_type(),
+            safe(&place)
+        )?;
+        rows(&self.rows, width, out)
+    }
+}
+
+fn rows(rows: &[&Vulnerability], width: usize, out: &mut dyn Write) -> io::Result<()> {
     let shown: Vec<[String; 4]> = rows.iter().take(ROWS_MAX).map(|row| cells(row)).collect();
     let wide = |column: usize| {
         let cells = shown.iter().filter_map(|cells| cells.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
     };
-    let (id, severity, use_, fix) = (wide(0), wide(1), wide(2), wide(3));
+    let (id, severity, likelihood, fix) = (wide(0), wide(1), wide(2), wide(3));
     for (row, [a, b, c, d]) in rows.iter().zip(&shown) {
         let style = color(row.severity);
-        let used = 11 + id + severity + use_ + fix + 8;
+        let used = 11 + id + severity + likelihood + fix + 8;
         writeln!(
             out,
-            "           {a:id$}  {style}{b:severity$}{style:#}  {c:use_$}  {d:fix$}  {DIM}{}{DIM:#}",
+            "           {a:id$}  {style}{b:severity$}{style:#}  {c:likelihood$}  {d:fix$}  {DIM}{}{DIM:#}",
             cut(&safe(&row.summary), width.saturating_sub(used).max(12))
         )?;
     }
@@ -181,17 +221,12 @@ fn color(severity: Option<Severity>) -> anstyle::Style {
     }
 }
 
-/// A sentence, and what to do.
-fn other(finding: &Finding, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    for line in wrap(&safe(&finding.message), width.saturating_sub(9)) {
-        writeln!(out, "         {line}")?;
-    }
-    if let Some(remediation) = &finding.remediation {
-        let cyan = AnsiColor::Cyan.on_default();
-        for (index, line) in wrap(&safe(remediation), width.saturating_sub(14)).iter().enumerate() {
-            let label = if index == 0 { "fix:" } else { "    " };
-            writeln!(out, "         {cyan}{label}{cyan:#} {line}")?;
-        }
+/// What to do.
+fn fix(remediation: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let cyan = AnsiColor::Cyan.on_default();
+    for (index, line) in wrap(&safe(remediation), width.saturating_sub(14)).iter().enumerate() {
+        let label = if index == 0 { "fix:" } else { "    " };
+        writeln!(out, "         {cyan}{label}{cyan:#} {line}")?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What was looked at.
 
-use super::{BOLD, DIM};
+use super::{BOLD, DIM, YELLOW};
 use crate::text::{bytes, count, day, safe};
 use cofferdam_assess::Assessment;
 use std::{
@@ -43,7 +43,11 @@ pub(super) fn write(assessment: &Assessment, out: &mut dyn Write) -> io::Result<
                 newest.unwrap_or_default()
             )
         }
-        None => writeln!(out, "{DIM}judged without an advisory database{DIM:#}\n"),
+        None => writeln!(
+            out,
+            "{YELLOW}judged without an advisory database: vulnerabilities are unknown{YELLOW:#}\n\
+             {DIM}fetch one with `cofferdam advisory update`{DIM:#}\n"
+        ),
     }
 }
 
@@ -55,7 +59,9 @@ fn packages(assessment: &Assessment) -> String {
         *kinds.entry(package.kind.purl_type()).or_insert(0_usize) += 1;
     }
     let total = count(kinds.values().sum(), "package");
-    let parts: Vec<String> =
-        kinds.iter().map(|(kind, number)| format!("{} {kind}", crate::text::thousands(*number))).collect();
+    let parts: Vec<String> = kinds
+        .iter()
+        .map(|(kind, number)| format!("{} {kind}", crate::text::thousands(*number)))
+        .collect();
     if parts.is_empty() { total } else { format!("{total} ({})", parts.join(", ")) }
 }

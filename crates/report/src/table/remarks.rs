@@ -12,11 +12,7 @@ use std::io::{self, Write};
 const PROBLEMS_MAX: usize = 8;
 
 /// The remarks, each only where there is something to remark.
-pub(super) fn write(
-    assessment: &Assessment,
-    width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn write(assessment: &Assessment, width: usize, out: &mut dyn Write) -> io::Result<()> {
     coverage(assessment, out)?;
     problems(assessment, width, out)?;
     hidden_secrets(assessment, out)?;
@@ -61,16 +57,26 @@ fn problems(assessment: &Assessment, width: usize, out: &mut dyn Write) -> io::R
     for problem in problems.iter().take(PROBLEMS_MAX) {
         let place = problem.location.as_ref().map(|location| format!("{location}: "));
         let text = format!("{}{}", place.unwrap_or_default(), problem.detail);
-        writeln!(out, "  {}  {}", problem.kind.code(), cut(&safe(&text), width.saturating_sub(12)))?;
+        writeln!(
+            out,
+            "  {}  {}",
+            problem.kind.code(),
+            cut(&safe(&text), width.saturating_sub(12))
+        )?;
     }
     if problems.len() > PROBLEMS_MAX {
-        writeln!(out, "  {DIM}and {} more (-o json lists all){DIM:#}", problems.len() - PROBLEMS_MAX)?;
+        writeln!(
+            out,
+            "  {DIM}and {} more (-o json lists all){DIM:#}",
+            problems.len() - PROBLEMS_MAX
+        )?;
     }
     writeln!(out)
 }
 
 fn hidden_secrets(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()> {
-    let hidden = |place: &SecretPlace| matches!(place, SecretPlace::File { deleted_in: Some(_), .. });
+    let hidden =
+        |place: &SecretPlace| matches!(place, SecretPlace::File { deleted_in: Some(_), .. });
     let number = assessment.contents.secrets.iter().filter(|one| hidden(&one.place)).count();
     if number == 0 {
         return Ok(());
