@@ -60,7 +60,7 @@ pub fn build(
     let gather = |walk: &mut Walk<'_>| feeds.iter().try_for_each(|feed| gather(feed, walk));
     let (mut collector, report) = collect(now, progress, gather)?;
     if collector.sources.is_empty() {
-        let origins: Vec<&str> = feeds.iter().map(|feed| feed.origin.as_str()).collect();
+        let origins: Vec<String> = feeds.iter().map(Feed::shown_origin).collect();
         return Err(Diagnostic::new(Exit::Usage, "found no advisory data")
             .at(origins.join(", "))
             .remedy("name OSV archives, the KEV catalogue, EPSS scores or endoflife.date files"));

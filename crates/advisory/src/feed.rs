@@ -28,6 +28,17 @@ impl Feed {
         let path = path.into();
         Self { origin: path.display().to_string(), path }
     }
+
+    /// The origin as databases and messages show it: a URL without what may be a secret in it.
+    pub(crate) fn shown_origin(&self) -> String {
+        let Some((scheme, rest)) = self.origin.split_once("://") else {
+            return self.origin.clone();
+        };
+        let rest = rest.split(['?', '#']).next().unwrap_or_default();
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        format!("{scheme}://{host}/{path}")
+    }
 }
 
 /// What became of a record.

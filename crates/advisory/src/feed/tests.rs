@@ -154,6 +154,18 @@ fn a_folder_of_everything_is_recognised_by_content() {
     assert_eq!(report.bytes, fs::metadata(feeds.output()).unwrap().len());
 }
 
+/// Databases are handed around.
+#[test]
+fn no_password_goes_into_a_database() {
+    let check = |origin: &str, expected: &str| {
+        let feed = Feed { path: PathBuf::new(), origin: origin.into() };
+        assert_eq!(feed.shown_origin(), expected);
+    };
+    check("https://user:secret@a.example/b/c?token=secret#x", "https://a.example/b/c");
+    check("https://a.example", "https://a.example/");
+    check("feeds/a@b?c", "feeds/a@b?c");
+}
+
 #[test]
 fn what_was_built_is_found() {
     let database = everything().database();

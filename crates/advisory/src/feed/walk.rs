@@ -50,11 +50,12 @@ pub(crate) struct Walk<'a> {
 
 /// Takes all that one feed holds.
 pub(crate) fn gather(feed: &Feed, walk: &mut Walk<'_>) -> Result<(), Diagnostic> {
-    let metadata = fs::metadata(&feed.path).map_err(|error| unreadable(&feed.origin, &error))?;
+    let origin = feed.shown_origin();
+    let metadata = fs::metadata(&feed.path).map_err(|error| unreadable(&origin, &error))?;
     if metadata.is_dir() {
-        return walk.directory(&feed.path, &feed.origin, 0);
+        return walk.directory(&feed.path, &origin, 0);
     }
-    walk.file(&feed.path, &feed.origin, None)
+    walk.file(&feed.path, &origin, None)
 }
 
 impl Walk<'_> {
