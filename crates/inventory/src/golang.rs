@@ -22,7 +22,7 @@ const MAGIC: &[u8] = b"\xff Go buildinf:";
 /// The header stands at an address that is a multiple of this.
 const ALIGNMENT: u64 = 16;
 const HEADER_BYTES: usize = 32;
-/// Written at once while searching.
+/// Read at once while searching.
 const CHUNK_BYTES: usize = 64 << 10;
 /// How far to search when there is no section of that name. The header is the first thing in the
 /// data segment of all but cgo programs, where C's data come first.
