@@ -85,6 +85,11 @@ impl FactSource for ImageSource<'_> {
                 format!("no source gives a severity for {}", id())
             }
             (Kind::Vulnerability, "cvss") => format!("no source gives a CVSS score for {}", id()),
+            (Kind::Vulnerability, "knownExploited") if self.facts.exploited.is_some() => format!(
+                "the catalogue of known exploited vulnerabilities (CISA KEV) goes by CVE, and {} \
+                 has none",
+                id()
+            ),
             (Kind::Vulnerability, "knownExploited") => {
                 "the catalogue of known exploited vulnerabilities (CISA KEV) is not loaded"
                     .to_owned()

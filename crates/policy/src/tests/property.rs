@@ -42,7 +42,7 @@ vulnerabilities: [{id: CVE-1, epss: 0.5}]
     check(&with("!has(v.fixedVersion)"), facts, "pass");
     check(
         &with("v.knownExploited ? v.severity == 'low' : true"),
-        facts,
+        &format!("exploitedNotLoaded: true\n{facts}"),
         "unknown\nunknown: CVE-1: \
         Not assessed: the catalogue of known exploited vulnerabilities (CISA KEV) is not loaded.",
     );
