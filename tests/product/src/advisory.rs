@@ -58,7 +58,8 @@ fn a_damaged_file_is_not_imported() {
     assert_eq!(read(&place), whole);
     let mut flipped = whole.clone();
     flipped[whole.len() / 2] ^= 1;
-    for (name, bytes) in [("flipped", &flipped[..]), ("cut", &whole[..whole.len() - 9]), ("no", b"")]
+    for (name, bytes) in
+        [("flipped", &flipped[..]), ("cut", &whole[..whole.len() - 9]), ("no", b"")]
     {
         let file = home.write(name, bytes);
         home.cofferdam(&import).with(file).run().exits(4).says(&[name, "hint:"]);

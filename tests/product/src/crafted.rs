@@ -120,21 +120,26 @@ impl Image {
 
 /// Several images in one docker-archive.
 pub(crate) fn docker_archive(images: &[Image]) -> Vec<u8> {
-    let mut tar = Tar::default();
-    let mut manifest = Vec::new();
-    for (number, image) in images.iter().enumerate() {
+    let layer_name = |number: usize, at: usize| format!("{number}-{at}/layer.tar");
+    let entries = images.iter().enumerate().map(|(number, image)| {
+        let config = format!("{}.json", hex(&image.configuration()));
+        let layers = (0..image.layers.len()).map(|at| layer_name(number, at));
+        let layers: Vec<String> = layers.collect();
+        json!({ "Config": config, "RepoTags": [image.tag], "Layers": layers })
+    });
+    let manifest: Vec<Value> = entries.collect();
+    // What describes the images stands first, so that a cut archive still says what it lacks.
+    let mut tar = Tar::default().file("manifest.json", &serde_json::to_vec(&manifest).unwrap());
+    for image in images {
         let configuration = image.configuration();
-        let name = format!("{}.json", hex(&configuration));
-        tar = tar.file(&name, &configuration);
-        let mut layers = Vec::new();
-        for (at, (layer, _)) in image.layers.iter().enumerate() {
-            let name = format!("{number}-{at}/layer.tar");
-            tar = tar.file(&name, layer);
-            layers.push(name);
-        }
-        manifest.push(json!({ "Config": name, "RepoTags": [image.tag], "Layers": layers }));
+        tar = tar.file(&format!("{}.json", hex(&configuration)), &configuration);
     }
-    tar.file("manifest.json", &serde_json::to_vec(&manifest).unwrap()).end()
+    for (number, image) in images.iter().enumerate() {
+        for (at, (layer, _)) in image.layers.iter().enumerate() {
+            tar = tar.file(&layer_name(number, at), layer);
+        }
+    }
+    tar.end()
 }
 
 /// What a Debian 12 with these packages consists of.

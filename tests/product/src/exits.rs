@@ -51,10 +51,10 @@ fn an_old_debian_fails() {
     assert_eq!(report.code, 1);
     assert_eq!(report.outcome("CFD-IMG-0002"), "fail");
     assert_eq!(report.outcome("CFD-IMG-0004"), "fail", "bullseye is past its end of life");
-    // bullseye's openssl 1.1.1k-1 was mended by DSA-4963-1 in 1.1.1k-1+deb11u1.
+    // DLA-4189-1 mends glibc in 2.31-13+deb11u13; the suite alone has 2.31-13+deb11u11.
     let names: Vec<_> =
         report.list("vulnerabilities").iter().map(|one| one["id"].as_str().unwrap()).collect();
-    assert!(names.contains(&"CVE-2021-3711"), "{names:?}");
+    assert!(names.contains(&"CVE-2025-4802"), "{names:?}");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn several_images_want_a_name() {
     images[1].tag = "cofferdam.test/other:1".into();
     let target = home.write("image.tar", crafted::docker_archive(&images));
     let run = home.scan(&target).database(&*SMALL).run().exits(2);
-    run.says(&["cofferdam.test/crafted:latest", "cofferdam.test/other:1", "--reference"]);
+    run.says(&["cofferdam.test/crafted:latest", "cofferdam.test/other:1", "hint:"]);
     let chosen = home.scan(target).words(&["--reference", "cofferdam.test/other:1"]).report();
     assert_eq!(chosen.list("packages").len(), 1);
 }
@@ -116,10 +116,9 @@ fn several_images_want_a_name() {
 #[test]
 fn a_truncated_layer_is_3() {
     let home = Home::new();
-    let layer = debian(&[("bash", "5.2.15-9")]);
-    let mut image = Image::of([layer.clone(), Tar::of(&[("big", &[7; 9000])])]);
-    image.layers[1].0.truncate(4096);
-    let target = home.write("image.tar", image.docker_archive());
+    let layers = [debian(&[("bash", "5.2.15-9")]), Tar::of(&[("big", &[7; 9000])])];
+    let whole = Image::of(layers).docker_archive();
+    let target = home.write("image.tar", &whole[..whole.len() - 6000]);
     let at = ["--at", "2026-06-05T00:00:00Z"];
     let report = home.scan(target).database(&*SMALL).words(&at).report();
     assert_eq!(report.code, 3, "{:#}", report.json["verdicts"]);
@@ -166,7 +165,7 @@ fn a_damaged_database_is_4() {
         run.says(&[name, "cofferdam advisory"]);
     }
     let foreign = home.write("foreign", "not a database, but a text of a few lines\n".repeat(9));
-    home.scan(&target).database(foreign).run().exits(4).says(&["foreign"]);
+    home.scan(&target).database(foreign).run().exits(2).says(&["foreign", "is not an advisory"]);
     // Every byte of the file is under a checksum, or is not read at all: flip one in each of 64
     // places. Either the answer is the same as before, or there is none.
     let healthy = home.scan(&target).database(&*SMALL).run();

@@ -99,7 +99,8 @@ fn three_million_entries_meet_the_limit_of_entries() {
     let mut zstd = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
     let mut block = header(b'0', "directory/file-0000000", "", 0);
     let digits = 15..22;
-    let base: u32 = header(b'0', "directory/file-", "", 0).iter().map(|byte| u32::from(*byte)).sum();
+    let base: u32 =
+        header(b'0', "directory/file-", "", 0).iter().map(|byte| u32::from(*byte)).sum();
     let own: u32 = base - block_checksum(&header(b'0', "directory/file-", "", 0));
     for number in 0..3_000_000 {
         let name = format!("{number:07}");
@@ -217,7 +218,8 @@ fn a_hundred_thousand_layers_are_too_many() {
 
 #[test]
 fn malformed_databases_are_told() {
-    let noise: Vec<u8> = (0..40_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..40_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let behind = |magic: &[u8]| [magic, &noise].concat();
     // The magic bytes that tell each format: SQLite 3, Berkeley DB hash at offset 12, ndb.
     let sqlite = behind(b"SQLite format 3\0");
@@ -240,7 +242,10 @@ fn fifos_and_circles_in_a_root_file_system_are_passed_by() {
     let home = Home::new();
     let root = home.path("rootfs");
     home.write("rootfs/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
-    home.write("rootfs/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\n");
+    home.write(
+        "rootfs/var/lib/dpkg/status",
+        "Package: a\nStatus: install ok installed\nVersion: 1\n",
+    );
     must(Command::new("mkfifo").arg(root.join("var/lib/dpkg/status-pipe")));
     must(Command::new("mkfifo").arg(root.join("package.json")));
     symlink("b", root.join("a")).unwrap();

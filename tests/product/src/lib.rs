@@ -30,6 +30,8 @@ mod advisory;
 #[cfg(test)]
 mod exits;
 #[cfg(test)]
+mod goldens;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod outputs;

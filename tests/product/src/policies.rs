@@ -19,12 +19,12 @@ spec:
   severity: low
   stages: [build]
   forEach:
-    variable: package
-    in: image.packages.filter(package, package.name == \"bash\")
-  subject: package.name
+    variable: shell
+    in: image.packages.filter(one, one.name == \"bash\")
+  subject: shell.name
   validations:
     - expression: \"false\"
-      messageExpression: '\"A shell is in the image: \" + package.name + \".\"'
+      messageExpression: '\"A shell is in the image: \" + shell.name + \".\"'
       message: A shell is in the image.
 ";
 
@@ -86,7 +86,7 @@ fn exceptions_are_used_unused_or_expired_and_everywhere_seen() {
     assert_eq!(exceptions, [("idle", "unused", 0), ("used", "used", 2)]);
     let excepted = &report.verdict("CFD-IMG-0001")["findings"][0]["exception"];
     assert_eq!(excepted["owner"], "team-payments");
-    assert_eq!(report.json["decision"]["validUntil"], "2026-07-11T00:00:00Z", "Debian's end");
+    assert_eq!(report.json["decision"]["validUntil"], "2026-07-12T00:00:00Z", "Debian's end");
     let table = read_text(&home.path("t"));
     for word in ["excepted:", "team-payments", "until 2026-12-31", "exception idle"] {
         assert!(table.contains(word), "{word} is not in\n{table}");
@@ -113,14 +113,13 @@ fn an_expired_exception_does_nothing_and_says_so() {
 #[test]
 fn a_verdict_can_be_had_again_and_changes_with_time() {
     let home = home();
-    let judge = |at: &str| {
-        home.scan("image.tar").database(&*SMALL).words(&["--at", at]).report()
-    };
-    let before = judge("2026-07-10T23:59:59Z");
+    let judge = |at: &str| home.scan("image.tar").database(&*SMALL).words(&["--at", at]).report();
+    // The published day of end of life is the last one with support.
+    let before = judge("2026-07-11T23:59:59Z");
     assert_eq!(before.outcome("CFD-IMG-0004"), "pass");
-    assert_eq!(before.verdict("CFD-IMG-0004")["validUntil"], "2026-07-11T00:00:00Z");
-    assert_eq!(judge("2026-07-10T23:59:59Z").json, before.json, "the same again");
-    let after = judge("2026-07-11T00:00:00Z");
+    assert_eq!(before.verdict("CFD-IMG-0004")["validUntil"], "2026-07-12T00:00:00Z");
+    assert_eq!(judge("2026-07-11T23:59:59Z").json, before.json, "the same again");
+    let after = judge("2026-07-12T00:00:00Z");
     assert_eq!(after.outcome("CFD-IMG-0004"), "fail");
     // Only what has to do with time has changed.
     let same = |report: &Report| {

@@ -58,7 +58,7 @@ schema, document = (json.load(open(path, encoding='utf-8')) for path in sys.argv
 validator = jsonschema.validators.validator_for(schema)
 validator.check_schema(schema)
 sys.exit('\\n'.join(f'{error.json_path}: {error.message}'[:400]
-    for error in validator(schema).iter_errors(document)))
+    for error in validator(schema).iter_errors(document)) or 0)
 ";
 
 const CYCLONEDX: &str = "\
