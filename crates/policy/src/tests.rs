@@ -2,6 +2,7 @@
 
 mod exceptions;
 mod facts;
+mod files;
 mod fixture;
 mod property;
 mod rules;
