@@ -37,7 +37,7 @@ fn directories_are_read_in_order_and_files_as_named() {
     for name in ["b.yaml", "a.yml", "c.txt", "below/d.yaml"] {
         fs::write(top.join(name), name).unwrap();
     }
-    assert_eq!(names(&[top.clone()], top), ["a.yml", "b.yaml", "below/d.yaml"]);
+    assert_eq!(names(std::slice::from_ref(top), top), ["a.yml", "b.yaml", "below/d.yaml"]);
     // Named outright, a file may be called anything.
     let named = [top.join("c.txt"), top.join("b.yaml")];
     assert_eq!(names(&named, top), ["c.txt", "b.yaml"]);
@@ -48,7 +48,7 @@ fn what_cannot_be_read_is_the_users_to_mend() {
     let Directory(top) = &Directory::new("unreadable");
     fs::write(top.join("latin1.yaml"), b"\xe4").unwrap();
     for path in [top.join("missing.yaml"), top.join("latin1.yaml"), "/dev/zero".into()] {
-        let error = read_files(&[path.clone()]).unwrap_err();
+        let error = read_files(std::slice::from_ref(&path)).unwrap_err();
         assert_eq!(error.exit, cofferdam_model::Exit::Usage);
         assert_eq!(error.place.as_deref(), Some(&*path.display().to_string()));
     }
