@@ -144,16 +144,11 @@ pub(crate) fn docker_archive(images: &[Image]) -> Vec<u8> {
 
 /// What a Debian 12 with these packages consists of.
 pub(crate) fn debian(packages: &[(&str, &str)]) -> Vec<u8> {
-    let status: String = packages
-        .iter()
-        .map(|(name, version)| {
-            format!(
-                "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\n\
-                 Version: {version}\nMaintainer: Nobody <nobody@example.org>\n\
-                 Description: made for a test\n\n"
-            )
-        })
-        .collect();
+    let mut status = String::new();
+    for (name, version) in packages {
+        status.extend(["Package: ", name, "\nVersion: ", version]);
+        status.push_str("\nStatus: install ok installed\nArchitecture: amd64\n\n");
+    }
     let release = "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n";
     Tar::of(&[("etc/os-release", release.as_bytes()), ("var/lib/dpkg/status", status.as_bytes())])
 }

@@ -2,12 +2,12 @@
 
 use crate::{
     binary::{read, read_text, root},
+    crafted::hex,
     databases::real,
 };
 use cofferdam_advisory::Database;
 use cofferdam_model::{Distribution, Evidence, Location, Package, PackageKind, SourcePackage};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -50,8 +50,7 @@ fn same_feeds(golden: &Value) {
     let feeds = crate::databases::real_feeds().unwrap();
     for (ecosystem, digest) in golden["databases"].as_object().unwrap() {
         let zip = feeds.join("osv").join(ecosystem).join("all.zip");
-        let found: String =
-            Sha256::digest(read(&zip)).iter().map(|byte| format!("{byte:02x}")).collect();
+        let found = hex(&read(&zip));
         assert_eq!(found, digest.as_str().unwrap(), "{}: make the goldens anew", zip.display());
     }
 }

@@ -51,9 +51,10 @@ impl Answer {
     fn send(&self, stream: &mut TcpStream) -> std::io::Result<()> {
         let mut head = format!("HTTP/1.1 {} X\r\n", self.status);
         for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
-        head += &format!("content-length: {}\r\nconnection: close\r\n\r\n", self.body.len());
+        let length = self.body.len().to_string();
+        head.extend(["content-length: ", &length, "\r\nconnection: close\r\n\r\n"]);
         stream.write_all(head.as_bytes())?;
         stream.write_all(&self.body[..self.cut_at.unwrap_or(self.body.len())])
     }

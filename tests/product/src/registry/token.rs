@@ -7,7 +7,7 @@ use crate::{
     databases::SMALL,
     server::{Answer, Request, Server},
 };
-use std::{collections::HashMap, fmt::Write as _};
+use std::{collections::HashMap, fmt::Write as _, net::SocketAddr};
 
 /// How the registry treats its client.
 #[derive(Clone, Copy, Default)]
@@ -18,6 +18,8 @@ struct Manners {
     cut_at: Option<usize>,
     /// Does not know `Range`, and starts over.
     ignores_ranges: bool,
+    /// Keeps blobs on another server, as most do.
+    storage: Option<SocketAddr>,
 }
 
 /// A registry with one image and a token service, at one address.
@@ -45,6 +47,10 @@ impl Fake {
             return Answer::new(401, "").header("www-authenticate", challenge);
         }
         self.uses += 1;
+        if let Some(storage) = self.manners.storage.filter(|_| request.path.contains("/blobs/")) {
+            let place = format!("http://{storage}{}", request.path);
+            return Answer::new(307, "").header("location", place);
+        }
         let Some(body) = self.documents.get(&request.path) else { return Answer::new(404, "") };
         let range = request.header("range").and_then(|range| range.strip_prefix("bytes="));
         let start = range.and_then(|range| range.strip_suffix('-')).map(|at| at.parse().unwrap());
@@ -80,14 +86,17 @@ impl Fake {
 
 /// Starts a registry for an image.
 fn start(image: &Image, manners: Manners) -> Server {
-    let mut documents = HashMap::new();
-    let configuration = image.configuration();
-    for blob in image.layers.iter().map(|(layer, _)| layer).chain([&configuration]) {
-        documents.insert(format!("/v2/team/app/blobs/{}", digest(blob)), blob.clone());
-    }
+    let mut documents = blobs(image);
     documents.insert("/v2/team/app/manifests/1".into(), manifest(image));
     let mut fake = Fake { manners, documents, token: 0, uses: 0, cut: Vec::new() };
     Server::start(move |request| fake.answer(request))
+}
+
+/// Layers and configuration by their places.
+fn blobs(image: &Image) -> HashMap<String, Vec<u8>> {
+    let configuration = image.configuration();
+    let blobs = image.layers.iter().map(|(layer, _)| layer).chain([&configuration]);
+    blobs.map(|blob| (format!("/v2/team/app/blobs/{}", digest(blob)), blob.clone())).collect()
 }
 
 /// Three layers, the last of them of more than a megabyte.
@@ -147,6 +156,18 @@ fn a_connection_that_breaks_is_taken_up_where_it_broke() {
     };
     assert_eq!(count(&server, is_resumed), 1, "what is there already is not fetched again");
     check(Manners { ignores_ranges: true, ..manners });
+}
+
+#[test]
+fn a_storage_elsewhere_is_followed_and_gets_no_token() {
+    let blobs = blobs(&image());
+    let storage = Server::start(move |request| Answer::new(200, blobs[&request.path].clone()));
+    let address = Some(storage.address);
+    check(Manners { uses_of_token: 100, storage: address, ..Manners::default() });
+    assert_eq!(storage.seen().len(), 4, "three layers and the configuration");
+    for request in storage.seen() {
+        assert_eq!(request.header("authorization"), None);
+    }
 }
 
 #[test]
