@@ -10,7 +10,7 @@ use cofferdam_inventory::{FileFacts, combine};
 use cofferdam_layers::{
     Blobs, LayerBlob, LayerTree, OpenImage, Overlay, walk_directory, walk_layer,
 };
-use cofferdam_model::{Image, Problem, ProblemKind, Secret};
+use cofferdam_model::{Image, Location, Problem, ProblemKind, Secret, SecretPlace};
 use cofferdam_secrets::Scanner;
 use rayon::prelude::*;
 use std::{
@@ -107,7 +107,9 @@ impl Scan<'_> {
         mut problems: Vec<Problem>,
     ) -> Contents {
         let limits = self.meter.limits();
-        let inventory = combine(files);
+        let places: Vec<Location> = secrets.iter().filter_map(file_of).cloned().collect();
+        let inventory = combine(files, &places);
+        set_publishers(&mut secrets, inventory.publishers);
         problems.extend(inventory.problems);
         problems.sort();
         problems.dedup();
@@ -128,6 +130,24 @@ impl Scan<'_> {
             problems,
             size: Size { bytes: self.meter.bytes(), entries: self.meter.entries() },
         }
+    }
+}
+
+fn file_of(secret: &Secret) -> Option<&Location> {
+    match &secret.place {
+        SecretPlace::File { location, .. } => Some(location),
+        _ => None,
+    }
+}
+
+/// `publishers` are in the order of the secrets that are in files.
+fn set_publishers(secrets: &mut [Secret], publishers: Vec<Option<String>>) {
+    let places = secrets.iter_mut().filter_map(|secret| match &mut secret.place {
+        SecretPlace::File { published_by, .. } => Some(published_by),
+        _ => None,
+    });
+    for (place, publisher) in places.zip(publishers) {
+        *place = publisher;
     }
 }
 

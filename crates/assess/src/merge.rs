@@ -57,7 +57,7 @@ fn in_layer(problem: &mut Problem, layer: usize) {
 }
 
 fn mark_deleted(mut secret: Secret, layer: usize, overlay: &Overlay) -> Secret {
-    if let SecretPlace::File { location, deleted_in } = &mut secret.place {
+    if let SecretPlace::File { location, deleted_in, .. } = &mut secret.place {
         location.layer = Some(layer);
         *deleted_in = match overlay.fate(layer, location.file()) {
             Fate::Visible => None,

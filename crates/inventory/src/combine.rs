@@ -1,6 +1,6 @@
 //! The facts of all visible files, made into one inventory.
 
-use crate::{FileFacts, OwnedPaths, RankedDistribution, path_key};
+use crate::{FileFacts, OwnedPaths, RankedDistribution, path_key, published::published_by};
 use cofferdam_model::{Distribution, Location, Package, PackageKind, Problem, ProblemKind};
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,6 +15,9 @@ pub struct Inventory {
     pub packages: Vec<Package>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// For each file that was asked about, the package that brought it from its publisher: the
+    /// distribution package that owns it, or the language package whose tests it belongs to.
+    pub publishers: Vec<Option<String>>,
 }
 
 /// Combines the facts of the files that are visible in the merged file system.
@@ -31,7 +34,9 @@ pub struct Inventory {
 /// The result does not depend on the order of `files`. Give locations their layers first: a file
 /// of a later layer than the database that lists it was replaced behind the package manager's
 /// back, and is nobody's.
-pub fn combine(files: impl IntoIterator<Item = FileFacts>) -> Inventory {
+///
+/// `asked` are other files whose publisher is wanted, see [`Inventory::publishers`].
+pub fn combine(files: impl IntoIterator<Item = FileFacts>, asked: &[Location]) -> Inventory {
     let mut surest = None::<RankedDistribution>;
     let mut lists = Vec::new();
     let mut inventory = Inventory::default();
@@ -46,7 +51,12 @@ pub fn combine(files: impl IntoIterator<Item = FileFacts>) -> Inventory {
     inventory.problems.extend(second_database(&inventory.packages));
     inventory.packages.sort_unstable();
     inventory.packages.dedup_by(|package, kept| is_same(package, kept));
-    set_owners(&mut inventory.packages, &lists);
+    let owners = Owners::of(&inventory.packages, asked, &lists);
+    for package in inventory.packages.iter_mut().filter(|one| !one.kind.is_distribution()) {
+        package.owner = owners.find(&package.location);
+    }
+    let publisher = |file| owners.find(file).or_else(|| published_by(&file.path));
+    inventory.publishers = asked.iter().map(publisher).collect();
     inventory.problems.extend(missing_database(&inventory));
     inventory.problems.sort_unstable();
     inventory.problems.dedup();
@@ -60,18 +70,6 @@ fn is_same(package: &Package, kept: &Package) -> bool {
         && (package.kind.is_distribution() || package.location == kept.location)
 }
 
-fn set_owners(packages: &mut [Package], lists: &[OwnedPaths]) {
-    let owners = owners_of_wanted(packages, lists);
-    for package in packages.iter_mut().filter(|package| !package.kind.is_distribution()) {
-        package.owner = owners
-            .get(&path_key(package.location.file()))
-            .and_then(Option::as_ref)
-            // Layers compare as the files were written; without layers both are `None`.
-            .filter(|owner| package.location.layer <= owner.layer)
-            .map(|owner| owner.name.clone());
-    }
-}
-
 /// Who owns a file.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Owner {
@@ -81,14 +79,33 @@ struct Owner {
     layer: Option<usize>,
 }
 
-/// The owners of the files of language packages, looked up the thrifty way round: those files are
-/// few, the owned paths are many.
-fn owners_of_wanted(packages: &[Package], lists: &[OwnedPaths]) -> HashMap<u64, Option<Owner>> {
-    let mut wanted: HashMap<u64, Option<Owner>> = packages
-        .iter()
-        .filter(|package| !package.kind.is_distribution())
-        .map(|package| (path_key(package.location.file()), None))
-        .collect();
+/// The owners of some files, looked up the thrifty way round: the files that somebody asks about
+/// are few, the owned paths are many.
+struct Owners(HashMap<u64, Option<Owner>>);
+
+impl Owners {
+    /// For the files of language packages and those that are asked about.
+    fn of(packages: &[Package], asked: &[Location], lists: &[OwnedPaths]) -> Self {
+        let languages = packages.iter().filter(|package| !package.kind.is_distribution());
+        let files = languages.map(|package| &package.location).chain(asked);
+        let mut wanted: HashMap<u64, Option<Owner>> =
+            files.map(|location| (path_key(location.file()), None)).collect();
+        note_owners(&mut wanted, packages, lists);
+        Self(wanted)
+    }
+
+    /// Layers compare as the files were written; without layers both are `None`.
+    fn find(&self, location: &Location) -> Option<String> {
+        let owner = self.0.get(&path_key(location.file()))?.as_ref()?;
+        (location.layer <= owner.layer).then(|| owner.name.clone())
+    }
+}
+
+fn note_owners(
+    wanted: &mut HashMap<u64, Option<Owner>>,
+    packages: &[Package],
+    lists: &[OwnedPaths],
+) {
     let mut installed: HashMap<(PackageKind, &str), Vec<&Package>> = HashMap::new();
     for package in packages.iter().filter(|package| package.kind.is_distribution()) {
         installed.entry((package.kind, &package.name)).or_default().push(package);
@@ -109,7 +126,6 @@ fn owners_of_wanted(packages: &[Package], lists: &[OwnedPaths]) -> HashMap<u64, 
             }
         }
     }
-    wanted
 }
 
 fn second_database(packages: &[Package]) -> Option<Problem> {

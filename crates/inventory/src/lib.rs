@@ -18,7 +18,7 @@
 //! let (cataloger, _need) = interest(&candidate).expect("dpkg wants its own database");
 //! let spool = Spool::new(&content[..], 4096, 1 << 20, "the status file")?;
 //!
-//! let inventory = combine([cataloger.read(&candidate, &spool, &Limits::default())]);
+//! let inventory = combine([cataloger.read(&candidate, &spool, &Limits::default())], &[]);
 //! assert_eq!(inventory.packages[0].name, "bash");
 //! # Ok::<(), std::io::Error>(())
 //! ```
@@ -39,6 +39,7 @@ mod language;
 mod lines;
 mod node;
 mod path_key;
+mod published;
 mod python;
 mod rpm;
 mod rust;

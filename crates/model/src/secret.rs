@@ -29,6 +29,9 @@ pub enum SecretPlace {
         /// The layer that deleted or replaced it: no longer visible, still retrievable by
         /// anybody who can pull the image.
         deleted_in: Option<usize>,
+        /// The package that its maker published with this file in it. What everybody can fetch
+        /// is nobody's secret: the test key of a library.
+        published_by: Option<String>,
     },
     /// In an environment variable of the image configuration.
     Env(String),

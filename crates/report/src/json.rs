@@ -196,13 +196,17 @@ fn vulnerability(vulnerability: &model::Vulnerability) -> Vulnerability<'_> {
 }
 
 fn secret(secret: &model::Secret) -> Secret<'_> {
-    let (place, at, name, deleted_in) = match &secret.place {
-        model::SecretPlace::File { location: at, deleted_in } => {
-            ("file", Some(location(at)), None, *deleted_in)
+    let (place, name) = match &secret.place {
+        model::SecretPlace::File { .. } => ("file", None),
+        model::SecretPlace::Env(name) => ("env", Some(name.clone())),
+        model::SecretPlace::Label(name) => ("label", Some(name.clone())),
+        model::SecretPlace::History(step) => ("history", Some(step.to_string())),
+    };
+    let (at, deleted_in, published_by) = match &secret.place {
+        model::SecretPlace::File { location: at, deleted_in, published_by } => {
+            (Some(location(at)), *deleted_in, published_by.as_deref())
         }
-        model::SecretPlace::Env(name) => ("env", None, Some(name.clone()), None),
-        model::SecretPlace::Label(name) => ("label", None, Some(name.clone()), None),
-        model::SecretPlace::History(step) => ("history", None, Some(step.to_string()), None),
+        _ => (None, None, None),
     };
     Secret {
         kind: secret.kind,
@@ -211,6 +215,7 @@ fn secret(secret: &model::Secret) -> Secret<'_> {
         location: at,
         name,
         deleted_in,
+        published_by,
         line: secret.line,
         masked: &secret.masked,
         evidence: &secret.evidence,

@@ -310,6 +310,10 @@ pub(crate) struct Secret<'a> {
     /// The layer that deleted it: no longer visible, still retrievable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) deleted_in: Option<usize>,
+    /// The package that its maker published with this file in it: everybody can fetch it, and no
+    /// policy counts it by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) published_by: Option<&'a str>,
     /// Line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<u32>,

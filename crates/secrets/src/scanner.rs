@@ -89,7 +89,8 @@ impl Scanner {
         let secrets = findings.into_iter().map(|finding| {
             let line = Some(finding.line);
             let location = Location::path(path);
-            finding.secret(SecretPlace::File { location, deleted_in: None }, line)
+            finding
+                .secret(SecretPlace::File { location, deleted_in: None, published_by: None }, line)
         });
         let problems = (dropped > 0).then(|| {
             let detail = format!("{dropped} more matches of secrets in this file are not listed");

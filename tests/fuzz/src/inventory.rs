@@ -36,7 +36,7 @@ fn read(path: &str, bytes: &[u8]) {
     let candidate = Candidate { path, size_bytes, mode: 0o755, head };
     let Some((cataloger, _)) = interest(&candidate) else { return };
     let Ok(spool) = Spool::new(bytes, MEMORY_BYTES, BYTES, "the input") else { return };
-    combine([cataloger.read(&candidate, &spool, &Limits::default())]);
+    combine([cataloger.read(&candidate, &spool, &Limits::default())], &[]);
 }
 
 /// Wraps a header in the simplest database there is: ndb, one slot (the checksum does not hold,

@@ -57,9 +57,9 @@ fn check_owner(files: &[FileFacts], expected: Option<&str>) {
     let six = package(PackageKind::Python, "six", "1.16.0", path);
     let mut files = files.to_vec();
     files.push(installed(&[six]));
-    let forward = combine(files.clone());
+    let forward = combine(files.clone(), &[]);
     files.reverse();
-    assert_eq!(combine(files), forward);
+    assert_eq!(combine(files, &[]), forward);
     let six = forward.packages.iter().find(|package| package.name == "six").unwrap();
     assert_eq!(six.owner.as_deref(), expected);
 }
@@ -99,7 +99,7 @@ fn a_file_newer_than_the_database_is_nobodys() {
         let mut module = package(PackageKind::Go, "stdlib", "1.22.0", "usr/bin/docker");
         module.location.layer = Some(file);
         let files = [installed(&[docker, module]), owned("docker.io", None, &["/usr/bin/docker"])];
-        let inventory = combine(files);
+        let inventory = combine(files, &[]);
         let module = inventory.packages.iter().find(|package| package.name == "stdlib").unwrap();
         assert_eq!(module.owner.is_some(), owned_by_docker, "layer {file} over {database}");
     }
@@ -111,7 +111,7 @@ fn members_of_an_owned_archive_are_owned() {
     let member = package(PackageKind::Maven, "g:x", "1", path);
     let files =
         [installed(&[deb("app"), member]), owned("app", None, &["/usr/share/java/app.jar"])];
-    let inventory = combine(files);
+    let inventory = combine(files, &[]);
     assert_eq!(inventory.packages[1].owner.as_deref(), Some("app@1.0-1"));
 }
 
@@ -127,17 +127,18 @@ fn duplicates_merge_and_the_surest_stays() {
         installed(&[guess, deb("bash")]),
         installed(&[i386.clone(), elsewhere, copy.clone(), jar.clone()]),
     ];
-    assert_eq!(combine(files).packages, [deb("bash"), i386, jar, copy]);
+    assert_eq!(combine(files, &[]).packages, [deb("bash"), i386, jar, copy]);
 }
 
 #[test]
 fn the_surest_file_names_the_distribution() {
-    let inventory = combine([named(2, "debian", &[]), named(0, "ubuntu", &[]), named(1, "x", &[])]);
+    let inventory =
+        combine([named(2, "debian", &[]), named(0, "ubuntu", &[]), named(1, "x", &[])], &[]);
     assert_eq!(inventory.distribution.unwrap().id, "ubuntu");
 }
 
 fn check_missing(id: &str, like: &[&str], packages: &[Package], expected: bool) {
-    let inventory = combine([named(0, id, like), installed(packages)]);
+    let inventory = combine([named(0, id, like), installed(packages)], &[]);
     let missing = inventory.problems.iter().any(|problem| problem.kind == ProblemKind::Missing);
     assert_eq!(missing, expected, "{id} {like:?}");
 }
@@ -152,7 +153,7 @@ fn a_distribution_without_packages_is_a_problem() {
     check_missing("opensuse-leap", &["suse", "opensuse"], &[], true);
     check_missing("wolfi", &[], &[], true);
     check_missing("arch", &[], &[], false);
-    assert_eq!(combine([]), Inventory::default());
+    assert_eq!(combine([], &[]), Inventory::default());
 }
 
 #[test]
@@ -160,9 +161,9 @@ fn two_rpm_databases_are_a_problem() {
     let bash = |path: &str| installed(&[package(PackageKind::Rpm, "bash", "5-1", path)]);
     let berkeley = bash("var/lib/rpm/Packages");
     let sqlite = bash("var/lib/rpm/rpmdb.sqlite");
-    assert_eq!(combine([berkeley.clone(), berkeley.clone()]).problems, []);
-    let both = combine([sqlite.clone(), berkeley.clone()]);
+    assert_eq!(combine([berkeley.clone(), berkeley.clone()], &[]).problems, []);
+    let both = combine([sqlite.clone(), berkeley.clone()], &[]);
     assert_eq!(both.problems.len(), 1);
     assert_eq!(both.problems[0].kind, ProblemKind::Ambiguous);
-    assert_eq!(both, combine([berkeley, sqlite]));
+    assert_eq!(both, combine([berkeley, sqlite], &[]));
 }

@@ -90,14 +90,20 @@ fn the_surest_file_wins() {
         facts_of("usr/lib/os-release", b"ID=debian\nVERSION_ID=12"),
         facts_of("etc/os-release", b"ID=derived\nVERSION_ID=3"),
     ];
-    assert_eq!(combine(files.clone()).distribution.unwrap().id, "derived");
+    assert_eq!(combine(files.clone(), &[]).distribution.unwrap().id, "derived");
     let [debian, os_release, _] = files;
-    assert_eq!(combine([debian, os_release]).distribution.unwrap().version, "12");
+    assert_eq!(combine([debian, os_release], &[]).distribution.unwrap().version, "12");
     // Oracle's Linux has both.
-    let oracle = combine([
-        facts_of("etc/redhat-release", b"Red Hat Enterprise Linux Server release 6.10 (Santiago)"),
-        facts_of("etc/oracle-release", b"Oracle Linux Server release 6.10"),
-    ]);
+    let oracle = combine(
+        [
+            facts_of(
+                "etc/redhat-release",
+                b"Red Hat Enterprise Linux Server release 6.10 (Santiago)",
+            ),
+            facts_of("etc/oracle-release", b"Oracle Linux Server release 6.10"),
+        ],
+        &[],
+    );
     assert_eq!(oracle.distribution.unwrap().id, "ol");
 }
 

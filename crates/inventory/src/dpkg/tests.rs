@@ -72,7 +72,7 @@ fn a_real_list_owns_and_that_of_a_removed_package_does_not() {
             ..FileFacts::default()
         },
     ];
-    let inventory = combine(files);
+    let inventory = combine(files, &[]);
     let owner = |name: &str| {
         inventory.packages.iter().find(|package| package.name == name).unwrap().owner.as_deref()
     };

@@ -295,6 +295,9 @@ fn secret<'s>(secret: &'s Secret, key: &str) -> Lookup<'s> {
         ("path", SecretPlace::File { location, .. }) => value(&*location.path),
         ("layer", SecretPlace::File { location, .. }) => optional(location.layer.map(integer)),
         ("deletedIn", SecretPlace::File { deleted_in, .. }) => optional(deleted_in.map(integer)),
+        ("publishedBy", SecretPlace::File { published_by, .. }) => {
+            published_by.as_deref().map_or(Lookup::Absent, value)
+        }
         ("name", SecretPlace::Env(name) | SecretPlace::Label(name)) => value(&**name),
         ("step", SecretPlace::History(step)) => value(integer(*step)),
         _ => Lookup::Absent,

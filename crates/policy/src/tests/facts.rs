@@ -85,7 +85,11 @@ fn every_documented_fact() {
     };
     let file = Location { path: "a.env".into(), layer: Some(1) };
     let secrets = [
-        secret(SecretPlace::File { location: file, deleted_in: Some(2) }),
+        secret(SecretPlace::File {
+            location: file,
+            deleted_in: Some(2),
+            published_by: Some("tornado".into()),
+        }),
         secret(SecretPlace::Env("TOKEN".into())),
         secret(SecretPlace::History(4)),
     ];
@@ -157,6 +161,7 @@ const EXPRESSIONS: &[&str] = &[
     "image.secrets[0].kind == 'key' && image.secrets[0].title == 'key'",
     "image.secrets[0].place == 'file' && image.secrets[0].path == 'a.env'",
     "image.secrets[0].layer == 1 && image.secrets[0].deletedIn == 2",
+    "image.secrets[0].publishedBy == 'tornado' && !has(image.secrets[1].publishedBy)",
     "image.secrets[0].line == 3 && image.secrets[0].masked == 'x…y'",
     "image.secrets[0].evidence == 'checksum valid' && !has(image.secrets[0].name)",
     "image.secrets[1].place == 'env' && image.secrets[1].name == 'TOKEN'",

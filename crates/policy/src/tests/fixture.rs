@@ -141,6 +141,7 @@ struct SecretDocument {
     masked: String,
     path: Option<String>,
     deleted_in: Option<usize>,
+    published_by: Option<String>,
     env: Option<String>,
     label: Option<String>,
     history: Option<usize>,
@@ -295,9 +296,11 @@ fn coverage(document: CoverageDocument) -> Coverage {
 
 fn secret(document: SecretDocument) -> Secret {
     let location = |path| Location { path, layer: Some(1) };
-    let SecretDocument { path, env, label, history, deleted_in, .. } = document;
+    let SecretDocument { path, env, label, history, deleted_in, published_by, .. } = document;
     let place = match (path, env, label, history) {
-        (Some(path), ..) => SecretPlace::File { location: location(path), deleted_in },
+        (Some(path), ..) => {
+            SecretPlace::File { location: location(path), deleted_in, published_by }
+        }
         (_, Some(name), ..) => SecretPlace::Env(name),
         (_, _, Some(name), _) => SecretPlace::Label(name),
         (_, _, _, step) => SecretPlace::History(step.unwrap()),
