@@ -1,6 +1,7 @@
 //! The one pass over a layer: every file is offered to `inventory` and to `secrets` while it
 //! streams by.
 
+use crate::room::{Room, of_facts, of_problem, of_secret};
 use cofferdam_bounds::{Limits, ReadAt as _, Spool};
 use cofferdam_inventory::{Candidate, Cataloger, FileFacts, Need, interest};
 use cofferdam_layers::{Content, Entry, EntryKind, HEAD_BYTES, Visitor};
@@ -37,12 +38,13 @@ pub(crate) struct Link {
 pub(crate) struct Collector<'a> {
     limits: &'a Limits,
     scanner: &'a Scanner,
+    room: &'a Room,
     collected: Collected,
 }
 
 impl<'a> Collector<'a> {
-    pub(crate) fn new(limits: &'a Limits, scanner: &'a Scanner) -> Self {
-        Self { limits, scanner, collected: Collected::default() }
+    pub(crate) fn new(limits: &'a Limits, scanner: &'a Scanner, room: &'a Room) -> Self {
+        Self { limits, scanner, room, collected: Collected::default() }
     }
 
     pub(crate) fn finish(self) -> Collected {
@@ -55,7 +57,9 @@ impl<'a> Collector<'a> {
         if let Some((cataloger, need)) = interest(&candidate) {
             let spool = spool(content, need, self.limits)?;
             let facts = read(cataloger, entry, entry.path, &spool, self.limits);
-            self.collected.files.insert(entry.path.to_owned(), facts);
+            if self.room.take(entry.path.len() + of_facts(&facts)) {
+                self.collected.files.insert(entry.path.to_owned(), facts);
+            }
             if secrets && let Some(mut bytes) = spool.in_memory() {
                 self.secrets(entry.path, &mut bytes)?;
             }
@@ -67,8 +71,9 @@ impl<'a> Collector<'a> {
 
     fn secrets(&mut self, path: &str, content: &mut dyn io::BufRead) -> io::Result<()> {
         let (secrets, problems) = self.scanner.file(path, content)?;
-        let room = self.limits.secrets.saturating_sub(self.collected.secrets.len());
-        self.collected.secrets.extend(secrets.into_iter().take(room));
+        let room = self.room;
+        self.collected.secrets.extend(secrets.into_iter().filter(|one| room.take(of_secret(one))));
+        let problems = problems.into_iter().filter(|one| room.take(of_problem(one)));
         self.collected.problems.extend(problems);
         Ok(())
     }
@@ -83,7 +88,8 @@ impl Visitor for Collector<'_> {
         match entry.kind {
             EntryKind::File => self.file(entry, content)?,
             EntryKind::HardLink(target) => {
-                if interest(&candidate(entry, entry.path, &[])).is_some() {
+                let bytes = size_of::<Link>() + entry.path.len() + target.len();
+                if interest(&candidate(entry, entry.path, &[])).is_some() && self.room.take(bytes) {
                     let link = Link { path: entry.path.to_owned(), mode: entry.mode };
                     self.collected.links.entry(target.to_owned()).or_default().push(link);
                 }
@@ -97,13 +103,18 @@ impl Visitor for Collector<'_> {
 /// The second pass: reads the files that interesting hard links are other names for.
 pub(crate) struct LinkCollector<'a> {
     limits: &'a Limits,
+    room: &'a Room,
     wanted: HashMap<String, Vec<Link>>,
     files: HashMap<String, FileFacts>,
 }
 
 impl<'a> LinkCollector<'a> {
-    pub(crate) fn new(limits: &'a Limits, wanted: HashMap<String, Vec<Link>>) -> Self {
-        Self { limits, wanted, files: HashMap::new() }
+    pub(crate) fn new(
+        limits: &'a Limits,
+        room: &'a Room,
+        wanted: HashMap<String, Vec<Link>>,
+    ) -> Self {
+        Self { limits, room, wanted, files: HashMap::new() }
     }
 
     /// The facts by the name of the link, and a problem for each whose file is not in its layer.
@@ -129,7 +140,9 @@ impl Visitor for LinkCollector<'_> {
             let named = Entry { mode: link.mode, ..*entry };
             if let Some((cataloger, _)) = interest(&candidate(&named, &link.path, &head)) {
                 let facts = read(cataloger, &named, &link.path, &spool, self.limits);
-                self.files.insert(link.path, facts);
+                if self.room.take(link.path.len() + of_facts(&facts)) {
+                    self.files.insert(link.path, facts);
+                }
             }
         }
         Ok(())

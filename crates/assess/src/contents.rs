@@ -4,6 +4,7 @@ use crate::{
     Contents, Progress, Size,
     collect::{Collected, Collector, LinkCollector},
     merge::merge,
+    room::{Room, of_problem},
 };
 use cofferdam_bounds::Meter;
 use cofferdam_inventory::{FileFacts, combine};
@@ -25,7 +26,7 @@ pub fn contents(
     meter: &Meter,
     progress: &dyn Progress,
 ) -> Contents {
-    let scan = Scan { meter, scanner: Scanner::new(), progress };
+    let scan = Scan { meter, scanner: Scanner::new(), room: Room::default(), progress };
     let OpenImage { image, layers, mut problems } = image;
     // Sizes are claims until the layers are read; good enough for a bar.
     let stored = layers.iter().map(|layer| layer.claims.size_bytes).sum();
@@ -43,9 +44,9 @@ pub fn contents(
 
 /// Reads a root file system directory.
 pub fn root_filesystem(root: &Path, meter: &Meter, progress: &dyn Progress) -> Contents {
-    let scan = Scan { meter, scanner: Scanner::new(), progress };
+    let scan = Scan { meter, scanner: Scanner::new(), room: Room::default(), progress };
     progress.begin("reading files", None);
-    let mut collector = Collector::new(meter.limits(), &scan.scanner);
+    let mut collector = Collector::new(meter.limits(), &scan.scanner, &scan.room);
     let walk = walk_directory(root, meter, &mut collector);
     progress.end();
     let collected = collector.finish();
@@ -59,13 +60,14 @@ pub fn root_filesystem(root: &Path, meter: &Meter, progress: &dyn Progress) -> C
 struct Scan<'a> {
     meter: &'a Meter,
     scanner: Scanner,
+    room: Room,
     progress: &'a dyn Progress,
 }
 
 impl Scan<'_> {
     /// One layer, by itself.
     fn layer(&self, layer: &LayerBlob, blobs: &dyn Blobs) -> (LayerTree, Collected) {
-        let mut collector = Collector::new(self.meter.limits(), &self.scanner);
+        let mut collector = Collector::new(self.meter.limits(), &self.scanner, &self.room);
         let blob = match blobs.open(layer) {
             Ok(blob) => blob,
             Err(error) => return (LayerTree::default(), unreadable(&error)),
@@ -73,7 +75,10 @@ impl Scan<'_> {
         let blob = Counted { inner: blob, progress: self.progress };
         let walk = walk_layer(blob, &layer.claims, self.meter, &mut collector);
         let mut collected = collector.finish();
-        collected.problems.extend(walk.problems);
+        // What is said of the layer as a whole is little, and must not drown in a flood.
+        let problems = walk.problems.into_iter();
+        let kept = problems.filter(|one| one.location.is_none() || self.room.take(of_problem(one)));
+        collected.problems.extend(kept);
         if !collected.links.is_empty() {
             self.follow_links(layer, blobs, &mut collected);
         }
@@ -84,7 +89,8 @@ impl Scan<'_> {
     /// what it meets besides has been reported by the first.
     fn follow_links(&self, layer: &LayerBlob, blobs: &dyn Blobs, collected: &mut Collected) {
         let limits = self.meter.limits();
-        let mut collector = LinkCollector::new(limits, std::mem::take(&mut collected.links));
+        let mut collector =
+            LinkCollector::new(limits, &self.room, std::mem::take(&mut collected.links));
         match blobs.open(layer) {
             // The same bytes again do not count twice against the budget of the image; the layer
             // is bounded by what the first pass measured, and time is by the meter's clock.
@@ -114,6 +120,7 @@ impl Scan<'_> {
         problems.sort();
         problems.dedup();
         cap(&mut problems, limits.problems, "problems");
+        problems.extend(self.room.problem());
         secrets.sort();
         secrets.dedup();
         let listed = secrets.len();

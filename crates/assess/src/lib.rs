@@ -16,6 +16,7 @@ mod collect;
 mod contents;
 mod merge;
 mod progress;
+mod room;
 
 pub use assess::{Question, assess};
 pub use assessment::{AdvisorySummary, Assessment, Contents, Matches, Size};
