@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use std::io::{self, BufRead, Read};
 
 /// One read, and with it one update of the hash. Fits the second-level cache of every server.
-const CHUNK_BYTES: usize = 128 << 10;
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// Something whose next bytes can be looked at in one piece before they are consumed.
 pub(crate) trait Source: BufRead {
