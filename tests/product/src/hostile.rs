@@ -17,7 +17,7 @@ use std::{
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// More memory than this no attack may take, in KiB.
-const MEMORY_KIB_MAX: u64 = 256 << 10;
+const MEMORY_KIB_MAX: u64 = 192 << 10;
 
 /// More time than this no attack may take, on a slow and busy machine.
 const SECONDS_MAX: u32 = 120;
@@ -134,6 +134,45 @@ fn jars_in_jars_end_at_a_depth() {
         nested = jar(&format!("lib/level-{depth}.jar"), &nested);
     }
     layer(Tar::of(&[("app.jar", &nested)]), None, &[], "CFD-P004");
+}
+
+#[test]
+fn a_bomb_in_a_jar_meets_the_ratio() {
+    let bomb = jar("META-INF/maven/test/bomb/pom.properties", &vec![b'\n'; 300 << 20]);
+    let nested = jar("lib/bomb.jar", &bomb);
+    for content in [bomb, nested] {
+        layer(Tar::of(&[("app.jar", &content)]), None, &[], "CFD-P004");
+    }
+}
+
+#[test]
+fn a_flood_of_problems_and_secrets_is_counted_and_not_listed() {
+    let mut tar = Tar::default();
+    for number in 0..20_000 {
+        let key = format!("url = https://deploy:c0rrect-Horse-{number}@git.internal/\n");
+        tar = tar.file(&format!("node_modules/p{number}/package.json"), b"{\"name\":");
+        tar = tar.file(&format!("srv/{number}.conf"), key.as_bytes());
+    }
+    let report = layer(tar.end(), None, &[], "CFD-P004");
+    assert!(report.list("problems").len() <= 1_010, "{}", report.list("problems").len());
+    assert_eq!(report.list("secrets").len(), 1_000);
+    let told = report.json["problems"].to_string();
+    assert!(told.contains("19000 more secrets") && told.contains("more problems"), "{told}");
+}
+
+#[test]
+fn a_million_broken_files_in_two_megabytes_take_little_memory() {
+    let mut zstd = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
+    let mut content = [0; 512];
+    content[..8].copy_from_slice(b"{\"name\":");
+    for number in 0..600_000 {
+        let name = format!("a/node_modules/{number}/package.json");
+        zstd.write_all(&header(b'0', &name, "", 8)).unwrap();
+        zstd.write_all(&content).unwrap();
+    }
+    let report = layer(zstd.finish().unwrap(), NOBODY_KNOWS, &[], "CFD-P004");
+    let told = report.json["problems"].to_string();
+    assert!(told.contains("facts are left out"), "{told}");
 }
 
 #[test]

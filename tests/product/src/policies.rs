@@ -114,12 +114,13 @@ fn an_expired_exception_does_nothing_and_says_so() {
 fn a_verdict_can_be_had_again_and_changes_with_time() {
     let home = home();
     let judge = |at: &str| home.scan("image.tar").database(&*SMALL).words(&["--at", at]).report();
-    // The published day of end of life is the last one with support.
-    let before = judge("2026-07-11T23:59:59Z");
+    // The published day of an end is the last one with support. Debian's extended support is free.
+    assert_eq!(judge("2026-07-11T23:59:59Z").outcome("CFD-IMG-0004"), "pass");
+    let before = judge("2028-06-30T23:59:59Z");
     assert_eq!(before.outcome("CFD-IMG-0004"), "pass");
-    assert_eq!(before.verdict("CFD-IMG-0004")["validUntil"], "2026-07-12T00:00:00Z");
-    assert_eq!(judge("2026-07-11T23:59:59Z").json, before.json, "the same again");
-    let after = judge("2026-07-12T00:00:00Z");
+    assert_eq!(before.verdict("CFD-IMG-0004")["validUntil"], "2028-07-01T00:00:00Z");
+    assert_eq!(judge("2028-06-30T23:59:59Z").json, before.json, "the same again");
+    let after = judge("2028-07-01T00:00:00Z");
     assert_eq!(after.outcome("CFD-IMG-0004"), "fail");
     // Only what has to do with time has changed.
     let same = |report: &Report| {

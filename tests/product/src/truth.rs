@@ -2,12 +2,13 @@
 //! are found where they were put, and nowhere else.
 
 use crate::{
-    binary::{Home, Report},
+    binary::{Home, Report, read_text, root},
     databases::SMALL,
     images::{Image, Installed, Planted, image},
+    tools::must,
 };
 use serde_json::Value;
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, process::Command};
 
 fn scan(path: &Path) -> Report {
     let at = ["--at", "2026-06-05T00:00:00Z"];
@@ -147,6 +148,22 @@ fn python_with_whiteouts_owners_and_secrets() {
     }
     let table = Home::new().scan(image.docker_archive()).database(&*SMALL).run();
     assert!(table.stdout.contains("can still be retrieved"), "{}", table.stdout);
+}
+
+#[test]
+fn no_report_holds_the_value_of_a_secret() {
+    let image = image("python-app").unwrap();
+    let home = Home::new();
+    let files = ["-o", "table=1", "-o", "json=2", "-o", "sarif=3", "-o", "cyclonedx=4"];
+    home.scan(image.docker_archive()).database(&*SMALL).words(&files).run().exits(1);
+    for kind in ["github-token", "stripe-key", "aws-access-key", "aws-secret-access-key"] {
+        let decoy = root().join("tests/images/python-app/decoy.py");
+        let value = must(Command::new("python3").arg(decoy).args([kind, "python-app"]));
+        for name in ["1", "2", "3", "4"] {
+            let report = read_text(&home.path(name));
+            assert!(!report.contains(value.trim()), "{kind} stands in report {name}");
+        }
+    }
 }
 
 /// Digests of the verdicts, but of the one that is about a name: that the image runs as root.
