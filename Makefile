@@ -1,16 +1,20 @@
 # Two commands: `make run` shows the product, `make test` proves it. Everything else a script
 # would do is in xtask (cargo xtask help).
 
-.PHONY: run test prove bench
+.PHONY: run test prove bench need
 
-run: ## Build the release binary, take or make an image, load advisories, scan, explain.
+run: need ## Build the release binary, take or make an image, load advisories, scan, explain.
 	cargo xtask run $(IMAGE)
 
-test: ## Set up and run every test: minutes when cold, seconds when warm.
+test: need ## Set up and run every test: minutes when cold, seconds when warm.
 	cargo xtask test
 
-prove: ## The long proof: fuzzing time, oracles and peers run afresh; results go to SPECIFICATION.md.
+prove: need ## The long proof: fuzzing time, oracles and peers run afresh; results go to SPECIFICATION.md.
 	cargo xtask prove
 
-bench: ## The scanner against its floor and against peers that are installed.
+bench: need ## The scanner against its floor and against peers that are installed.
 	cargo xtask bench
+
+need:
+	@command -v cargo >/dev/null || { echo "this needs Rust: https://rustup.rs"; exit 1; }
+	@command -v cc >/dev/null || { echo "this needs a C compiler: sudo apt-get install -y gcc libc6-dev"; exit 1; }

@@ -24,8 +24,10 @@ pub(crate) fn cargo() -> Command {
 
 /// Runs a program to its end; anything but success is an error naming it.
 pub(crate) fn check(command: &mut Command) -> Result<(), String> {
-    let shown = format!("{command:?}");
-    println!("$ {}", shown.replace('"', ""));
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let shown = words.join(" ");
+    println!("$ {}", shown.replace(env!("CARGO"), "cargo"));
     let status = command.status().map_err(|error| format!("cannot run {shown}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{shown}: {status}")) }
 }

@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 /// Scans the image that was named, or makes a real Debian one.
 pub(crate) fn run(image: Option<&str>) -> Result<(), String> {
     check(cargo().args(["build", "--release", "--locked", "--package", "cofferdam"]))?;
-    let target = match image {
-        Some(image) => image.to_owned(),
-        None => crate::images::build("quickstart")?.display().to_string(),
+    let target = if let Some(image) = image {
+        image.to_owned()
+    } else {
+        crate::setup::images(&["quickstart"])?;
+        let image = crate::images::build("quickstart")?;
+        image.strip_prefix(root()).unwrap_or(&image).display().to_string()
     };
-    let database = root().join("target/advisories.cfd");
+    let database = PathBuf::from("target/advisories.cfd");
     load_advisories(&database)?;
     println!();
     let mut scan = cofferdam(&database);
@@ -30,11 +33,9 @@ pub(crate) fn run(image: Option<&str>) -> Result<(), String> {
 /// feeds are asked; where neither is there, the scan still runs and says what it could not assess.
 fn load_advisories(database: &Path) -> Result<(), String> {
     let local = feeds();
-    if local.is_dir() {
-        println!("advisories: building the database from {}", local.display());
+    if root().join(&local).is_dir() {
         return check(cofferdam(database).args(["advisory", "build"]).arg(local));
     }
-    println!("advisories: fetching the public feeds");
     if check(cofferdam(database).args(["advisory", "update"])).is_err() {
         println!(
             "advisories: the feeds cannot be had; scanning without, which the report will say"
@@ -46,7 +47,7 @@ fn load_advisories(database: &Path) -> Result<(), String> {
 /// Where feeds are kept beside the repository: `COFFERDAM_ADVISORIES`, or `../shared/advisories`.
 pub(crate) fn feeds() -> PathBuf {
     std::env::var_os("COFFERDAM_ADVISORIES")
-        .map_or_else(|| root().join("../shared/advisories"), PathBuf::from)
+        .map_or_else(|| PathBuf::from("../shared/advisories"), PathBuf::from)
 }
 
 fn cofferdam(database: &Path) -> std::process::Command {

@@ -2,40 +2,51 @@
 
 use crate::command::{check, command, find};
 
-/// A program and the Debian package that has it.
+/// What the scenarios of `tests/product` run, with the Debian package that has it. What images
+/// need is known to their recipes (`tests/images/setup.sh`).
 const TOOLS: &[(&str, &str)] = &[
-    ("cc", "gcc"),
-    ("debootstrap", "debootstrap"),
     ("buildah", "buildah"),
-    ("rpmbuild", "rpm"),
     ("docker-registry", "docker-registry"),
     ("htpasswd", "apache2-utils"),
-    ("openssl", "openssl"),
-    ("python3", "python3-venv"),
     ("npm", "npm"),
-    ("mvn", "maven"),
-    ("javac", "default-jdk-headless"),
+    ("openssl", "openssl"),
+    ("prlimit", "util-linux"),
+    ("python3", "python3"),
     ("tar", "tar"),
     ("zstd", "zstd"),
-    ("objcopy", "binutils"),
 ];
 
 /// Installs what is missing when we are root on a Debian family machine; otherwise says exactly
 /// what somebody who is should type.
 pub(crate) fn run() -> Result<(), String> {
-    install(TOOLS)
-}
-
-pub(crate) fn install(tools: &[(&str, &str)]) -> Result<(), String> {
-    let missing: Vec<&str> = tools
+    let mut missing: Vec<&str> = TOOLS
         .iter()
         .filter(|(program, _)| find(program).is_none())
         .map(|(_, package)| *package)
         .collect();
-    if missing.is_empty() {
+    // Debian's python3 has `venv` and `pip` in packages of their own.
+    if !can_make_venvs() {
+        missing.push("python3-venv");
+    }
+    install(&missing)?;
+    images(&[])
+}
+
+/// What these images need; without names, what all of them need.
+pub(crate) fn images(names: &[&str]) -> Result<(), String> {
+    check(command("tests/images/setup.sh").args(names))
+}
+
+fn can_make_venvs() -> bool {
+    let output = command("python3").args(["-c", "import ensurepip, venv"]).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+fn install(packages: &[&str]) -> Result<(), String> {
+    if packages.is_empty() {
         return Ok(());
     }
-    let list = missing.join(" ");
+    let list = packages.join(" ");
     if find("apt-get").is_none() {
         return Err(format!("this needs the programs of these Debian packages: {list}"));
     }
@@ -50,10 +61,10 @@ pub(crate) fn install(tools: &[(&str, &str)]) -> Result<(), String> {
     };
     apt(&["update"])?;
     let mut arguments = vec!["--no-install-recommends", "install"];
-    arguments.extend(&missing);
+    arguments.extend(packages);
     apt(&arguments)
 }
 
-pub(crate) fn is_root() -> bool {
+fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }

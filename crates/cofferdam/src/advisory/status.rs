@@ -24,12 +24,15 @@ pub(super) fn run(database: &Database) -> Result<Exit, Diagnostic> {
 
 fn print(database: &Database, out: &mut impl io::Write) -> io::Result<()> {
     writeln!(out, "built {}\n", age(database.built()))?;
-    writeln!(out, "{:<12} {:>9}  {:<28} from", "source", "records", "newest entry")?;
+    writeln!(out, "{:<20} {:>9}  {:<28} from", "source", "records", "newest entry")?;
     for source in database.sources() {
+        let name = match &*source.ecosystems.join(", ") {
+            "" => source.kind.as_str().to_owned(),
+            ecosystems => format!("{} {ecosystems}", source.kind.as_str()),
+        };
         writeln!(
             out,
-            "{:<12} {:>9}  {:<28} {}",
-            source.kind.as_str(),
+            "{name:<20} {:>9}  {:<28} {}",
             source.records,
             source.newest.map_or_else(|| "not dated".to_owned(), age),
             source.origin

@@ -4,8 +4,9 @@ use super::{BOLD, DIM, badge};
 use crate::text::{count, cut, percent, safe};
 use anstyle::AnsiColor;
 use cofferdam_assess::Assessment;
-use cofferdam_model::{Fix, Package, Severity, Vulnerability};
+use cofferdam_model::{Fix, Package, PackageKind, Severity, Vulnerability};
 use cofferdam_policy::{Finding, Judged, Outcome};
+use cofferdam_version::Scheme;
 use std::{
     cmp::Reverse,
     collections::BTreeMap,
@@ -43,7 +44,7 @@ pub(super) fn write(
         list(assessment, &unknown, width, out)?;
     } else if !unknown.is_empty() {
         let reason = unknown.first().map(|finding| safe(&finding.message)).unwrap_or_default();
-        let text = format!("and {} could not be judged: {reason}", unknown.len());
+        let text = format!("{} more could not be judged, for example: {reason}", unknown.len());
         writeln!(out, "         {DIM}{}{DIM:#}", cut(&text, width.saturating_sub(9)))?;
     }
     for finding in excepted.iter().take(GROUPS_MAX) {
@@ -168,7 +169,54 @@ impl Group<'_> {
             package.kind.purl_type(),
             safe(&place)
         )?;
-        rows(&self.rows, width, out)
+        rows(&self.rows, width, out)?;
+        match self.cure(package.kind) {
+            Some(cure) => fix(&cure, width, out),
+            None => Ok(()),
+        }
+    }
+
+    /// One upgrade that is rid of all that can be had rid of. The fixes of one vulnerability stand
+    /// in its row; only what they have in common is worth a line.
+    fn cure(&self, kind: PackageKind) -> Option<String> {
+        let fixes: Vec<&str> = self
+            .rows
+            .iter()
+            .filter_map(|row| match &row.fix {
+                Fix::Version(version) => Some(version.as_str()),
+                Fix::None => None,
+            })
+            .collect();
+        let [first, rest @ ..] = fixes.as_slice() else { return None };
+        if rest.is_empty() {
+            return None;
+        }
+        let highest = rest.iter().try_fold(*first, |highest, fix| {
+            Some(if scheme(kind).compare(fix, highest)?.is_gt() { fix } else { highest })
+        })?;
+        Some(match self.rows.len() - fixes.len() {
+            0 => format!("upgrade to {highest} or later, which fixes all {}", fixes.len()),
+            unfixed => {
+                format!(
+                    "upgrade to {highest} or later, which fixes {} ({unfixed} have no fix)",
+                    fixes.len()
+                )
+            }
+        })
+    }
+}
+
+/// The order of a kind's versions.
+const fn scheme(kind: PackageKind) -> Scheme {
+    match kind {
+        PackageKind::Deb => Scheme::Debian,
+        PackageKind::Apk => Scheme::Apk,
+        PackageKind::Rpm => Scheme::Rpm,
+        PackageKind::Python => Scheme::Pep440,
+        PackageKind::Npm => Scheme::Npm,
+        PackageKind::Go => Scheme::Go,
+        PackageKind::Cargo => Scheme::Semver,
+        PackageKind::Maven => Scheme::Maven,
     }
 }
 
