@@ -95,8 +95,7 @@ impl Scan<'_> {
             // The same bytes again do not count twice against the budget of the image; the layer
             // is bounded by what the first pass measured, and time is by the meter's clock.
             Ok(blob) => {
-                let again = Meter::new(limits.clone());
-                walk_layer(blob, &layer.claims, &again, &mut collector);
+                walk_layer(blob, &layer.claims, &self.meter.again(), &mut collector);
             }
             Err(error) => collected.problems.extend(unreadable(&error).problems),
         }

@@ -21,6 +21,12 @@ impl Meter {
         Self { limits, bytes: 0.into(), entries: 0.into(), started: Instant::now() }
     }
 
+    /// Fresh counters on the same clock, to look a second time at what was counted already.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { started: self.started, ..Self::new(self.limits.clone()) }
+    }
+
     /// The limits counted against.
     pub const fn limits(&self) -> &Limits {
         &self.limits

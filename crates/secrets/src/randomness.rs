@@ -46,6 +46,7 @@ pub(crate) fn is_password(value: &[u8]) -> bool {
         && percent_encoded
         && classes >= 2
         && !is_placeholder(value)
+        && !is_variable(value)
         && !contains_any(&value.to_ascii_lowercase(), PASSWORD_WORDS)
 }
 
@@ -55,6 +56,14 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let most_common = counts(&lower).into_iter().max().unwrap_or_default();
     let half = u32::try_from(lower.len() / 2).unwrap_or(u32::MAX);
     most_common > half || contains_any(&lower, PLACEHOLDER_WORDS)
+}
+
+/// `SAS_KEY`: the name of what goes here, as manuals and shells write it.
+fn is_variable(value: &[u8]) -> bool {
+    value.contains(&b'_')
+        && value
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
 }
 
 pub(crate) fn contains_any(haystack: &[u8], needles: &[&str]) -> bool {
@@ -108,7 +117,9 @@ mod tests {
         for real in ["Kw9rotterdam", "h4rbour!x", "Zeeland%4093kd", "tulip-42"] {
             assert!(is_password(real.as_bytes()), "{real}");
         }
-        for example in ["", "short", "harbour", "password1", "${PASSWORD}", "<pa55word>", "a b1"] {
+        for example in
+            ["", "short", "harbour", "password1", "${PASSWORD}", "<pa55word>", "a b1", "SAS_KEY_2"]
+        {
             assert!(!is_password(example.as_bytes()), "{example}");
         }
     }

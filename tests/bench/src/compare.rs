@@ -17,7 +17,10 @@ pub(crate) fn run(runs: &str, image: &str, rest: &[&str]) -> Result<(), String> 
             costs.push(measure(command).map_err(|error| format!("{name}: {error}"))?);
         }
     }
-    println!("{:<24} {:>8} {:>8} {:>9} {:>8}", "median of", "CPU s", "wall s", "peak MiB", "x floor");
+    println!(
+        "{:<24} {:>8} {:>8} {:>9} {:>8}",
+        "median of", "CPU s", "wall s", "peak MiB", "x floor"
+    );
     let mut base = None;
     for (name, _, costs) in &contestants {
         let cpu = median(costs, |cost| cost.cpu);

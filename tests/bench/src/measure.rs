@@ -48,11 +48,8 @@ pub(crate) fn print_own_children(words: &[&str]) -> Result<(), String> {
 /// Measures a command in a process of its own.
 pub(crate) fn measure(words: &[&str]) -> Result<Cost, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new(own)
-        .arg("measure")
-        .args(words)
-        .output()
-        .map_err(|error| error.to_string())?;
+    let output =
+        Command::new(own).arg("measure").args(words).output().map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
     let cost: serde_json::Value = serde_json::from_str(&text)
         .map_err(|_| String::from_utf8_lossy(&output.stderr).trim().to_owned())?;

@@ -119,7 +119,7 @@ pub(crate) fn refusal(
     if several {
         return Diagnostic::new(Exit::Usage, "there are several images and none is named")
             .because(format!("there are {list}"))
-            .remedy("choose one with --platform or by its name");
+            .remedy("choose one with --platform or --reference");
     }
     let platform = selection.platform.as_ref().map(|platform| format!("for {platform}"));
     let name = selection.reference.as_ref().map(|name| format!("named {name}"));
