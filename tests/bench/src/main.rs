@@ -12,6 +12,9 @@ mod measure;
 
 use std::process::ExitCode;
 
+/// Not 1, which as the exit code of a scanner is a verdict.
+const FAILED: u8 = 4;
+
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]…";
 
@@ -28,7 +31,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("bench: {message}");
-            ExitCode::FAILURE
+            ExitCode::from(FAILED)
         }
     }
 }

@@ -32,8 +32,8 @@ pub(crate) fn print_own_children(words: &[&str]) -> Result<(), String> {
     let wall = started.elapsed().as_secs_f64();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| error.to_string())?;
     let cpu = usage.user_time() + usage.system_time();
-    // 0 to 3 are verdicts; anything else did not do the work and must not be called fast.
-    if status.code().is_none_or(|code| code > 3) {
+    // These are verdicts; anything else did not do the work and must not be called fast.
+    if !matches!(status.code(), Some(0 | 1 | 3)) {
         return Err(format!("{program}: {status}"));
     }
     let cost = serde_json::json!({
