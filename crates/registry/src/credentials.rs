@@ -75,8 +75,8 @@ impl Credentials {
     /// The credential for a registry host, or none: then the pull is anonymous.
     pub fn find(&self, registry: &str, repository: &str) -> Result<Option<Credential>, Diagnostic> {
         for path in self.files.iter().filter(|path| path.exists()) {
-            let config = read(path)?;
-            if let Some(found) = config.find(registry, repository, path)? {
+            let bytes = read(path)?;
+            if let Some(found) = find_in(&bytes, path, registry, repository)? {
                 return Ok(Some(found));
             }
         }
@@ -84,17 +84,29 @@ impl Credentials {
     }
 }
 
-fn read(path: &Path) -> Result<ConfigFile, Diagnostic> {
-    let wrong = || {
-        Diagnostic::new(Exit::Usage, "cannot read the registry credentials")
-            .at(path.display())
-            .remedy("repair the file, or log in again with `docker login` or `podman login`")
-    };
-    let bytes = file::read(path, CONFIG_BYTES_MAX).map_err(|error| wrong().because(error.error))?;
+/// The credential for a registry in the text of one configuration file; `path` is for errors.
+pub fn find_in(
+    bytes: &[u8],
+    path: &Path,
+    registry: &str,
+    repository: &str,
+) -> Result<Option<Credential>, Diagnostic> {
     // serde_json's message quotes no values, so no secret can leak through it.
-    serde_json::from_slice(&bytes).map_err(|error| {
-        wrong().because(format!("line {} column {}: not valid", error.line(), error.column()))
-    })
+    let config: ConfigFile = serde_json::from_slice(bytes).map_err(|error| {
+        let place = format!("line {} column {}: not valid", error.line(), error.column());
+        unreadable(path).because(place)
+    })?;
+    config.find(registry, repository, path)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    file::read(path, CONFIG_BYTES_MAX).map_err(|error| unreadable(path).because(error.error))
+}
+
+fn unreadable(path: &Path) -> Diagnostic {
+    Diagnostic::new(Exit::Usage, "cannot read the registry credentials")
+        .at(path.display())
+        .remedy("repair the file, or log in again with `docker login` or `podman login`")
 }
 
 impl ConfigFile {

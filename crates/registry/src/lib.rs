@@ -17,5 +17,5 @@ mod token;
 
 pub use blob::RemoteBlobs;
 pub use challenge::Challenge;
-pub use credentials::{Credential, Credentials};
+pub use credentials::{Credential, Credentials, find_in};
 pub use open::Registry;

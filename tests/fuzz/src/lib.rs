@@ -9,7 +9,6 @@ mod inventory;
 mod layers;
 mod policy;
 mod registry;
-mod sbom;
 mod secrets;
 mod version;
 
@@ -23,7 +22,6 @@ pub fn targets() -> impl Iterator<Item = Target> {
         layers::TARGETS,
         inventory::TARGETS,
         secrets::TARGETS,
-        sbom::TARGETS,
         advisory::TARGETS,
         policy::TARGETS,
         registry::TARGETS,
