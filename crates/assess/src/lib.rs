@@ -9,6 +9,29 @@
 //! its digest. [`assess`] adds what advisories and policies say today, and needs no bytes again.
 //!
 //! This crate parses nothing itself, opens no file and asks no clock.
+//!
+//! ```
+//! use cofferdam_assess::{Question, Silence, assess, root_filesystem};
+//! use cofferdam_bounds::Meter;
+//! use cofferdam_policy::{Bundle, Outcome, Stage};
+//!
+//! let root = std::env::temp_dir().join(format!("cofferdam-assess-{}", std::process::id()));
+//! std::fs::create_dir_all(root.join("node_modules/left-pad"))?;
+//! let package = r#"{"name": "left-pad", "version": "1.3.0"}"#;
+//! std::fs::write(root.join("node_modules/left-pad/package.json"), package)?;
+//!
+//! let contents = root_filesystem(&root, &Meter::default(), &Silence);
+//! assert_eq!(contents.packages[0].name, "left-pad");
+//!
+//! let bundle = Bundle::built_in().unwrap();
+//! let now = "2026-06-01T00:00:00Z".parse()?;
+//! let question = Question { advisories: None, bundle: &bundle, stage: Stage::Build, now };
+//! let assessment = assess("app", contents, &question)?;
+//! // Nobody loaded advisories, so nobody can say that the package is fine.
+//! assert_eq!(assessment.decision.outcome, Outcome::Unknown);
+//! # std::fs::remove_dir_all(root)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod assess;
 mod assessment;
@@ -17,6 +40,9 @@ mod contents;
 mod merge;
 mod progress;
 mod room;
+
+#[cfg(test)]
+mod tests;
 
 pub use assess::{Question, assess};
 pub use assessment::{AdvisorySummary, Assessment, Contents, Matches, Size};

@@ -7,6 +7,14 @@
 //! This crate pushes nothing, caches nothing on disk and trusts no answer: bodies are bounded,
 //! documents are checked against their digests, and a credential is sent to the registry it was
 //! configured for and to the token service that registry names, over TLS only (or on loopback).
+//!
+//! ```
+//! use cofferdam_registry::Challenge;
+//!
+//! let header = r#"Bearer realm="https://auth.example/token",service="registry.example""#;
+//! let Some(Challenge::Bearer { realm, .. }) = Challenge::parse(header) else { panic!() };
+//! assert_eq!(realm, "https://auth.example/token");
+//! ```
 
 mod blob;
 mod challenge;

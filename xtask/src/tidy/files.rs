@@ -23,6 +23,17 @@ fn source_files_open_with_a_module_doc() {
 }
 
 #[test]
+fn libraries_open_with_a_runnable_example() {
+    let complaints: Vec<String> = tracked("src/lib.rs")
+        .iter()
+        .filter(|path| path.starts_with("crates"))
+        .filter(|path| !text(path).lines().any(|line| line == "//! ```"))
+        .map(|path| format!("{}: no example", path.display()))
+        .collect();
+    none(&complaints);
+}
+
+#[test]
 fn source_files_are_one_thing() {
     let complaints: Vec<String> = tracked(".rs")
         .iter()
