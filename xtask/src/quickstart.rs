@@ -16,12 +16,15 @@ pub(crate) fn run(image: Option<&str>) -> Result<(), String> {
     let database = PathBuf::from("target/advisories.cfd");
     load_advisories(&database)?;
     println!();
-    let mut scan = cofferdam(&database);
+    let mut scan = command("target/release/cofferdam");
+    if root().join(&database).is_file() {
+        scan.env("COFFERDAM_DATABASE", &database);
+    }
     scan.args(["scan", &target]);
     println!("$ cofferdam scan {target}\n");
     let status = scan.status().map_err(|error| error.to_string())?;
     match status.code() {
-        Some(0..=3) => {
+        Some(0 | 1 | 3) => {
             println!("\n{}", explain(status.code()));
             Ok(())
         }
@@ -31,7 +34,7 @@ pub(crate) fn run(image: Option<&str>) -> Result<(), String> {
 
 /// Data kept beside the repository serve machines without the internet; otherwise the public
 /// feeds are asked; where neither is there, the scan still runs and says what it could not assess.
-fn load_advisories(database: &Path) -> Result<(), String> {
+pub(crate) fn load_advisories(database: &Path) -> Result<(), String> {
     let local = feeds();
     if root().join(&local).is_dir() {
         return check(cofferdam(database).args(["advisory", "build"]).arg(local));

@@ -53,8 +53,16 @@ pub fn root_filesystem(root: &Path, meter: &Meter, progress: &dyn Progress) -> C
     let mut problems = walk.problems;
     problems.extend(collected.problems);
     let files = collected.files.into_values().collect();
-    scan.finish(Image::default(), files, collected.secrets, problems)
+    let mut contents = scan.finish(Image::default(), files, collected.secrets, problems);
+    if contents.distribution.is_none() && contents.packages.is_empty() {
+        contents.problems.push(Problem::whole(ProblemKind::Missing, NO_ROOT));
+    }
+    contents
 }
+
+/// Somebody named the wrong directory, and must not read that it is clean.
+const NO_ROOT: &str = "this does not look like a root file system: it has no os-release file and \
+                       no package; to scan an image, name its archive";
 
 /// What all layers of one scan share.
 struct Scan<'a> {

@@ -26,6 +26,8 @@ impl FromStr for Output {
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, file) = match text.split_once('=') {
             Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
+            // As everywhere, `-` is standard output.
+            Some((format, "-")) => (format, None),
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
@@ -35,11 +37,31 @@ impl FromStr for Output {
     }
 }
 
-/// Two reports on standard output would be neither.
+/// Looks at where reports go before anything long begins: two in one place would be neither, and
+/// a directory that is not there is better known now than after the scan.
 pub(crate) fn check(outputs: &[Output]) -> Result<(), Diagnostic> {
-    if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
-        return Err(Diagnostic::new(Exit::Usage, "more than one report goes to standard output")
-            .remedy("give all but one a file: -o table -o json=scan.json"));
+    let refuse = |what: &str| Diagnostic::new(Exit::Usage, what);
+    for (index, output) in outputs.iter().enumerate() {
+        let others = outputs.get(index + 1..).unwrap_or_default();
+        let is_double = others.iter().any(|other| other.file == output.file);
+        match &output.file {
+            None if is_double => {
+                return Err(refuse("more than one report goes to standard output")
+                    .remedy("give all but one a file: -o table -o json=scan.json"));
+            }
+            Some(path) if is_double => {
+                return Err(refuse("more than one report goes to this file").at(path.display()));
+            }
+            _ => {}
+        }
+        let directory = output.file.as_deref().and_then(Path::parent);
+        let directory = directory.filter(|directory| !directory.as_os_str().is_empty());
+        if let Some(directory) = directory.filter(|directory| !directory.is_dir()) {
+            return Err(Diagnostic::new(Exit::Infrastructure, "cannot write the report")
+                .at(output.file.as_deref().unwrap_or(directory).display())
+                .because(format!("there is no directory {}", directory.display()))
+                .remedy("make the directory, or name another"));
+        }
     }
     Ok(())
 }
@@ -56,30 +78,52 @@ pub(crate) fn write(assessment: &Assessment, outputs: &[Output]) -> Result<(), D
     Ok(())
 }
 
-/// A file is there as a whole or not at all.
+/// A file is there as a whole or not at all. A link is followed, so that it stays one; a pipe or a
+/// device is written into, for it must not become a file.
 fn to_file(assessment: &Assessment, format: Format, path: &Path) -> Result<(), Diagnostic> {
-    let failed = |error: io::Error| {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let is_special = fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file());
+    let written = if is_special {
+        fill(assessment, format, &path)
+    } else {
+        replace(assessment, format, &path)
+    };
+    written.map_err(|error| {
         Diagnostic::new(Exit::Infrastructure, "cannot write the report")
             .at(path.display())
             .because(error)
-            .remedy("check that the directory exists and can be written")
-    };
+            .remedy("check that it is a file in a directory that can be written")
+    })
+}
+
+fn fill(assessment: &Assessment, format: Format, path: &Path) -> io::Result<()> {
+    let mut file = io::BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
+    plain(assessment, format, &mut file)?;
+    file.flush()
+}
+
+fn replace(assessment: &Assessment, format: Format, path: &Path) -> io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(name);
     let write = || {
         let mut file = io::BufWriter::new(fs::File::create(&part)?);
-        let plain: &mut dyn io::Write = &mut file;
-        let mut plain = anstream::StripStream::new(plain);
-        cofferdam_report::write(assessment, format, WIDTH_DEFAULT, &mut plain)?;
+        plain(assessment, format, &mut file)?;
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&part, path)
     };
-    write().map_err(|error| {
-        // The report is lost either way; a leftover would only confuse.
-        let _ = fs::remove_file(&part);
-        failed(error)
-    })
+    // The report is lost either way; a leftover would only confuse.
+    write().inspect_err(|_| drop(fs::remove_file(&part)))
+}
+
+/// Styles are for terminals.
+fn plain(
+    assessment: &Assessment,
+    format: Format,
+    out: &mut (dyn io::Write + 'static),
+) -> io::Result<()> {
+    let mut plain = anstream::StripStream::new(out);
+    cofferdam_report::write(assessment, format, WIDTH_DEFAULT, &mut plain)
 }
 
 /// A reader that goes away (`| head`) is no error.

@@ -56,6 +56,11 @@ fn walk(top: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
             }
         }
     }
+    if found.is_empty() {
+        return Err(Diagnostic::new(Exit::Usage, "there is no policy in this directory")
+            .at(top.display())
+            .remedy("policies are files that end in .yaml or .yml"));
+    }
     found.sort();
     files.extend(found);
     Ok(())

@@ -166,18 +166,22 @@ impl<'a> Judge<'a> {
             if held == Ok(true) {
                 continue;
             }
-            let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
             let (outcome, message) = match &held {
                 Err(stop) => (Outcome::Unknown, self.reason(stop, &validation.expression)),
                 Ok(_) => (validation.outcome, self.message(validation, &mut bound)),
             };
+            let remediation = self.remediation(held.is_ok(), &mut bound);
+            let subject = self.subject(&mut bound);
+            // Last, for the words rest on facts too: a rule that is there to fail reads no others.
+            let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
+            let element = element.cloned();
             let finding = Finding {
-                subject: self.subject(&mut bound),
+                subject,
                 message,
                 outcome,
-                element: element.cloned(),
+                element,
                 inputs,
-                remediation: self.remediation(&mut bound),
+                remediation,
                 exception: None,
             };
             self.findings.push(finding);
@@ -228,9 +232,16 @@ impl<'a> Judge<'a> {
             .unwrap_or_else(|| self.policy.title.clone())
     }
 
-    fn remediation(&mut self, bound: &mut [bool]) -> Option<String> {
+    /// What to do. Where it is not known what is wrong, only an expression that can be evaluated
+    /// all the same knows; the fixed text would send people the wrong way.
+    fn remediation(&mut self, is_known: bool, bound: &mut [bool]) -> Option<String> {
         let text = self.policy.remediation.as_ref()?;
-        Some(self.text(text, bound)).filter(|text| !text.is_empty())
+        let found = if is_known {
+            Some(self.text(text, bound))
+        } else {
+            text.expression.as_ref().and_then(|expression| self.string(expression, bound))
+        };
+        found.filter(|text| !text.is_empty())
     }
 
     fn string(&mut self, expression: &'a Expression, bound: &mut [bool]) -> Option<String> {

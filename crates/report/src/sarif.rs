@@ -3,7 +3,7 @@
 use crate::text::safe;
 use cofferdam_assess::Assessment;
 use cofferdam_model::{SecretPlace, Severity};
-use cofferdam_policy::{Excepted, Finding, Judged, Outcome, Verdict};
+use cofferdam_policy::{Excepted, Finding, Judged, OnUnknown, Outcome, Verdict};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -79,9 +79,11 @@ fn rule(verdict: &Verdict) -> Value {
 
 fn result(assessment: &Assessment, rule: usize, judged: &Judged, finding: &Finding) -> Value {
     let place = place(assessment, finding);
-    // An open result has the level `none` (section 3.27.10 of the specification).
-    let (kind, level) = match finding.outcome {
-        Outcome::Unknown => ("open", "none"),
+    // An open result has the level `none` (section 3.27.10 of the specification) and hosts may not
+    // show it; what blocks the build they must.
+    let (kind, level) = match (finding.outcome, judged.on_unknown) {
+        (Outcome::Unknown, OnUnknown::Fail) => ("fail", "warning"),
+        (Outcome::Unknown, _) => ("open", "none"),
         _ => ("fail", level(judged.verdict.severity)),
     };
     let mut text = safe(&finding.message).into_owned();

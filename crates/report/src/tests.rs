@@ -166,8 +166,8 @@ fn exceptions_stand_in_every_machine_readable_format() {
     assert_eq!(json["decision"]["exitCode"], 1);
     let sarif: serde_json::Value = serde_json::from_str(&render(Format::Sarif)).unwrap();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
-    let kinds: Vec<&str> = results.iter().map(|one| one["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["fail", "fail", "open", "fail"]);
+    let levels: Vec<&str> = results.iter().map(|one| one["level"].as_str().unwrap()).collect();
+    assert_eq!(levels, ["error", "error", "warning", "error"]);
     assert_eq!(results[3]["suppressions"][0]["status"], "accepted");
     let uri = &results[2]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(uri, "site-packages/other/METADATA");

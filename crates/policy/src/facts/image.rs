@@ -93,7 +93,10 @@ impl<'a> ImageSource<'a> {
             "distribution" if self.facts.distribution.is_some() => self.map(Kind::Distribution, 0),
             "layers" => self.list(Kind::Layers, 0),
             "packages" => self.list(Kind::Packages, 0),
-            "vulnerabilities" if self.facts.vulnerabilities.is_err() => Lookup::Unknown,
+            // Without advisories nothing was asked about: nothing is covered or uncovered either.
+            "vulnerabilities" | "coverage" if self.facts.vulnerabilities.is_err() => {
+                Lookup::Unknown
+            }
             "vulnerabilities" => self.list(Kind::Vulnerabilities, 0),
             "coverage" => self.list(Kind::Coverages, 0),
             "secrets" => self.list(Kind::Secrets, 0),

@@ -79,7 +79,9 @@ impl FactSource for ImageSource<'_> {
             vulnerability.map_or("this vulnerability", |found| &found.id)
         };
         match (kind, member(step)) {
-            (Kind::Image, "vulnerabilities") => reason_of(self.facts.vulnerabilities.as_ref()),
+            (Kind::Image, "vulnerabilities" | "coverage") => {
+                reason_of(self.facts.vulnerabilities.as_ref())
+            }
             (Kind::Distribution, _) => reason_of(self.facts.lifecycle.as_ref()),
             (Kind::Vulnerability, "severity") => {
                 format!("no source gives a severity for {}", id())

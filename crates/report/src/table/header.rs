@@ -35,7 +35,10 @@ pub(super) fn write(assessment: &Assessment, out: &mut dyn Write) -> io::Result<
     match &assessment.advisories {
         Some(advisories) => {
             let number = usize::try_from(advisories.advisories).unwrap_or(usize::MAX);
-            let newest = advisories.newest.map(|time| format!(", newest of {}", day(time)));
+            let newest = advisories.newest.map(|time| {
+                let days = assessment.now.duration_since(time).as_hours() / 24;
+                format!(", newest of {} ({days} days ago)", day(time))
+            });
             writeln!(
                 out,
                 "{DIM}judged with {}{}{DIM:#}\n",

@@ -92,7 +92,7 @@ fn exceptions(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()> {
     for exception in &assessment.decision.exceptions {
         let state = match exception.status {
             ExceptionStatus::Used(_) => continue,
-            ExceptionStatus::Unused => "covers nothing here and could go".to_owned(),
+            ExceptionStatus::Unused => "matches nothing in this target".to_owned(),
             ExceptionStatus::Expired(number) => {
                 format!("has expired and no longer covers {}", count(number, "finding"))
             }
