@@ -2,14 +2,14 @@
 //! streams by.
 
 use crate::room::{Room, of_facts, of_problem, of_secret};
-use cofferdam_bounds::{Limits, ReadAt as _, Spool};
+use cofferdam_bounds::{Limits, ReadAt as _, Spool, Window};
 use cofferdam_inventory::{Candidate, Cataloger, FileFacts, Need, interest};
 use cofferdam_layers::{Content, Entry, EntryKind, HEAD_BYTES, Visitor};
 use cofferdam_model::{Problem, ProblemKind, Secret};
 use cofferdam_secrets::Scanner;
 use std::{
     collections::HashMap,
-    io,
+    io::{self, BufReader},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -22,16 +22,18 @@ pub(crate) struct Collected {
     pub(crate) secrets: Vec<Secret>,
     /// What could not be read.
     pub(crate) problems: Vec<Problem>,
-    /// Hard links whose name is interesting, by the file they are another name for. The content
-    /// stood there, under a name that nobody wanted: a second pass fetches it.
-    pub(crate) links: HashMap<String, Vec<Link>>,
+    /// Hard links whose name is interesting, by that name. The content stood under another name
+    /// that nobody wanted: a second pass fetches it.
+    pub(crate) links: HashMap<String, Link>,
 }
 
-/// A second name of a file.
+/// What a hard link is another name for.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
-    path: String,
+    target: String,
     mode: u32,
+    /// Which entry of the walk it is: it means the last file of that name before it.
+    ordinal: u64,
 }
 
 /// Collects facts and secrets from a walk.
@@ -39,12 +41,13 @@ pub(crate) struct Collector<'a> {
     limits: &'a Limits,
     scanner: &'a Scanner,
     room: &'a Room,
+    ordinal: u64,
     collected: Collected,
 }
 
 impl<'a> Collector<'a> {
     pub(crate) fn new(limits: &'a Limits, scanner: &'a Scanner, room: &'a Room) -> Self {
-        Self { limits, scanner, room, collected: Collected::default() }
+        Self { limits, scanner, room, ordinal: 0, collected: Collected::default() }
     }
 
     pub(crate) fn finish(self) -> Collected {
@@ -60,8 +63,9 @@ impl<'a> Collector<'a> {
             if self.room.take(entry.path.len() + of_facts(&facts)) {
                 self.collected.files.insert(entry.path.to_owned(), facts);
             }
-            if secrets && let Some(mut bytes) = spool.in_memory() {
-                self.secrets(entry.path, &mut bytes)?;
+            if secrets {
+                let again = Window::new(&spool, 0, spool.size());
+                self.secrets(entry.path, &mut BufReader::new(again))?;
             }
         } else if secrets {
             self.secrets(entry.path, content)?;
@@ -70,7 +74,12 @@ impl<'a> Collector<'a> {
     }
 
     fn secrets(&mut self, path: &str, content: &mut dyn io::BufRead) -> io::Result<()> {
-        let (secrets, problems) = self.scanner.file(path, content)?;
+        let scanner = self.scanner;
+        let (secrets, problems) = catch_unwind(AssertUnwindSafe(|| scanner.file(path, content)))
+            .unwrap_or_else(|_| {
+                let detail = "the search for secrets failed, please report this";
+                Ok((vec![], vec![Problem::at(ProblemKind::Bug, path, detail)]))
+            })?;
         let room = self.room;
         self.collected.secrets.extend(secrets.into_iter().filter(|one| room.take(of_secret(one))));
         let problems = problems.into_iter().filter(|one| room.take(of_problem(one)));
@@ -81,17 +90,20 @@ impl<'a> Collector<'a> {
 
 impl Visitor for Collector<'_> {
     fn entry(&mut self, entry: &Entry<'_>, content: &mut dyn Content) -> io::Result<()> {
+        self.ordinal += 1;
         // A later entry of the same path replaces the earlier one, whatever it is.
-        if !self.collected.files.is_empty() && entry.kind != EntryKind::Directory {
+        if entry.kind != EntryKind::Directory {
             self.collected.files.remove(entry.path);
+            self.collected.links.remove(entry.path);
         }
         match entry.kind {
             EntryKind::File => self.file(entry, content)?,
             EntryKind::HardLink(target) => {
                 let bytes = size_of::<Link>() + entry.path.len() + target.len();
-                if interest(&candidate(entry, entry.path, &[])).is_some() && self.room.take(bytes) {
-                    let link = Link { path: entry.path.to_owned(), mode: entry.mode };
-                    self.collected.links.entry(target.to_owned()).or_default().push(link);
+                if is_interesting_name(entry) && self.room.take(bytes) {
+                    let (mode, ordinal) = (entry.mode, self.ordinal);
+                    let link = Link { target: target.to_owned(), mode, ordinal };
+                    self.collected.links.insert(entry.path.to_owned(), link);
                 }
             }
             EntryKind::Directory | EntryKind::Symlink(_) | EntryKind::Other => {}
@@ -100,49 +112,70 @@ impl Visitor for Collector<'_> {
     }
 }
 
+/// Whether a file of this name may be wanted, whatever is in it: its content stands elsewhere.
+fn is_interesting_name(entry: &Entry<'_>) -> bool {
+    let heads: [&[u8]; 2] = [b"", b"PK\x03\x04"];
+    heads.into_iter().any(|head| interest(&candidate(entry, entry.path, head)).is_some())
+}
+
 /// The second pass: reads the files that interesting hard links are other names for.
 pub(crate) struct LinkCollector<'a> {
     limits: &'a Limits,
     room: &'a Room,
-    wanted: HashMap<String, Vec<Link>>,
+    /// By target: the links, each with its own name.
+    wanted: HashMap<String, Vec<(String, Link)>>,
+    ordinal: u64,
     files: HashMap<String, FileFacts>,
 }
 
 impl<'a> LinkCollector<'a> {
-    pub(crate) fn new(
-        limits: &'a Limits,
-        room: &'a Room,
-        wanted: HashMap<String, Vec<Link>>,
-    ) -> Self {
-        Self { limits, room, wanted, files: HashMap::new() }
+    pub(crate) fn new(limits: &'a Limits, room: &'a Room, links: HashMap<String, Link>) -> Self {
+        let mut wanted: HashMap<String, Vec<(String, Link)>> = HashMap::new();
+        for (path, link) in links {
+            wanted.entry(link.target.clone()).or_default().push((path, link));
+        }
+        Self { limits, room, wanted, ordinal: 0, files: HashMap::new() }
     }
 
     /// The facts by the name of the link, and a problem for each whose file is not in its layer.
     pub(crate) fn finish(self) -> (HashMap<String, FileFacts>, Vec<Problem>) {
-        let missing = |(target, links): (String, Vec<Link>)| {
-            let path = links.first().map(|link| link.path.clone()).unwrap_or_default();
-            let detail = format!("a hard link to {target}, which is not in the same layer");
+        let links = self.wanted.into_iter().flat_map(|(target, links)| {
+            links.into_iter().map(move |(path, _)| (target.clone(), path))
+        });
+        let missing = links.filter(|(_, path)| !self.files.contains_key(path));
+        let problems = missing.map(|(target, path)| {
+            let detail = format!("a hard link to {target}, which is no file of the same layer");
             Problem::at(ProblemKind::Missing, path, detail)
-        };
-        (self.files, self.wanted.into_iter().map(missing).collect())
+        });
+        let problems = problems.collect();
+        (self.files, problems)
     }
 }
 
 impl Visitor for LinkCollector<'_> {
     fn entry(&mut self, entry: &Entry<'_>, content: &mut dyn Content) -> io::Result<()> {
-        if entry.kind != EntryKind::File {
+        self.ordinal += 1;
+        let Some(links) = self.wanted.get(entry.path) else { return Ok(()) };
+        let ordinal = self.ordinal;
+        let links: Vec<&(String, Link)> =
+            links.iter().filter(|(_, link)| link.ordinal > ordinal).collect();
+        // The last entry of this name before the link is the one it means.
+        for (path, _) in &links {
+            self.files.remove(path);
+        }
+        if entry.kind != EntryKind::File || links.is_empty() {
             return Ok(());
         }
-        let Some(links) = self.wanted.remove(entry.path) else { return Ok(()) };
         let head = content.head()?.to_vec();
         let spool = spool(content, Need::Random, self.limits)?;
-        for link in links {
+        for (path, link) in links {
             let named = Entry { mode: link.mode, ..*entry };
-            if let Some((cataloger, _)) = interest(&candidate(&named, &link.path, &head)) {
-                let facts = read(cataloger, &named, &link.path, &spool, self.limits);
-                if self.room.take(link.path.len() + of_facts(&facts)) {
-                    self.files.insert(link.path, facts);
-                }
+            let wanted = interest(&candidate(&named, path, &head));
+            let facts = wanted.map_or_else(FileFacts::default, |(cataloger, _)| {
+                read(cataloger, &named, path, &spool, self.limits)
+            });
+            if self.room.take(path.len() + of_facts(&facts)) {
+                self.files.insert(path.clone(), facts);
             }
         }
         Ok(())

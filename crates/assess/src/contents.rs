@@ -36,8 +36,9 @@ pub fn contents(
     progress.end();
     let (trees, collected): (Vec<LayerTree>, Vec<Collected>) = walked.into_iter().unzip();
     let merged = merge(&Overlay::new(trees), collected);
-    let mut secrets = scan.scanner.image_config(&image.config);
+    let (mut secrets, unlisted) = scan.scanner.image_config(&image.config);
     secrets.extend(merged.secrets);
+    problems.extend(unlisted);
     problems.extend(merged.problems);
     scan.finish(image, merged.files, secrets, problems)
 }

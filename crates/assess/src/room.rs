@@ -67,7 +67,7 @@ pub(crate) fn of_secret(secret: &Secret) -> usize {
     let place = match &secret.place {
         SecretPlace::File { location, .. } => location.path.len(),
         SecretPlace::Env(name) | SecretPlace::Label(name) => name.len(),
-        SecretPlace::History(_) => 0,
+        SecretPlace::Command | SecretPlace::History(_) => 0,
     };
     size_of::<Secret>() + place + secret.masked.len() + secret.evidence.len()
 }

@@ -87,6 +87,17 @@ fn a_package_behind_a_hard_link_is_found() {
 }
 
 #[test]
+fn a_hard_link_means_the_last_file_before_it() {
+    let (path, other) = ("node_modules/left-pad/package.json", r#"{"name": "b", "version": "1"}"#);
+    let expected = &["left-pad@1.3.0 /node_modules/left-pad/package.json (layer 0)"];
+    // The reader of a runtime replaces the first file, then links; what follows changes nothing.
+    check(&[&[File("s", other), File("s", PACKAGE), Link(path, "s")]], expected);
+    check(&[&[File("s", PACKAGE), Link(path, "s"), File("s", other)]], expected);
+    // A real file of the link's name replaces the link.
+    check(&[&[File("s", other), Link(path, "s"), File(path, PACKAGE)]], expected);
+}
+
+#[test]
 fn a_hard_link_to_nothing_is_told() {
     let contents = check(&[&[Link("node_modules/a/package.json", "elsewhere")]], &[]);
     assert!(contents.problems.iter().any(|problem| problem.kind == ProblemKind::Missing));

@@ -7,7 +7,7 @@ use cofferdam_layers::{
     OpenImage, Selection,
     oci::{
         Config, Descriptor, Document, INDEX_DEPTH, INDEX_MEDIA_TYPES, MANIFEST_MEDIA_TYPES,
-        Manifest, assemble, choose, verify,
+        Manifest, assemble, check_platform, choose, verify,
     },
 };
 use cofferdam_model::{Diagnostic, Digest, Exit, ImageReference, ImageSource, Platform, Problem};
@@ -46,6 +46,7 @@ impl Registry {
         let mut open = assemble(&manifest, config, ImageSource::Registry, ToString::to_string);
         open.image.name = Some(reference.to_string());
         open.image.digest = Some(digest);
+        check_platform(&open.image, &select(platform.cloned()))?;
         open.problems.extend(problems);
         Ok((open, RemoteBlobs::new(fetch.repository)))
     }
@@ -105,12 +106,15 @@ impl Fetch<'_> {
     }
 }
 
+fn select(platform: Option<Platform>) -> Selection {
+    Selection { platform, reference: None }
+}
+
 /// The platform asked for; else the default one if it is there; else the only one.
 fn pick<'a>(
     index: &'a [Descriptor],
     platform: Option<&Platform>,
 ) -> Result<&'a Descriptor, Diagnostic> {
-    let select = |platform: Option<Platform>| Selection { platform, reference: None };
     match platform {
         Some(platform) => choose(index, &select(Some(platform.clone()))),
         None => choose(index, &select(Some(Platform::default())))
