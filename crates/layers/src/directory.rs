@@ -4,6 +4,7 @@
 
 use crate::{
     entry::{Content, Entry, EntryKind, HEAD_BYTES, Visitor},
+    path::shown,
     problems::{Problems, kind_of},
     tap::{read_buffered, wide},
 };
@@ -77,7 +78,7 @@ impl Walk<'_> {
             if !path.is_empty() {
                 path.push('/');
             }
-            path.push_str(&String::from_utf8_lossy(&name));
+            path.push_str(&shown(&name));
             self.meter.add_entries(1)?;
             self.meter.check_time()?;
             self.entries += 1;
@@ -137,7 +138,7 @@ impl Walk<'_> {
             None
         };
         let link = if file_type == FileType::Symlink {
-            rustix::fs::readlinkat(above, name, Vec::new())?.to_string_lossy().into_owned()
+            shown(rustix::fs::readlinkat(above, name, Vec::new())?.to_bytes()).into_owned()
         } else {
             String::new()
         };

@@ -6,7 +6,10 @@ use std::io::{self, BufRead};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// Path from the root, normalised: no leading slash, no `.` or `..`, no trailing slash.
-    /// Bytes that are not UTF-8 are shown as U+FFFD.
+    ///
+    /// Two names that differ are shown differently, whatever their bytes: each byte that is not
+    /// part of UTF-8, and each of the three bytes of a genuine U+FFFD, is shown as U+FFFD and two
+    /// lower-case hexadecimal digits. The name `a\xff` is shown as `a\u{fffd}ff`.
     pub path: &'a str,
     /// What it is.
     pub kind: EntryKind<'a>,
@@ -23,7 +26,7 @@ pub enum EntryKind<'a> {
     File,
     /// A directory.
     Directory,
-    /// A symbolic link to this target, as written.
+    /// A symbolic link to this target, as written; its bytes are shown as those of a path.
     Symlink(&'a str),
     /// Another name for the file at this path, normalised. A file system walk shows a [`Self::File`].
     HardLink(&'a str),

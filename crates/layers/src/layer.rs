@@ -4,7 +4,7 @@ use crate::{
     content::EntryContent,
     entry::{Entry, EntryKind, Visitor},
     inflate::{Compression, Inflate},
-    path::{normalize, normalize_target},
+    path::{normalize, normalize_target, shown},
     problems::{Problems, kind_of},
     tap::{Budget, Source, Tap},
     tar::{self, Block, Doubt, End, Member, Stop, Type},
@@ -314,7 +314,7 @@ impl Pass<'_> {
         self.meter.add_entries(1)?;
         self.entries += 1;
         let limits = self.meter.limits();
-        let raw = String::from_utf8_lossy(&member.name);
+        let raw = shown(&member.name);
         if let Err(bad) = normalize(&raw, limits, &mut self.path) {
             let at = reader.header_offset();
             let detail = format!("{}: {}, at byte {at}", excerpt(&raw), bad.detail);
@@ -404,7 +404,7 @@ impl Pass<'_> {
 
     /// The link target as shown; `None` when it leaves the root.
     fn link<'a>(&mut self, member: &'a Member) -> Option<Cow<'a, str>> {
-        let raw = String::from_utf8_lossy(&member.link);
+        let raw = shown(&member.link);
         if member.kind != Type::HardLink {
             return Some(raw);
         }

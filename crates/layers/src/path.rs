@@ -2,6 +2,7 @@
 
 use cofferdam_bounds::Limits;
 use cofferdam_model::ProblemKind;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// Why a path is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,36 @@ pub(crate) struct BadPath {
 
 const fn bad(kind: ProblemKind, detail: &'static str) -> BadPath {
     BadPath { kind, detail }
+}
+
+/// A name as text, each name as one of its own: were two shown alike, one would hide the other.
+/// What is not UTF-8 is written byte by byte, each as U+FFFD and two hexadecimal digits, and so
+/// is a U+FFFD that is really there. Slashes and dots are what they were.
+pub(crate) fn shown(name: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(name) {
+        Ok(text) if !text.contains(char::REPLACEMENT_CHARACTER) => Cow::Borrowed(text),
+        _ => Cow::Owned(escaped(name)),
+    }
+}
+
+fn escaped(name: &[u8]) -> String {
+    let mut text = String::with_capacity(name.len());
+    let escape = |text: &mut String, bytes: &[u8]| {
+        for byte in bytes {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{}{byte:02x}", char::REPLACEMENT_CHARACTER);
+        }
+    };
+    for chunk in name.utf8_chunks() {
+        for (index, part) in chunk.valid().split(char::REPLACEMENT_CHARACTER).enumerate() {
+            if index > 0 {
+                escape(&mut text, "\u{fffd}".as_bytes());
+            }
+            text.push_str(part);
+        }
+        escape(&mut text, chunk.invalid());
+    }
+    text
 }
 
 /// Writes `raw` without leading, doubled and trailing slashes and without `.` into `into`; the
@@ -96,6 +127,17 @@ mod tests {
         check(&"a/".repeat(256), &["a"; 256].join("/"));
         check(&"a/".repeat(257), "BudgetExceeded");
         check(&"a".repeat(4097), "BudgetExceeded");
+    }
+
+    #[test]
+    fn no_two_names_are_shown_alike() {
+        let check = |name: &[u8], expected: &str| assert_eq!(shown(name), expected, "{name:?}");
+        check("a/ü/.wh.b".as_bytes(), "a/ü/.wh.b");
+        check(b"a\xff/b", "a\u{fffd}ff/b");
+        check(b"a\xfe/b", "a\u{fffd}fe/b");
+        check("\u{fffd}".as_bytes(), "\u{fffd}ef\u{fffd}bf\u{fffd}bd");
+        check("\u{fffd}ff".as_bytes(), "\u{fffd}ef\u{fffd}bf\u{fffd}bdff");
+        check(b".wh.\xe2\x82x", ".wh.\u{fffd}e2\u{fffd}82x");
     }
 
     #[test]

@@ -138,6 +138,24 @@ fn whiteouts_go_to_the_tree_and_are_not_shown() {
 }
 
 #[test]
+fn names_that_are_not_utf8_stay_apart() {
+    let named = |name: &[u8]| {
+        let mut block = header("", b'0', 0, "");
+        put(&mut block, 0, name);
+        Archive::default().block(&sign(block)).bytes
+    };
+    let below = [named(b"a/\xff"), named(b"a/\xfe"), named(b"b\xff/x"), vec![0; 1024]].concat();
+    let shown = ["a/\u{fffd}ff f 0", "a/\u{fffd}fe f 0", "b\u{fffd}ff/x f 0"];
+    check(&below, &shown, &[]);
+    let above = [named(b"a/.wh.\xfe"), named(b".wh.b\xff"), vec![0; 1024]].concat();
+    let trees = [below, above].map(|bytes| walked(&bytes, &Claims::default(), Limits::default()));
+    let overlay = crate::Overlay::new(trees.map(|(walk, _)| walk.tree).to_vec());
+    assert_eq!(overlay.fate(0, "a/\u{fffd}ff"), crate::Fate::Visible);
+    assert_eq!(overlay.fate(0, "a/\u{fffd}fe"), crate::Fate::DeletedIn(1));
+    assert_eq!(overlay.fate(0, "b\u{fffd}ff/x"), crate::Fate::DeletedIn(1));
+}
+
+#[test]
 fn gaps_between_readers_are_ambiguous() {
     let inner = Archive::default().file("hidden", "x").end();
     let pax = |records: &[(&str, &str)]| Archive::default().pax(b'x', records);
