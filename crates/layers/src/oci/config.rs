@@ -1,7 +1,7 @@
 //! The image configuration from bytes (OCI image specification 1.1, "Image Configuration";
 //! Docker's is the same).
 
-use super::{DocumentError, document::WirePlatform, lenient};
+use super::{DocumentError, document::WirePlatform, json, lenient};
 use cofferdam_bounds::Limits;
 use cofferdam_model::{Digest, History, ImageConfig, Platform};
 use serde::Deserialize;
@@ -22,8 +22,9 @@ impl Config {
     /// Reads a configuration.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, DocumentError> {
         super::check_size(bytes, limits)?;
-        let wire: Wire = serde_json::from_slice(bytes)?;
-        let platform: WirePlatform = serde_json::from_slice(bytes)?;
+        let value = json::read(bytes, &NAMES)?;
+        let platform = WirePlatform::deserialize(&value)?;
+        let wire: Wire = serde_json::from_value(value)?;
         super::check_count(wire.rootfs.diff_ids.len(), limits.layers, "diff ids of an image")?;
         let config = wire.config;
         let keys = |map: BTreeMap<String, serde_json::Value>| map.into_keys().collect();
@@ -60,6 +61,28 @@ fn variable(text: String) -> (String, String) {
         None => (text, String::new()),
     }
 }
+
+/// Names of all fields below, and of the platform.
+const NAMES: [&str; 18] = [
+    "created",
+    "config",
+    "rootfs",
+    "history",
+    "diff_ids",
+    "created_by",
+    "empty_layer",
+    "os",
+    "architecture",
+    "variant",
+    "User",
+    "Env",
+    "Labels",
+    "Entrypoint",
+    "Cmd",
+    "ExposedPorts",
+    "Volumes",
+    "WorkingDir",
+];
 
 #[derive(Deserialize)]
 struct Wire {

@@ -1,7 +1,7 @@
 //! Indexes and manifests from bytes (OCI image specification 1.1 "Image Index", "Image Manifest";
 //! Docker image manifest version 2, schema 2, which has the same shape).
 
-use super::{DocumentError, lenient};
+use super::{DocumentError, json, lenient};
 use cofferdam_bounds::Limits;
 use cofferdam_model::{Digest, Platform};
 use serde::Deserialize;
@@ -59,7 +59,7 @@ impl Document {
     /// would take it for different images (OCI image specification, CVE-2021-41190).
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, DocumentError> {
         super::check_size(bytes, limits)?;
-        let wire: WireDocument = serde_json::from_slice(bytes)?;
+        let wire: WireDocument = serde_json::from_value(json::read(bytes, &NAMES)?)?;
         let says_index = wire.media_type.as_deref().map(|text| INDEX_MEDIA_TYPES.contains(&text));
         match (wire.manifests, wire.config, wire.layers) {
             (Some(manifests), None, None) if says_index != Some(false) => {
@@ -86,6 +86,22 @@ impl Document {
         }
     }
 }
+
+/// Names of all fields below.
+const NAMES: [&str; 12] = [
+    "schemaVersion",
+    "mediaType",
+    "manifests",
+    "config",
+    "layers",
+    "annotations",
+    "digest",
+    "size",
+    "platform",
+    "os",
+    "architecture",
+    "variant",
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

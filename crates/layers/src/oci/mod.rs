@@ -2,11 +2,12 @@
 //! registry on the network have in common.
 //!
 //! Readers are lenient in what does not matter (unknown fields, `null` for empty) and strict in
-//! what does: digests, and whether a document is an index or a manifest.
+//! what does: digests, whether a document is an index or a manifest, and keys that stand twice.
 
 mod config;
 mod document;
 mod image;
+pub(crate) mod json;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,9 @@ pub enum DocumentError {
     /// Not JSON, or a field of another type than the specification says.
     #[error("not a valid document: {0}")]
     Json(#[from] serde_json::Error),
+    /// Two keys of one object are the same but for their case: readers disagree which one counts.
+    #[error("the key {0:?} stands twice in one object, or differs from another in case only")]
+    Twice(String),
     /// A descriptor without a digest that can be verified.
     #[error(transparent)]
     Digest(#[from] DigestError),

@@ -49,6 +49,38 @@ fn index_or_manifest_and_never_both() {
     assert!(matches!(parse(&deep), Err(DocumentError::Json(_))));
 }
 
+#[test]
+fn keys_that_differ_in_case_only_are_refused_or_read_as_go_does() {
+    let (good, evil) = (descriptor(2, ""), descriptor(3, ""));
+    let layers = format!(r#""layers":[{good}]"#);
+    for second in ["layers", "Layers", "layerſ"] {
+        let both = format!(r#"{layers},"{second}":[{evil}]"#);
+        let text = manifest(&[2]).replace(&layers, &both);
+        let found = parse(&text);
+        assert!(matches!(&found, Err(DocumentError::Twice(key)) if key == second), "{found:?}");
+    }
+    let upper = manifest(&[2]).replace("layers", "LAYERS").replace("digest", "Digest");
+    assert!(matches!(parse(&upper), Ok(Document::Manifest(m)) if m.layers.len() == 1));
+    let annotated = manifest(&[]).replacen('{', r#"{"annotations":{"a":"1","A":"2"},"#, 1);
+    assert!(matches!(parse(&annotated), Ok(Document::Manifest(m)) if m.annotations.len() == 2));
+
+    let config = |text: &str| Config::parse(text.as_bytes(), &Limits::default());
+    for text in [
+        r#"{"config":{"User":"1000","user":"0"}}"#,
+        r#"{"config":{"User":"1000"},"Config":{"User":"0"}}"#,
+        r#"{"rootfs":{"diff_ids":[],"DIFF_IDS":["x"]}}"#,
+        r#"{"os":"linux","OS":"windows"}"#,
+    ] {
+        assert!(matches!(config(text), Err(DocumentError::Twice(_))), "{text}");
+    }
+    let text = r#"{"Config":{"user":"0","env":["A=b"],"LABELS":{"a":"1","A":"2"},
+        "volumes":{"/a":{},"/A":{}}},"OS":"linux"}"#;
+    let found = config(text).unwrap();
+    assert_eq!((&*found.image.user, found.image.env.len()), ("0", 1));
+    assert_eq!((found.image.labels.len(), found.image.volumes.len()), (2, 2));
+    assert_eq!(found.platform.unwrap().os, "linux");
+}
+
 /// A configuration as BuildKit writes it, shortened.
 const CONFIG: &str = r#"{
     "architecture": "arm64", "os": "linux", "variant": "v8",

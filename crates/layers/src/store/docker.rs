@@ -4,7 +4,7 @@
 use super::{Container, unreadable};
 use crate::{
     Claims,
-    oci::{self, Config, Document, LayerBlob, OpenImage, Selection},
+    oci::{self, Config, Document, DocumentError, LayerBlob, OpenImage, Selection, json},
 };
 use cofferdam_bounds::Limits;
 use cofferdam_model::{Diagnostic, Digest, Exit, ImageSource, Problem, ProblemKind};
@@ -21,11 +21,17 @@ struct Entry {
     layers: Option<Vec<String>>,
 }
 
+fn entries(bytes: &[u8]) -> Result<Vec<Entry>, DocumentError> {
+    let value = json::read(bytes, &["Config", "RepoTags", "Layers"])?;
+    Ok(serde_json::from_value(value)?)
+}
+
 /// Whether `manifest.json` is Docker's: a list, not somebody else's file of that name.
 pub(super) fn is_docker(container: &Container, limits: &Limits) -> bool {
     container
         .read(MANIFEST, limits.manifest_bytes)
-        .is_ok_and(|bytes| serde_json::from_slice::<Vec<Entry>>(&bytes).is_ok())
+        // One that readers disagree about is Docker's too, and is refused when it is opened.
+        .is_ok_and(|bytes| matches!(entries(&bytes), Ok(_) | Err(DocumentError::Twice(_))))
 }
 
 /// Opens the one image that satisfies the wish.
@@ -37,8 +43,7 @@ pub(super) fn image(
     let bytes = container
         .read(MANIFEST, limits.manifest_bytes)
         .map_err(|error| unreadable(MANIFEST).because(error))?;
-    let entries: Vec<Entry> =
-        serde_json::from_slice(&bytes).map_err(|error| unreadable(MANIFEST).because(error))?;
+    let entries = entries(&bytes).map_err(|error| unreadable(MANIFEST).because(error))?;
     if entries.len() > limits.manifests {
         return Err(unreadable(MANIFEST).because("it lists too many images"));
     }
@@ -150,7 +155,7 @@ fn enrich(container: &Container, open: &mut OpenImage, limits: &Limits) {
                 }
                 return;
             }
-            Ok(Document::Manifest(_)) => manifests += 1,
+            Ok(Document::Manifest(_)) | Err(DocumentError::Twice(_)) => manifests += 1,
             Err(_) => {}
         }
     }

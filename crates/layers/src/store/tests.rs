@@ -284,3 +284,15 @@ fn what_is_no_image_is_refused_with_a_remedy() {
     let files = vec![("etc/passwd".to_owned(), b"root".to_vec())];
     assert!(matches!(Scratch::folder("root", &files).open(), Ok(Target::RootFilesystem(_))));
 }
+
+#[test]
+fn a_manifest_with_a_key_twice_is_refused_and_not_passed_over() {
+    // The archive is an OCI layout too, of another image, for whoever looks only there.
+    let mut files = docker(&["app:1"]);
+    let manifest = &mut files.last_mut().unwrap().1;
+    let text = String::from_utf8(manifest.clone()).unwrap();
+    *manifest = text.replace("}]", r#","layers":["c/layer.tar"]}]"#).into_bytes();
+    files.extend(oci(&["amd64"]));
+    let error = Scratch::file("twice", &tar(&files)).image(&Selection::default()).unwrap_err();
+    assert!(error.cause.unwrap().contains(r#"the key "layers" stands twice"#));
+}
