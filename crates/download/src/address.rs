@@ -24,6 +24,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(is_loopback_host)
 }
 
+/// Whether the URL that a text is stays on this machine: one that a server named must not, unless
+/// the server is on this machine too.
+pub fn stays_home(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| is_loopback(&url))
+}
+
 /// Whether a host name or address stays on this machine (RFC 6761 section 6.3 for `localhost`).
 pub(crate) fn is_loopback_host(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

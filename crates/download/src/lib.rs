@@ -30,6 +30,7 @@ mod settings;
 mod tests;
 mod validators;
 
+pub use address::stays_home;
 pub use client::Client;
 pub use fetch::{Fetched, Progress};
 pub use message::{Request, Response};

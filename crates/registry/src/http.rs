@@ -4,7 +4,7 @@ use crate::{
     Challenge, Credential,
     token::{self, TokenRequest},
 };
-use cofferdam_download::{Client, Request, Response};
+use cofferdam_download::{Client, Request, Response, stays_home};
 use cofferdam_model::{Diagnostic, Exit, ImageReference};
 use std::sync::{Mutex, PoisonError};
 
@@ -81,6 +81,13 @@ impl Repository {
         let Challenge::Bearer { realm, service, scope } = challenge else {
             return Ok(token::direct(challenge, self.credential.as_ref()));
         };
+        if stays_home(realm) && !stays_home(&self.base) {
+            return Err(Diagnostic::new(
+                Exit::Infrastructure,
+                "the registry names a token service on this machine, which is none of its business",
+            )
+            .at(realm));
+        }
         let request = token::request(
             realm,
             service.as_deref(),
