@@ -13,6 +13,7 @@ use crate::{
     golang, rust,
 };
 use cofferdam_bounds::{Limits, Spool};
+use cofferdam_model::ProblemKind;
 
 pub(crate) const CATALOGER: Cataloger = Cataloger { name: "binary", wants, read };
 
@@ -20,7 +21,10 @@ fn wants(candidate: &Candidate<'_>) -> Option<Need> {
     if !candidate.head.starts_with(MAGIC) {
         return None;
     }
-    let elf = Elf::parse(candidate.head).ok()??;
+    let Some(elf) = Elf::parse(candidate.head).ok()? else {
+        // Nothing to read in, but not to be passed over in silence.
+        return (candidate.size_bytes >= HEADER_BYTES_MIN).then_some(Need::Random);
+    };
     let wanted = match elf.kind {
         ET_EXEC => true,
         ET_DYN => is_program(candidate, &elf) || is_informative_library(candidate),
@@ -28,6 +32,9 @@ fn wants(candidate: &Candidate<'_>) -> Option<Need> {
     };
     wanted.then_some(Need::Random)
 }
+
+/// The shorter ELF header, that of 32 bits. Less is not a program of any system.
+const HEADER_BYTES_MIN: u64 = 52;
 
 /// A position-independent program names a dynamic linker or, linked statically, has an entry.
 /// Some libraries have an entry too; those are known by their name.
@@ -55,7 +62,10 @@ fn read(candidate: &Candidate<'_>, content: &Spool, limits: &Limits) -> FileFact
             golang::read(&elf, &mut gather);
             rust::read(&elf, &mut gather);
         }
-        Ok(None) => {}
+        Ok(None) => {
+            let detail = "an ELF file of an unknown class: what it was built from is unknown";
+            gather.problem(ProblemKind::Malformed, detail);
+        }
         Err(error) => gather.io_problem("cannot be read", &error),
     }
     gather.finish()

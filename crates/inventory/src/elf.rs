@@ -37,6 +37,14 @@ pub(crate) const ET_DYN: u16 = 3;
 /// `sh_type` of a section without bytes in the file.
 const SHT_NOBITS: u32 = 8;
 
+/// Bytes of a program header, with 32 and with 64 bits.
+const SEGMENT_BYTES: (u16, u16) = (32, 56);
+/// `e_machine` of what has only 32 bits: SPARC, 386, PowerPC, Arm.
+const MACHINES_NARROW: [u16; 4] = [2, 3, 20, 40];
+/// `e_machine` of what has 64 bits on Linux: 64-bit PowerPC, SPARC V9, x86-64, `AArch64`,
+/// `LoongArch`.
+const MACHINES_WIDE: [u16; 5] = [21, 43, 62, 183, 258];
+
 /// More sections than any linker makes for a program that runs; 65,536 × 64 bytes = 4 MiB.
 const SECTIONS_MAX: u64 = 65_536;
 /// Names of sections; a section per function, with long C++ names, reaches a few MiB.
@@ -66,6 +74,38 @@ struct Layout {
 }
 
 impl Layout {
+    /// The layout in which Linux would read the header. It does not look at the class and the
+    /// byte order that the file claims: it takes its own, and refuses a type, a machine or a
+    /// length of program headers that is not right then (`fs/binfmt_elf.c`).
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let (class, order) = match bytes.strip_prefix(MAGIC)? {
+            [class, order, ..] => (*class, *order),
+            _ => return None,
+        };
+        // A type stands in one of two bytes, the other is 0.
+        let big_endian = match bytes.get(16..18)? {
+            [_, 0] => false,
+            [0, _] => true,
+            _ => order == 2,
+        };
+        let [narrow, wide] = [false, true].map(|wide| Self { wide, big_endian });
+        let fits_narrow = narrow.u16(bytes, 42) == Some(SEGMENT_BYTES.0);
+        let fits_wide = wide.u16(bytes, 54) == Some(SEGMENT_BYTES.1);
+        let machine = narrow.u16(bytes, 18)?;
+        match (fits_narrow, fits_wide) {
+            (true, false) => Some(narrow),
+            (false, true) => Some(wide),
+            (true, true) if MACHINES_NARROW.contains(&machine) => Some(narrow),
+            (true, true) if MACHINES_WIDE.contains(&machine) => Some(wide),
+            // Not a program of ours, or one whose machine comes in both: the class decides.
+            _ => match class {
+                1 => Some(narrow),
+                2 => Some(wide),
+                _ => None,
+            },
+        }
+    }
+
     fn number(self, bytes: &[u8], at: usize, length: usize) -> Option<u64> {
         let bytes = bytes.get(at..at.checked_add(length)?)?;
         let push = |number, byte: &u8| number << 8 | u64::from(*byte);
@@ -118,7 +158,8 @@ impl Layout {
 }
 
 impl<'a, R: ReadAt + ?Sized> Elf<'a, R> {
-    /// Reads the header; `None` when this is not ELF or the header is cut off.
+    /// Reads the header; `None` when this is not ELF, the header is cut off, or it is of a class
+    /// that neither its machine nor its program headers tell.
     pub(crate) fn parse(source: &'a R) -> io::Result<Option<Self>> {
         let mut bytes = [0; 64];
         let count = source.read_at(&mut bytes, 0)?;
@@ -126,13 +167,7 @@ impl<'a, R: ReadAt + ?Sized> Elf<'a, R> {
     }
 
     fn header(source: &'a R, bytes: &[u8]) -> Option<Self> {
-        let rest = bytes.strip_prefix(MAGIC)?;
-        let wide = match rest.first()? {
-            1 => false,
-            2 => true,
-            _ => return None,
-        };
-        let layout = Layout { wide, big_endian: *rest.get(1)? == 2 };
+        let layout = Layout::of(bytes)?;
         let half = |narrow, wide| layout.u16(bytes, layout.pick(narrow, wide)).map(u64::from);
         Some(Self {
             source,

@@ -38,3 +38,13 @@ fn programs_and_libraries() {
         check("usr/lib/x.ko", &other, false);
     }
 }
+
+#[test]
+fn an_unreadable_program_is_a_problem() {
+    let mut program = SHAPES[0].program(&[], &[]);
+    program[4] = 0;
+    check("usr/bin/x", &program, true);
+    program[54] = 0;
+    let found = summary("usr/bin/x", &program, &Limits::default());
+    assert_eq!(found, ["malformed"]);
+}

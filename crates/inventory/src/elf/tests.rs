@@ -128,6 +128,29 @@ fn survive(file: &[u8]) {
     }
 }
 
+/// Linux ignores the class and the byte order that a file claims, so a liar runs.
+#[test]
+fn the_claimed_class_and_byte_order_do_not_count() {
+    for shape in SHAPES {
+        let file = shape.program(&[(6, 0x1000, b"data")], &[(".x", b"this")]);
+        for (class, order) in [(0, 1), (1, 1), (2, 1), (1, 2), (2, 2), (3, 0), (255, 255)] {
+            let mut liar = file.clone();
+            liar[4..6].copy_from_slice(&[class, order]);
+            let elf = Elf::parse(&liar).unwrap().unwrap();
+            let part = elf.section(".x").unwrap().unwrap();
+            assert_eq!(liar[part.offset as usize..][..part.size as usize], *b"this");
+        }
+    }
+    // Headers that could be of either class: the machine decides, x86-64 here, then 386.
+    let mut both = SHAPES[0].program(&[], &[(".x", b"this")]);
+    both[4] = 1;
+    both[42..44].copy_from_slice(&32_u16.to_le_bytes());
+    assert_eq!(Elf::parse(&both).unwrap().unwrap().pointer_bytes(), 8);
+    both[18] = 3;
+    both[4] = 2;
+    assert_eq!(Elf::parse(&both).unwrap().unwrap().pointer_bytes(), 4);
+}
+
 #[test]
 fn not_elf() {
     for bytes in [&b""[..], b"\x7fELF", b"\x7fELF\x03\x01", b"#!/bin/sh"] {
