@@ -18,7 +18,7 @@ pub(crate) struct Merged {
 
 /// Applies the layers to what each says by itself.
 pub(crate) fn merge(overlay: &Overlay, layers: Vec<Collected>) -> Merged {
-    let mut merged = Merged::default();
+    let mut merged = Merged { problems: overlay.written_through(), ..Merged::default() };
     for (layer, collected) in layers.into_iter().enumerate() {
         for (path, mut facts) in collected.files {
             // Damage in a file that is gone by the end does not concern what is there.

@@ -8,7 +8,7 @@ use crate::{
     problems::{Problems, kind_of},
     tap::{Budget, Source, Tap},
     tar::{self, Block, Doubt, End, Member, Stop, Type},
-    tree::LayerTree,
+    tree::{LayerTree, NameKind, Names},
 };
 use cofferdam_bounds::{Exceeded, Meter};
 use cofferdam_model::{Digest, Problem, ProblemKind};
@@ -75,7 +75,7 @@ fn walk(
     visitor: &mut dyn Visitor,
 ) -> LayerWalk {
     let mut pass = Pass {
-        tree: LayerTree::default(),
+        names: Names::default(),
         problems: Problems::new(meter.limits()),
         entries: 0,
         meter,
@@ -91,9 +91,8 @@ fn walk(
         _ => pass.compressed(stored, compression),
     };
     pass.verify(claims, stored_end, tar_end);
-    pass.tree.sort();
     LayerWalk {
-        tree: pass.tree,
+        tree: pass.names.finish(),
         digest: stored_end.digest,
         diff_id: tar_end.digest,
         compression,
@@ -114,7 +113,7 @@ struct StreamEnd {
 }
 
 struct Pass<'a> {
-    tree: LayerTree,
+    names: Names,
     problems: Problems,
     entries: u64,
     meter: &'a Meter,
@@ -325,7 +324,14 @@ impl Pass<'_> {
         if self.is_whiteout() || !self.is_shown(member) {
             return Ok(());
         }
-        self.tree.add(&self.path, member.kind == Type::Directory);
+        let kind = match member.kind {
+            Type::Directory => NameKind::Directory,
+            Type::Symlink | Type::HardLink => NameKind::Link,
+            Type::File | Type::Other | Type::Unknown(_) => NameKind::Other,
+        };
+        if let Some(doubt) = self.names.add(&self.path, kind, self.meter)? {
+            self.problems.at(ProblemKind::Ambiguous, &self.path, doubt);
+        }
         if let Some(link) = self.link(member) {
             self.show(reader, member, &link);
         }
@@ -375,14 +381,14 @@ impl Pass<'_> {
             return self.path.starts_with(".wh..wh.");
         };
         match target {
-            ".wh..opq" => self.tree.add_opaque(directory),
+            ".wh..opq" => self.names.add_opaque(directory),
             "" | "." | ".." => {
                 let detail = "whiteout of a directory by a name that is not one";
                 self.problems.at(ProblemKind::Traversal, &self.path, detail);
             }
             target if target.starts_with(".wh.") => {}
-            target if directory.is_empty() => self.tree.add_whiteout(target),
-            target => self.tree.add_whiteout(&format!("{directory}/{target}")),
+            target if directory.is_empty() => self.names.add_whiteout(target),
+            target => self.names.add_whiteout(&format!("{directory}/{target}")),
         }
         true
     }

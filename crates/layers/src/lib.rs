@@ -7,8 +7,8 @@
 //! and [`oci`] has the documents of an image for whoever gets them elsewhere.
 //!
 //! Nothing is ever unpacked, and no file is interpreted: what is in them is for others to say.
-//! A path is taken as it is written; one that leads through a symbolic link of another layer
-//! stays as it is.
+//! A path is taken as it is written. One that leads through a link, of its own layer or of one
+//! below, stays as it is and is reported: runtimes put the entry somewhere else.
 //!
 //! ```
 //! use cofferdam_bounds::Meter;

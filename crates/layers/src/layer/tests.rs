@@ -194,6 +194,22 @@ fn gaps_between_readers_are_ambiguous() {
 }
 
 #[test]
+fn what_is_written_through_a_link_is_ambiguous() {
+    let through = Archive::default()
+        .link("lib", b'2', "usr/lib")
+        .link("lib2", b'1', "lib")
+        .directory("lib/dpkg/")
+        .file("lib/dpkg/status", "")
+        .file("lib2/x", "")
+        .end();
+    let entries =
+        ["lib l usr/lib", "lib2 h lib", "lib/dpkg d", "lib/dpkg/status f 0", "lib2/x f 0"];
+    check(&through, &entries, &[Ambiguous, Ambiguous, Ambiguous]);
+    let twice = Archive::default().file("a", "").directory("a").file("a/b", "").end();
+    check(&twice, &["a f 0", "a d", "a/b f 0"], &[Ambiguous, Ambiguous]);
+}
+
+#[test]
 fn extensions_and_their_order() {
     let long = "d/".repeat(120) + "f";
     let gnu = Archive::default()
