@@ -321,7 +321,14 @@ impl Pass<'_> {
             return Ok(());
         }
         self.doubts(&member.doubts);
-        if self.is_whiteout() || !self.is_shown(member) {
+        if self.is_whiteout() {
+            if member.kind == Type::File && member.size > 0 {
+                let detail = "whiteout with content, which was not looked into";
+                self.problems.at(ProblemKind::Malformed, &self.path, detail);
+            }
+            return Ok(());
+        }
+        if !self.is_shown(member) {
             return Ok(());
         }
         let kind = match member.kind {

@@ -194,6 +194,18 @@ fn gaps_between_readers_are_ambiguous() {
 }
 
 #[test]
+fn whiteouts_with_content_are_reported() {
+    let archive = Archive::default()
+        .file("a/.wh.b", "secret")
+        .file(".wh..wh..opq", "s")
+        .file(".wh..wh.plnk/1.2", "s")
+        .directory("c/.wh.d")
+        .file("e.wh.", "s")
+        .end();
+    check(&archive, &["e.wh. f 1"], &[Malformed, Malformed, Malformed]);
+}
+
+#[test]
 fn what_is_written_through_a_link_is_ambiguous() {
     let through = Archive::default()
         .link("lib", b'2', "usr/lib")
