@@ -1,6 +1,7 @@
 //! The facts of all visible files, made into one inventory.
 
-use crate::{FileFacts, OwnedPaths, RankedDistribution, path_key, published::published_by};
+use crate::{FileFacts, OwnedPaths, RankedDistribution, path_key};
+use crate::{path_key::is_distribution_place, published::published_by};
 use cofferdam_model::{Distribution, Location, Package, PackageKind, Problem, ProblemKind};
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,7 +26,8 @@ pub struct Inventory {
 /// - The distribution is that of the surest file.
 /// - A package that two files prove alike is there once: a distribution package by name, version
 ///   and architecture, any other also by location.
-/// - A language package whose file a distribution package installed gets that `owner`.
+/// - A language package whose file a distribution package installed gets that `owner`, if it lies
+///   where distributions put files: a private package in `/opt` is in no distribution's advisories.
 /// - Two rpm databases side by side are a problem: one of them is a remnant of an upgrade, and
 ///   which one rpm would read depends on its configuration. Packages of both are listed.
 /// - A distribution that is known, but has not one package of its own manager, is a problem:
@@ -88,6 +90,8 @@ impl Owners {
     fn of(packages: &[Package], asked: &[Location], lists: &[OwnedPaths]) -> Self {
         let languages = packages.iter().filter(|package| !package.kind.is_distribution());
         let files = languages.map(|package| &package.location).chain(asked);
+        // What a package puts elsewhere is not the distribution's, so nobody's advisories cover it.
+        let files = files.filter(|location| is_distribution_place(location.file()));
         let mut wanted: HashMap<u64, Option<Owner>> =
             files.map(|location| (path_key(location.file()), None)).collect();
         note_owners(&mut wanted, packages, lists);

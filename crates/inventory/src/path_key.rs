@@ -9,6 +9,20 @@ pub fn path_key(path: &str) -> u64 {
     DirectoryKey::root().join(path).0
 }
 
+/// Whether a path lies where distributions put their own files: in `/usr`, but not in
+/// `/usr/local`, or in one of the directories that merged-/usr systems link into it.
+///
+/// Packages of a distribution keep to this (Debian Policy 9.1, FHS 3.0): add-on software lives in
+/// `/opt` and `/usr/local`, and data in `/srv`, `/home` and `/var`. A package that owns files
+/// there was made by somebody for whose packages no distribution publishes advisories.
+pub(crate) fn is_distribution_place(path: &str) -> bool {
+    match normal(path).split_once('/') {
+        Some(("usr", rest)) => rest.split('/').next() != Some("local"),
+        Some((first, _)) => MERGED.contains(&first),
+        None => false,
+    }
+}
+
 /// A hash of the front of a path, to which the rest can be added: a package with a thousand files
 /// in a directory hashes the directory once.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +94,29 @@ mod tests {
         }
         assert_eq!(DirectoryKey::new("/").file("bin"), path_key("/bin"));
         assert_eq!(DirectoryKey::new("").file("init"), path_key("init"));
+    }
+
+    #[test]
+    fn where_distributions_put_files() {
+        for path in ["usr/lib/x", "/usr/share/java/x.jar", "./lib/x", "lib64/x", "bin/x", "sbin/x"]
+        {
+            assert!(is_distribution_place(path), "{path}");
+        }
+        for path in [
+            "opt/x",
+            "srv/x",
+            "app/x",
+            "home/a/x",
+            "usr/local/lib/x",
+            "var/lib/x",
+            "etc/x",
+            "library/x",
+            "usr",
+            "x",
+            "",
+        ] {
+            assert!(!is_distribution_place(path), "{path}");
+        }
     }
 
     /// The test vectors of the FNV reference (draft-eastlake-fnv, "foobar").

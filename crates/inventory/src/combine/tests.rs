@@ -115,6 +115,29 @@ fn members_of_an_owned_archive_are_owned() {
     assert_eq!(inventory.packages[1].owner.as_deref(), Some("app@1.0-1"));
 }
 
+/// A private package in the distribution's format hides nothing that it brings in its own place.
+#[test]
+fn what_lies_where_no_distribution_puts_files_is_nobodys() {
+    let metadata = "lib/python3.11/site-packages/jinja2-2.10.dist-info/METADATA";
+    for (root, is_owned) in [
+        ("usr", true),
+        ("opt/myapp", false),
+        ("srv/myapp", false),
+        ("usr/local", false),
+        ("var/lib/myapp", false),
+        ("home/app", false),
+    ] {
+        let path = format!("{root}/{metadata}");
+        let jinja = package(PackageKind::Python, "jinja2", "2.10", &path);
+        let list = owned("myapp", None, &[&format!("/{path}"), "/opt/myapp/key.pem"]);
+        let asked = [Location::path("opt/myapp/key.pem"), Location::path(&*path)];
+        let inventory = combine([installed(&[deb("myapp"), jinja]), list], &asked);
+        let owner = is_owned.then(|| "myapp@1.0-1".to_owned());
+        assert_eq!(inventory.packages[1].owner, owner, "{path}");
+        assert_eq!(inventory.publishers, [None, owner], "{path}");
+    }
+}
+
 #[test]
 fn duplicates_merge_and_the_surest_stays() {
     let mut elsewhere = deb("bash");
