@@ -100,22 +100,57 @@ impl Visitor for Collector<'_> {
             EntryKind::File => self.file(entry, content)?,
             EntryKind::HardLink(target) => {
                 let bytes = size_of::<Link>() + entry.path.len() + target.len();
-                if is_interesting_name(entry) && self.room.take(bytes) {
+                if interest_in_name(entry.path, entry.mode).is_some() && self.room.take(bytes) {
                     let (mode, ordinal) = (entry.mode, self.ordinal);
                     let link = Link { target: target.to_owned(), mode, ordinal };
                     self.collected.links.insert(entry.path.to_owned(), link);
                 }
             }
-            EntryKind::Directory | EntryKind::Symlink(_) | EntryKind::Other => {}
+            EntryKind::Symlink(target) => {
+                let problem = led_away(entry, target).filter(|one| self.room.take(of_problem(one)));
+                self.collected.problems.extend(problem);
+            }
+            EntryKind::Directory | EntryKind::Other => {}
         }
         Ok(())
     }
 }
 
-/// Whether a file of this name may be wanted, whatever is in it: its content stands elsewhere.
-fn is_interesting_name(entry: &Entry<'_>) -> bool {
-    let heads: [&[u8]; 2] = [b"", b"PK\x03\x04"];
-    heads.into_iter().any(|head| interest(&candidate(entry, entry.path, head)).is_some())
+/// A symbolic link in the place of a package's file, or of the folder of one, that leads to where
+/// nobody looks for packages: what it leads to is not read under its own name.
+fn led_away(entry: &Entry<'_>, target: &str) -> Option<Problem> {
+    let target = resolve(entry.path, target);
+    let is_wanted = |path: &str| {
+        // Distributions link their release files among themselves.
+        interest_in_name(path, entry.mode).is_some_and(|one| one.name != "distribution")
+    };
+    let members = ["", "/METADATA", "/PKG-INFO"];
+    let is_led_away = members.iter().any(|member| {
+        is_wanted(&format!("{}{member}", entry.path)) && !is_wanted(&format!("{target}{member}"))
+    });
+    let detail = || format!("a symbolic link to /{target}, where packages are not looked for");
+    is_led_away.then(|| Problem::at(ProblemKind::Ambiguous, entry.path, detail()))
+}
+
+/// Where a symbolic link at `path` leads, as a path from the root.
+fn resolve(path: &str, target: &str) -> String {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let start = if target.starts_with('/') { "" } else { folder };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in start.split('/').chain(target.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Who may want a file of this name, whatever is in it: its content stands elsewhere.
+fn interest_in_name(path: &str, mode: u32) -> Option<&'static Cataloger> {
+    let candidate = Candidate { path, size_bytes: 1, mode, head: b"PK\x03\x04" };
+    interest(&candidate).map(|(cataloger, _)| cataloger)
 }
 
 /// The second pass: reads the files that interesting hard links are other names for.

@@ -17,8 +17,9 @@ const SECRET: &str = concat!("url = postgres://app:Kw9rotter", "dam@db:5432/shop
 enum Member<'a> {
     File(&'a str, &'a str),
     Link(&'a str, &'a str),
+    Symlink(&'a str, &'a str),
 }
-use Member::{File, Link};
+use Member::{File, Link, Symlink};
 
 fn layer(members: &[Member<'_>]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
@@ -30,8 +31,13 @@ fn layer(members: &[Member<'_>]) -> Vec<u8> {
                 header.set_size(text.len() as u64);
                 tar.append_data(&mut header, path, text.as_bytes()).unwrap();
             }
-            Link(path, target) => {
-                header.set_entry_type(tar::EntryType::Link);
+            Link(path, target) | Symlink(path, target) => {
+                let is_hard = matches!(member, Link(..));
+                header.set_entry_type(if is_hard {
+                    tar::EntryType::Link
+                } else {
+                    tar::EntryType::Symlink
+                });
                 header.set_size(0);
                 tar.append_link(&mut header, path, target).unwrap();
             }
@@ -145,4 +151,20 @@ fn a_layer_that_is_not_there_is_told() {
     let open = OpenImage { image: Image::default(), layers: vec![blob], problems: vec![] };
     let contents = contents(open, &Memory(HashMap::new()), &Meter::default(), &Silence);
     assert!(contents.problems.iter().any(|problem| problem.kind == ProblemKind::Unreadable));
+}
+
+#[test]
+fn a_link_that_leads_packages_away_is_told() {
+    let check = |path: &str, target: &str, expected: bool| {
+        let contents = read(&[&[Symlink(path, target)]]);
+        assert_eq!(!contents.problems.is_empty(), expected, "{path} -> {target}");
+    };
+    let site = "usr/lib/python3.11/site-packages";
+    check("var/lib/dpkg/status", "/opt/status", true);
+    check(&format!("{site}/jinja2-2.10.dist-info"), "../../../../opt/x", true);
+    check("app/lib/log4j-core-2.14.1.jar", "../store/ab12", true);
+    // As distributions and Java packages link.
+    check("etc/os-release", "../usr/lib/os-release", false);
+    check("usr/share/java/log4j.jar", "log4j-2.17.1.jar", false);
+    check("srv/node_modules/.bin/semver", "../semver/bin/semver.js", false);
 }
