@@ -42,6 +42,9 @@ fn set_layer(facts: &mut FileFacts, layer: usize) {
     for package in &mut facts.packages {
         package.location.layer = Some(layer);
     }
+    for owned in &mut facts.owned {
+        owned.layer = Some(layer);
+    }
     if let Some(found) = &mut facts.distribution {
         found.location.layer = Some(layer);
     }

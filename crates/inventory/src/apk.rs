@@ -99,6 +99,7 @@ impl Paragraph {
             version: Some(version.clone()),
             architecture: (!architecture.is_empty()).then(|| architecture.clone()),
             paths: self.paths,
+            layer: None,
         });
         let has_origin = !origin.is_empty() && origin != name;
         gather.package(Package {

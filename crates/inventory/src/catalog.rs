@@ -81,16 +81,8 @@ pub struct OwnedPaths {
     pub architecture: Option<String>,
     /// Hashes of the paths ([`crate::path_key`]), for a hundred thousand paths need not be kept.
     pub paths: Vec<u64>,
-}
-
-impl OwnedPaths {
-    /// Whether the paths are those of `package`.
-    pub(crate) fn belong_to(&self, package: &Package) -> bool {
-        self.kind == package.kind
-            && self.package == package.name
-            && self.version.as_ref().is_none_or(|version| *version == package.version)
-            && (self.architecture.is_none() || self.architecture == package.architecture)
-    }
+    /// Layer of the file that lists them.
+    pub layer: Option<usize>,
 }
 
 /// In order: the first that wants a file has it.

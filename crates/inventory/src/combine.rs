@@ -1,7 +1,7 @@
 //! The facts of all visible files, made into one inventory.
 
 use crate::{FileFacts, OwnedPaths, RankedDistribution, path_key};
-use crate::{path_key::is_distribution_place, published::published_by};
+use crate::{language::is_identity, path_key::is_distribution_place, published::published_by};
 use cofferdam_model::{Distribution, Location, Package, PackageKind, Problem, ProblemKind};
 use std::collections::{BTreeSet, HashMap};
 
@@ -33,9 +33,9 @@ pub struct Inventory {
 /// - A distribution that is known, but has not one package of its own manager, is a problem:
 ///   somebody removed its database, and "no packages" must not read as "nothing to find".
 ///
-/// The result does not depend on the order of `files`. Give locations their layers first: a file
-/// of a later layer than the database that lists it was replaced behind the package manager's
-/// back, and is nobody's.
+/// The result does not depend on the order of `files`. Give locations and lists of paths their
+/// layers first: a file of a later layer than the list it is in was replaced behind the package
+/// manager's back, and is nobody's.
 ///
 /// `asked` are other files whose publisher is wanted, see [`Inventory::publishers`].
 pub fn combine(files: impl IntoIterator<Item = FileFacts>, asked: &[Location]) -> Inventory {
@@ -73,11 +73,11 @@ fn is_same(package: &Package, kept: &Package) -> bool {
 }
 
 /// Who owns a file.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Owner {
     /// `name@version`.
     name: String,
-    /// Layer of the database that says so.
+    /// Layer of the list that says so.
     layer: Option<usize>,
 }
 
@@ -110,25 +110,61 @@ fn note_owners(
     packages: &[Package],
     lists: &[OwnedPaths],
 ) {
-    let mut installed: HashMap<(PackageKind, &str), Vec<&Package>> = HashMap::new();
+    // A path that a list repeats counts once, or its author could make this take for ever.
+    let hits = |list: &OwnedPaths| -> BTreeSet<u64> {
+        list.paths.iter().filter(|key| wanted.contains_key(key)).copied().collect()
+    };
+    let hits = lists.iter().map(|list| (list, hits(list))).filter(|(_, keys)| !keys.is_empty());
+    let hits: Vec<_> = hits.collect();
+    // A list that a removed package left behind owns nothing.
+    let mut installed: HashMap<Lister<'_>, Option<&Package>> =
+        hits.iter().map(|(list, _)| (Lister::of(list), None)).collect();
     for package in packages.iter().filter(|package| package.kind.is_distribution()) {
-        installed.entry((package.kind, &package.name)).or_default().push(package);
-    }
-    for list in lists {
-        for key in &list.paths {
-            let Some(slot) = wanted.get_mut(key) else { continue };
-            // A list that a removed package left behind owns nothing.
-            let candidates = installed.get(&(list.kind, &*list.package));
-            let owner = candidates.into_iter().flatten().find(|package| list.belong_to(package));
-            let Some(owner) = owner else { continue };
-            let owner = Owner {
-                name: format!("{}@{}", owner.name, owner.version),
-                layer: owner.location.layer,
-            };
-            if slot.as_ref().is_none_or(|other| owner < *other) {
-                *slot = Some(owner);
+        for lister in Lister::all_of(package) {
+            if let Some(slot) = installed.get_mut(&lister) {
+                slot.get_or_insert(package);
             }
         }
+    }
+    for (list, keys) in hits {
+        let Some(Some(package)) = installed.get(&Lister::of(list)) else { continue };
+        let name = format!("{}@{}", package.name, package.version);
+        if !is_identity(&name) {
+            continue;
+        }
+        let owner = Owner { name, layer: list.layer };
+        for key in keys {
+            let Some(slot) = wanted.get_mut(&key) else { continue };
+            if slot.as_ref().is_none_or(|other| owner < *other) {
+                *slot = Some(owner.clone());
+            }
+        }
+    }
+}
+
+/// What a list of files says of the package whose it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Lister<'a> {
+    kind: PackageKind,
+    package: &'a str,
+    version: Option<&'a str>,
+    architecture: Option<&'a str>,
+}
+
+impl<'a> Lister<'a> {
+    fn of(list: &'a OwnedPaths) -> Self {
+        let OwnedPaths { kind, package, version, architecture, .. } = list;
+        let (version, architecture) = (version.as_deref(), architecture.as_deref());
+        Self { kind: *kind, package, version, architecture }
+    }
+
+    /// Of a package: its lists may leave out the version, the architecture or both.
+    fn all_of(package: &'a Package) -> [Self; 4] {
+        let kind = package.kind;
+        let (version, architecture) = (Some(&*package.version), package.architecture.as_deref());
+        [(version, architecture), (version, None), (None, architecture), (None, None)].map(
+            |(version, architecture)| Self { kind, package: &package.name, version, architecture },
+        )
     }
 }
 

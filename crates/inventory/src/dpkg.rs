@@ -68,6 +68,7 @@ fn read_paths(
         version: None,
         architecture,
         paths,
+        layer: None,
     });
 }
 

@@ -135,6 +135,7 @@ impl Blobs<'_, '_> {
             version: Some(package.version.clone()),
             architecture: package.architecture.clone(),
             paths: header.path_keys(self.gather.paths_left().saturating_add(1)),
+            layer: None,
         });
         self.gather.package(package);
     }

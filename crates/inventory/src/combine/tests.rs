@@ -29,6 +29,7 @@ fn owned(package: &str, architecture: Option<&str>, paths: &[&str]) -> FileFacts
             version: None,
             architecture: architecture.map(Into::into),
             paths: paths.iter().map(|path| path_key(path)).collect(),
+            layer: None,
         }],
         ..FileFacts::default()
     }
@@ -84,6 +85,26 @@ fn a_list_left_behind_owns_nothing() {
     check_owner(&[installed(&[deb("bash")]), owned("python3-six", None, &list)], None);
 }
 
+/// Both would take minutes if every path looked through all packages of its list's name.
+#[test]
+fn repeated_paths_and_names_cost_little() {
+    let path = "/usr/lib/python3/dist-packages/six-1.16.0.egg-info";
+    let version = |number| Package { version: format!("{number:05}"), ..deb("a") };
+    let many: Vec<Package> = (0..20_000).map(version).collect();
+    let mut list = owned("a", Some("amd64"), &[]);
+    list.owned[0].paths = vec![path_key(path); 150_000];
+    let mut lists = owned("a", None, &[]);
+    lists.owned = (0..20_000)
+        .map(|number| OwnedPaths {
+            version: Some(format!("{number:05}")),
+            ..owned("a", None, &[path]).owned.remove(0)
+        })
+        .collect();
+    check_owner(&[installed(&many), list, lists], Some("a@00000"));
+    let long = deb(&"a".repeat(2_000));
+    check_owner(&[owned(&long.name, None, &[path]), installed(&[long])], None);
+}
+
 #[test]
 fn of_two_owners_always_the_same_one() {
     let list = ["/usr/lib/python3/dist-packages/six-1.16.0.egg-info"];
@@ -92,13 +113,16 @@ fn of_two_owners_always_the_same_one() {
 }
 
 #[test]
-fn a_file_newer_than_the_database_is_nobodys() {
+fn a_file_newer_than_its_list_is_nobodys() {
     for (file, database, owned_by_docker) in [(2, 1, false), (1, 1, true), (0, 1, true)] {
         let mut docker = deb("docker.io");
-        docker.location.layer = Some(database);
+        // Whoever installs another package later writes the database anew, but not this list.
+        docker.location.layer = Some(3);
+        let mut list = owned("docker.io", None, &["/usr/bin/docker"]);
+        list.owned[0].layer = Some(database);
         let mut module = package(PackageKind::Go, "stdlib", "1.22.0", "usr/bin/docker");
         module.location.layer = Some(file);
-        let files = [installed(&[docker, module]), owned("docker.io", None, &["/usr/bin/docker"])];
+        let files = [installed(&[docker, module]), list];
         let inventory = combine(files, &[]);
         let module = inventory.packages.iter().find(|package| package.name == "stdlib").unwrap();
         assert_eq!(module.owner.is_some(), owned_by_docker, "layer {file} over {database}");
