@@ -37,6 +37,8 @@ pub enum SecretPlace {
     Env(String),
     /// In a label of the image configuration.
     Label(String),
+    /// In the command line of the image configuration: its entry point and arguments.
+    Command,
     /// In a step of the image's history, by index.
     History(usize),
 }

@@ -200,6 +200,7 @@ fn secret(secret: &model::Secret) -> Secret<'_> {
         model::SecretPlace::File { .. } => ("file", None),
         model::SecretPlace::Env(name) => ("env", Some(name.clone())),
         model::SecretPlace::Label(name) => ("label", Some(name.clone())),
+        model::SecretPlace::Command => ("command", None),
         model::SecretPlace::History(step) => ("history", Some(step.to_string())),
     };
     let (at, deleted_in, published_by) = match &secret.place {

@@ -299,7 +299,7 @@ pub(crate) struct Secret<'a> {
     pub(crate) kind: &'a str,
     /// The kind, for people.
     pub(crate) title: &'a str,
-    /// `file`, `env`, `label` or `history`.
+    /// `file`, `env`, `label`, `command` or `history`.
     pub(crate) place: &'a str,
     /// Where, for a file.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,5 @@
-//! The configuration of an image: variables, labels and history are as public as its files.
+//! The configuration of an image: variables, labels, command line and history are as public as its
+//! files.
 
 use crate::{
     Scanner,
@@ -7,13 +8,13 @@ use crate::{
     table::KINDS,
     window::{Search, Window},
 };
-use cofferdam_model::{ImageConfig, Secret, SecretPlace};
+use cofferdam_model::{ImageConfig, Problem, ProblemKind, Secret, SecretPlace};
 use std::collections::HashSet;
 
 impl Scanner {
-    /// The credentials in an image's variables, labels and history, one for each value: a
-    /// variable set by a build step stands in both, and is reported as a variable.
-    pub fn image_config(&self, config: &ImageConfig) -> Vec<Secret> {
+    /// The credentials in an image's variables, labels, command line and history, one for each
+    /// value: a variable set by a build step stands in both, and is reported as a variable.
+    pub fn image_config(&self, config: &ImageConfig) -> (Vec<Secret>, Vec<Problem>) {
         let env = config
             .env
             .iter()
@@ -22,64 +23,79 @@ impl Scanner {
             .labels
             .iter()
             .map(|(name, value)| (SecretPlace::Label(name.clone()), self.setting(name, value)));
+        // One line, as it runs: an argument may be the value of the one before it.
+        let line = [&*config.entrypoint, &*config.command].concat().join(" ");
+        let command = std::iter::once_with(|| (SecretPlace::Command, self.line(&line)));
         let history = config
             .history
             .iter()
             .enumerate()
-            .map(|(index, step)| (SecretPlace::History(index), self.step(&step.created_by)));
+            .map(|(index, step)| (SecretPlace::History(index), self.line(&step.created_by)));
         let mut seen = HashSet::new();
         let mut places = Vec::new();
         let mut findings = Vec::new();
-        for (place, found) in env.chain(labels).chain(history) {
+        let mut dropped = 0;
+        for (place, (found, more)) in env.chain(labels).chain(command).chain(history) {
+            dropped += more;
             for finding in found {
-                if seen.insert(finding.value) && findings.len() < self.secrets_max() {
-                    // The order stands in for lines, which settings do not have.
-                    let order = u64::try_from(places.len()).unwrap_or(u64::MAX);
-                    findings.push(Finding { start: order, line: 0, ..finding });
-                    places.push(place.clone());
+                if !seen.insert(finding.value) {
+                    continue;
                 }
+                if findings.len() >= self.secrets_max() {
+                    dropped += 1;
+                    continue;
+                }
+                // The order stands in for lines, which settings do not have.
+                let order = u64::try_from(places.len()).unwrap_or(u64::MAX);
+                findings.push(Finding { start: order, line: 0, ..finding });
+                places.push(place.clone());
             }
         }
-        pair_aws(findings)
-            .into_iter()
-            .filter_map(|finding| {
-                let place = places.get(usize::try_from(finding.start).ok()?)?.clone();
-                Some(finding.secret(place, None))
-            })
-            .collect()
+        let secrets = pair_aws(findings).into_iter().filter_map(|finding| {
+            let place = places.get(usize::try_from(finding.start).ok()?)?.clone();
+            Some(finding.secret(place, None))
+        });
+        let problems = (dropped > 0).then(|| {
+            let detail =
+                format!("{dropped} more matches of secrets in the configuration are not listed");
+            Problem::whole(ProblemKind::BudgetExceeded, detail)
+        });
+        (secrets.collect(), problems.into_iter().collect())
     }
 
-    /// A variable or label: by what it says, otherwise by its name.
-    fn setting(&self, name: &str, value: &str) -> Vec<Finding> {
-        let found = self.text(&format!("{name}={value}"));
+    /// A variable or label: by what it says, otherwise by its name. Also how many did not fit.
+    fn setting(&self, name: &str, value: &str) -> (Vec<Finding>, usize) {
+        let (found, dropped) = self.text(&format!("{name}={value}"));
         if !found.is_empty() {
-            return found;
+            return (found, dropped);
         }
-        let Some(belief) = named::variable(name, value.as_bytes()) else { return found };
+        let Some(belief) = named::variable(name, value.as_bytes()) else { return (found, dropped) };
         let Some(kind) = KINDS.iter().position(|kind| kind.id == "environment-secret") else {
-            return found;
+            return (found, dropped);
         };
         let (masked, value) = (mask(value.as_bytes()), hash(value.as_bytes()));
-        vec![Finding { kind, start: 0, end: 0, line: 0, masked, evidence: belief.evidence, value }]
+        let evidence = belief.evidence;
+        (vec![Finding { kind, start: 0, end: 0, line: 0, masked, evidence, value }], dropped)
     }
 
-    /// A build step: also headers and assignments on its command line.
-    fn step(&self, created_by: &str) -> Vec<Finding> {
-        let mut findings = self.text(created_by);
+    /// A command line, of the image or of a build step: also headers and assignments on it. Also
+    /// how many did not fit.
+    fn line(&self, line: &str) -> (Vec<Finding>, usize) {
+        let (mut findings, dropped) = self.text(line);
         let mut window = Window::default();
         let mut search = Search::new(self.secrets_max());
-        // The configuration as a whole is bounded, so all of a step fits.
-        window.bytes.extend_from_slice(created_by.as_bytes());
+        // The configuration as a whole is bounded, so all of a line fits.
+        window.bytes.extend_from_slice(line.as_bytes());
         window.until = window.bytes.len();
         for compiled in self.setting_patterns() {
             compiled.everywhere(&window, &mut search);
         }
         findings.append(&mut search.found);
-        resolve(findings)
+        (resolve(findings), dropped + search.dropped)
     }
 
-    fn text(&self, text: &str) -> Vec<Finding> {
+    fn text(&self, text: &str) -> (Vec<Finding>, usize) {
         // Reading from memory cannot fail.
-        self.search("", &mut text.as_bytes()).unwrap_or_default().0
+        self.search("", &mut text.as_bytes()).unwrap_or_default()
     }
 }

@@ -331,7 +331,7 @@ pub(crate) static KINDS: &[Kind] = &[
         remedy: "Change it; set it at run time from a Secret, in builds by a secret mount.",
         patterns: &[Pattern {
             gate: Setting,
-            regex: r#"(?:^|[\s;&|"'])[A-Za-z][\w.-]{2,100}=("[^"]*"|'[^']*'|[^\s;&|"']+)"#,
+            regex: r#"(?:^|[\s;&|"'])-{0,2}[A-Za-z][\w.-]{2,100}=("[^"]*"|'[^']*'|[^\s;&|"']+)"#,
             check: named::assignment,
         }],
     },

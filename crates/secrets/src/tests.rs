@@ -2,7 +2,7 @@
 //!
 //! A fixture file has sections. `=== fires PATH LINE MASK` is followed by a file with exactly one
 //! credential of that kind; `=== silent PATH reason` by one with nothing. Paths `ENV:NAME`,
-//! `LABEL:NAME` and `HISTORY` stand for the image configuration. `<|>` is taken out when read: no
+//! `LABEL:NAME`, `COMMAND` and `HISTORY` stand for the image configuration. `<|>` is taken out when read: no
 //! fixture holds anything that a scanner of repositories, ours included, would take for real.
 
 use super::*;
@@ -15,6 +15,8 @@ fn scan(scanner: &Scanner, path: &str, text: &str) -> Vec<Secret> {
         config.env.push((name.into(), text.trim_end().into()));
     } else if let Some(name) = path.strip_prefix("LABEL:") {
         config.labels.push((name.into(), text.trim_end().into()));
+    } else if path == "COMMAND" {
+        config.command = text.split_whitespace().map(Into::into).collect();
     } else if path == "HISTORY" {
         config.history.push(History { created_by: text.trim_end().into(), empty_layer: false });
     } else {
@@ -23,7 +25,9 @@ fn scan(scanner: &Scanner, path: &str, text: &str) -> Vec<Secret> {
         assert!(problems.is_empty());
         return secrets;
     }
-    scanner.image_config(&config)
+    let (secrets, problems) = scanner.image_config(&config);
+    assert!(problems.is_empty());
+    secrets
 }
 
 fn check(kind: &str, section: &str) -> bool {
@@ -135,14 +139,14 @@ fn one_finding_for_one_secret() {
         }],
         ..ImageConfig::default()
     };
-    let found = scanner.image_config(&config);
+    let (found, _) = scanner.image_config(&config);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].place, SecretPlace::Env("DEPLOY_TOKEN".into()));
     let aws = corpus("aws-access-key");
     let lines: Vec<_> = aws.lines().skip(2).take(2).collect();
     let env = lines.iter().filter_map(|line| line.split_once(" = "));
     let env = env.map(|(name, value)| (name.to_uppercase(), value.to_owned())).collect();
-    let found = scanner.image_config(&ImageConfig { env, ..ImageConfig::default() });
+    let (found, _) = scanner.image_config(&ImageConfig { env, ..ImageConfig::default() });
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].evidence, "key id and secret key together");
 }
@@ -157,6 +161,37 @@ fn more_than_the_limit_is_counted() {
         Scanner::with_limits(&limits).file("a.txt", &mut text.as_bytes()).unwrap();
     assert_eq!(secrets.len(), 2);
     assert!(problems[0].detail.starts_with("8 more"));
+    let command = lines.clone();
+    let env = lines.iter().map(|url| ("URL".into(), url.clone())).collect();
+    for config in [
+        ImageConfig { command, ..ImageConfig::default() },
+        ImageConfig { env, ..ImageConfig::default() },
+    ] {
+        let (secrets, problems) = Scanner::with_limits(&limits).image_config(&config);
+        assert_eq!(secrets.len(), 2);
+        assert!(problems[0].detail.starts_with("8 more"), "{problems:?}");
+    }
+}
+
+#[test]
+fn the_command_line_is_searched_as_it_runs() {
+    let token = github_token();
+    let check = |entrypoint: &[&str], command: &[&str]| {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let config = ImageConfig {
+            entrypoint: owned(entrypoint),
+            command: owned(command),
+            history: vec![History { created_by: command.join(" "), empty_layer: true }],
+            ..ImageConfig::default()
+        };
+        let (found, problems) = Scanner::new().image_config(&config);
+        assert!(problems.is_empty());
+        found.into_iter().map(|secret| (secret.kind, secret.place)).collect::<Vec<_>>()
+    };
+    let expected = [("github-token", SecretPlace::Command)];
+    assert_eq!(check(&[], &["app", &format!("--token={token}")]), expected);
+    assert_eq!(check(&["app", "--token", &token], &["serve"]), expected);
+    assert_eq!(check(&["app"], &["serve", "--port=8080"]), []);
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn config(bytes: &[u8]) {
     let _ = SCANNER.image_config(&ImageConfig {
         env: vec![pair.clone()],
         labels: vec![pair],
+        command: vec![text.clone().into_owned()],
         history: vec![step],
         ..ImageConfig::default()
     });

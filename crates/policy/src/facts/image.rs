@@ -294,6 +294,7 @@ fn secret<'s>(secret: &'s Secret, key: &str) -> Lookup<'s> {
         ("place", SecretPlace::File { .. }) => value("file"),
         ("place", SecretPlace::Env(_)) => value("env"),
         ("place", SecretPlace::Label(_)) => value("label"),
+        ("place", SecretPlace::Command) => value("command"),
         ("place", SecretPlace::History(_)) => value("history"),
         ("path", SecretPlace::File { location, .. }) => value(&*location.path),
         ("layer", SecretPlace::File { location, .. }) => optional(location.layer.map(integer)),

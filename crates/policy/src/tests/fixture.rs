@@ -139,6 +139,8 @@ struct CoverageDocument {
 struct SecretDocument {
     title: String,
     masked: String,
+    #[serde(default)]
+    command: bool,
     path: Option<String>,
     deleted_in: Option<usize>,
     published_by: Option<String>,
@@ -303,6 +305,7 @@ fn secret(document: SecretDocument) -> Secret {
         }
         (_, Some(name), ..) => SecretPlace::Env(name),
         (_, _, Some(name), _) => SecretPlace::Label(name),
+        _ if document.command => SecretPlace::Command,
         (_, _, _, step) => SecretPlace::History(step.unwrap()),
     };
     Secret {
