@@ -137,6 +137,7 @@ struct CoverageDocument {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SecretDocument {
+    kind: Option<String>,
     title: String,
     masked: String,
     #[serde(default)]
@@ -309,8 +310,8 @@ fn secret(document: SecretDocument) -> Secret {
         (_, _, _, step) => SecretPlace::History(step.unwrap()),
     };
     Secret {
-        kind: "test-key",
         // The real ones are constants of the program, too.
+        kind: document.kind.unwrap_or_else(|| "test-key".into()).leak(),
         title: document.title.leak(),
         place,
         line: None,
