@@ -32,7 +32,8 @@ fn wants(candidate: &Candidate<'_>) -> Option<Need> {
 fn read(candidate: &Candidate<'_>, content: &Spool, limits: &Limits) -> FileFacts {
     let mut gather = Gather::new(candidate.path, limits);
     let name = candidate.name();
-    if let Some(package) = name.strip_suffix(".list") {
+    let in_info = candidate.path.starts_with("var/lib/dpkg/info/");
+    if let Some(package) = name.strip_suffix(".list").filter(|_| in_info) {
         read_paths(package, content, &mut gather, |line| Some(line));
     } else if let Some(package) = name.strip_suffix(".md5sums") {
         // As md5sum(1) writes: 32 hexadecimal digits, two spaces, the path.

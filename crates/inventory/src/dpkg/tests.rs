@@ -149,7 +149,10 @@ fn the_text_of_all_packages_is_bounded() {
 #[test]
 fn distroless() {
     let stanza = b"Package: tzdata\nArchitecture: all\nVersion: 2024a-0+deb12u1\n";
-    check("var/lib/dpkg/status.d/tzdata", stanza, &[("tzdata", "2024a-0+deb12u1")], &[]);
+    for name in ["tzdata", "tzdata.list"] {
+        let path = format!("var/lib/dpkg/status.d/{name}");
+        check(&path, stanza, &[("tzdata", "2024a-0+deb12u1")], &[]);
+    }
     let sums = b"d41d8cd98f00b204e9800998ecf8427e  usr/share/doc/tzdata/copyright\n";
     let facts = facts_of("var/lib/dpkg/status.d/tzdata.md5sums", sums);
     assert_eq!(facts.packages, []);
