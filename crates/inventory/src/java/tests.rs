@@ -49,6 +49,17 @@ fn nested_in_place_and_spooled() {
     check("app.jar", script, &[&ear_found]);
 }
 
+/// A name too long to read is told, not passed over; of other members it does not matter.
+#[test]
+fn a_long_name_hides_nothing_in_silence() {
+    let folder = "x/".repeat(256);
+    let jar = log4j();
+    let war = archive(&[stored(&format!("{folder}l.jar"), &jar), stored(LOG4J, LOG4J_PROPERTIES)]);
+    check("app.war", &war, &[LOG4J_FOUND, "budget-exceeded"]);
+    let class = archive(&[stored(&format!("{folder}l.class"), b"")]);
+    check("app.jar", &class, &[]);
+}
+
 /// An archive with metadata of others in it holds them too; one of them may be itself.
 #[test]
 fn shaded() {

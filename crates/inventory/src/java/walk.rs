@@ -140,6 +140,12 @@ impl Walk<'_> {
             };
             count += 1;
             let Some(role) = role(&member.name) else { continue };
+            if member.name.len() > NAME_BYTES_MAX {
+                let limit = NAME_BYTES_MAX.try_into().unwrap_or(u64::MAX);
+                let exceeded = Exceeded { what: "bytes of a member's name", limit };
+                self.problem(path, "central directory", &exceeded.into());
+                continue;
+            }
             if !names.insert(member.name.clone()) {
                 let detail = format!("more than one member is named {}", visible(&member.name));
                 self.note(Problem::at(ProblemKind::Ambiguous, path, detail));
@@ -312,9 +318,6 @@ fn has_directory(archive: &Archive<'_>, directory: &str, limit: usize) -> bool {
 const INFLATED: &str = "inflated bytes of an archive";
 
 fn role(name: &str) -> Option<Role> {
-    if name.len() > NAME_BYTES_MAX {
-        return None;
-    }
     if is_archive_name(name) {
         return Some(Role::Archive);
     }
