@@ -57,7 +57,7 @@ fn deny() -> Result<(), String> {
     if find("cargo-deny").is_none() {
         check(command("cargo").args(["install", "--locked", "cargo-deny", "--version", "0.20.2"]))?;
     }
-    check(command("cargo").args(["deny", "--all-features", "check", "licenses", "bans", "sources"]))
+    check(command("cargo").args(["deny", "check", "licenses", "bans", "sources"]))
 }
 
 fn goldens() -> Result<(), String> {
