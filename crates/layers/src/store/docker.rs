@@ -30,8 +30,12 @@ fn entries(bytes: &[u8]) -> Result<Vec<Entry>, DocumentError> {
 pub(super) fn is_docker(container: &Container, limits: &Limits) -> bool {
     container
         .read(MANIFEST, limits.manifest_bytes)
-        // One that readers disagree about is Docker's too, and is refused when it is opened.
-        .is_ok_and(|bytes| matches!(entries(&bytes), Ok(_) | Err(DocumentError::Twice(_))))
+        // One that readers disagree about, or that is too large, is Docker's too, and is refused
+        // when it is opened.
+        .is_ok_and(|bytes| match entries(&bytes) {
+            Ok(_) | Err(DocumentError::Twice(_) | DocumentError::Exceeded(_)) => true,
+            Err(_) => false,
+        })
 }
 
 /// Opens the one image that satisfies the wish.
