@@ -35,6 +35,7 @@
 
 mod assess;
 mod assessment;
+pub mod check;
 mod collect;
 mod contents;
 mod merge;

@@ -1,0 +1,17 @@
+//! Manifests judged together: files in, findings at their lines out, worst first.
+//!
+//! ```text
+//! files ─► read ─► default ─► join ─► facts of each object ─► judge ─► except ─► rank
+//! ```
+//!
+//! Nothing here opens a file or asks the clock; [`Check`] is what reports are written from.
+
+mod path;
+mod rank;
+mod result;
+
+pub use path::{AttackPath, PathStep};
+pub use rank::{Exposure, LeadsTo, Rank};
+pub use result::{
+    Check, Edit, Explanation, File, FileKind, Found, PatchStep, Place, Rule, Subject, Tally,
+};
