@@ -8,6 +8,7 @@ mod fuzz;
 mod images;
 mod prove;
 mod quickstart;
+mod schema;
 mod setup;
 mod test;
 #[cfg(test)]
@@ -23,6 +24,7 @@ cargo xtask COMMAND
   prove                   the long proof; writes its results into SPECIFICATION.md
   bench                   the scanner against its floor and installed peers
   setup                   check for the system packages that tests need; install them when root
+  schema                  read Kubernetes' types anew from its Go modules (rules/schema)
   fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
 ";
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["prove"] => prove::run(),
         ["bench"] => bench::run(),
         ["setup"] => setup::run(),
+        ["schema"] => schema::run(),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
