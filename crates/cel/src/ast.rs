@@ -1,6 +1,6 @@
 //! Parsed expressions.
 
-use crate::{Place, Value, functions::Function};
+use crate::{Place, Stop, Type, Value, functions::Function, operators, scope::Guess};
 use regex::Regex;
 
 /// An expression and where it stands.
@@ -16,23 +16,27 @@ pub(crate) struct Expression {
 pub(crate) enum Kind {
     Literal(Value<'static>),
     /// A variable from outside.
-    Variable(Box<str>),
-    /// A variable of the comprehension at this level of nesting.
+    Variable(Box<Variable>),
+    /// A variable of the macro at this level of nesting.
     Local(usize),
-    /// `operand.field`; `qualified` is the whole dotted name when it could be that of a variable.
+    /// `operand.field`, `operand.?field`; `qualified` where the whole could be the dotted name of
+    /// a variable or a type.
     Select {
         operand: Box<Expression>,
         field: Box<str>,
-        qualified: Option<Box<str>>,
+        qualified: Option<Box<Qualified>>,
+        optional: bool,
     },
     /// `has(operand.field)`.
     Has {
         operand: Box<Expression>,
         field: Box<str>,
     },
+    /// `operand[index]`, `operand[?index]`.
     Index {
         operand: Box<Expression>,
         index: Box<Expression>,
+        optional: bool,
     },
     /// A function; a receiver is its first argument.
     Call {
@@ -40,7 +44,7 @@ pub(crate) enum Kind {
         /// `None`: no such function, which is an error when it is reached.
         function: Option<&'static Function>,
         arguments: Vec<Expression>,
-        /// The compiled pattern of `matches`, where it is a literal.
+        /// The compiled pattern, where it is a literal.
         pattern: Option<Box<Regex>>,
     },
     Not(Box<Expression>),
@@ -59,21 +63,63 @@ pub(crate) enum Kind {
         then: Box<Expression>,
         otherwise: Box<Expression>,
     },
-    List(Vec<Expression>),
-    Map(Vec<(Expression, Expression)>),
+    /// `[a, ?b]`; `constant` where it is made of literals only.
+    List {
+        items: Vec<Pair>,
+        constant: Option<Value<'static>>,
+    },
+    /// `{a: b, ?c: d}`; `constant` where it is made of literals only.
+    Map {
+        entries: Vec<(Expression, Pair)>,
+        constant: Option<Value<'static>>,
+    },
     Comprehension(Box<Comprehension>),
+    Bind(Box<Bind>),
+    /// `left.or(right)`; with `unwrap` it is `left.orValue(right)`.
+    Either {
+        left: Box<Expression>,
+        right: Box<Expression>,
+        unwrap: bool,
+    },
 }
 
-/// A macro over a list or the keys of a map.
+/// A variable from outside, or the type of that name.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    pub(crate) name: Box<str>,
+    pub(crate) guess: Guess,
+    /// The type that has this name.
+    pub(crate) kind: Option<Type>,
+}
+
+/// A dotted name.
+#[derive(Debug)]
+pub(crate) struct Qualified {
+    /// Its first segment.
+    pub(crate) root: Variable,
+    /// All of it.
+    pub(crate) whole: Variable,
+}
+
+/// An element of a list or the value of an entry, which may be `?optional`.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) optional: bool,
+    pub(crate) value: Expression,
+}
+
+/// A macro over a list or a map.
 #[derive(Debug)]
 pub(crate) struct Comprehension {
     pub(crate) kind: ComprehensionKind,
     pub(crate) range: Expression,
-    /// Level of its variable.
+    /// Level of its variable, or of the first of two.
     pub(crate) local: usize,
-    /// The condition; `map` may have none.
+    /// Whether it has two: index and element, or key and value.
+    pub(crate) two: bool,
+    /// The condition; those that transform may have none.
     pub(crate) condition: Option<Expression>,
-    /// What `map` makes of each.
+    /// What is made of each.
     pub(crate) transform: Option<Expression>,
 }
 
@@ -83,7 +129,65 @@ pub(crate) enum ComprehensionKind {
     Exists,
     ExistsOne,
     Filter,
+    /// `map`, `transformList`
     Map,
+    TransformMap,
+    TransformMapEntry,
+    SortBy,
+}
+
+/// A macro that names one value.
+#[derive(Debug)]
+pub(crate) struct Bind {
+    pub(crate) kind: BindKind,
+    pub(crate) local: usize,
+    pub(crate) value: Expression,
+    pub(crate) body: Expression,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BindKind {
+    /// `cel.bind(name, value, body)`
+    Value,
+    /// `value.optMap(name, body)`
+    OptionalMap,
+    /// `value.optFlatMap(name, body)`
+    OptionalFlatMap,
+}
+
+impl Expression {
+    /// The value of a literal.
+    pub(crate) fn constant(&self) -> Option<Value<'static>> {
+        match &self.kind {
+            Kind::Literal(value)
+            | Kind::List { constant: Some(value), .. }
+            | Kind::Map { constant: Some(value), .. } => Some(value.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Pair {
+    /// The value of a literal.
+    pub(crate) fn constant(&self) -> Option<Value<'static>> {
+        self.value.constant().filter(|_| !self.optional)
+    }
+
+    /// What this adds, if it adds anything.
+    pub(crate) fn present<'a>(&self, value: Value<'a>) -> Result<Option<Value<'a>>, Stop> {
+        match value {
+            value if !self.optional => Ok(Some(value)),
+            Value::Optional(value) => Ok(value.map(|value| (*value).clone())),
+            other => Err(operators::no_overload("?", &[&other])),
+        }
+    }
+}
+
+impl Variable {
+    pub(crate) fn new(name: Box<str>) -> Self {
+        let kind = Type::ALL.into_iter().find(|kind| *kind.as_str() == *name);
+        Self { name, guess: Guess::default(), kind }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +226,14 @@ impl Operator {
         })
     }
 
+    /// Whether it gives a bool.
+    pub(crate) const fn is_test(self) -> bool {
+        !matches!(
+            self,
+            Self::Add | Self::Subtract | Self::Multiply | Self::Divide | Self::Remainder
+        )
+    }
+
     pub(crate) const fn symbol(self) -> &'static str {
         match self {
             Self::Add => "+",
@@ -149,12 +261,17 @@ impl Kind {
             | Self::Has { operand, .. }
             | Self::Not(operand)
             | Self::Negate(operand) => vec![operand],
-            Self::Index { operand, index } => vec![operand, index],
+            Self::Index { operand, index, .. } => vec![operand, index],
             Self::Call { arguments, .. } => arguments.iter().collect(),
             Self::Binary { left, right, .. } => vec![left, right],
-            Self::And(parts) | Self::Or(parts) | Self::List(parts) => parts.iter().collect(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().collect(),
+            Self::List { items, .. } => items.iter().map(|item| &item.value).collect(),
             Self::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
-            Self::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            Self::Map { entries, .. } => {
+                entries.iter().flat_map(|(key, entry)| [key, &entry.value]).collect()
+            }
+            Self::Bind(bind) => vec![&bind.value, &bind.body],
+            Self::Either { left, right, .. } => vec![left, right],
             Self::Comprehension(comprehension) => [Some(&comprehension.range)]
                 .into_iter()
                 .chain([comprehension.condition.as_ref(), comprehension.transform.as_ref()])

@@ -22,8 +22,21 @@ impl<'a> Evaluation<'a> {
         Ok(match (left, right) {
             (Value::Null, Value::Null) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::String(a), Value::String(b)) => **a == **b,
-            (Value::Bytes(a), Value::Bytes(b)) => **a == **b,
+            (Value::String(a), Value::String(b)) => {
+                self.step_bytes(if a.len() == b.len() { a.len() } else { 0 })?;
+                **a == **b
+            }
+            (Value::Bytes(a), Value::Bytes(b)) => {
+                self.step_bytes(if a.len() == b.len() { a.len() } else { 0 })?;
+                **a == **b
+            }
+            (Value::Optional(a), Value::Optional(b)) => match (a, b) {
+                (Some(a), Some(b)) if depth < VALUE_DEPTH_MAX => {
+                    return self.equal_at(a, b, depth + 1);
+                }
+                (a, b) => a.is_none() && b.is_none(),
+            },
+            (Value::Opaque(a), Value::Opaque(b)) => a == b,
             (Value::Type(a), Value::Type(b)) => a == b,
             (Value::Timestamp(_), Value::Timestamp(_))
             | (Value::Duration(_), Value::Duration(_)) => {
@@ -54,27 +67,16 @@ impl<'a> Evaluation<'a> {
         if length != self.length(right)? {
             return Ok(false);
         }
-        let mut stopped: Option<Stop> = None;
-        for position in 0..length {
-            let equal = match left {
-                Value::Map(_) => self.element(left, position).and_then(|key| {
-                    let pair = (self.entry(left, &key)?, self.entry(right, &key)?);
-                    let (Some(left), Some(right)) = pair else { return Ok(false) };
-                    self.equal_at(&left, &right, depth + 1)
-                }),
-                _ => self.element(left, position).and_then(|a| {
-                    let b = self.element(right, position)?;
-                    self.equal_at(&a, &b, depth + 1)
-                }),
-            };
-            match equal {
-                Ok(true) => {}
-                Ok(false) => return Ok(false),
-                Err(Stop::Exhausted) => return Err(Stop::Exhausted),
-                Err(stop) => stopped = Some(stop.merge(stopped)),
+        self.decide(0..length, false, |evaluation, position| {
+            let element = evaluation.element(left, position)?;
+            if matches!(left, Value::List(_)) {
+                let other = evaluation.element(right, position)?;
+                return evaluation.equal_at(&element, &other, depth + 1);
             }
-        }
-        stopped.map_or(Ok(true), Err)
+            let pair = (evaluation.entry(left, &element)?, evaluation.entry(right, &element)?);
+            let (Some(left), Some(right)) = pair else { return Ok(false) };
+            evaluation.equal_at(&left, &right, depth + 1)
+        })
     }
 
     /// `<`, `<=`, `>`, `>=`
@@ -86,8 +88,14 @@ impl<'a> Evaluation<'a> {
     ) -> Result<bool, Stop> {
         let order = match (left, right) {
             (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-            (Value::String(a), Value::String(b)) => (**a).cmp(&**b),
-            (Value::Bytes(a), Value::Bytes(b)) => (**a).cmp(&**b),
+            (Value::String(a), Value::String(b)) => {
+                self.step_bytes(a.len().min(b.len()))?;
+                (**a).cmp(&**b)
+            }
+            (Value::Bytes(a), Value::Bytes(b)) => {
+                self.step_bytes(a.len().min(b.len()))?;
+                (**a).cmp(&**b)
+            }
             (Value::Timestamp(_), Value::Timestamp(_))
             | (Value::Duration(_), Value::Duration(_)) => {
                 return self.timed(operator, left, right);
@@ -106,17 +114,11 @@ impl<'a> Evaluation<'a> {
         match range {
             Value::Map(_) => Ok(self.entry(range, item)?.is_some()),
             Value::List(_) => {
-                let mut stopped: Option<Stop> = None;
-                for position in 0..self.length(range)? {
-                    let element = self.element(range, position);
-                    match element.and_then(|element| self.equal(item, &element)) {
-                        Ok(true) => return Ok(true),
-                        Ok(false) => {}
-                        Err(Stop::Exhausted) => return Err(Stop::Exhausted),
-                        Err(stop) => stopped = Some(stop.merge(stopped)),
-                    }
-                }
-                stopped.map_or(Ok(false), Err)
+                let length = self.length(range)?;
+                self.decide(0..length, true, |evaluation, position| {
+                    let element = evaluation.element(range, position)?;
+                    evaluation.equal(item, &element)
+                })
             }
             _ => Err(no_overload("in", &[item, range])),
         }

@@ -87,6 +87,12 @@ impl From<ErrorKind> for Stop {
     }
 }
 
+impl From<EvaluationError> for Stop {
+    fn from(error: EvaluationError) -> Self {
+        Self::Error(Box::new(error))
+    }
+}
+
 impl Stop {
     /// Says where, if nobody below has.
     pub(crate) fn at(mut self, place: Place) -> Self {

@@ -40,7 +40,9 @@
 //! );
 //! ```
 
+mod access;
 mod ast;
+mod clause;
 mod compare;
 mod comprehension;
 mod error;
@@ -51,9 +53,11 @@ mod literal;
 mod macros;
 mod map;
 mod number;
+mod opaque;
 mod operators;
 mod parser;
 mod program;
+mod scope;
 mod shared;
 mod source;
 mod syntax;
@@ -65,10 +69,13 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use clause::{Clause, ClauseElement};
 pub use error::{ErrorKind, EvaluationError, Stop};
-pub use evaluate::{Evaluated, Evaluation, Scope};
+pub use evaluate::{Evaluated, Evaluation};
 pub use map::{Key, Map};
+pub use opaque::Opaque;
 pub use program::Program;
+pub use scope::{Scope, Slot};
 pub use shared::Shared;
 pub use source::{Handle, Lookup, Node, Source};
 pub use syntax::{Place, SyntaxError};

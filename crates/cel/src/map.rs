@@ -1,13 +1,13 @@
 //! Maps and their keys.
 
 use crate::{Handle, Shared, Value};
-use std::{cmp::Ordering, sync::Arc};
+use std::cmp::Ordering;
 
 /// A map.
 #[derive(Clone, Debug)]
 pub enum Map<'a> {
-    /// Made by evaluation or given as a value: entries sorted by key.
-    Entries(Arc<[(Key<'a>, Value<'a>)]>),
+    /// Made by evaluation, written in the program, or given as a value: entries sorted by key.
+    Entries(Shared<'a, [(Key<'a>, Value<'a>)]>),
     /// A map among the facts.
     Source(Handle<'a>),
 }
@@ -33,7 +33,7 @@ impl<'a> Map<'a> {
             [(a, _), (b, _)] if a.order(b).is_eq() => Some(a.clone()),
             _ => None,
         });
-        twice.map_or_else(|| Ok(Self::Entries(entries.into())), Err)
+        twice.map_or_else(|| Ok(Self::Entries(Shared::Owned(entries.into()))), Err)
     }
 }
 

@@ -1,8 +1,8 @@
-//! Arithmetic, indexing and the small things that operators share.
+//! Arithmetic, and the small things that operators share.
 
 use crate::{
-    Evaluation, Instant, Key, List, Map, Shared, Span, Step, Stop, Value, ast::Operator,
-    error::ErrorKind, evaluate::Evaluated, number, time,
+    Evaluation, Instant, Key, Map, Span, Stop, Value, ast::Operator, error::ErrorKind,
+    evaluate::Evaluated, time,
 };
 
 /// The error for an operation that does not take these types.
@@ -14,17 +14,16 @@ pub(crate) fn no_overload(operation: &str, values: &[&Value<'_>]) -> Stop {
     .into()
 }
 
-/// The bool that a value must be.
-pub(crate) fn truth(value: &Value<'_>, operation: &str) -> Result<bool, Stop> {
-    match value {
-        Value::Bool(truth) => Ok(*truth),
-        other => Err(no_overload(operation, &[other])),
-    }
-}
-
 /// The map key that a value must be.
 pub(crate) fn key<'a>(value: &Value<'a>) -> Result<Key<'a>, Stop> {
     Key::of(value).ok_or_else(|| no_overload("a map key", &[value]))
+}
+
+/// A map of these entries, unless a key is there twice.
+pub(crate) fn new_map<'a>(entries: Vec<(Key<'a>, Value<'a>)>) -> Evaluated<'a> {
+    Map::from_entries(entries)
+        .map(Value::Map)
+        .map_err(|key| ErrorKind::DuplicateKey(display_key(&key)).into())
 }
 
 pub(crate) fn display_key(key: &Key<'_>) -> String {
@@ -49,33 +48,15 @@ pub(crate) fn negate<'a>(value: &Value<'a>) -> Evaluated<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    pub(crate) fn binary(
-        &mut self,
-        operator: Operator,
-        left: &Value<'a>,
-        right: &Value<'a>,
-    ) -> Evaluated<'a> {
-        match operator {
-            Operator::Equal => self.equal(left, right).map(Value::Bool),
-            Operator::NotEqual => self.equal(left, right).map(|equal| Value::Bool(!equal)),
-            Operator::Less
-            | Operator::LessOrEqual
-            | Operator::Greater
-            | Operator::GreaterOrEqual => self.ordered(operator, left, right).map(Value::Bool),
-            Operator::In => self.contained(left, right).map(Value::Bool),
-            _ => self.arithmetic(operator, left, right),
-        }
-    }
-
-    fn arithmetic(
+    pub(crate) fn arithmetic(
         &mut self,
         operator: Operator,
         left: &Value<'a>,
         right: &Value<'a>,
     ) -> Evaluated<'a> {
         match (left, right) {
-            (Value::Int(a), Value::Int(b)) => ints(operator, *a, *b),
-            (Value::Uint(a), Value::Uint(b)) => uints(operator, *a, *b),
+            (Value::Int(a), Value::Int(b)) => integers(operator, *a, *b, INT).map(Value::Int),
+            (Value::Uint(a), Value::Uint(b)) => integers(operator, *a, *b, UINT).map(Value::Uint),
             (Value::Double(a), Value::Double(b)) => doubles(operator, *a, *b),
             (Value::String(a), Value::String(b)) if operator == Operator::Add => {
                 self.step_bytes(a.len() + b.len())?;
@@ -101,89 +82,33 @@ impl<'a> Evaluation<'a> {
         }
         Ok(Value::list(values))
     }
-
-    /// `operand[index]`
-    pub(crate) fn index(&mut self, operand: &Value<'a>, index: &Value<'a>) -> Evaluated<'a> {
-        match operand {
-            Value::List(list) => {
-                let length = match list {
-                    List::Values(values) => values.len(),
-                    List::Source(handle) => handle.source.length(handle.node),
-                };
-                let position =
-                    number::whole(index).ok_or_else(|| no_overload("[ ]", &[operand, index]))?;
-                let inside = usize::try_from(position).ok().filter(|position| *position < length);
-                if let Some(position) = inside {
-                    return self.element(operand, position);
-                }
-                // That it is outside is a fact about the length.
-                self.length(operand)?;
-                let index = position.to_string();
-                Err(ErrorKind::IndexOutOfRange { index, length }.into())
-            }
-            Value::Map(_) => self.entry(operand, index)?.ok_or_else(|| {
-                let key = Key::of(index).map_or_else(String::new, |key| display_key(&key));
-                ErrorKind::NoSuchKey(key).into()
-            }),
-            _ => Err(no_overload("[ ]", &[operand, index])),
-        }
-    }
-
-    /// The entry of a map under a key; `None`: absent.
-    pub(crate) fn entry(
-        &mut self,
-        map: &Value<'a>,
-        key: &Value<'a>,
-    ) -> Result<Option<Value<'a>>, Stop> {
-        // A double finds the integer that it equals.
-        let key = match (key, number::whole(key)) {
-            (Value::Double(_), Some(whole)) => i64::try_from(whole)
-                .map(Key::Int)
-                .or_else(|_| u64::try_from(whole).map(Key::Uint))
-                .ok(),
-            (Value::Double(_), None) => return Ok(None),
-            _ => Key::of(key),
-        };
-        match (map, key) {
-            (Value::Map(Map::Entries(entries)), Some(key)) => Ok(entries
-                .binary_search_by(|(entry, _)| entry.order(&key))
-                .ok()
-                .and_then(|at| entries.get(at))
-                .map(|(_, value)| value.clone())),
-            (Value::Map(Map::Source(handle)), Some(Key::String(text))) => {
-                let found = handle.source.member(handle.node, &text);
-                self.lookup(handle.origin, Step::Member(Shared::clone(&text)), found)
-            }
-            (Value::Map(Map::Source(_)), Some(_)) => Ok(None),
-            (map, _) => Err(no_overload("[ ]", &[map])),
-        }
-    }
 }
 
-fn ints<'a>(operator: Operator, a: i64, b: i64) -> Evaluated<'a> {
-    let result = match operator {
-        Operator::Add => a.checked_add(b),
-        Operator::Subtract => a.checked_sub(b),
-        Operator::Multiply => a.checked_mul(b),
-        Operator::Divide if b == 0 => return Err(ErrorKind::DivisionByZero.into()),
-        Operator::Remainder if b == 0 => return Err(ErrorKind::ModulusByZero.into()),
-        Operator::Divide => a.checked_div(b),
-        _ => a.checked_rem(b),
-    };
-    result.map(Value::Int).ok_or_else(|| out_of_range(operator.symbol()))
-}
+/// What integers can do, in the order of [`integers`].
+type Checked<T> = [fn(T, T) -> Option<T>; 5];
 
-fn uints<'a>(operator: Operator, a: u64, b: u64) -> Evaluated<'a> {
-    let result = match operator {
-        Operator::Add => a.checked_add(b),
-        Operator::Subtract => a.checked_sub(b),
-        Operator::Multiply => a.checked_mul(b),
-        Operator::Divide if b == 0 => return Err(ErrorKind::DivisionByZero.into()),
-        Operator::Remainder if b == 0 => return Err(ErrorKind::ModulusByZero.into()),
-        Operator::Divide => a.checked_div(b),
-        _ => a.checked_rem(b),
+const INT: Checked<i64> =
+    [i64::checked_add, i64::checked_sub, i64::checked_mul, i64::checked_div, i64::checked_rem];
+const UINT: Checked<u64> =
+    [u64::checked_add, u64::checked_sub, u64::checked_mul, u64::checked_div, u64::checked_rem];
+
+fn integers<T: Copy + Default + PartialEq>(
+    operator: Operator,
+    left: T,
+    right: T,
+    [add, subtract, multiply, divide, remainder]: Checked<T>,
+) -> Result<T, Stop> {
+    let zero = right == T::default();
+    let checked = match operator {
+        Operator::Add => add,
+        Operator::Subtract => subtract,
+        Operator::Multiply => multiply,
+        Operator::Divide if zero => return Err(ErrorKind::DivisionByZero.into()),
+        Operator::Divide => divide,
+        _ if zero => return Err(ErrorKind::ModulusByZero.into()),
+        _ => remainder,
     };
-    result.map(Value::Uint).ok_or_else(|| out_of_range(operator.symbol()))
+    checked(left, right).ok_or_else(|| out_of_range(operator.symbol()))
 }
 
 fn doubles<'a>(operator: Operator, a: f64, b: f64) -> Evaluated<'a> {

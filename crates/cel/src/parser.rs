@@ -1,8 +1,8 @@
 //! Tokens to an expression, by precedence.
 
 use crate::{
-    Place, SyntaxError, Value,
-    ast::{Expression, Kind, Operator},
+    Key, Map, Place, SyntaxError, Value,
+    ast::{Expression, Kind, Operator, Pair, Qualified, Variable},
     functions,
     limits::{DEPTH_MAX, PATTERNS_MAX, SOURCE_BYTES_MAX},
     token::{Token, TokenKind, tokens},
@@ -238,13 +238,16 @@ impl Parser<'_> {
     fn members(&mut self, mut operand: Expression) -> Parsed {
         loop {
             if self.take("[") {
+                let optional = self.take("?");
                 let index = Box::new(self.expression()?);
                 let place = operand.place.to(self.expect("]")?);
-                operand = self.build(place, Kind::Index { operand: Box::new(operand), index })?;
+                let kind = Kind::Index { operand: Box::new(operand), index, optional };
+                operand = self.build(place, kind)?;
             } else if self.take(".") {
-                operand = self.selection(operand)?;
+                let optional = self.take("?");
+                operand = self.selection(operand, optional)?;
             } else if self.is("{")
-                && matches!(operand.kind, Kind::Variable(_) | Kind::Select { .. })
+                && matches!(operand.kind, Kind::Variable(_) | Kind::Select { optional: false, .. })
             {
                 return Err(self.error(self.place(), "protocol buffer messages cannot be made"));
             } else {
@@ -253,7 +256,7 @@ impl Parser<'_> {
         }
     }
 
-    fn selection(&mut self, operand: Expression) -> Parsed {
+    fn selection(&mut self, operand: Expression, optional: bool) -> Parsed {
         let place = operand.place.to(self.place());
         let (field, quoted) = match self.peek() {
             TokenKind::Name(name) if !matches!(&**name, "in" | "true" | "false" | "null") => {
@@ -263,16 +266,22 @@ impl Parser<'_> {
             _ => return Err(self.unexpected("the name of a field or of a function")),
         };
         self.advance();
-        if !quoted && self.take("(") {
+        if !quoted && !optional && self.take("(") {
             return self.member_call(operand, &field, place);
         }
-        let qualified = match &operand.kind {
-            Kind::Variable(name) | Kind::Select { qualified: Some(name), .. } if !quoted => {
-                Some(format!("{name}.{field}").into())
+        let dotted = match &operand.kind {
+            Kind::Variable(variable) => Some((&variable.name, &variable.name)),
+            Kind::Select { qualified: Some(known), .. } => {
+                Some((&known.root.name, &known.whole.name))
             }
             _ => None,
         };
-        self.build(place, Kind::Select { operand: Box::new(operand), field, qualified })
+        let qualified = dotted.filter(|_| !quoted && !optional).map(|(root, name)| {
+            let whole = Variable::new(format!("{name}.{field}").into());
+            Box::new(Qualified { root: Variable::new(root.clone()), whole })
+        });
+        let operand = Box::new(operand);
+        self.build(place, Kind::Select { operand, field, qualified, optional })
     }
 
     fn primary(&mut self) -> Parsed {
@@ -327,7 +336,8 @@ impl Parser<'_> {
             return self.global_call(&name, place);
         }
         let level = self.locals.iter().rposition(|local| *local == name);
-        self.build(place, level.map_or(Kind::Variable(name), Kind::Local))
+        let variable = || Kind::Variable(Box::new(Variable::new(name)));
+        self.build(place, level.map_or_else(variable, Kind::Local))
     }
 
     /// A name after a leading dot: never that of a comprehension's variable.
@@ -339,7 +349,7 @@ impl Parser<'_> {
                 if self.take("(") {
                     return self.global_call(&name, place);
                 }
-                self.build(place, Kind::Variable(name))
+                self.build(place, Kind::Variable(Box::new(Variable::new(name))))
             }
             _ => Err(self.unexpected("a name")),
         }
@@ -347,23 +357,46 @@ impl Parser<'_> {
 
     fn list(&mut self) -> Parsed {
         let start = self.expect("[")?;
-        let (items, end) = self.items("]")?;
-        self.build(start.to(end), Kind::List(items))
+        let mut items = Vec::new();
+        while !self.is("]") {
+            let optional = self.take("?");
+            items.push(Pair { optional, value: self.expression()? });
+            if !self.take(",") {
+                break;
+            }
+        }
+        let end = self.close("]", items.is_empty())?;
+        let constant = items.iter().map(Pair::constant).collect::<Option<Vec<_>>>();
+        let constant = constant.map(Value::list);
+        self.build(start.to(end), Kind::List { items, constant })
     }
 
     fn map(&mut self) -> Parsed {
         let start = self.expect("{")?;
         let mut entries = Vec::new();
         while !self.is("}") {
+            let optional = self.take("?");
             let key = self.expression()?;
             self.expect(":")?;
-            entries.push((key, self.expression()?));
+            entries.push((key, Pair { optional, value: self.expression()? }));
             if !self.take(",") {
                 break;
             }
         }
-        let end = self.expect("}")?;
-        self.build(start.to(end), Kind::Map(entries))
+        let end = self.close("}", entries.is_empty())?;
+        let constant = entries
+            .iter()
+            .map(|(key, entry)| Some((Key::of(&key.constant()?)?, entry.constant()?)))
+            .collect::<Option<Vec<_>>>()
+            .and_then(|entries| Map::from_entries(entries).ok().map(Value::Map));
+        self.build(start.to(end), Kind::Map { entries, constant })
+    }
+
+    fn close(&mut self, close: &'static str, is_empty: bool) -> Result<Place, SyntaxError> {
+        if !self.is(close) && !is_empty {
+            return Err(self.unexpected(&format!("\",\" or {close:?}")));
+        }
+        self.expect(close)
     }
 
     /// Expressions with commas between them, up to and including `close`.
@@ -378,10 +411,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        if !self.is(close) && !items.is_empty() {
-            return Err(self.unexpected(&format!("\",\" or {close:?}")));
-        }
-        let end = self.expect(close)?;
+        let end = self.close(close, items.is_empty())?;
         Ok((items, end))
     }
 
@@ -394,7 +424,7 @@ impl Parser<'_> {
         place: Place,
     ) -> Parsed {
         let function = functions::find(name, receiver, arguments.len());
-        let pattern = functions::literal_pattern(name, &arguments);
+        let pattern = function.and_then(|function| function.literal_pattern(&arguments));
         self.patterns += usize::from(pattern.is_some());
         if self.patterns > PATTERNS_MAX {
             let message = format!("an expression has at most {PATTERNS_MAX} patterns");

@@ -35,9 +35,10 @@ impl Program {
                 return;
             }
             let message = match &expression.kind {
-                Kind::Variable(name) if !is_declared(name, variables) => format!(
-                    "there is no variable {name:?} here{}; there are {}",
-                    suggestion(name, variables.iter().copied()),
+                Kind::Variable(variable) if !is_declared(&variable.name, variables) => format!(
+                    "there is no variable {:?} here{}; there are {}",
+                    &*variable.name,
+                    suggestion(&variable.name, variables.iter().copied()),
                     variables.join(", "),
                 ),
                 Kind::Call { name, function: None, .. } => {
@@ -49,8 +50,8 @@ impl Program {
                         ),
                     }
                 }
-                Kind::Call { name, arguments, pattern: None, .. } if **name == *"matches" => {
-                    match crate::functions::pattern_error(arguments) {
+                Kind::Call { function: Some(function), arguments, pattern: None, .. } => {
+                    match function.pattern_error(arguments) {
                         Some(error) => format!("this is not a regular expression: {error}"),
                         None => return,
                     }
@@ -69,7 +70,7 @@ impl Program {
         self.visit(&mut |expression| {
             if let Kind::Select { operand, field, .. } | Kind::Has { operand, field } =
                 &expression.kind
-                && matches!(&operand.kind, Kind::Variable(variable) if **variable == *name)
+                && matches!(&operand.kind, Kind::Variable(variable) if *variable.name == *name)
             {
                 members.push(&**field);
             }
@@ -83,7 +84,8 @@ impl Program {
     pub fn reads(&self, name: &str) -> bool {
         let mut reads = false;
         self.visit(&mut |expression| {
-            reads |= matches!(&expression.kind, Kind::Variable(variable) if **variable == *name);
+            reads |=
+                matches!(&expression.kind, Kind::Variable(variable) if *variable.name == *name);
         });
         reads
     }
@@ -106,9 +108,9 @@ impl Program {
 
 fn is_declared(name: &str, variables: &[&str]) -> bool {
     // `google.protobuf.Timestamp` begins with a name of its own.
+    let first_segment = |name: &'static str| name.split('.').next().unwrap_or(name);
     variables.contains(&name)
-        || name == "google"
-        || Type::ALL.into_iter().any(|kind| kind.as_str() == name)
+        || Type::ALL.into_iter().any(|kind| first_segment(kind.as_str()) == name)
 }
 
 /// A name that differs in so little that it was probably meant.

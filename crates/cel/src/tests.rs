@@ -7,7 +7,9 @@ mod logic;
 mod property;
 mod values;
 
-use crate::{Evaluation, Key, List, Map, Program, Scope, Stop, Value, time::print_length};
+use crate::{
+    Evaluated, Evaluation, Key, List, Map, Program, Scope, Stop, Value, time::print_length,
+};
 
 /// A value as an expression would write it, with map keys in order.
 fn print(value: &Value<'_>) -> String {
@@ -33,6 +35,9 @@ fn print(value: &Value<'_>) -> String {
         Value::Timestamp(instant) => instant.at.to_string(),
         Value::Duration(span) => print_length(span.length),
         Value::Type(kind) => kind.as_str().into(),
+        Value::Optional(None) => "optional.none()".into(),
+        Value::Optional(Some(value)) => format!("optional.of({})", print(value)),
+        Value::Opaque(value) => format!("{}({value})", value.kind().as_str()),
     }
 }
 
@@ -41,8 +46,11 @@ fn outcome(source: &str, scope: &Scope<'_>) -> String {
         Ok(program) => program,
         Err(error) => return format!("syntax: {error}"),
     };
-    let result = Evaluation::default().evaluate(&program, scope);
-    match result {
+    show(Evaluation::default().evaluate(&program, scope))
+}
+
+fn show(evaluated: Evaluated<'_>) -> String {
+    match evaluated {
         Ok(value) => print(&value),
         Err(Stop::Unknown(_)) => "unknown".into(),
         Err(Stop::Error(error)) => format!("error: {error}"),

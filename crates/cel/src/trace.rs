@@ -1,6 +1,6 @@
 //! What an evaluation read, and what it made of the clock.
 
-use crate::{Lookup, Shared, Value};
+use crate::{Evaluation, Lookup, Shared, Value};
 use jiff::SignedDuration;
 use std::fmt::Write as _;
 
@@ -180,9 +180,14 @@ impl<'a> Trace<'a> {
         self.reads.push(Read { origin, step, found: found.clone() });
         (id, found)
     }
+}
 
+impl Evaluation<'_> {
+    /// Records a comparison with the clock.
     pub(crate) fn compared(&mut self, comparison: ClockComparison) {
-        self.clock.push(comparison);
+        if self.recording {
+            self.trace.clock.push(comparison);
+        }
     }
 }
 

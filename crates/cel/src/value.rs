@@ -1,6 +1,6 @@
 //! The values of the language (cel-spec, language definition, "Values").
 
-use crate::{Handle, Instant, Map, Shared, Span};
+use crate::{Handle, Instant, Map, Opaque, Shared, Span};
 use std::sync::Arc;
 
 /// A value, borrowed from facts and program where it can be.
@@ -30,13 +30,17 @@ pub enum Value<'a> {
     Duration(Span),
     /// A type: what `type(value)` gives.
     Type(Type),
+    /// What may not be there: `optional.of(1)`, `optional.none()`, `object.?spec`.
+    Optional(Option<Arc<Value<'a>>>),
+    /// A value that only the functions of its library look into: a quantity, a URL, an address.
+    Opaque(Arc<Opaque<'a>>),
 }
 
 /// A list.
 #[derive(Clone, Debug)]
 pub enum List<'a> {
-    /// Made by evaluation or given as a value.
-    Values(Arc<[Value<'a>]>),
+    /// Made by evaluation, written in the program, or given as a value.
+    Values(Shared<'a, [Value<'a>]>),
     /// A list among the facts.
     Source(Handle<'a>),
 }
@@ -68,11 +72,35 @@ pub enum Type {
     Duration,
     /// `type`
     Type,
+    /// `optional_type`
+    Optional,
+    /// `kubernetes.Quantity`
+    Quantity,
+    /// `kubernetes.URL`
+    Url,
+    /// `net.IP`
+    Ip,
+    /// `net.CIDR`
+    Cidr,
+    /// `kubernetes.Semver`
+    Semver,
+    /// `kubernetes.NamedFormat`
+    Format,
+    /// `kubernetes.authorization.Authorizer`
+    Authorizer,
+    /// `kubernetes.authorization.PathCheck`
+    PathCheck,
+    /// `kubernetes.authorization.GroupCheck`
+    GroupCheck,
+    /// `kubernetes.authorization.ResourceCheck`
+    ResourceCheck,
+    /// `kubernetes.authorization.Decision`
+    Decision,
 }
 
 impl Type {
     /// Every type.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 24] = [
         Self::Null,
         Self::Bool,
         Self::Int,
@@ -85,6 +113,18 @@ impl Type {
         Self::Timestamp,
         Self::Duration,
         Self::Type,
+        Self::Optional,
+        Self::Quantity,
+        Self::Url,
+        Self::Ip,
+        Self::Cidr,
+        Self::Semver,
+        Self::Format,
+        Self::Authorizer,
+        Self::PathCheck,
+        Self::GroupCheck,
+        Self::ResourceCheck,
+        Self::Decision,
     ];
 
     /// The name, as expressions write it.
@@ -102,6 +142,18 @@ impl Type {
             Self::Timestamp => "google.protobuf.Timestamp",
             Self::Duration => "google.protobuf.Duration",
             Self::Type => "type",
+            Self::Optional => "optional_type",
+            Self::Quantity => "kubernetes.Quantity",
+            Self::Url => "kubernetes.URL",
+            Self::Ip => "net.IP",
+            Self::Cidr => "net.CIDR",
+            Self::Semver => "kubernetes.Semver",
+            Self::Format => "kubernetes.NamedFormat",
+            Self::Authorizer => "kubernetes.authorization.Authorizer",
+            Self::PathCheck => "kubernetes.authorization.PathCheck",
+            Self::GroupCheck => "kubernetes.authorization.GroupCheck",
+            Self::ResourceCheck => "kubernetes.authorization.ResourceCheck",
+            Self::Decision => "kubernetes.authorization.Decision",
         }
     }
 }
@@ -109,11 +161,16 @@ impl Type {
 impl<'a> Value<'a> {
     /// A list of values.
     pub fn list(values: impl Into<Arc<[Self]>>) -> Self {
-        Self::List(List::Values(values.into()))
+        Self::List(List::Values(Shared::Owned(values.into())))
+    }
+
+    /// An optional value.
+    pub fn optional(value: Option<Self>) -> Self {
+        Self::Optional(value.map(Arc::new))
     }
 
     /// The type.
-    pub const fn kind(&self) -> Type {
+    pub fn kind(&self) -> Type {
         match self {
             Self::Null => Type::Null,
             Self::Bool(_) => Type::Bool,
@@ -127,6 +184,8 @@ impl<'a> Value<'a> {
             Self::Timestamp(_) => Type::Timestamp,
             Self::Duration(_) => Type::Duration,
             Self::Type(_) => Type::Type,
+            Self::Optional(_) => Type::Optional,
+            Self::Opaque(value) => value.kind(),
         }
     }
 

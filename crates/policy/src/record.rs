@@ -181,8 +181,9 @@ fn observe(value: &Value<'_>) -> Observation {
         Value::Timestamp(instant) => Observation::Timestamp(instant.at),
         Value::Duration(span) => Observation::Duration(span.length),
         Value::Type(kind) => Observation::String(kind.as_str().to_owned()),
-        // Steps to these are not inputs.
-        Value::List(_) | Value::Map(_) => Observation::Entries(0),
+        Value::Opaque(value) => Observation::String(value.to_string()),
+        // Steps to lists and maps are not inputs, and no source has optional values.
+        Value::List(_) | Value::Map(_) | Value::Optional(_) => Observation::Entries(0),
     }
 }
 

@@ -5,10 +5,12 @@ mod strings;
 mod times;
 
 use crate::{
-    Evaluation, Value,
+    Evaluation, Stop, Value,
     ast::{Expression, Kind},
+    error::{ErrorKind, quoted},
     evaluate::Evaluated,
     limits::REGEX_BYTES_MAX,
+    operators::no_overload,
 };
 use regex::{Regex, RegexBuilder};
 use std::ops::RangeInclusive;
@@ -25,10 +27,20 @@ pub(crate) struct Function {
     count: RangeInclusive<usize>,
     /// How to write a call, for people.
     usage: &'static str,
-    pub(crate) call: Call,
+    pub(crate) body: Body,
+}
+
+/// What a function does.
+pub(crate) enum Body {
+    Plain(Call),
+    /// Its second argument is a regular expression, compiled.
+    Pattern(PatternCall),
 }
 
 pub(crate) type Call = for<'a> fn(&mut Evaluation<'a>, &[Value<'a>]) -> Evaluated<'a>;
+
+pub(crate) type PatternCall =
+    for<'a> fn(&mut Evaluation<'a>, &[Value<'a>], &Regex) -> Evaluated<'a>;
 
 impl std::fmt::Debug for Function {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,7 +54,7 @@ const fn global(
     usage: &'static str,
     call: Call,
 ) -> Function {
-    Function { name, receiver: false, count, usage, call }
+    Function { name, receiver: false, count, usage, body: Body::Plain(call) }
 }
 
 const fn member(
@@ -51,7 +63,11 @@ const fn member(
     usage: &'static str,
     call: Call,
 ) -> Function {
-    Function { name, receiver: true, count, usage, call }
+    Function { name, receiver: true, count, usage, body: Body::Plain(call) }
+}
+
+const fn pattern(name: &'static str, usage: &'static str, call: PatternCall) -> Function {
+    Function { name, receiver: true, count: 2..=2, usage, body: Body::Pattern(call) }
 }
 
 static FUNCTIONS: [&[Function]; 4] =
@@ -112,22 +128,50 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
         .build()
 }
 
-/// The compiled pattern of a call of `matches` with a literal one.
-pub(crate) fn literal_pattern(name: &str, arguments: &[Expression]) -> Option<Box<Regex>> {
-    let pattern = literal_second(arguments).filter(|_| name == "matches")?;
-    compile(pattern).ok().map(Box::new)
-}
-
-/// What is wrong with a literal pattern.
-pub(crate) fn pattern_error(arguments: &[Expression]) -> Option<String> {
-    let error = compile(literal_second(arguments)?).err()?.to_string();
-    // The library draws the pattern over several lines; its last line says what is wrong.
-    error.lines().last().map(|line| line.trim_start_matches("error: ").to_owned())
-}
-
-fn literal_second(arguments: &[Expression]) -> Option<&str> {
-    match arguments {
-        [_, Expression { kind: Kind::Literal(Value::String(pattern)), .. }] => Some(pattern),
-        _ => None,
+impl Function {
+    /// The compiled pattern of a call with a literal one.
+    pub(crate) fn literal_pattern(&self, arguments: &[Expression]) -> Option<Box<Regex>> {
+        compile(self.literal(arguments)?).ok().map(Box::new)
     }
+
+    /// What is wrong with a literal pattern.
+    pub(crate) fn pattern_error(&self, arguments: &[Expression]) -> Option<String> {
+        let error = compile(self.literal(arguments)?).err()?.to_string();
+        // The library draws the pattern over several lines; its last line says what is wrong.
+        error.lines().last().map(|line| line.trim_start_matches("error: ").to_owned())
+    }
+
+    fn literal<'e>(&self, arguments: &'e [Expression]) -> Option<&'e str> {
+        match (&self.body, arguments) {
+            (
+                Body::Pattern(_),
+                [_, Expression { kind: Kind::Literal(Value::String(pattern)), .. }, ..],
+            ) => Some(pattern),
+            _ => None,
+        }
+    }
+}
+
+/// Calls a function with a pattern that is not a literal: compiled each time, and paid for.
+pub(crate) fn compile_and_call<'a>(
+    evaluation: &mut Evaluation<'a>,
+    function: &Function,
+    arguments: &[Value<'a>],
+    body: PatternCall,
+) -> Evaluated<'a> {
+    const COMPILE_STEPS_PER_BYTE: u64 = 100;
+    let Some(Value::String(pattern)) = arguments.get(1) else {
+        return Err(refused(function.name, arguments));
+    };
+    let bytes = u64::try_from(pattern.len()).unwrap_or(u64::MAX);
+    evaluation.step(bytes.saturating_mul(COMPILE_STEPS_PER_BYTE))?;
+    let compiled = compile(pattern).map_err(|_| {
+        ErrorKind::Invalid(format!("{} is not a regular expression", quoted(pattern)))
+    })?;
+    body(evaluation, arguments, &compiled)
+}
+
+/// The error for a function that does not take these arguments.
+pub(crate) fn refused(name: &str, arguments: &[Value<'_>]) -> Stop {
+    no_overload(name, &arguments.iter().collect::<Vec<_>>())
 }

@@ -1,19 +1,15 @@
 //! Functions of strings (cel-spec, "String functions"; Kubernetes, "CEL strings library").
 
-use super::{Function, compile, global, member};
-use crate::{
-    Evaluation, Value,
-    error::{ErrorKind, quoted},
-    evaluate::Evaluated,
-    operators::no_overload,
-};
+use super::{Function, member, pattern, refused};
+use crate::{Evaluation, Value, error::ErrorKind, evaluate::Evaluated, operators::no_overload};
+use regex::Regex;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     member("contains", 2..=2, "text.contains(part)", contains),
     member("startsWith", 2..=2, "text.startsWith(start)", starts_with),
     member("endsWith", 2..=2, "text.endsWith(end)", ends_with),
-    member("matches", 2..=2, "text.matches(pattern)", matches),
-    global("matches", 2..=2, "text.matches(pattern)", matches),
+    pattern("matches", "text.matches(pattern)", matches),
+    Function { receiver: false, ..pattern("matches", "text.matches(pattern)", matches) },
     member("lowerAscii", 1..=1, "text.lowerAscii()", lower_ascii),
     member("substring", 2..=3, "text.substring(start, end)", substring),
     member("join", 1..=2, "list.join(separator)", join),
@@ -46,16 +42,18 @@ fn ends_with<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Ev
     two(evaluation, "endsWith", arguments).map(|(text, part)| Value::Bool(text.ends_with(part)))
 }
 
-/// A pattern that is not a literal: compiled each time, and paid for.
-fn matches<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {
-    const COMPILE_STEPS_PER_BYTE: u64 = 100;
-    let (text, pattern) = two(evaluation, "matches", arguments)?;
-    let bytes = u64::try_from(pattern.len()).unwrap_or(u64::MAX);
-    evaluation.step(bytes.saturating_mul(COMPILE_STEPS_PER_BYTE))?;
-    let pattern = compile(pattern).map_err(|_| {
-        ErrorKind::Invalid(format!("{} is not a regular expression", quoted(pattern)))
-    })?;
-    Ok(Value::Bool(pattern.is_match(text)))
+fn matches<'a>(
+    evaluation: &mut Evaluation<'a>,
+    arguments: &[Value<'a>],
+    pattern: &Regex,
+) -> Evaluated<'a> {
+    match arguments {
+        [Value::String(text), _] => {
+            evaluation.step_bytes(text.len())?;
+            Ok(Value::Bool(pattern.is_match(text)))
+        }
+        other => Err(refused("matches", other)),
+    }
 }
 
 fn lower_ascii<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {

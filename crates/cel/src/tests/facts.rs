@@ -50,6 +50,9 @@ fn check(source: &str, expected: &str, read: &[&str]) {
     scope.set("f", Value::Map(Map::Source(Handle::new(&Facts, Node(0)))));
     let mut evaluation = Evaluation::default();
     let result = evaluation.evaluate(&program, &scope);
+    let mut unrecorded = Evaluation::unrecorded(1_000);
+    assert_eq!(super::show(unrecorded.evaluate(&program, &scope)), super::show(result.clone()));
+    assert!(unrecorded.trace().reads().is_empty());
     let trace = evaluation.trace();
     let found = match result {
         Ok(value) => super::print(&value),

@@ -1,0 +1,234 @@
+//! Reading: variables, fields, indices, elements.
+
+use crate::{
+    Evaluation, Key, List, Lookup, Map, ReadId, Scope, Shared, Step, Stop, Value,
+    ast::{Qualified, Variable},
+    error::ErrorKind,
+    evaluate::Evaluated,
+    number,
+    operators::{display_key, no_overload},
+    scope::Binding,
+};
+
+impl<'a> Evaluation<'a> {
+    pub(crate) fn variable(&mut self, variable: &'a Variable, scope: &Scope<'a>) -> Evaluated<'a> {
+        match self.bound(variable, scope) {
+            Some(evaluated) => evaluated,
+            None => variable
+                .kind
+                .map(Value::Type)
+                .ok_or_else(|| ErrorKind::NoSuchVariable(variable.name.to_string()).into()),
+        }
+    }
+
+    /// What a dotted name stands for, where it is that of a variable or a type.
+    pub(crate) fn qualified(
+        &mut self,
+        qualified: Option<&'a Qualified>,
+        scope: &Scope<'a>,
+    ) -> Option<Evaluated<'a>> {
+        let qualified = qualified?;
+        if scope.has_prefix(&qualified.root.name)
+            && let Some(evaluated) = self.bound(&qualified.whole, scope)
+        {
+            return Some(evaluated);
+        }
+        let kind = qualified.whole.kind?;
+        let root = &qualified.root;
+        scope.get(&root.name, &root.guess).is_none().then_some(Ok(Value::Type(kind)))
+    }
+
+    fn bound(&mut self, variable: &'a Variable, scope: &Scope<'a>) -> Option<Evaluated<'a>> {
+        let name = &*variable.name;
+        Some(match scope.get(name, &variable.guess)? {
+            Binding::Stopped(stop) => Err(stop.clone()),
+            Binding::Unknown => self.top(name, Lookup::Unknown),
+            Binding::Value(value) => match value.handle() {
+                // The top of a source, met for the first time: a path begins here.
+                Some(handle) if handle.origin.is_none() => {
+                    self.top(name, Lookup::Value(value.clone()))
+                }
+                _ => Ok(value.clone()),
+            },
+        })
+    }
+
+    fn top(&mut self, name: &'a str, found: Lookup<'a>) -> Evaluated<'a> {
+        self.lookup(None, || Step::Variable(Shared::Borrowed(name)), found)
+            .map(|value| value.unwrap_or(Value::Null))
+    }
+
+    /// `operand.field` and `operand.?field`.
+    pub(crate) fn select(
+        &mut self,
+        operand: &Value<'a>,
+        field: &'a str,
+        optional: bool,
+    ) -> Evaluated<'a> {
+        match operand {
+            Value::Optional(None) => Ok(Value::Optional(None)),
+            Value::Optional(Some(inner)) => self.member(inner, field).map(Value::optional),
+            _ => match self.member(operand, field)? {
+                value if optional => Ok(Value::optional(value)),
+                Some(value) => Ok(value),
+                None => Err(ErrorKind::NoSuchKey(field.to_owned()).into()),
+            },
+        }
+    }
+
+    /// The member of a map; `None`: absent.
+    pub(crate) fn member(
+        &mut self,
+        operand: &Value<'a>,
+        field: &'a str,
+    ) -> Result<Option<Value<'a>>, Stop> {
+        match operand {
+            Value::Map(Map::Source(handle)) => {
+                let found = handle.source.member(handle.node, field);
+                self.lookup(handle.origin, || Step::Member(Shared::Borrowed(field)), found)
+            }
+            Value::Map(Map::Entries(_)) => self.entry(operand, &Value::from(field)),
+            Value::Optional(inner) => match inner {
+                Some(inner) => self.member(inner, field),
+                None => Ok(None),
+            },
+            _ => Err(no_overload(&format!(".{field}"), &[operand])),
+        }
+    }
+
+    /// Records what a source answered.
+    pub(crate) fn lookup(
+        &mut self,
+        origin: Option<ReadId>,
+        step: impl FnOnce() -> Step<'a>,
+        found: Lookup<'a>,
+    ) -> Result<Option<Value<'a>>, Stop> {
+        if !self.recording {
+            return match found {
+                Lookup::Value(value) => Ok(Some(value)),
+                Lookup::Absent => Ok(None),
+                Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
+            };
+        }
+        let (id, found) = self.trace.record(origin, step(), found);
+        match found {
+            Lookup::Value(value) => Ok(Some(value)),
+            Lookup::Absent => Ok(None),
+            Lookup::Unknown => Err(Stop::Unknown(vec![id])),
+        }
+    }
+
+    /// `operand[index]` and `operand[?index]`.
+    pub(crate) fn index(
+        &mut self,
+        operand: &Value<'a>,
+        index: &Value<'a>,
+        optional: bool,
+    ) -> Evaluated<'a> {
+        let found = match operand {
+            Value::Optional(None) => return Ok(Value::Optional(None)),
+            Value::Optional(Some(inner)) => {
+                return self.at(inner, index).map(|found| Value::optional(found.ok()));
+            }
+            _ => self.at(operand, index)?,
+        };
+        if optional { Ok(Value::optional(found.ok())) } else { found.map_err(Stop::from) }
+    }
+
+    /// What stands at an index or under a key, or the error that nothing does.
+    fn at(
+        &mut self,
+        operand: &Value<'a>,
+        index: &Value<'a>,
+    ) -> Result<Result<Value<'a>, ErrorKind>, Stop> {
+        match operand {
+            Value::List(list) => {
+                let length = match list {
+                    List::Values(values) => values.len(),
+                    List::Source(handle) => handle.source.length(handle.node),
+                };
+                let position =
+                    number::whole(index).ok_or_else(|| no_overload("[ ]", &[operand, index]))?;
+                let inside = usize::try_from(position).ok().filter(|position| *position < length);
+                if let Some(position) = inside {
+                    return self.element(operand, position).map(Ok);
+                }
+                // That it is outside is a fact about the length.
+                self.length(operand)?;
+                let index = position.to_string();
+                Ok(Err(ErrorKind::IndexOutOfRange { index, length }))
+            }
+            Value::Map(_) => Ok(self.entry(operand, index)?.ok_or_else(|| {
+                let key = Key::of(index).map_or_else(String::new, |key| display_key(&key));
+                ErrorKind::NoSuchKey(key)
+            })),
+            _ => Err(no_overload("[ ]", &[operand, index])),
+        }
+    }
+
+    /// The entry of a map under a key; `None`: absent.
+    pub(crate) fn entry(
+        &mut self,
+        map: &Value<'a>,
+        key: &Value<'a>,
+    ) -> Result<Option<Value<'a>>, Stop> {
+        // A double finds the integer that it equals.
+        let key = match (key, number::whole(key)) {
+            (Value::Double(_), Some(whole)) => i64::try_from(whole)
+                .map(Key::Int)
+                .or_else(|_| u64::try_from(whole).map(Key::Uint))
+                .ok(),
+            (Value::Double(_), None) => return Ok(None),
+            _ => Key::of(key),
+        };
+        match (map, key) {
+            (Value::Map(Map::Entries(entries)), Some(key)) => Ok(entries
+                .binary_search_by(|(entry, _)| entry.order(&key))
+                .ok()
+                .and_then(|at| entries.get(at))
+                .map(|(_, value)| value.clone())),
+            (Value::Map(Map::Source(handle)), Some(Key::String(text))) => {
+                let found = handle.source.member(handle.node, &text);
+                self.lookup(handle.origin, || Step::Member(Shared::clone(&text)), found)
+            }
+            (Value::Map(Map::Source(_)), Some(_)) => Ok(None),
+            (map, _) => Err(no_overload("[ ]", &[map])),
+        }
+    }
+
+    /// How many elements or entries; recorded where it is a fact.
+    pub fn length(&mut self, value: &Value<'a>) -> Result<usize, Stop> {
+        self.step(1)?;
+        match value {
+            Value::List(List::Values(values)) => Ok(values.len()),
+            Value::Map(Map::Entries(entries)) => Ok(entries.len()),
+            Value::List(List::Source(handle)) | Value::Map(Map::Source(handle)) => {
+                let length = handle.source.length(handle.node);
+                let found = Value::Int(i64::try_from(length).unwrap_or(i64::MAX));
+                self.lookup(handle.origin, || Step::Length, Lookup::Value(found))?;
+                Ok(length)
+            }
+            _ => Err(no_overload("size", &[value])),
+        }
+    }
+
+    /// The element of a list, or the key of a map, at a position.
+    pub fn element(&mut self, value: &Value<'a>, position: usize) -> Evaluated<'a> {
+        self.step(1)?;
+        let outside = || ErrorKind::Invalid(format!("there is no element {position}")).into();
+        match value {
+            Value::List(List::Values(values)) => values.get(position).cloned().ok_or_else(outside),
+            Value::Map(Map::Entries(entries)) => {
+                entries.get(position).map(|(key, _)| key.value()).ok_or_else(outside)
+            }
+            Value::List(List::Source(handle)) => {
+                let found = handle.source.element(handle.node, position);
+                self.lookup(handle.origin, || Step::Element(position), found)?.ok_or_else(outside)
+            }
+            Value::Map(Map::Source(handle)) => {
+                handle.source.key(handle.node, position).map(Value::from).ok_or_else(outside)
+            }
+            _ => Err(no_overload("iteration", &[value])),
+        }
+    }
+}
