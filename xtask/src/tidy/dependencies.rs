@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, path::PathBuf, process::Command};
 /// may depend on rows above its own and on those to its left in its row.
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["model", "version", "bounds"]),
-    ("facts", &["layers", "inventory", "secrets", "sbom", "advisory"]),
+    ("facts", &["layers", "inventory", "secrets", "manifest", "sbom", "advisory"]),
     ("judgement", &["cel", "policy", "vulnerability"]),
     ("edges", &["download", "registry"]),
     ("assembly", &["assess", "report"]),

@@ -1,0 +1,55 @@
+//! From byte offsets to lines and columns.
+
+use memchr::memchr_iter;
+
+/// Where the lines of a text begin.
+#[derive(Clone, Debug)]
+pub struct Lines<'t> {
+    text: &'t str,
+    /// Offsets of the first byte of every line but the first.
+    starts: Vec<u32>,
+}
+
+impl<'t> Lines<'t> {
+    /// The lines of a text, which end with a line feed.
+    pub fn of(text: &'t str) -> Self {
+        let after = |at: usize| u32::try_from(at + 1).ok();
+        Self { text, starts: memchr_iter(b'\n', text.as_bytes()).filter_map(after).collect() }
+    }
+
+    /// Line and column of a byte offset, both from 1; the column counts Unicode scalar values. An
+    /// offset behind the end has the place of the end.
+    pub fn at(&self, offset: u32) -> (u32, u32) {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|line| self.starts.get(line)).copied();
+        let (start, end) = (start.unwrap_or(0) as usize, offset as usize);
+        let before = self.text.as_bytes().get(start..end.min(self.text.len()));
+        // Every byte but those that continue a character begins one.
+        let column = before.unwrap_or_default().iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+        (number(line), number(column))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_from_one() {
+        let text = "a: ä\n\nbö: c";
+        let lines = Lines::of(text);
+        for (offset, place) in [
+            (0, (1, 1)),
+            (3, (1, 4)),
+            (5, (1, 5)),
+            (6, (2, 1)),
+            (7, (3, 1)),
+            (10, (3, 3)),
+            (99, (3, 6)),
+        ] {
+            assert_eq!(lines.at(offset), place, "{offset}");
+        }
+        assert_eq!(Lines::of("").at(0), (1, 1));
+    }
+}

@@ -1,0 +1,161 @@
+//! One document as an arena of small nodes over its text.
+//!
+//! A node is 24 bytes and its place among its siblings four more. Strings that stand plainly in
+//! the text are found there by offset; the others lie in one buffer of the tree.
+
+mod build;
+mod change;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use build::Duplicate;
+pub(crate) use build::{Builder, Key, Leaf, Text};
+pub use change::Scalar;
+use std::sync::Arc;
+pub use view::{Elements, Entries, Value, View};
+
+/// A node of a [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// A stretch of a file's text, in bytes: from `start` up to but not including `end`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+}
+
+/// One document.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The whole file; every document of it shares it.
+    text: Arc<str>,
+    nodes: Vec<Node>,
+    /// For each list and map a run of the nodes in it, see [`Node::first`].
+    children: Vec<u32>,
+    /// Strings that do not stand in the text as they are.
+    buffer: String,
+    /// Keys that do not, or that are too long for [`Node::key_length`].
+    keys: Vec<LongKey>,
+    root: u32,
+}
+
+/// A value together with the key that it stands under, if it stands in a map.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    /// Offset of the key's text, or with [`KEY_LONG`] the index in [`Tree::keys`].
+    key: u32,
+    start: u32,
+    end: u32,
+    /// A number's low half; a string's offset; where a container's run in [`Tree::children`]
+    /// begins.
+    first: u32,
+    /// A number's high half; a string's length; how many children.
+    second: u32,
+    key_length: u16,
+    kind: Kind,
+    flags: u8,
+}
+
+/// What [`Node::first`] and [`Node::second`] hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Null,
+    Bool,
+    Int,
+    Float,
+    /// In the text.
+    Text,
+    /// In the buffer.
+    Buffer,
+    List,
+    Map,
+}
+
+/// A key that needs more words.
+#[derive(Clone, Copy, Debug)]
+struct LongKey {
+    span: Span,
+    text: Text,
+}
+
+/// The node stands under a key.
+const KEYED: u8 = 1;
+/// The key stands in quotes; [`Node::key`] is behind the first of them.
+const KEY_QUOTED: u8 = 2;
+/// The key is in [`Tree::keys`].
+const KEY_LONG: u8 = 4;
+/// The text does not have this node: the API server would fill it in.
+const DEFAULTED: u8 = 8;
+/// The run of children is followed by a second one that is ordered by key.
+const SORTED: u8 = 16;
+
+/// Maps with more keys than this are searched by halving, not from end to end.
+const SORTED_MIN: usize = 32;
+
+impl Tree {
+    /// The value of the document.
+    pub fn root(&self) -> View<'_> {
+        self.view(NodeId(self.root))
+    }
+
+    /// The value with this id. An id of another tree gives some other value, or null.
+    pub fn view(&self, id: NodeId) -> View<'_> {
+        View::new(self, id)
+    }
+
+    /// The text of the file that the document stands in.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    fn node(&self, id: u32) -> Option<&Node> {
+        self.nodes.get(id as usize)
+    }
+
+    fn run(&self, first: u32, count: u32) -> &[u32] {
+        let first = first as usize;
+        self.children.get(first..first + count as usize).unwrap_or_default()
+    }
+
+    fn children(&self, node: &Node) -> &[u32] {
+        match node.kind {
+            Kind::List | Kind::Map => self.run(node.first, node.second),
+            _ => &[],
+        }
+    }
+
+    fn slice(&self, text: Text) -> &str {
+        let from = if text.in_buffer { &*self.buffer } else { &*self.text };
+        let start = text.start as usize;
+        from.get(start..start + text.length as usize).unwrap_or_default()
+    }
+
+    fn key(&self, node: &Node) -> &str {
+        if node.flags & KEY_LONG != 0 {
+            return self.keys.get(node.key as usize).map_or("", |key| self.slice(key.text));
+        }
+        let start = node.key as usize;
+        self.text.get(start..start + usize::from(node.key_length)).unwrap_or_default()
+    }
+
+    fn key_span(&self, node: &Node) -> Option<Span> {
+        if node.flags & KEYED == 0 {
+            None
+        } else if node.flags & KEY_LONG != 0 {
+            self.keys.get(node.key as usize).map(|key| key.span)
+        } else {
+            let quote = u32::from(node.flags & KEY_QUOTED != 0);
+            let (start, length) = (node.key, u32::from(node.key_length));
+            Some(Span { start: start - quote, end: start + length + quote })
+        }
+    }
+}
+
+/// The order in which keys of a sorted run stand: shorter ones first.
+fn key_order(left: &str, right: &str) -> std::cmp::Ordering {
+    left.len().cmp(&right.len()).then_with(|| left.as_bytes().cmp(right.as_bytes()))
+}

@@ -1,0 +1,256 @@
+//! Making a tree while its text is read.
+
+use super::{
+    KEY_LONG, KEY_QUOTED, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Tree,
+    change::halves, key_order,
+};
+use std::{collections::HashSet, sync::Arc};
+
+/// Where a string is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Text {
+    pub(crate) start: u32,
+    /// In bytes.
+    pub(crate) length: u32,
+    /// In the buffer of the tree rather than in the text.
+    pub(crate) in_buffer: bool,
+}
+
+/// The key that a value stands under.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    pub(crate) span: Span,
+    pub(crate) text: Text,
+}
+
+/// A value without children.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Leaf {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    String(Text),
+}
+
+/// An entry of a map that a later one with the same key replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The map.
+    pub map: NodeId,
+    /// The entry that no longer counts; it can still be looked at.
+    pub entry: NodeId,
+}
+
+/// An entry came with a merge key, so that replacing it is no mistake. Only while building.
+const MERGED: u8 = 32;
+
+/// A document in the making. It is used again for the next one.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    tree: Tree,
+    /// Children of the containers that are still open.
+    pending: Vec<u32>,
+    duplicates: Vec<Duplicate>,
+}
+
+/// Duplicates that are listed for one document; a file of nothing else must not cost more memory
+/// than other files.
+const DUPLICATES_MAX: usize = 100;
+
+impl Builder {
+    /// Starts with nothing.
+    pub(crate) fn new(text: Arc<str>) -> Self {
+        let (nodes, children, keys) = (Vec::new(), Vec::new(), Vec::new());
+        let tree = Tree { text, nodes, children, buffer: String::new(), keys, root: 0 };
+        Self { tree, pending: Vec::new(), duplicates: Vec::new() }
+    }
+
+    /// Forgets what was built.
+    pub(crate) fn clear(&mut self) {
+        self.tree.nodes.clear();
+        self.tree.children.clear();
+        self.tree.buffer.clear();
+        self.tree.keys.clear();
+        self.pending.clear();
+        self.duplicates.clear();
+    }
+
+    /// The finished tree, no larger than it must be.
+    pub(crate) fn finish(&self, root: u32) -> (Tree, Vec<Duplicate>) {
+        (Tree { root, ..self.tree.clone() }, self.duplicates.clone())
+    }
+
+    /// How many nodes so far.
+    pub(crate) const fn len(&self) -> usize {
+        self.tree.nodes.len()
+    }
+
+    /// The buffer, to append to; see [`Self::since`].
+    pub(crate) const fn buffer(&mut self) -> &mut String {
+        &mut self.tree.buffer
+    }
+
+    /// What was appended to the buffer since it had this length.
+    pub(crate) fn since(&self, start: usize) -> Text {
+        let length = number(self.tree.buffer.len().saturating_sub(start));
+        Text { start: number(start), length, in_buffer: true }
+    }
+
+    /// A string.
+    pub(crate) fn slice(&self, text: Text) -> &str {
+        self.tree.slice(text)
+    }
+
+    /// A value without children.
+    pub(crate) fn leaf(&mut self, key: Option<&Key>, span: Span, leaf: Leaf) -> u32 {
+        let (kind, number) = match leaf {
+            Leaf::Null => (Kind::Null, 0),
+            Leaf::Bool(value) => (Kind::Bool, u64::from(value)),
+            Leaf::Int(value) => (Kind::Int, value.cast_unsigned()),
+            Leaf::Float(value) => (Kind::Float, value.to_bits()),
+            Leaf::String(text) => {
+                let kind = if text.in_buffer { Kind::Buffer } else { Kind::Text };
+                (kind, u64::from(text.length) << 32 | u64::from(text.start))
+            }
+        };
+        self.add(key, span, kind, halves(number))
+    }
+
+    fn add(&mut self, key: Option<&Key>, span: Span, kind: Kind, words: (u32, u32)) -> u32 {
+        let ((first, second), Span { start, end }) = (words, span);
+        let node = Node { key: 0, start, end, first, second, key_length: 0, kind, flags: 0 };
+        self.keep(node, key)
+    }
+
+    /// Adds a node under a key, in short where that can be.
+    fn keep(&mut self, mut node: Node, key: Option<&Key>) -> u32 {
+        if let Some(Key { span, text }) = key.copied() {
+            let before = text.start.wrapping_sub(span.start);
+            let after = span.end.wrapping_sub(text.start.wrapping_add(text.length));
+            node.flags |= KEYED;
+            match u16::try_from(text.length) {
+                Ok(length) if !text.in_buffer && before == after && before <= 1 => {
+                    (node.key, node.key_length) = (text.start, length);
+                    node.flags |= if before == 1 { KEY_QUOTED } else { 0 };
+                }
+                _ => {
+                    node.key = number(self.tree.keys.len());
+                    self.tree.keys.push(LongKey { span, text });
+                    node.flags |= KEY_LONG;
+                }
+            }
+        }
+        let id = number(self.tree.nodes.len());
+        self.tree.nodes.push(node);
+        id
+    }
+
+    /// Opens a container; what it gives goes to [`Self::close_list`] or [`Self::close_map`].
+    pub(crate) const fn open(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Makes a value the next child of the innermost open container.
+    pub(crate) fn push(&mut self, id: u32) {
+        self.pending.push(id);
+    }
+
+    /// Ends a list.
+    pub(crate) fn close_list(&mut self, mark: usize, key: Option<&Key>, span: Span) -> u32 {
+        let first = number(self.tree.children.len());
+        let run = self.pending.get(mark..).unwrap_or_default();
+        let count = number(run.len());
+        self.tree.children.extend_from_slice(run);
+        self.pending.truncate(mark);
+        self.add(key, span, Kind::List, (first, count))
+    }
+
+    /// Ends a map. Of entries with equal keys the last one counts.
+    pub(crate) fn close_map(&mut self, mark: usize, key: Option<&Key>, span: Span) -> u32 {
+        let long = self.pending.len().saturating_sub(mark) > SORTED_MIN;
+        let sorted = if long { self.sort(mark) } else { self.compare(mark) };
+        let first = number(self.tree.children.len());
+        let run = self.pending.get(mark..).unwrap_or_default();
+        let count = number(run.len());
+        self.tree.children.extend_from_slice(run);
+        self.tree.children.extend_from_slice(&sorted);
+        self.pending.truncate(mark);
+        let id = self.add(key, span, Kind::Map, (first, count));
+        if let Some(node) = self.tree.nodes.last_mut().filter(|_| !sorted.is_empty()) {
+            node.flags |= SORTED;
+        }
+        id
+    }
+
+    /// Drops duplicates in a short map.
+    fn compare(&mut self, mark: usize) -> Vec<u32> {
+        let tree = &self.tree;
+        let run = self.pending.get(mark..).unwrap_or_default();
+        let equal = |(left, right): (u32, u32)| {
+            let (left, right) = (tree.node(left), tree.node(right));
+            left.zip(right).is_some_and(|(left, right)| {
+                let long = (left.flags | right.flags) & KEY_LONG != 0;
+                (long || left.key_length == right.key_length) && tree.key(left) == tree.key(right)
+            })
+        };
+        let lost: Vec<(u32, u32)> = run
+            .iter()
+            .enumerate()
+            .filter_map(|(at, left)| {
+                let behind = run.get(at + 1..).unwrap_or_default();
+                behind.iter().map(|right| (*left, *right)).find(|pair| equal(*pair))
+            })
+            .collect();
+        self.lose(mark, &lost);
+        Vec::new()
+    }
+
+    /// Drops duplicates in a long map and gives its entries in the order of their keys, if they
+    /// are still too many to be compared one by one.
+    fn sort(&mut self, mark: usize) -> Vec<u32> {
+        let tree = &self.tree;
+        let key = |id: &u32| tree.node(*id).map_or("", |node| tree.key(node));
+        let mut sorted = self.pending.get(mark..).unwrap_or_default().to_vec();
+        // Stable: among equal keys the order of the text remains.
+        sorted.sort_by(|left, right| key_order(key(left), key(right)));
+        let mut lost = Vec::new();
+        let mut before = None;
+        for id in &sorted {
+            lost.extend(before.filter(|other| key(other) == key(id)).map(|other| (other, *id)));
+            before = Some(*id);
+        }
+        if !lost.is_empty() {
+            let gone: HashSet<u32> = lost.iter().map(|(id, _)| *id).collect();
+            sorted.retain(|id| !gone.contains(id));
+        }
+        self.lose(mark, &lost);
+        if sorted.len() > SORTED_MIN { sorted } else { Vec::new() }
+    }
+
+    /// Takes entries out of the map that is about to be closed, each with the one that replaces it.
+    fn lose(&mut self, mark: usize, lost: &[(u32, u32)]) {
+        if lost.is_empty() {
+            return;
+        }
+        let map = NodeId(number(self.tree.nodes.len()));
+        for (id, by) in lost {
+            let merged = [id, by].iter().any(|id| self.is_merged(**id));
+            if !merged && self.duplicates.len() < DUPLICATES_MAX {
+                self.duplicates.push(Duplicate { map, entry: NodeId(*id) });
+            }
+        }
+        let gone: HashSet<u32> = lost.iter().map(|(id, _)| *id).collect();
+        let kept: Vec<u32> = self.pending.drain(mark..).filter(|id| !gone.contains(id)).collect();
+        self.pending.extend(kept);
+    }
+
+    fn is_merged(&self, id: u32) -> bool {
+        self.tree.node(id).is_some_and(|node| node.flags & MERGED != 0)
+    }
+}
+
+/// More than four billion of anything do not come out of a text that is bounded as ours is.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,129 @@
+//! Filling in what the API server would fill in.
+
+use super::{
+    DEFAULTED, KEY_LONG, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Text, Tree,
+    key_order,
+};
+
+/// A value that can be filled in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar<'s> {
+    /// `null`.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// A string.
+    String(&'s str),
+    /// A list, to push to.
+    EmptyList,
+    /// A map, to set in.
+    EmptyMap,
+}
+
+impl Tree {
+    /// Puts a value under a key of a map, over what was there, marks it as defaulted and gives its
+    /// id. Nothing happens to what is no map; then the id is that of the value itself.
+    pub fn set(&mut self, map: NodeId, key: &str, value: Scalar<'_>) -> NodeId {
+        if !self.view(map).is_map() {
+            return map;
+        }
+        let before = self.view(map).get(key).map(|view| view.id().0);
+        let at = self.view(map).span().end;
+        let text = self.keep(key);
+        let index = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+        self.keys.push(LongKey { span: Span { start: at, end: at }, text });
+        let node = self.made(at, value);
+        let id = self.add(Node { key: index, flags: KEYED | KEY_LONG, ..node });
+        self.adopt(map.0, before, id);
+        NodeId(id)
+    }
+
+    /// Appends a value to a list, marks it as defaulted and gives its id. Nothing happens to what
+    /// is no list; then the id is that of the value itself.
+    pub fn push(&mut self, list: NodeId, value: Scalar<'_>) -> NodeId {
+        if !self.view(list).is_list() {
+            return list;
+        }
+        let at = self.view(list).span().end;
+        let node = self.made(at, value);
+        let id = self.add(node);
+        self.adopt(list.0, None, id);
+        NodeId(id)
+    }
+
+    /// A node without key or children.
+    fn made(&mut self, at: u32, value: Scalar<'_>) -> Node {
+        let (kind, number) = match value {
+            Scalar::Null => (Kind::Null, 0),
+            Scalar::Bool(value) => (Kind::Bool, u64::from(value)),
+            Scalar::Int(value) => (Kind::Int, value.cast_unsigned()),
+            Scalar::Float(value) => (Kind::Float, value.to_bits()),
+            Scalar::String(value) => {
+                let text = self.keep(value);
+                (Kind::Buffer, u64::from(text.length) << 32 | u64::from(text.start))
+            }
+            Scalar::EmptyList => (Kind::List, 0),
+            Scalar::EmptyMap => (Kind::Map, 0),
+        };
+        let (first, second) = halves(number);
+        Node { key: 0, start: at, end: at, first, second, key_length: 0, kind, flags: 0 }
+    }
+
+    fn add(&mut self, mut node: Node) -> u32 {
+        node.flags |= DEFAULTED;
+        let id = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.nodes.push(node);
+        id
+    }
+
+    fn keep(&mut self, text: &str) -> Text {
+        let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let kept =
+            Text { start: number(self.buffer.len()), length: number(text.len()), in_buffer: true };
+        self.buffer.push_str(text);
+        kept
+    }
+
+    /// Makes `id` a child, in the place of `before` or behind the last one. The run of children
+    /// moves to the end of the table, where it can grow, unless it is there already.
+    fn adopt(&mut self, parent: u32, before: Option<u32>, id: u32) {
+        let Some(node) = self.node(parent).copied() else { return };
+        let mut run = self.children(&node).to_vec();
+        match run.iter_mut().find(|child| Some(**child) == before) {
+            Some(child) => *child = id,
+            None => run.push(id),
+        }
+        let count = u32::try_from(run.len()).unwrap_or(u32::MAX);
+        let sorted = node.kind == Kind::Map && run.len() > SORTED_MIN;
+        let start = node.first as usize;
+        let words = node.second as usize * if node.flags & SORTED == 0 { 1 } else { 2 };
+        if start + words == self.children.len() {
+            self.children.truncate(start);
+        }
+        let first = u32::try_from(self.children.len()).unwrap_or(u32::MAX);
+        self.children.extend_from_slice(&run);
+        if sorted {
+            run.sort_by(|left, right| key_order(self.key_of(*left), self.key_of(*right)));
+            self.children.extend_from_slice(&run);
+        }
+        if let Some(node) = self.nodes.get_mut(parent as usize) {
+            (node.first, node.second) = (first, count);
+            node.flags = node.flags & !SORTED | if sorted { SORTED } else { 0 };
+        }
+    }
+
+    fn key_of(&self, id: u32) -> &str {
+        self.node(id).map_or("", |node| self.key(node))
+    }
+}
+
+/// The low and the high half of a number.
+pub(super) const fn halves(number: u64) -> (u32, u32) {
+    #[expect(clippy::cast_possible_truncation, reason = "the halves are what is wanted")]
+    let halves = (number as u32, (number >> 32) as u32);
+    halves
+}
