@@ -1,8 +1,8 @@
 //! Reading: variables, fields, indices, elements.
 
 use crate::{
-    Evaluation, Key, List, Lookup, Map, ReadId, Scope, Shared, Step, Stop, Value,
-    ast::{Qualified, Variable},
+    Evaluation, Handle, Key, List, Lookup, Map, ReadId, Scope, Shared, Step, Stop, Value,
+    ast::{Expression, Kind, Qualified, Variable},
     error::ErrorKind,
     evaluate::Evaluated,
     number,
@@ -43,6 +43,7 @@ impl<'a> Evaluation<'a> {
         Some(match scope.get(name, &variable.guess)? {
             Binding::Stopped(stop) => Err(stop.clone()),
             Binding::Unknown => self.top(name, Lookup::Unknown),
+            Binding::Value(value) if !self.recording => Ok(value.clone()),
             Binding::Value(value) => match value.handle() {
                 // The top of a source, met for the first time: a path begins here.
                 Some(handle) if handle.origin.is_none() => {
@@ -56,6 +57,82 @@ impl<'a> Evaluation<'a> {
     fn top(&mut self, name: &'a str, found: Lookup<'a>) -> Evaluated<'a> {
         self.lookup(None, || Step::Variable(Shared::Borrowed(name)), found)
             .map(|value| value.unwrap_or(Value::Null))
+    }
+
+    /// The map among the facts that a path leads to: the usual case, without a value made on the
+    /// way. `None`: it leads elsewhere, or reads are recorded; nothing has happened then.
+    pub(crate) fn handle(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Option<Handle<'a>> {
+        if self.recording {
+            return None;
+        }
+        let steps = self.steps;
+        let handle = self.walk(path, scope);
+        if handle.is_none() {
+            self.steps = steps;
+        }
+        handle
+    }
+
+    fn walk(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Option<Handle<'a>> {
+        self.step(1).ok()?;
+        match &path.kind {
+            Kind::Local(level) => match self.locals.get(*level)? {
+                Ok(Value::Map(Map::Source(handle))) => Some(*handle),
+                _ => None,
+            },
+            Kind::Variable(variable) => match scope.get(&variable.name, &variable.guess)? {
+                Binding::Value(Value::Map(Map::Source(handle))) => Some(*handle),
+                _ => None,
+            },
+            Kind::Select { operand, field, qualified, optional: false } => {
+                let plain = qualified.as_ref().is_none_or(|qualified| {
+                    qualified.whole.kind.is_none() && !scope.has_prefix(&qualified.root.name)
+                });
+                if !plain {
+                    return None;
+                }
+                let handle = self.walk(operand, scope)?;
+                match handle.source.member(handle.node, field) {
+                    Lookup::Value(Value::Map(Map::Source(handle))) => Some(handle),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Evaluates an operand of which [`Evaluation::handle`] has just said that it is nothing
+    /// usual, without asking that again for each part of it.
+    pub(crate) fn plainly(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Evaluated<'a> {
+        let Kind::Select { operand, field, qualified, optional } = &path.kind else {
+            return self.eval(path, scope);
+        };
+        self.step(1)?;
+        match self.qualified(qualified.as_deref(), scope) {
+            Some(found) => found,
+            None => self
+                .plainly(operand, scope)
+                .and_then(|operand| self.select(&operand, field, *optional)),
+        }
+        .map_err(|stop| stop.at(path.place))
+    }
+
+    /// The member that `operand.field` names; `None`: absent.
+    pub(crate) fn field_of(
+        &mut self,
+        operand: &'a Expression,
+        field: &'a str,
+        scope: &Scope<'a>,
+    ) -> Result<Option<Value<'a>>, Stop> {
+        if let Some(handle) = self.handle(operand, scope) {
+            return match handle.source.member(handle.node, field) {
+                Lookup::Value(value) => Ok(Some(value)),
+                Lookup::Absent => Ok(None),
+                Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
+            };
+        }
+        let operand = self.plainly(operand, scope)?;
+        self.member(&operand, field)
     }
 
     /// `operand.field` and `operand.?field`.

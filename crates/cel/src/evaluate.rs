@@ -1,7 +1,7 @@
 //! The evaluator: a walk over the expression, with three-valued logic.
 
 use crate::{
-    Program, Scope, Shared, Stop, Trace, Value,
+    Lookup, Program, Scope, Shared, Stop, Trace, Value,
     ast::{Expression, Kind, Operator, Pair},
     error::ErrorKind,
     functions::{self, ARGUMENTS_MAX, Body},
@@ -16,7 +16,7 @@ pub type Evaluated<'a> = Result<Value<'a>, Stop>;
 /// Evaluates programs over one set of facts, within one budget, into one trace.
 #[derive(Debug)]
 pub struct Evaluation<'a> {
-    steps: u64,
+    pub(crate) steps: u64,
     pub(crate) trace: Trace<'a>,
     /// Whether reads are recorded.
     pub(crate) recording: bool,
@@ -108,13 +108,18 @@ impl<'a> Evaluation<'a> {
             }
             Kind::Has { operand, field } => {
                 self.step(1)?;
-                let operand = self.eval(operand, scope)?;
-                self.member(&operand, field).map(|found| found.is_some())
+                self.field_of(operand, field, scope).map(|found| found.is_some())
             }
             Kind::Binary { operator, left, right } if operator.is_test() => {
                 self.step(1)?;
-                let [left, right] = self.pair(left, right, scope)?;
-                self.compare(*operator, &left, &right)
+                if let Kind::Literal(right) = &right.kind {
+                    let left = self.eval(left, scope)?;
+                    self.step(1)?;
+                    self.compare(*operator, &left, right)
+                } else {
+                    let [left, right] = self.pair(left, right, scope)?;
+                    self.compare(*operator, &left, &right)
+                }
             }
             _ => return self.truth(expression, scope, user),
         }
@@ -156,7 +161,14 @@ impl<'a> Evaluation<'a> {
                 if let Some(found) = self.qualified(qualified.as_deref(), scope) {
                     return found;
                 }
-                let operand = self.eval(operand, scope)?;
+                if !optional && let Some(handle) = self.handle(operand, scope) {
+                    return match handle.source.member(handle.node, field) {
+                        Lookup::Value(value) => Ok(value),
+                        Lookup::Absent => Err(ErrorKind::NoSuchKey(field.to_string()).into()),
+                        Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
+                    };
+                }
+                let operand = self.plainly(operand, scope)?;
                 self.select(&operand, field, *optional)
             }
             Kind::Index { operand, index, optional } => {
