@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, path::PathBuf, process::Command};
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["model", "version", "bounds"]),
     ("facts", &["layers", "inventory", "secrets", "manifest", "sbom", "advisory"]),
-    ("judgement", &["cel", "policy", "vulnerability"]),
+    ("judgement", &["cel", "policy", "vulnerability", "posture"]),
     ("edges", &["download", "registry"]),
     ("assembly", &["assess", "report"]),
     ("binary", &["cofferdam"]),

@@ -1,0 +1,106 @@
+//! The question that an authorizer is asked, answered from the set.
+
+use super::{Access, Binding, Subject, user};
+use crate::ObjectId;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub struct User<'q> {
+    /// Name; a service account is `system:serviceaccount:NAMESPACE:NAME`.
+    pub name: &'q str,
+    /// The groups that he is in, besides those that his name says.
+    pub groups: &'q [&'q str],
+}
+
+/// What he asks for (Kubernetes API, SubjectAccessReview).
+#[derive(Clone, Copy, Debug)]
+pub struct Query<'q> {
+    /// `get`, `create`.
+    pub verb: &'q str,
+    /// API group, empty for the core group.
+    pub group: &'q str,
+    /// `pods`.
+    pub resource: &'q str,
+    /// `exec`; empty for none.
+    pub subresource: &'q str,
+    /// The namespace; empty for the whole cluster.
+    pub namespace: &'q str,
+    /// The name of the object; empty where it has none or any is meant.
+    pub name: &'q str,
+}
+
+/// The answer, as far as the set knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// He may; the binding and, where the set holds it, the role that say so.
+    Yes {
+        /// The binding; absent for a member of `system:masters`, who may do everything.
+        binding: Option<ObjectId>,
+        /// The role with the rule.
+        role: Option<ObjectId>,
+    },
+    /// Every role that is bound to him is known, and none allows it.
+    No,
+    /// Nothing in the set speaks of him, or roles that are bound to him are not in the set.
+    Unknown,
+}
+
+impl Access<'_> {
+    /// Whether somebody may do something.
+    pub fn can(&self, who: &User<'_>, query: &Query<'_>) -> Answer {
+        if who.groups.contains(&"system:masters") {
+            return Answer::Yes { binding: None, role: None };
+        }
+        let subject = user(who.name);
+        let of_namespace = match subject {
+            Subject::Account(Some(namespace), _) => {
+                Some(format!("system:serviceaccounts:{namespace}"))
+            }
+            _ => None,
+        };
+        let groups = who.groups.iter().copied().chain(of_namespace.as_deref());
+        let of_account = of_namespace.is_some().then_some("system:serviceaccounts");
+        let groups = groups.chain(of_account).chain(["system:authenticated"]).map(Subject::Group);
+        let mut is_known = false;
+        let mut is_complete = true;
+        for subject in std::iter::once(subject).chain(groups) {
+            let bindings = self.by_subject.get(&subject).into_iter().flatten();
+            for binding in bindings.filter_map(|index| self.bindings.get(*index)) {
+                is_known = true;
+                let applies = binding.namespace.is_none_or(|namespace| {
+                    !query.namespace.is_empty() && namespace == Some(query.namespace)
+                });
+                if !applies {
+                    continue;
+                }
+                match self.allows(binding, query) {
+                    Some(Some(role)) => return Answer::Yes { binding: Some(binding.id), role },
+                    Some(None) => {}
+                    None => is_complete = false,
+                }
+            }
+        }
+        if is_known && is_complete { Answer::No } else { Answer::Unknown }
+    }
+
+    /// Whether the role of a binding allows it, and which object says so; `None` where the role
+    /// is not known.
+    fn allows(&self, binding: &Binding<'_>, query: &Query<'_>) -> Option<Option<Option<ObjectId>>> {
+        let role = self.roles.get(binding.role?)?;
+        let resource = if query.subresource.is_empty() {
+            query.resource.to_owned()
+        } else {
+            format!("{}/{}", query.resource, query.subresource)
+        };
+        let allowing = role.rules.iter().find(|rule| {
+            rule.has_verb(query.verb)
+                && rule.has_resource(query.group, &resource)
+                && (rule.names.is_empty() || rule.names.contains(&query.name))
+        });
+        match allowing {
+            Some(rule) => Some(Some(rule.origin.map(|(id, _)| id))),
+            None if role.is_complete => Some(None),
+            None => None,
+        }
+    }
+}

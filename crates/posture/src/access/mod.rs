@@ -1,0 +1,235 @@
+//! Who may do what: roles and bindings of a set, and the powers they add up to.
+
+mod answer;
+mod built_in;
+mod power;
+mod role;
+mod rule;
+
+pub use answer::{Answer, Query, User};
+pub use power::{POWERS, Power};
+pub use rule::Rule;
+
+use crate::{ObjectId, ObjectSet, kind::Kind};
+use cofferdam_manifest::{Object, View};
+use role::Roles;
+use std::collections::HashMap;
+
+/// Somebody that bindings name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject<'t> {
+    /// A service account: namespace, where one is given, and name.
+    Account(Option<&'t str>, &'t str),
+    /// A user.
+    User(&'t str),
+    /// A group.
+    Group(&'t str),
+}
+
+/// A RoleBinding or ClusterRoleBinding.
+#[derive(Debug)]
+pub(crate) struct Binding<'t> {
+    pub(crate) id: ObjectId,
+    /// The namespace that it is about; `None` for the whole cluster.
+    pub(crate) namespace: Option<Option<&'t str>>,
+    role: Option<usize>,
+}
+
+/// A power that somebody has, with the chain that gives it.
+#[derive(Clone, Debug)]
+pub struct Grant<'t> {
+    /// Which, as a position in [`POWERS`].
+    pub power: usize,
+    /// The namespace that it holds in; `None` for the whole cluster.
+    pub namespace: Option<Option<&'t str>>,
+    /// The binding that gives it.
+    pub binding: ObjectId,
+    /// The role, and in it the rule; absent for a role that every cluster has.
+    pub rule: Option<(ObjectId, View<'t>)>,
+}
+
+/// What somebody may do, as far as the set says.
+#[derive(Clone, Debug, Default)]
+pub struct Rights<'t> {
+    /// The powers, the greater first, those for the whole cluster before those of a namespace.
+    pub grants: Vec<Grant<'t>>,
+    /// Whether all roles that are bound to him are known.
+    pub is_complete: bool,
+    /// Whether any binding of the set is for him, by himself or through a group.
+    pub is_spoken_of: bool,
+}
+
+/// Roles and bindings, by subject.
+#[derive(Debug)]
+pub struct Access<'t> {
+    roles: Roles<'t>,
+    bindings: Vec<Binding<'t>>,
+    by_subject: HashMap<Subject<'t>, Vec<usize>>,
+    /// Bindings of service accounts with a namespace, by the name alone.
+    by_account_name: HashMap<&'t str, Vec<(&'t str, usize)>>,
+    rights: Vec<Rights<'t>>,
+    rights_of: HashMap<Subject<'t>, usize>,
+}
+
+/// The groups that every service account is in, but for that of its namespace.
+const ACCOUNT_GROUPS: [&str; 2] = ["system:serviceaccounts", "system:authenticated"];
+
+impl<'t> Access<'t> {
+    pub(crate) fn of(set: &ObjectSet<'t>) -> Self {
+        let mut access = Self {
+            roles: Roles::of(set),
+            bindings: Vec::new(),
+            by_subject: HashMap::new(),
+            by_account_name: HashMap::new(),
+            rights: Vec::new(),
+            rights_of: HashMap::new(),
+        };
+        for kind in [Kind::RoleBinding, Kind::ClusterRoleBinding] {
+            for (id, object) in set.all(kind) {
+                access.add(set, id, object, kind);
+            }
+        }
+        let groups: Vec<_> = access
+            .by_subject
+            .keys()
+            .filter(|subject| matches!(subject, Subject::Group(_) | Subject::User(_)))
+            .copied()
+            .collect();
+        for subject in groups {
+            let rights = access.gather(access.by_subject.get(&subject).into_iter().flatten());
+            access.keep(subject, rights);
+        }
+        let accounts =
+            set.workloads().iter().map(|workload| (workload.namespace, workload.account())).chain(
+                set.all(Kind::ServiceAccount).filter_map(|(_, o)| Some((o.namespace, o.name?))),
+            );
+        for (namespace, name) in accounts {
+            let subject = Subject::Account(namespace, name);
+            if access.rights(subject).is_none() {
+                let rights = access.account(set, namespace, name);
+                access.keep(subject, rights);
+            }
+        }
+        access
+    }
+
+    fn add(&mut self, set: &ObjectSet<'t>, id: ObjectId, object: &Object<'t>, kind: Kind) {
+        let reference = |key: &str| object.view.at(&["roleRef", key]).and_then(|v| v.as_str());
+        let role = reference("name").and_then(|name| {
+            self.roles.find(set, reference("kind").unwrap_or("Role"), object.namespace, name)
+        });
+        let namespace = (kind == Kind::RoleBinding).then_some(object.namespace);
+        let index = self.bindings.len();
+        self.bindings.push(Binding { id, namespace, role });
+        for view in object.view.get("subjects").into_iter().flat_map(|list| list.elements()) {
+            let Some(subject) = subject(view, object.namespace) else { continue };
+            if let Subject::Account(Some(namespace), name) = subject {
+                self.by_account_name.entry(name).or_default().push((namespace, index));
+            }
+            self.by_subject.entry(subject).or_default().push(index);
+        }
+    }
+
+    fn keep(&mut self, subject: Subject<'t>, rights: Rights<'t>) {
+        self.rights_of.insert(subject, self.rights.len());
+        self.rights.push(rights);
+    }
+
+    /// What bindings add up to: for each power and namespace the first grant.
+    fn gather<'b>(&self, bindings: impl Iterator<Item = &'b usize>) -> Rights<'t> {
+        let mut rights = Rights { is_complete: true, ..Rights::default() };
+        let mut seen = std::collections::HashSet::new();
+        for binding in bindings.filter_map(|index| self.bindings.get(*index)) {
+            rights.is_spoken_of = true;
+            let Some(role) = binding.role.and_then(|index| self.roles.get(index)) else {
+                rights.is_complete = false;
+                continue;
+            };
+            rights.is_complete &= role.is_complete;
+            for (power, rule) in &role.powers {
+                let is_power = binding.namespace.is_none()
+                    || POWERS.get(*power).is_some_and(|power| power.local.is_some());
+                if is_power && seen.insert((*power, binding.namespace)) {
+                    rights.grants.push(Grant {
+                        power: *power,
+                        namespace: binding.namespace,
+                        binding: binding.id,
+                        rule: role.rules.get(*rule).and_then(|rule| rule.origin),
+                    });
+                }
+            }
+        }
+        rights.grants.sort_by_key(|grant| (grant.power, grant.namespace, grant.binding));
+        rights
+    }
+
+    /// The rights of a service account, with those of the groups that it is in.
+    fn account(
+        &self,
+        set: &ObjectSet<'t>,
+        namespace: Option<&'t str>,
+        name: &'t str,
+    ) -> Rights<'t> {
+        let own = self.by_subject.get(&Subject::Account(namespace, name)).into_iter().flatten();
+        let mut rights = self.gather(own.chain(self.elsewhere(set, namespace, name)));
+        let of_namespace = namespace.map(|namespace| format!("system:serviceaccounts:{namespace}"));
+        for group in ACCOUNT_GROUPS.into_iter().chain(of_namespace.as_deref()) {
+            let Some(more) = self.rights(Subject::Group(group)) else { continue };
+            rights.is_complete &= more.is_complete;
+            rights.is_spoken_of |= more.is_spoken_of;
+            rights.grants.extend(more.grants.iter().cloned());
+        }
+        rights.grants.sort_by_key(|grant| (grant.power, grant.namespace, grant.binding));
+        rights.grants.dedup_by_key(|grant| (grant.power, grant.namespace));
+        rights
+    }
+
+    /// Bindings that name an account in some namespace, for one whose namespace is not given:
+    /// `kubectl apply -n` puts it there. Not for `default`, which every namespace has, and not
+    /// where the set has that other account too.
+    fn elsewhere<'s>(
+        &'s self,
+        set: &'s ObjectSet<'t>,
+        namespace: Option<&'t str>,
+        name: &'t str,
+    ) -> impl Iterator<Item = &'s usize> {
+        let is_open = namespace.is_none() && name != "default";
+        let named = self.by_account_name.get(name).filter(|_| is_open).into_iter().flatten();
+        named
+            .filter(move |(other, _)| set.named(Kind::ServiceAccount, Some(other), name).is_none())
+            .map(|(_, binding)| binding)
+    }
+
+    /// The rights of a subject that some object of the set names.
+    pub fn rights(&self, subject: Subject<'_>) -> Option<&Rights<'t>> {
+        self.rights.get(*self.rights_of.get(&subject)?)
+    }
+
+    /// The rules of a Role or ClusterRole of the set, with those that are aggregated into it.
+    pub fn rules(&self, role: ObjectId) -> &[Rule<'t>] {
+        self.roles.of_object(role).map_or(&[], |role| &role.rules)
+    }
+
+    /// Everybody whom some binding of the set names, in no order.
+    pub fn subjects(&self) -> impl Iterator<Item = Subject<'t>> {
+        self.by_subject.keys().copied()
+    }
+}
+
+/// An account without a namespace is one of the binding's own.
+fn subject<'t>(view: View<'t>, namespace: Option<&'t str>) -> Option<Subject<'t>> {
+    let text = |key: &str| view.get(key).and_then(|value| value.as_str());
+    let name = text("name")?;
+    match text("kind")? {
+        "ServiceAccount" => Some(Subject::Account(text("namespace").or(namespace), name)),
+        "Group" => Some(Subject::Group(name)),
+        "User" => Some(user(name)),
+        _ => None,
+    }
+}
+
+/// A user that stands for a service account is that account.
+fn user(name: &str) -> Subject<'_> {
+    let account = name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+    account.map_or(Subject::User(name), |(namespace, name)| Subject::Account(Some(namespace), name))
+}

@@ -1,0 +1,157 @@
+//! The roles of a set, aggregated as the cluster's controller does it.
+
+use super::{
+    built_in,
+    power::{CLUSTER_ADMIN, POWERS},
+    rule::Rule,
+};
+use crate::{
+    ObjectId, ObjectSet,
+    kind::Kind,
+    selector::{Selector, SelectorIndex},
+};
+use std::collections::HashMap;
+
+/// Rules that aggregation copies in one set; more are left out, and the roles that would have
+/// got them say that they are not complete.
+const COPIES_MAX: usize = 100_000;
+
+/// A role, of the set or of every cluster.
+#[derive(Debug)]
+pub(super) struct Role<'t> {
+    pub(super) rules: Vec<Rule<'t>>,
+    /// For each power that it gives, the first rule that does.
+    pub(super) powers: Vec<(usize, usize)>,
+    /// Whether all that it allows is known.
+    pub(super) is_complete: bool,
+}
+
+/// The roles by kind, namespace and name.
+#[derive(Debug, Default)]
+pub(super) struct Roles<'t> {
+    all: Vec<Role<'t>>,
+    by_object: HashMap<ObjectId, usize>,
+    built_in: HashMap<&'t str, usize>,
+}
+
+impl<'t> Roles<'t> {
+    pub(super) fn of(set: &ObjectSet<'t>) -> Self {
+        let mut roles = Self::default();
+        for kind in [Kind::Role, Kind::ClusterRole] {
+            for (id, object) in set.all(kind) {
+                let rules = object.view.get("rules").into_iter().flat_map(|rules| rules.elements());
+                let rules = rules.map(|rule| Rule::of(id, rule)).collect();
+                roles.by_object.insert(id, roles.all.len());
+                roles.all.push(Role { rules, powers: Vec::new(), is_complete: true });
+            }
+        }
+        roles.aggregate(set);
+        roles.bind_built_in(set);
+        for role in &mut roles.all {
+            role.powers = powers(&role.rules);
+        }
+        roles
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&Role<'t>> {
+        self.all.get(index)
+    }
+
+    /// The role that a binding in a namespace names.
+    pub(super) fn find(
+        &self,
+        set: &ObjectSet<'t>,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<usize> {
+        let wanted = if kind == "Role" { Kind::Role } else { Kind::ClusterRole };
+        let of_set = set.named(wanted, namespace, name);
+        let of_set = of_set.and_then(|id| self.by_object.get(&id));
+        of_set.or_else(|| self.built_in.get(name)).copied()
+    }
+
+    /// The role of a set that an object is.
+    pub(super) fn of_object(&self, id: ObjectId) -> Option<&Role<'t>> {
+        self.all.get(*self.by_object.get(&id)?)
+    }
+
+    /// Roles with an `aggregationRule` get the rules of those that it selects. A role that does
+    /// so itself is copied as far as it is written: chains of aggregation grow one step.
+    fn aggregate(&mut self, set: &ObjectSet<'t>) {
+        let mut selectors = Vec::new();
+        let mut owners = Vec::new();
+        for (id, object) in set.all(Kind::ClusterRole) {
+            let list = object.view.at(&["aggregationRule", "clusterRoleSelectors"]);
+            for selector in list.into_iter().flat_map(|list| list.elements()) {
+                selectors.push((None, Selector::of(selector)));
+                owners.push(id);
+            }
+        }
+        if owners.is_empty() {
+            return;
+        }
+        let index = SelectorIndex::of(selectors);
+        let mut left = COPIES_MAX;
+        let mut copies: Vec<(usize, Vec<Rule<'t>>)> = Vec::new();
+        for (id, object) in set.all(Kind::ClusterRole) {
+            let labels = object.view.at(&["metadata", "labels"]);
+            let selecting = index.selecting(None, labels, |_| false);
+            for owner in selecting.found.iter().filter_map(|position| owners.get(*position)) {
+                let (Some(from), Some(to)) = (self.of_object(id), self.by_object.get(owner)) else {
+                    continue;
+                };
+                if *owner == id {
+                    continue;
+                }
+                let rules: Vec<_> = from.rules.iter().take(left).cloned().collect();
+                left -= rules.len();
+                copies.push((*to, rules));
+            }
+        }
+        for (to, rules) in copies {
+            if let Some(role) = self.all.get_mut(to) {
+                role.is_complete &= left > 0;
+                role.rules.extend(rules);
+            }
+        }
+    }
+
+    /// The roles of every cluster that bindings of the set name, with what the set aggregates to
+    /// them by label.
+    fn bind_built_in(&mut self, set: &ObjectSet<'t>) {
+        for kind in [Kind::RoleBinding, Kind::ClusterRoleBinding] {
+            for (_, object) in set.all(kind) {
+                let name = object.view.at(&["roleRef", "name"]).and_then(|name| name.as_str());
+                let Some(name) = name.filter(|name| !self.built_in.contains_key(name)) else {
+                    continue;
+                };
+                let Some(mut rules) = built_in::rules(name) else { continue };
+                let label = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
+                for (id, role) in set.all(Kind::ClusterRole) {
+                    let value = role.view.at(&["metadata", "labels", &label]);
+                    let more = self
+                        .of_object(id)
+                        .filter(|_| value.and_then(|value| value.as_str()) == Some("true"));
+                    rules.extend(more.into_iter().flat_map(|role| role.rules.iter().cloned()));
+                }
+                self.built_in.insert(name, self.all.len());
+                self.all.push(Role { rules, powers: Vec::new(), is_complete: true });
+            }
+        }
+    }
+}
+
+/// Which powers the rules give, each with the first rule that does; with all of them, the others
+/// are not listed.
+fn powers(rules: &[Rule<'_>]) -> Vec<(usize, usize)> {
+    let given = POWERS.iter().enumerate().filter_map(|(power, given)| {
+        let rule = rules.iter().position(|rule| given.is_given_by(rule))?;
+        Some((power, rule))
+    });
+    let mut powers: Vec<_> = given.collect();
+    if powers.first().is_some_and(|(power, _)| *power == CLUSTER_ADMIN) {
+        powers.truncate(1);
+    }
+    powers
+}

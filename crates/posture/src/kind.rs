@@ -1,0 +1,88 @@
+//! The kinds of objects that are joined with others.
+
+use cofferdam_manifest::Object;
+
+/// How many kinds there are.
+pub(crate) const KINDS: usize = 19;
+
+/// A kind that some join asks for; versions of an API do not matter here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Namespace,
+    ResourceQuota,
+    LimitRange,
+    ServiceAccount,
+    Role,
+    ClusterRole,
+    RoleBinding,
+    ClusterRoleBinding,
+    Service,
+    Ingress,
+    Gateway,
+    /// HTTPRoute and its sisters of the Gateway API.
+    GatewayRoute,
+    /// Route of OpenShift.
+    Route,
+    /// VirtualService of Istio.
+    VirtualService,
+    NetworkPolicy,
+    /// Policies of Cilium, Calico and the like, for one namespace.
+    ForeignPolicy,
+    /// The same for the whole cluster.
+    ForeignClusterPolicy,
+    Secret,
+    Other,
+}
+
+impl Kind {
+    /// What an object is.
+    pub(crate) fn of(object: &Object<'_>) -> Self {
+        match (object.group(), object.kind) {
+            ("", "Namespace") => Self::Namespace,
+            ("", "ResourceQuota") => Self::ResourceQuota,
+            ("", "LimitRange") => Self::LimitRange,
+            ("", "ServiceAccount") => Self::ServiceAccount,
+            ("", "Service") => Self::Service,
+            ("", "Secret") => Self::Secret,
+            ("rbac.authorization.k8s.io", "Role") => Self::Role,
+            ("rbac.authorization.k8s.io", "ClusterRole") => Self::ClusterRole,
+            ("rbac.authorization.k8s.io", "RoleBinding") => Self::RoleBinding,
+            ("rbac.authorization.k8s.io", "ClusterRoleBinding") => Self::ClusterRoleBinding,
+            ("networking.k8s.io" | "extensions", "Ingress") => Self::Ingress,
+            ("networking.k8s.io" | "extensions", "NetworkPolicy") => Self::NetworkPolicy,
+            ("gateway.networking.k8s.io", "Gateway") => Self::Gateway,
+            (
+                "gateway.networking.k8s.io",
+                "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "UDPRoute",
+            ) => Self::GatewayRoute,
+            ("route.openshift.io", "Route") => Self::Route,
+            ("networking.istio.io", "VirtualService") => Self::VirtualService,
+            ("cilium.io", "CiliumNetworkPolicy")
+            | ("crd.projectcalico.org" | "projectcalico.org", "NetworkPolicy")
+            | ("crd.antrea.io", "NetworkPolicy") => Self::ForeignPolicy,
+            ("cilium.io", "CiliumClusterwideNetworkPolicy")
+            | ("crd.projectcalico.org" | "projectcalico.org", "GlobalNetworkPolicy")
+            | ("crd.antrea.io", "ClusterNetworkPolicy")
+            | (
+                "policy.networking.k8s.io",
+                "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "ClusterNetworkPolicy",
+            ) => Self::ForeignClusterPolicy,
+            _ => Self::Other,
+        }
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The namespace that names of this kind are unique in: none for kinds of the cluster.
+    pub(crate) const fn scope(self, namespace: Option<&str>) -> Option<&str> {
+        match self {
+            Self::Namespace
+            | Self::ClusterRole
+            | Self::ClusterRoleBinding
+            | Self::ForeignClusterPolicy => None,
+            _ => namespace,
+        }
+    }
+}

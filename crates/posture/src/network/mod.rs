@@ -1,0 +1,186 @@
+//! Which services reach which pods, from where, and which pods network policies isolate.
+
+mod backend;
+mod isolation;
+mod service;
+
+pub use isolation::Isolation;
+pub use service::Exposure;
+
+use crate::{
+    ObjectId, ObjectSet,
+    kind::Kind,
+    selector::{Selector, SelectorIndex},
+    workload::Workload,
+};
+use cofferdam_manifest::View;
+use isolation::Policies;
+use service::ServiceFacts;
+use std::collections::HashMap;
+
+/// What the set says about reaching its pods.
+#[derive(Debug)]
+pub struct Network<'t> {
+    services: Vec<ServiceFacts<'t>>,
+    /// Services with one namespace and one selector, for they select the same pods.
+    groups: Vec<Vec<usize>>,
+    policies: Policies<'t>,
+    workloads: Vec<Reach>,
+    /// Namespaces in which the set has a Service, an Ingress or a route.
+    spoken_of: HashMap<Option<&'t str>, ()>,
+}
+
+/// What reaches one workload.
+#[derive(Clone, Debug, Default)]
+struct Reach {
+    groups: Vec<usize>,
+    exposure: Exposure,
+    isolation: Isolation,
+    /// Some services or policies were not asked, for there were too many.
+    is_cut: bool,
+}
+
+impl<'t> Network<'t> {
+    pub(crate) fn of(set: &ObjectSet<'t>) -> Self {
+        let services = service::services(set);
+        let mut by_selector: HashMap<(Option<&'t str>, Vec<(&'t str, &'t str)>), usize> =
+            HashMap::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut selectors = Vec::new();
+        for (index, service) in services.iter().enumerate() {
+            let Some(labels) = service.selector else { continue };
+            let key = (service.namespace, pairs(labels));
+            let group = *by_selector.entry(key).or_insert_with(|| {
+                groups.push(Vec::new());
+                selectors.push((service.namespace, Selector::of_labels(labels)));
+                groups.len() - 1
+            });
+            if let Some(group) = groups.get_mut(group) {
+                group.push(index);
+            }
+        }
+        let mut network = Self {
+            services,
+            groups,
+            policies: Policies::of(set),
+            workloads: Vec::new(),
+            spoken_of: spoken_of(set),
+        };
+        let selecting = SelectorIndex::of(selectors);
+        network.workloads =
+            set.workloads().iter().map(|workload| network.reach(workload, &selecting)).collect();
+        network
+    }
+
+    fn reach(&self, workload: &Workload<'t>, services: &SelectorIndex<'t>) -> Reach {
+        let found = services.selecting(workload.namespace, workload.labels(), |_| false);
+        let of_services = found
+            .found
+            .iter()
+            .filter_map(|group| self.groups.get(*group))
+            .flatten()
+            .filter_map(|index| self.services.get(*index))
+            .map(|service| service.exposure)
+            .max()
+            .unwrap_or_default();
+        let (isolation, is_cut) = self.policies.isolation(workload);
+        Reach {
+            groups: found.found,
+            exposure: of_services.max(own_exposure(workload)),
+            isolation,
+            is_cut: is_cut || found.is_cut,
+        }
+    }
+
+    /// From where a workload can be reached; `None` where the set cannot know: it has neither a
+    /// Service nor an Ingress nor a route in its namespace.
+    pub fn exposure(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<Exposure> {
+        let index = set.workload_index(id)?;
+        let (workload, reach) = (set.workloads().get(index)?, self.workloads.get(index)?);
+        let is_known = self.spoken_of.contains_key(&workload.namespace) && !reach.is_cut;
+        let is_said = is_known || reach.exposure >= Exposure::Node;
+        is_said.then_some(reach.exposure)
+    }
+
+    /// The directions in which network policies isolate a workload; `None` where the set cannot
+    /// know.
+    pub fn isolation(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<&Isolation> {
+        let index = set.workload_index(id)?;
+        let (workload, reach) = (set.workloads().get(index)?, self.workloads.get(index)?);
+        let is_known = self.policies.is_known(set, workload.namespace) && !reach.is_cut;
+        is_known.then_some(&reach.isolation)
+    }
+
+    /// Whether a policy selects everything in a namespace and lets nothing in.
+    pub fn has_default_deny(&self, namespace: Option<&str>) -> bool {
+        self.policies.has_default_deny(namespace)
+    }
+
+    /// The services that select a workload, in the order of the files.
+    pub fn services(&self, set: &ObjectSet<'t>, id: ObjectId) -> Vec<ObjectId> {
+        let reach = set.workload_index(id).and_then(|index| self.workloads.get(index));
+        let groups = reach.into_iter().flat_map(|reach| &reach.groups);
+        let mut ids: Vec<_> = groups
+            .filter_map(|group| self.groups.get(*group))
+            .flatten()
+            .filter_map(|index| Some(self.services.get(*index)?.id))
+            .collect();
+        ids.sort_unstable();
+        ids.truncate(LISTED_MAX);
+        ids
+    }
+
+    /// What opens a service to the outside, itself or what routes to it, in the order of the
+    /// files.
+    pub fn exposed_by(&self, service: ObjectId) -> &[(ObjectId, Exposure)] {
+        self.service(service).map_or(&[], |found| &found.by)
+    }
+
+    /// From where a service can be reached.
+    pub fn service_exposure(&self, service: ObjectId) -> Exposure {
+        self.service(service).map_or(Exposure::None, |found| found.exposure)
+    }
+
+    fn service(&self, id: ObjectId) -> Option<&ServiceFacts<'t>> {
+        // In the order of the files, as ids are.
+        let index = self.services.binary_search_by_key(&id, |service| service.id).ok()?;
+        self.services.get(index)
+    }
+}
+
+/// Services that are listed for one workload; their exposure counts all the same.
+const LISTED_MAX: usize = 64;
+
+/// What a pod opens itself.
+fn own_exposure(workload: &Workload<'_>) -> Exposure {
+    let has_host_port = |container: View<'_>| {
+        let ports = container.get("ports").into_iter().flat_map(|ports| ports.elements());
+        ports.filter_map(|port| port.get("hostPort")?.as_int()).any(|port| port != 0)
+    };
+    let is_on_node = workload.is_on_host_network()
+        || workload.pod.containers().any(|(_, container)| has_host_port(container));
+    if is_on_node { Exposure::Node } else { Exposure::None }
+}
+
+/// The labels of a selector, sorted.
+fn pairs<'t>(labels: View<'t>) -> Vec<(&'t str, &'t str)> {
+    let mut pairs: Vec<_> =
+        labels.entries().map(|(key, value)| (key, value.as_str().unwrap_or_default())).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+fn spoken_of<'t>(set: &ObjectSet<'t>) -> HashMap<Option<&'t str>, ()> {
+    [
+        Kind::Service,
+        Kind::Ingress,
+        Kind::Gateway,
+        Kind::GatewayRoute,
+        Kind::Route,
+        Kind::VirtualService,
+    ]
+    .into_iter()
+    .flat_map(|kind| set.all(kind))
+    .map(|(_, object)| (object.namespace, ()))
+    .collect()
+}

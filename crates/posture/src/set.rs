@@ -1,0 +1,218 @@
+//! The objects that are judged together, and how they are found by kind, namespace and name.
+
+use crate::{
+    access::Access,
+    kind::{KINDS, Kind},
+    network::Network,
+    workload::Workload,
+};
+use cofferdam_manifest::{Lines, NodeId, Object, Source, Span};
+use std::{collections::HashMap, sync::OnceLock};
+
+/// Objects that are judged together; more are counted, not joined. The largest clusters that
+/// Kubernetes supports hold 150,000 pods (Kubernetes, "Considerations for large clusters").
+pub const OBJECTS_MAX: usize = 500_000;
+
+/// Names one object of an [`ObjectSet`]; ids go up in the order of files and documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(u32);
+
+/// One object of a set.
+#[derive(Clone, Debug)]
+pub struct Entry<'t> {
+    /// The object.
+    pub object: Object<'t>,
+    /// The file that it stands in.
+    pub source: &'t Source,
+    /// Index of the file in the order in which the files were given.
+    pub(crate) file: usize,
+    pub(crate) kind: Kind,
+}
+
+/// Where in a file something stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file, as it was given.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in Unicode scalar values, from 1.
+    pub column: u32,
+    /// Byte offsets in the file.
+    pub span: Span,
+}
+
+/// Objects that are judged together: those of a directory, a chart, a cluster.
+///
+/// Two objects belong to one namespace when both give the same, or when neither gives one: what
+/// `kubectl apply` is told on its command line is the same for all files of a directory.
+pub struct ObjectSet<'t> {
+    entries: Vec<Entry<'t>>,
+    by_kind: [Vec<ObjectId>; KINDS],
+    by_name: HashMap<(Kind, Option<&'t str>, &'t str), ObjectId>,
+    workloads: Vec<Workload<'t>>,
+    /// For each object that makes pods its index in `workloads`.
+    workload_of: HashMap<ObjectId, usize>,
+    dropped: usize,
+    lines: Vec<OnceLock<Lines<'t>>>,
+    access: OnceLock<Access<'t>>,
+    network: OnceLock<Network<'t>>,
+}
+
+impl<'t> ObjectSet<'t> {
+    /// The objects of all documents of these files, in order. Of two with one kind, namespace and
+    /// name the first is found by name; both are judged.
+    pub fn of(sources: impl IntoIterator<Item = &'t Source>) -> Self {
+        let mut set = Self {
+            entries: Vec::new(),
+            by_kind: [const { Vec::new() }; KINDS],
+            by_name: HashMap::new(),
+            workloads: Vec::new(),
+            workload_of: HashMap::new(),
+            dropped: 0,
+            lines: Vec::new(),
+            access: OnceLock::new(),
+            network: OnceLock::new(),
+        };
+        for (file, source) in sources.into_iter().enumerate() {
+            set.lines.push(OnceLock::new());
+            for document in &source.documents {
+                for node in &document.objects {
+                    if let Some(object) = Object::of(document.tree.view(*node)) {
+                        set.add(object, source, file);
+                    }
+                }
+            }
+        }
+        set
+    }
+
+    fn add(&mut self, object: Object<'t>, source: &'t Source, file: usize) {
+        let id = match u32::try_from(self.entries.len()) {
+            Ok(index) if self.entries.len() < OBJECTS_MAX => ObjectId(index),
+            _ => {
+                self.dropped += 1;
+                return;
+            }
+        };
+        let kind = Kind::of(&object);
+        if let Some(workload) = Workload::of(id, &object) {
+            self.workload_of.insert(id, self.workloads.len());
+            self.workloads.push(workload);
+        }
+        if let Some(same) = self.by_kind.get_mut(kind.index()) {
+            same.push(id);
+        }
+        if let Some(name) = object.name.filter(|_| kind != Kind::Other) {
+            self.by_name.entry((kind, kind.scope(object.namespace), name)).or_insert(id);
+        }
+        self.entries.push(Entry { object, source, file, kind });
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Objects over [`OBJECTS_MAX`], which are in no join and in no judgement of this set.
+    pub const fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    /// Every object with its id, in order.
+    pub fn entries(&self) -> impl Iterator<Item = (ObjectId, &Entry<'t>)> {
+        (0_u32..).map(ObjectId).zip(&self.entries)
+    }
+
+    /// One object.
+    pub fn get(&self, id: ObjectId) -> Option<&Entry<'t>> {
+        self.entries.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// The object that this node of this file is.
+    pub fn find(&self, source: &Source, tree: usize, node: NodeId) -> Option<ObjectId> {
+        let found = self.entries().find(|(_, entry)| {
+            std::ptr::eq(entry.source, source)
+                && entry.object.view.id() == node
+                && source.documents.get(tree).is_some_and(|document| {
+                    std::ptr::eq(&raw const document.tree, entry.object.view.tree())
+                })
+        });
+        found.map(|(id, _)| id)
+    }
+
+    /// `Deployment shop/web`; without a namespace `Deployment web`.
+    pub fn title(&self, id: ObjectId) -> String {
+        self.get(id).map_or_else(String::new, |entry| title(&entry.object))
+    }
+
+    /// Where a span of the file of an object stands.
+    pub fn place(&self, id: ObjectId, span: Span) -> Option<Place> {
+        let entry = self.get(id)?;
+        let lines = self.lines.get(entry.file)?.get_or_init(|| Lines::of(&entry.source.text));
+        let (line, column) = lines.at(span.start);
+        Some(Place { file: entry.source.path.clone(), line, column, span })
+    }
+
+    /// The pods that objects of this set make.
+    pub fn workloads(&self) -> &[Workload<'t>] {
+        &self.workloads
+    }
+
+    /// The pods that this object makes.
+    pub fn workload(&self, id: ObjectId) -> Option<&Workload<'t>> {
+        self.workloads.get(self.workload_index(id)?)
+    }
+
+    pub(crate) fn workload_index(&self, id: ObjectId) -> Option<usize> {
+        self.workload_of.get(&id).copied()
+    }
+
+    /// Who may do what, as far as the set says.
+    pub fn access(&self) -> &Access<'t> {
+        self.access.get_or_init(|| Access::of(self))
+    }
+
+    /// Which services reach which pods, and from where.
+    pub fn network(&self) -> &Network<'t> {
+        self.network.get_or_init(|| Network::of(self))
+    }
+
+    pub(crate) fn of_kind(&self, kind: Kind) -> &[ObjectId] {
+        self.by_kind.get(kind.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The objects of a kind, with their ids.
+    pub(crate) fn all(&self, kind: Kind) -> impl Iterator<Item = (ObjectId, &Object<'t>)> {
+        self.of_kind(kind).iter().filter_map(|id| Some((*id, &self.get(*id)?.object)))
+    }
+
+    pub(crate) fn named(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<ObjectId> {
+        self.by_name.get(&(kind, kind.scope(namespace), name)).copied()
+    }
+}
+
+impl std::fmt::Debug for ObjectSet<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} objects, {} of them make pods", self.len(), self.workloads.len())
+    }
+}
+
+/// `Deployment shop/web`; without a namespace `Deployment web`.
+pub(crate) fn title(object: &Object<'_>) -> String {
+    let name = object.name.unwrap_or("without a name");
+    match object.namespace {
+        Some(namespace) => format!("{} {namespace}/{name}", object.kind),
+        None => format!("{} {name}", object.kind),
+    }
+}

@@ -1,0 +1,1 @@
+//! Joins, rights, exposure and paths over small manifests.
