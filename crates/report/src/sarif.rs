@@ -1,8 +1,11 @@
 //! SARIF 2.1.0 (OASIS), as code hosts read it: one run, one rule a policy, one result a finding.
 
-use crate::text::safe;
+use crate::{
+    text::safe,
+    view::{page, place_in_image},
+};
 use cofferdam_assess::Assessment;
-use cofferdam_model::{SecretPlace, Severity};
+use cofferdam_model::Severity;
 use cofferdam_policy::{Excepted, Finding, Judged, OnUnknown, Outcome, Verdict};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -12,8 +15,9 @@ use std::io::{self, Write};
 const RESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// Where a code's page lives.
-const PAGES: &str = "https://github.com/cofferdam/cofferdam/blob/main/docs/rules/";
+/// The schema that a log names.
+pub(crate) const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Writes the log with a final newline.
 pub(crate) fn write(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()> {
@@ -32,15 +36,12 @@ fn log(assessment: &Assessment) -> Value {
         })
         .collect();
     json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": {
-                "name": "Cofferdam",
-                "version": env!("CARGO_PKG_VERSION"),
-                "informationUri": "https://github.com/cofferdam/cofferdam",
-                "rules": verdicts.iter().map(|judged| rule(&judged.verdict)).collect::<Vec<_>>(),
-            }},
+            "tool": {
+                "driver": driver(&verdicts.iter().map(|judged| rule(&judged.verdict)).collect::<Vec<_>>())
+            },
             "columnKind": "utf16CodeUnits",
             "invocations": [{
                 "executionSuccessful": true,
@@ -65,12 +66,22 @@ fn log(assessment: &Assessment) -> Value {
     })
 }
 
+/// Who wrote the log.
+pub(crate) fn driver(rules: &[Value]) -> Value {
+    json!({
+        "name": "Cofferdam",
+        "version": env!("CARGO_PKG_VERSION"),
+        "informationUri": "https://github.com/cofferdam/cofferdam",
+        "rules": rules,
+    })
+}
+
 fn rule(verdict: &Verdict) -> Value {
     json!({
         "id": verdict.code,
         "name": verdict.name,
         "shortDescription": { "text": verdict.title },
-        "helpUri": format!("{PAGES}{}.md", verdict.code),
+        "helpUri": page(&verdict.code),
         "defaultConfiguration": { "level": level(verdict.severity) },
         // Code hosts rank by this number, on the scale of CVSS.
         "properties": { "security-severity": score(verdict.severity), "tags": ["security"] },
@@ -78,7 +89,8 @@ fn rule(verdict: &Verdict) -> Value {
 }
 
 fn result(assessment: &Assessment, rule: usize, judged: &Judged, finding: &Finding) -> Value {
-    let place = place(assessment, finding);
+    let (path, line) = place_in_image(assessment, finding)
+        .map_or((&*assessment.target, None), |(location, line)| (&*location.path, line));
     // An open result has the level `none` (section 3.27.10 of the specification) and hosts may not
     // show it; what blocks the build they must.
     let (kind, level) = match (finding.outcome, judged.on_unknown) {
@@ -98,18 +110,19 @@ fn result(assessment: &Assessment, rule: usize, judged: &Judged, finding: &Findi
         "message": { "text": text },
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": { "uri": uri(&place.path) },
-                "region": { "startLine": place.line.unwrap_or(1) },
+                "artifactLocation": { "uri": uri(path) },
+                "region": { "startLine": line.unwrap_or(1) },
             },
             "logicalLocations": [{ "fullyQualifiedName": safe(&assessment.target), "kind": "image" }],
         }],
-        "partialFingerprints": { "cofferdam/v1": fingerprint(judged, finding, &place.path) },
+        "partialFingerprints": { "cofferdam/v1": fingerprint(judged, finding, path) },
         // An empty list says that suppressions were looked for and there is none (section 3.27.23).
         "suppressions": finding.exception.iter().map(suppression).collect::<Vec<_>>(),
     })
 }
 
-fn suppression(exception: &Excepted) -> Value {
+/// Who accepted a finding.
+pub(crate) fn suppression(exception: &Excepted) -> Value {
     json!({
         "kind": "external",
         "status": "accepted",
@@ -119,54 +132,21 @@ fn suppression(exception: &Excepted) -> Value {
     })
 }
 
-/// Where in the target a finding is, as near as can be told.
-struct Place {
-    path: String,
-    line: Option<u32>,
-}
-
-fn place(assessment: &Assessment, finding: &Finding) -> Place {
-    let contents = &assessment.contents;
-    let of_target = || Place { path: assessment.target.clone(), line: None };
-    let Some(element) = &finding.element else { return of_target() };
-    let found = match &*element.list {
-        "image.vulnerabilities" => assessment
-            .matches
-            .vulnerabilities
-            .as_ref()
-            .ok()
-            .and_then(|all| all.get(element.index))
-            .and_then(|vulnerability| contents.packages.get(vulnerability.package))
-            .map(|package| Place { path: package.location.path.clone(), line: None }),
-        "image.secrets" => {
-            contents.secrets.get(element.index).and_then(|secret| match &secret.place {
-                SecretPlace::File { location, .. } => {
-                    Some(Place { path: location.path.clone(), line: secret.line })
-                }
-                _ => None,
-            })
-        }
-        "image.problems" => contents
-            .problems
-            .get(element.index)
-            .and_then(|problem| problem.location.as_ref())
-            .map(|location| Place { path: location.path.clone(), line: None }),
-        _ => None,
-    };
-    found.unwrap_or_else(of_target)
-}
-
 /// Stays the same when line numbers, layers or versions move, so that a host can follow it.
 fn fingerprint(judged: &Judged, finding: &Finding, path: &str) -> String {
     format!("{}|{}|{path}", judged.verdict.code, finding.subject)
 }
 
-/// A relative URI reference: everything but unreserved characters and slashes encoded (RFC 3986).
-fn uri(path: &str) -> String {
-    utf8_percent_encode(path.trim_start_matches('/'), RESERVED).to_string()
+/// A URI reference: relative as the path is, everything but unreserved characters and slashes
+/// encoded (RFC 3986). Paths in an image have no leading slash; one that is absolute stays it.
+pub(crate) fn uri(path: &str) -> String {
+    let relative = path.strip_prefix("./").unwrap_or(path);
+    let scheme = if relative.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", utf8_percent_encode(relative, RESERVED))
 }
 
-const fn level(severity: Severity) -> &'static str {
+/// The level that hosts colour by.
+pub(crate) const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
@@ -174,7 +154,8 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-const fn score(severity: Severity) -> &'static str {
+/// The number that hosts rank by.
+pub(crate) const fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",
         Severity::High => "8.0",

@@ -4,22 +4,20 @@ mod findings;
 mod header;
 mod remarks;
 
-use crate::text::count;
 use anstyle::{AnsiColor, Style};
 use cofferdam_assess::Assessment;
-use cofferdam_model::Exit;
-use cofferdam_policy::{Judged, OnUnknown, Outcome};
+use cofferdam_policy::{Judged, Outcome};
 use std::io::{self, Write};
 
 /// A narrower terminal than this is treated as this wide.
-const WIDTH_MIN: usize = 60;
+pub(crate) const WIDTH_MIN: usize = 60;
 
 /// Bold, for what is looked for first.
-const BOLD: Style = Style::new().bold();
+pub(crate) const BOLD: Style = Style::new().bold();
 /// For what is not known.
-const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// For what is read last.
-const DIM: Style = Style::new().dimmed();
+pub(crate) const DIM: Style = Style::new().dimmed();
 
 /// Writes the report.
 pub(crate) fn write(assessment: &Assessment, width: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -58,39 +56,23 @@ fn passed(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()> {
 /// The last line is the one that is read.
 fn verdict(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()> {
     let decision = &assessment.decision;
-    let decides = |judged: &&Judged| match judged.verdict.outcome {
-        Outcome::Fail => true,
-        Outcome::Unknown => judged.on_unknown == OnUnknown::Fail,
-        Outcome::Pass => false,
-    };
-    let number = |outcome| {
-        let verdicts = decision.verdicts.iter().filter(decides);
-        verdicts.filter(|judged| judged.verdict.outcome == outcome).count()
-    };
-    let sentence = match decision.exit() {
-        Exit::Pass => "every policy that can be judged passes".to_owned(),
-        Exit::PolicyFailed => {
-            format!("{} of {} failed", number(Outcome::Fail), policies(decision.verdicts.len()))
-        }
-        _ => format!(
-            "{} could not be judged, so this does not pass",
-            policies(number(Outcome::Unknown))
-        ),
-    };
-    writeln!(
-        out,
-        "{}  {BOLD}{sentence}{BOLD:#} {DIM}(exit code {}){DIM:#}",
-        badge(decision.outcome),
-        decision.exit().code()
-    )
+    let sentence = crate::view::sentence_of_image(assessment);
+    last_line(decision.outcome, &sentence, decision.exit().code(), out)
 }
 
-fn policies(number: usize) -> String {
-    count(number, "policy")
+/// `FAIL     2 of 9 policies failed (exit code 1)`
+pub(crate) fn last_line(
+    outcome: Outcome,
+    sentence: &str,
+    exit: u8,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let badge = badge(outcome);
+    writeln!(out, "{badge}  {BOLD}{sentence}{BOLD:#} {DIM}(exit code {exit}){DIM:#}")
 }
 
 /// The word of an outcome, in the colour that means it; the word alone is enough without colour.
-fn badge(outcome: Outcome) -> String {
+pub(crate) fn badge(outcome: Outcome) -> String {
     let (word, color) = match outcome {
         Outcome::Pass => ("PASS   ", AnsiColor::Green),
         Outcome::Unknown => ("UNKNOWN", AnsiColor::Yellow),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Makes text from a target harmless for a terminal: control characters, with which an image
 /// could rewrite its own report, and invisible reordering marks are shown as escapes.
-pub(crate) fn safe(text: &str) -> Cow<'_, str> {
+pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
@@ -37,7 +37,39 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", kept.trim_end()))
 }
 
-/// `1 package`, `2 packages`, `12,345 packages`.
+/// `text` in at most `width` characters, with an ellipsis in the middle: of a path both ends say
+/// more than what lies between.
+pub(crate) fn cut_middle(text: &str, width: usize) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= width {
+        return Cow::Borrowed(text);
+    }
+    let kept = width.saturating_sub(1);
+    // The file name is at the end, so the end gets more.
+    let head = kept / 3;
+    let tail = kept - head;
+    let head: String = text.chars().take(head).collect();
+    let tail: String = text.chars().skip(length - tail).collect();
+    Cow::Owned(format!("{head}…{tail}"))
+}
+
+/// Breaks text at spaces into lines of at most `width` characters.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// `1 package`, `2 packages`, `12,345 policies`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     let plural = match one.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),
@@ -118,5 +150,7 @@ mod tests {
         assert_eq!(percent(0.0001), "< 0.1 %");
         assert_eq!(cut("abcdef", 6), "abcdef");
         assert_eq!(cut("abc def", 5), "abc…");
+        assert_eq!(cut_middle("abcdef", 6), "abcdef");
+        assert_eq!(cut_middle("usr/share/doc/bash/copyright", 16), "usr/s…/copyright");
     }
 }

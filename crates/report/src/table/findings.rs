@@ -1,12 +1,12 @@
 //! What does not hold: vulnerabilities by package, everything else one by one.
 
 use super::{BOLD, DIM, badge};
-use crate::text::{count, cut, percent, safe};
+use crate::text::{count, cut, cut_middle, percent, safe, wrap};
 use anstyle::AnsiColor;
 use cofferdam_assess::Assessment;
-use cofferdam_model::{Fix, Package, PackageKind, Severity, Vulnerability};
+use cofferdam_model::{Fix, Package, PackageKind, SecretPlace, Severity, Vulnerability};
 use cofferdam_policy::{Finding, Judged, Outcome};
-use cofferdam_version::Scheme;
+use cofferdam_vulnerability::scheme;
 use std::{
     cmp::Reverse,
     collections::BTreeMap,
@@ -83,6 +83,10 @@ fn list(
         for line in wrap(&safe(&finding.message), width.saturating_sub(9)) {
             writeln!(out, "         {line}")?;
         }
+        if let Some(place) = secret_place(assessment, finding) {
+            let place = cut_middle(&safe(&place), width.saturating_sub(12)).into_owned();
+            writeln!(out, "         {DIM}at {place}{DIM:#}")?;
+        }
         // One cure for many findings is said once, after the last of them.
         let next = shown.get(index + 1).and_then(|next| next.remediation.as_deref());
         if let Some(remediation) = finding.remediation.as_deref().filter(|one| next != Some(*one)) {
@@ -95,6 +99,23 @@ fn list(
 fn vulnerability<'a>(assessment: &'a Assessment, finding: &Finding) -> Option<&'a Vulnerability> {
     let element = finding.element.as_ref().filter(|one| one.list == "image.vulnerabilities")?;
     assessment.matches.vulnerabilities.as_ref().ok()?.get(element.index)
+}
+
+/// Layer and line of a credential, which tell its owner which one it is.
+fn secret_place(assessment: &Assessment, finding: &Finding) -> Option<String> {
+    let element = finding.element.as_ref().filter(|one| one.list == "image.secrets")?;
+    let secret = assessment.contents.secrets.get(element.index)?;
+    let line = secret.line.map(|line| format!("line {line}"));
+    match &secret.place {
+        SecretPlace::File { location, .. } => Some(match (location.layer, line) {
+            (Some(layer), Some(line)) => format!("/{}, {line}, layer {layer}", location.path),
+            (Some(layer), None) => format!("/{}, layer {layer}", location.path),
+            (None, Some(line)) => format!("/{}, {line}", location.path),
+            (None, None) => return None,
+        }),
+        SecretPlace::History(step) => Some(format!("step {step} of the history")),
+        _ => line,
+    }
 }
 
 /// What makes one vulnerability worse than another.
@@ -167,7 +188,7 @@ impl Group<'_> {
             cut(&safe(&names.join(", ")), width / 2),
             safe(&package.version),
             package.kind.purl_type(),
-            safe(&place)
+            cut_middle(&safe(&place), width.saturating_sub(20).max(24))
         )?;
         rows(&self.rows, width, out)?;
         match self.cure(package.kind) {
@@ -203,20 +224,6 @@ impl Group<'_> {
                 )
             }
         })
-    }
-}
-
-/// The order of a kind's versions.
-const fn scheme(kind: PackageKind) -> Scheme {
-    match kind {
-        PackageKind::Deb => Scheme::Debian,
-        PackageKind::Apk => Scheme::Apk,
-        PackageKind::Rpm => Scheme::Rpm,
-        PackageKind::Python => Scheme::Pep440,
-        PackageKind::Npm => Scheme::Npm,
-        PackageKind::Go => Scheme::Go,
-        PackageKind::Cargo => Scheme::Semver,
-        PackageKind::Maven => Scheme::Maven,
     }
 }
 
@@ -284,20 +291,4 @@ fn more(number: usize, what: &str, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "         {DIM}and {} more (-o json lists all){DIM:#}", count(number, what))
-}
-
-/// Breaks text at spaces into lines of at most `width` characters.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -1,0 +1,174 @@
+//! One assessment in every format: nothing hidden, nothing that commands a terminal.
+
+use crate::{Format, write};
+use cofferdam_assess::{Assessment, Contents, Matches};
+use cofferdam_model::{
+    Coverage, CoverageStatus, Digest, Evidence, Exploitation, Fix, Image, Location, Package,
+    PackageKind, Problem, ProblemKind, Severity, Vulnerability,
+};
+use cofferdam_policy::{
+    Decision, Element, Excepted, ExceptionStatus, ExceptionUse, Finding, Judged, OnUnknown,
+    Outcome, Unknown, Verdict,
+};
+use jiff::Timestamp;
+
+fn package(name: &str, version: &str) -> Package {
+    Package {
+        kind: PackageKind::Python,
+        name: name.into(),
+        version: version.into(),
+        architecture: None,
+        source: None,
+        location: Location { path: format!("site-packages/{name}/METADATA"), layer: Some(1) },
+        evidence: Evidence::Metadata,
+        owner: None,
+        license: None,
+    }
+}
+
+fn vulnerability(id: &str, package: usize, fix: &str) -> Vulnerability {
+    Vulnerability {
+        id: id.into(),
+        aliases: vec![],
+        advisories: vec![format!("PYSEC-{id}")],
+        package,
+        summary: "what it is".into(),
+        severity: (fix != "2.0").then_some(Severity::High),
+        cvss_tenths: None,
+        fix: Fix::Version(fix.into()),
+        exploitation: Exploitation { known_exploited: Some(false), epss: Some(0.25) },
+        malicious: false,
+    }
+}
+
+fn finding(index: usize, outcome: Outcome, exception: Option<Excepted>) -> Finding {
+    Finding {
+        subject: format!("subject {index}"),
+        message: format!("message {index}."),
+        outcome,
+        element: Some(Element { list: "image.vulnerabilities".into(), index }),
+        inputs: vec![],
+        remediation: None,
+        exception,
+    }
+}
+
+/// A package with an escape sequence for a name, two fixes, an unknown and an exception.
+fn assessment() -> Assessment {
+    let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let excepted = Excepted {
+        name: "accepted".into(),
+        owner: "team-blue".into(),
+        reason: "not reachable".into(),
+        expires: now,
+    };
+    let findings = vec![
+        finding(0, Outcome::Fail, None),
+        finding(1, Outcome::Fail, None),
+        finding(2, Outcome::Unknown, None),
+        finding(3, Outcome::Fail, Some(excepted)),
+    ];
+    let verdict = Verdict {
+        code: "CFD-IMG-0002".into(),
+        name: "fixable-vulnerability".into(),
+        title: "Vulnerabilities that an upgrade fixes".into(),
+        severity: Severity::High,
+        outcome: Outcome::Fail,
+        applies: true,
+        findings,
+        inputs: vec![],
+        digest: Digest::sha256([7; 32]),
+        valid_until: None,
+    };
+    let problem = Problem::at(ProblemKind::Malformed, "evil\u{1b}[2J", "broken");
+    Assessment {
+        target: "app.tar".into(),
+        now,
+        contents: Contents {
+            image: Image::default(),
+            packages: vec![package("evil\u{1b}[2J\u{202e}", "1.0"), package("other", "1.0")],
+            problems: vec![problem],
+            ..Contents::default()
+        },
+        matches: Matches {
+            vulnerabilities: Ok(vec![
+                vulnerability("CVE-2026-0001", 0, "1.9"),
+                vulnerability("CVE-2026-0002", 0, "1.10"),
+                vulnerability("CVE-2026-0003", 1, "2.0"),
+                vulnerability("CVE-2026-0004", 1, "1.1"),
+            ]),
+            coverage: vec![Coverage {
+                ecosystem: "npm".into(),
+                packages: 3,
+                status: CoverageStatus::NoSource,
+            }],
+            lifecycle: Err(Unknown::because("there is no distribution")),
+        },
+        advisories: None,
+        decision: Decision {
+            verdicts: vec![Judged { verdict, on_unknown: OnUnknown::Fail }],
+            outcome: Outcome::Fail,
+            exceptions: vec![ExceptionUse {
+                name: "stale".into(),
+                owner: "team-red".into(),
+                place: "exceptions.yaml".into(),
+                status: ExceptionStatus::Expired(2),
+            }],
+            valid_until: None,
+        },
+    }
+}
+
+fn render(format: Format) -> String {
+    let mut bytes = Vec::new();
+    write(&assessment(), format, 100, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn without_styles(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn the_table_says_what_failed_what_to_do_and_how_it_ends() {
+    let table = without_styles(&render(Format::Table));
+    for expected in [
+        "CVE-2026-0001  high  EPSS 25 %  → 1.9 ",
+        // 1.10 is above 1.9 in the order of Python's versions.
+        "fix: upgrade to 1.10 or later, which fixes all 2",
+        "1 more could not be judged, for example: message 2.",
+        "excepted: subject 3 — team-blue, until 2026-06-01: not reachable",
+        "no source loaded: not assessed",
+        "CFD-P003",
+        "exception stale of team-red (exceptions.yaml) has expired and no longer covers 2 findings",
+        "1 of 1 policy failed (exit code 1)",
+    ] {
+        assert!(table.contains(expected), "{expected} is missing in\n{table}");
+    }
+}
+
+#[test]
+fn no_format_lets_an_image_command_the_terminal() {
+    // Styles of our own are colours; what the image wrote would clear the screen.
+    for format in Format::ALL {
+        let text = render(format);
+        assert!(!text.contains("\u{1b}[2J"), "{format:?}");
+    }
+    let table = render(Format::Table);
+    assert!(table.contains("evil\\u{1b}[2J\\u{202e}"), "{table}");
+}
+
+#[test]
+fn exceptions_stand_in_every_machine_readable_format() {
+    let json: serde_json::Value = serde_json::from_str(&render(Format::Json)).unwrap();
+    assert_eq!(json["verdicts"][0]["findings"][3]["exception"]["owner"], "team-blue");
+    assert_eq!(json["exceptions"][0]["status"], "expired");
+    assert_eq!(json["decision"]["exitCode"], 1);
+    let sarif: serde_json::Value = serde_json::from_str(&render(Format::Sarif)).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let levels: Vec<&str> = results.iter().map(|one| one["level"].as_str().unwrap()).collect();
+    assert_eq!(levels, ["error", "error", "warning", "error"]);
+    assert_eq!(results[3]["suppressions"][0]["status"], "accepted");
+    let uri = &results[2]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(uri, "site-packages/other/METADATA");
+}
