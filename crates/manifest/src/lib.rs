@@ -28,6 +28,7 @@ mod json;
 mod lines;
 mod object;
 mod pod;
+pub mod schema;
 mod source;
 mod tree;
 
