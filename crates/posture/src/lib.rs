@@ -35,6 +35,7 @@ mod access;
 mod kind;
 mod network;
 mod path;
+pub mod pod_security;
 mod selector;
 mod set;
 #[cfg(test)]
