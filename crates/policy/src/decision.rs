@@ -1,6 +1,6 @@
 //! From verdicts to one decision.
 
-use crate::{Bundle, ExceptionUse, Facts, OnUnknown, Outcome, Stage, Verdict, exception};
+use crate::{Bundle, ExceptionUse, Facts, OnUnknown, Outcome, Policy, Stage, Verdict, exception};
 use cofferdam_model::Exit;
 use jiff::Timestamp;
 
@@ -48,10 +48,11 @@ impl Decision {
     }
 }
 
-/// Judges by every policy of the bundle that is asked at this stage, applies the exceptions, and
-/// decides.
+/// Judges by every policy of the bundle that is asked at this stage and is about such facts,
+/// applies the exceptions, and decides.
 pub fn decide(bundle: &Bundle, facts: &Facts<'_>, stage: Stage, now: Timestamp) -> Decision {
-    let asked = || bundle.policies.iter().filter(|policy| policy.stages.contains(&stage));
+    let is_asked = |policy: &&Policy| policy.stages.contains(&stage) && policy.is_about(facts);
+    let asked = || bundle.policies.iter().filter(is_asked);
     let mut verdicts: Vec<Verdict> =
         asked().map(|policy| crate::judge(policy, facts, now)).collect();
     let exceptions = exception::apply(&bundle.exceptions, &mut verdicts, facts, now);

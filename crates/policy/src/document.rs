@@ -1,7 +1,7 @@
 //! Policy documents as they are written: wire types, read and at once turned into our own.
 
-use crate::yaml::Located;
-use serde::Deserialize;
+use crate::{constraints::ConstraintsDocument, yaml::Located};
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
 /// The only version so far.
@@ -52,7 +52,12 @@ pub(crate) struct PolicySpec {
     #[serde(default)]
     pub(crate) unknown: BTreeMap<String, Located<String>>,
     #[serde(default)]
+    pub(crate) match_constraints: Option<ConstraintsDocument>,
+    #[serde(default)]
     pub(crate) match_conditions: Vec<Named>,
+    /// What expressions read as `params`.
+    #[serde(default)]
+    pub(crate) params: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(default)]
     pub(crate) variables: Vec<Named>,
     #[serde(default)]
@@ -106,6 +111,28 @@ pub(crate) struct Remediation {
     pub(crate) text: Option<String>,
     #[serde(default)]
     pub(crate) expression: Option<Located<String>>,
+    #[serde(default)]
+    pub(crate) patch: Vec<Patch>,
+}
+
+/// An operation of a JSON patch (RFC 6902), on what an expression names.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Patch {
+    pub(crate) op: Located<String>,
+    #[serde(default)]
+    pub(crate) from: Option<Located<String>>,
+    pub(crate) path: Located<String>,
+    /// Told apart from a value of null by [`serde_json::Value::Null`] within.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) value: Option<serde_json::Value>,
+    #[serde(default)]
+    pub(crate) value_expression: Option<Located<String>>,
+}
+
+/// A field that is there has a value, even if that is null.
+fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(from).map(Some)
 }
 
 /// Where to read on.

@@ -131,8 +131,8 @@ impl Exception {
             patterns.is_empty()
                 || patterns.iter().any(|pattern| values.iter().any(|v| glob::matches(pattern, v)))
         };
-        let name = facts.roots().find_map(|(_, source)| source.target_name());
-        if !any(&self.images, name.as_slice()) {
+        let names: Vec<_> = facts.roots().flat_map(|(_, source)| source.target_names()).collect();
+        if !any(&self.images, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
             return false;
         }
         if self.vulnerabilities.is_empty() && self.packages.is_empty() && self.paths.is_empty() {

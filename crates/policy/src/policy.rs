@@ -1,6 +1,9 @@
 //! A compiled policy.
 
-use crate::{OnUnknown, Outcome, Stage};
+use crate::{
+    Facts, Known, OnUnknown, Outcome, PatchKind, Stage, Target, constraints::Constraints,
+    facts::RootSet,
+};
 use cofferdam_cel::Program;
 use cofferdam_model::{Digest, Severity};
 
@@ -25,13 +28,45 @@ pub struct Policy {
     pub place: String,
     /// SHA-256 over everything that decides a verdict.
     pub digest: Digest,
+    /// The roots of facts that its expressions read.
+    pub reads: RootSet,
+    /// Those of them that are facts of the target: what it is about.
+    pub(crate) needs: RootSet,
     pub(crate) unknown: Vec<(Stage, OnUnknown)>,
+    pub(crate) constraints: Option<Constraints>,
+    pub(crate) params: Option<Params>,
     pub(crate) match_conditions: Vec<Named>,
     pub(crate) variables: Vec<Variable>,
     pub(crate) for_each: Option<ForEach>,
     pub(crate) subject: Option<Expression>,
     pub(crate) validations: Vec<Validation>,
     pub(crate) remediation: Option<Text>,
+    pub(crate) patch: Vec<PatchTemplate>,
+}
+
+/// The parameters that a policy brings along. They are a part of it, not facts.
+#[derive(Debug)]
+pub(crate) struct Params {
+    /// As JSON, for the digest.
+    pub(crate) text: String,
+    pub(crate) value: cofferdam_cel::Value<'static>,
+}
+
+/// An operation of a patch, to be filled in for a finding.
+#[derive(Debug)]
+pub(crate) struct PatchTemplate {
+    pub(crate) op: PatchKind,
+    /// What the path begins at; nothing: the object.
+    pub(crate) from: Option<Expression>,
+    /// A JSON pointer.
+    pub(crate) path: String,
+    pub(crate) value: Option<PatchValue>,
+}
+
+#[derive(Debug)]
+pub(crate) enum PatchValue {
+    Fixed(serde_json::Value),
+    Computed(Expression),
 }
 
 /// Something to read on.
@@ -99,6 +134,29 @@ impl Policy {
             .map_or_else(|| stage.default_on_unknown(), |(_, on_unknown)| *on_unknown)
     }
 
+    /// Whether these facts are of the kind that the policy is about: they have every root of the
+    /// target itself that its expressions read. One that reads none is about everything.
+    pub fn is_about(&self, facts: &Facts<'_>) -> bool {
+        facts.present().has(self.needs)
+    }
+
+    /// Whether the match constraints are about the target; unknown where labels decide that are
+    /// not known.
+    pub(crate) fn covers(&self, target: &Target<'_>, facts: &Facts<'_>) -> Known<bool> {
+        self.constraints.as_ref().map_or(Ok(true), |given| given.matches(target, facts))
+    }
+
+    /// What it is about, for people: `objects that make pods`.
+    pub fn about(&self) -> String {
+        if let Some(constraints) = &self.constraints {
+            return constraints.about();
+        }
+        match self.needs.iter().next() {
+            Some(root) => root.about.to_owned(),
+            None => "everything".to_owned(),
+        }
+    }
+
     /// Every expression, in a fixed order, with the path where it stands.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let validations = self.validations.iter().flat_map(|validation| {
@@ -112,6 +170,17 @@ impl Policy {
             .chain([self.subject.as_ref()])
             .chain(validations)
             .chain([self.remediation.as_ref().and_then(|text| text.expression.as_ref())])
+            .chain(self.patch.iter().flat_map(PatchTemplate::expressions))
             .flatten()
+    }
+}
+
+impl PatchTemplate {
+    fn expressions(&self) -> impl Iterator<Item = Option<&Expression>> {
+        let value = match &self.value {
+            Some(PatchValue::Computed(expression)) => Some(expression),
+            _ => None,
+        };
+        [self.from.as_ref(), value].into_iter()
     }
 }

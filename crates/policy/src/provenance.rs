@@ -11,6 +11,8 @@ pub enum Provenance {
     Manifest,
     /// A file of the target.
     File(cofferdam_model::Location),
+    /// A line of a file that a person wrote.
+    Place(crate::Place),
     /// A database of advisories, exploitation data or life cycles.
     Database {
         /// Its name for people: "advisory database".
@@ -32,6 +34,7 @@ impl fmt::Display for Provenance {
             Self::Configuration => f.write_str("image configuration"),
             Self::Manifest => f.write_str("image manifest"),
             Self::File(location) => location.fmt(f),
+            Self::Place(place) => place.fmt(f),
             Self::Database { name, date: Some(date) } => {
                 write!(f, "{name} of {}", date.strftime("%Y-%m-%d"))
             }

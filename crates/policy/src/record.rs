@@ -1,6 +1,10 @@
 //! What a judgement read: inputs for people, a digest for machines, and until when it holds.
 
-use crate::{Facts, Input, Observation, Policy, Provenance, facts::FactSource, hash::Hasher};
+use crate::{
+    Facts, Input, Observation, Place, Policy, Provenance,
+    facts::{FactSource, ROOTS},
+    hash::Hasher,
+};
 use cofferdam_cel::{Evaluation, Lookup, Mark, Read, ReadId, Step, Trace, Value};
 use cofferdam_model::Digest;
 use jiff::Timestamp;
@@ -128,15 +132,28 @@ impl<'a> Record<'a> {
     }
 
     fn reason(&self, trace: &Trace<'a>, read: &Read<'a>) -> String {
-        self.owner(trace, read).map_or_else(
-            || format!("{} is unknown", trace.path(read)),
-            |(source, node)| source.reason(node, &read.step),
-        )
+        if let Some((source, node)) = self.owner(trace, read) {
+            return source.reason(node, &read.step);
+        }
+        match &read.step {
+            // A root that nobody gave.
+            Step::Variable(name) => ROOTS.iter().find(|root| root.name == &**name),
+            _ => None,
+        }
+        .map_or_else(|| format!("{} is unknown", trace.path(read)), |root| root.missing.to_owned())
     }
 
     fn provenance(&self, trace: &Trace<'a>, read: &Read<'a>) -> Provenance {
         self.owner(trace, read)
             .map_or(Provenance::Derived, |(source, node)| source.provenance(node, &read.step))
+    }
+
+    /// Where the last thing stands that was read since a mark.
+    pub(crate) fn place(&self, trace: &Trace<'a>, mark: Mark) -> Option<Place> {
+        trace.reads_since(mark).iter().rev().find_map(|read| match self.provenance(trace, read) {
+            Provenance::Place(place) => Some(place),
+            _ => None,
+        })
     }
 
     /// The source and the map or list that a read was made in.
@@ -147,12 +164,12 @@ impl<'a> Record<'a> {
     ) -> Option<(&'a (dyn FactSource + 'a), cofferdam_cel::Node)> {
         let mut top = trace.get(read.origin?)?;
         let Lookup::Value(holder) = &top.found else { return None };
-        let node = holder.handle()?.node;
+        let handle = holder.handle()?;
         while let Some(origin) = top.origin {
             top = trace.get(origin)?;
         }
         let Step::Variable(name) = &top.step else { return None };
-        Some((self.facts.root(name)?, node))
+        Some((self.facts.owner(&handle, name)?, handle.node))
     }
 
     fn observation(&self, trace: &Trace<'a>, read: &Read<'a>) -> Observation {

@@ -1,6 +1,6 @@
 //! What judging gives: verdicts, findings, and what they rest on.
 
-use crate::Provenance;
+use crate::{PatchOperation, Place, Provenance};
 use cofferdam_model::{Digest, Severity};
 use jiff::Timestamp;
 use std::fmt;
@@ -59,8 +59,31 @@ pub struct Finding {
     pub inputs: Vec<Input>,
     /// What to do about it.
     pub remediation: Option<String>,
+    /// Where to look: the last value in a file that decided, or what is around the place where it
+    /// is missing.
+    pub place: Option<Place>,
+    /// The change of the object that its policy proposes, on the object as its file has it.
+    pub patch: Option<Vec<PatchOperation>>,
+    /// The part of the condition that decided, as the policy has it.
+    pub clause: Option<String>,
+    /// The smallest change of a fact that was found to make the condition hold; only where
+    /// somebody asked ([`crate::explain`]).
+    pub flip: Option<Flip>,
     /// The exception that covers it.
     pub exception: Option<Excepted>,
+}
+
+/// A change of one fact with which a condition holds, tried by judging the changed facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flip {
+    /// Path of the fact: `workload.containers[0].securityContext.privileged`.
+    pub path: String,
+    /// What it is.
+    pub from: Observation,
+    /// What it has to be; [`Observation::Absent`]: not there.
+    pub to: Observation,
+    /// Where it stands.
+    pub place: Option<Place>,
 }
 
 /// Which element of a list of facts a finding is about.

@@ -2,12 +2,19 @@
 
 mod image;
 mod node;
+mod object;
+mod place;
 mod provenance;
+mod roots;
 
 pub use image::{Database, ImageFacts};
+pub use object::ObjectSource;
+pub use place::Place;
+pub use roots::{ROOTS, Role, Root, RootSet};
 
 use crate::Provenance;
-use cofferdam_cel::{Node, Source, Step};
+use cofferdam_cel::{Handle, Node, Source, Step};
+use cofferdam_manifest::View;
 
 /// Why something is not known, for people: one line, no trailing full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +53,26 @@ pub trait FactSource: Source {
         None
     }
 
-    /// The name of the target as a whole, if this source knows it: an image's.
-    fn target_name(&self) -> Option<&str> {
+    /// What exceptions may call the target as a whole, if this source knows it: an image.
+    fn target_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Where `node` itself stands in a file, if it does.
+    fn place(&self, node: Node) -> Option<Place> {
+        let _ = node;
+        None
+    }
+
+    /// `node` as its file has it, if it is a part of one.
+    fn view(&self, node: Node) -> Option<View<'_>> {
+        let _ = node;
+        None
+    }
+
+    /// The path of `node` in its object as a JSON pointer, if it is a part of one.
+    fn pointer(&self, node: Node) -> Option<String> {
+        let _ = node;
         None
     }
 }
@@ -63,10 +88,16 @@ pub struct Identity<'a> {
     pub path: Option<&'a str>,
 }
 
-/// Everything that is known about one target, by root: `image`, later `object`, `workload`.
+/// Everything that is known about one target, by root ([`ROOTS`]).
 #[derive(Default)]
 pub struct Facts<'a> {
-    roots: Vec<(&'static str, Box<dyn FactSource + 'a>)>,
+    roots: Vec<(&'static str, Held<'a>)>,
+    present: RootSet,
+}
+
+enum Held<'a> {
+    Owned(Box<dyn FactSource + 'a>),
+    Lent(&'a (dyn FactSource + 'a)),
 }
 
 impl<'a> Facts<'a> {
@@ -79,7 +110,20 @@ impl<'a> Facts<'a> {
 
     /// Adds a root. Its top is [`TOP`].
     pub fn insert(&mut self, name: &'static str, source: impl FactSource + 'a) {
-        self.roots.push((name, Box::new(source)));
+        self.present.insert(name);
+        self.roots.push((name, Held::Owned(Box::new(source))));
+    }
+
+    /// Adds a root that somebody else holds. Another root may hand out maps and lists of it: what
+    /// they say comes from is found out by their source.
+    pub fn lend(&mut self, name: &'static str, source: &'a (dyn FactSource + 'a)) {
+        self.present.insert(name);
+        self.roots.push((name, Held::Lent(source)));
+    }
+
+    /// Which roots there are.
+    pub const fn present(&self) -> RootSet {
+        self.present
     }
 
     pub(crate) fn root(&self, name: &str) -> Option<&(dyn FactSource + 'a)> {
@@ -87,7 +131,27 @@ impl<'a> Facts<'a> {
     }
 
     pub(crate) fn roots(&self) -> impl Iterator<Item = (&'static str, &(dyn FactSource + 'a))> {
-        self.roots.iter().map(|(name, source)| (*name, &**source))
+        self.roots.iter().map(|(name, held)| (*name, held.source()))
+    }
+
+    /// The source of a map or list that was reached through the root `name`.
+    pub(crate) fn owner(&self, handle: &Handle<'_>, name: &str) -> Option<&(dyn FactSource + 'a)> {
+        let is_it = |source: &(dyn FactSource + 'a)| {
+            std::ptr::addr_eq(std::ptr::from_ref(source), std::ptr::from_ref(handle.source))
+        };
+        self.root(name)
+            .filter(|source| is_it(*source))
+            .or_else(|| self.roots().map(|(_, source)| source).find(|source| is_it(*source)))
+            .or_else(|| self.root(name))
+    }
+}
+
+impl<'a> Held<'a> {
+    fn source(&self) -> &(dyn FactSource + 'a) {
+        match self {
+            Self::Owned(source) => &**source,
+            Self::Lent(source) => *source,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Database, FactSource, Identity, image::ImageSource, node::Kind};
 use crate::Provenance;
 use cofferdam_cel::{Node, Step};
-use cofferdam_model::{Location, SecretPlace};
+use cofferdam_model::{ImageSource as Origin, Location, SecretPlace};
 
 /// What end-of-life dates are taken from.
 const LIFECYCLES: &str = "end-of-life data";
@@ -150,8 +150,13 @@ impl FactSource for ImageSource<'_> {
         Some(self.facts.packages.get(index)?.purl(self.facts.distribution))
     }
 
-    fn target_name(&self) -> Option<&str> {
-        self.facts.image.name.as_deref()
+    /// Its digests; and its reference where we asked a registry for it. The name in an archive is
+    /// a claim of its author, who could claim another's exceptions with it.
+    fn target_names(&self) -> Vec<String> {
+        let image = self.facts.image;
+        let name = image.name.clone().filter(|_| image.source == Origin::Registry);
+        let digests = [image.digest, image.id].into_iter().flatten();
+        digests.map(|digest| digest.to_string()).chain(name).collect()
     }
 }
 

@@ -80,6 +80,8 @@ struct ImageDocument {
     #[serde(default)]
     root_filesystem: bool,
     #[serde(default)]
+    registry: bool,
+    #[serde(default)]
     user: String,
     #[serde(default)]
     labels: BTreeMap<String, String>,
@@ -219,9 +221,12 @@ fn image(document: ImageDocument) -> Image {
         name: document.name,
         source: if document.root_filesystem {
             ImageSource::RootFilesystem
+        } else if document.registry {
+            ImageSource::Registry
         } else {
             ImageSource::OciLayout
         },
+        id: format!("sha256:{}", "7".repeat(64)).parse().ok(),
         config: ImageConfig {
             user: document.user,
             labels: document.labels.into_iter().collect(),

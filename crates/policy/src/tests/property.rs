@@ -229,7 +229,7 @@ fn mistakes_in_policies_have_a_place() {
         &format!("{HEAD}  validatoins: []\n"),
         &[
             "cannot read the policy document: mine.yaml:12:3: unknown field `validatoins`, expected one of \
-           code, title, description, severity, stages, unknown, matchConditions, variables, \
+           code, title, description, severity, stages, unknown, matchConstraints, matchConditions, params, variables, \
            forEach, subject, validations, remediation, references",
         ],
     );
@@ -239,7 +239,9 @@ fn mistakes_in_policies_have_a_place() {
         ),
         &[
             "spec.validations[0].expression is not a valid expression: mine.yaml:13:19: line 1, column 1: \
-             there is no variable \"imag\" here, did you mean \"image\"?; there are image, now, variables",
+             there is no variable \"imag\" here, did you mean \"image\"?; there are image, workload, object, \
+             manifest, dockerfile, namespace, cluster, oldObject, request, params, namespaceObject, authorizer, \
+             now, variables",
             "spec.validations[1].expression is not a valid expression: mine.yaml:14:19: line 1, column 5: \
              expected an expression, found the end",
         ],

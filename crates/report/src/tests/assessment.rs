@@ -49,6 +49,10 @@ fn finding(index: usize, outcome: Outcome, exception: Option<Excepted>) -> Findi
         element: Some(Element { list: "image.vulnerabilities".into(), index }),
         inputs: vec![],
         remediation: None,
+        place: None,
+        patch: None,
+        clause: None,
+        flip: None,
         exception,
     }
 }

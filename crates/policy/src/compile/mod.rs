@@ -1,20 +1,25 @@
 //! Policy documents to compiled policies, with every mistake at its place.
 
+mod expression;
+mod patch;
+
 use crate::{
-    OnUnknown, Outcome, Policy, Stage,
+    OnUnknown, Outcome, Policy, Stage, constraints,
     document::{self, PolicyDocument, PolicySpec},
+    facts::{ROOTS, RootSet},
     hash::Hasher,
-    policy::{Expression, ForEach, Named, Reference, Text, Validation, Variable},
+    policy::{ForEach, Named, Params, Reference, Text, Validation, Variable},
     yaml::{Document, Located, documents},
 };
 use cofferdam_cel::Program;
 use cofferdam_model::{Diagnostic, Digest, Exit, Severity};
 
-/// Roots of facts and other names that every expression can read.
-const ROOTS: [&str; 2] = ["image", "now"];
-
 /// The root of a policy's own variables.
 const VARIABLES: &str = "variables";
+
+/// Expressions of one policy. The largest of ours has ten; one that was written by a program and
+/// has ten thousand would be judged for seconds.
+const EXPRESSIONS_MAX: usize = 1000;
 
 /// What a failed validation without a message says.
 const NO_MESSAGE: &str = "a validation of this policy does not hold";
@@ -32,7 +37,8 @@ impl Policy {
 /// Compiles a document that says it is a policy.
 pub(crate) fn compile(document: &Document<'_>) -> Result<Policy, Vec<Diagnostic>> {
     let PolicyDocument { metadata, spec, .. } = document.read().map_err(|error| vec![error])?;
-    let mut compiler = Compiler { document, variables: Vec::new(), errors: Vec::new() };
+    let mut compiler =
+        Compiler { document, variables: Vec::new(), reads: RootSet::default(), errors: Vec::new() };
     let policy = compiler.policy(&metadata.name, spec);
     match policy {
         Some(policy) if compiler.errors.is_empty() => Ok(policy),
@@ -43,6 +49,8 @@ pub(crate) fn compile(document: &Document<'_>) -> Result<Policy, Vec<Diagnostic>
 struct Compiler<'d> {
     document: &'d Document<'d>,
     variables: Vec<Variable>,
+    /// Roots that the expressions so far read.
+    reads: RootSet,
     errors: Vec<Diagnostic>,
 }
 
@@ -67,12 +75,16 @@ impl Compiler<'_> {
             .as_ref()
             .and_then(|subject| self.expression(subject, "spec.subject".to_owned(), element));
         let validations = self.validations(&spec.validations, element);
+        let patches = spec.remediation.as_ref().map(|remediation| &*remediation.patch);
+        let patch = self.patch(patches.unwrap_or_default(), element);
         let remediation = spec.remediation.map(|remediation| Text {
             fixed: remediation.text.unwrap_or_default(),
             expression: remediation.expression.as_ref().and_then(|expression| {
                 self.expression(expression, "spec.remediation.expression".to_owned(), element)
             }),
         });
+        let constraints = spec.match_constraints.as_ref().map(|given| self.constraints(given));
+        self.needs_constraints(name, constraints.is_some());
         if validations.is_empty() && spec.validations.is_empty() {
             self.error(name, "a policy has at least one validation");
         }
@@ -93,16 +105,60 @@ impl Compiler<'_> {
                 .collect(),
             place: self.document.first_line(),
             digest: Digest::sha256([0; 32]),
+            reads: self.reads,
+            needs: self.needs(constraints.is_some()),
             unknown,
+            constraints,
+            params: spec.params.map(params),
             match_conditions,
             variables: std::mem::take(&mut self.variables),
             for_each,
             subject,
             validations,
             remediation,
+            patch,
         };
+        if policy.expressions().count() > EXPRESSIONS_MAX {
+            let what = format!("a policy has at most {EXPRESSIONS_MAX} expressions");
+            self.error(name, what);
+        }
         policy.digest = digest(&policy);
         Some(policy)
+    }
+
+    fn constraints(
+        &mut self,
+        given: &constraints::ConstraintsDocument,
+    ) -> constraints::Constraints {
+        let (document, errors) = (self.document, &mut self.errors);
+        constraints::read(given, &mut |at, what| {
+            errors.push(Diagnostic::new(Exit::Usage, what).at(document.locate(at)));
+        })
+    }
+
+    /// What a target has that this policy is about.
+    fn needs(&self, has_constraints: bool) -> RootSet {
+        let mut needs = self.reads.subjects();
+        if has_constraints {
+            needs.insert("object");
+        }
+        needs
+    }
+
+    /// Facts that every object has do not say which objects a policy is about.
+    fn needs_constraints(&mut self, name: &Located<String>, has_constraints: bool) {
+        let of_every_object = RootSet::of(["object", "manifest", "namespace"]);
+        let tells = RootSet::of(["workload", "dockerfile", "image"]);
+        if !has_constraints && self.reads.has_any(of_every_object) && !self.reads.has_any(tells) {
+            self.errors.push(
+                Diagnostic::new(Exit::Usage, "the policy does not say which objects it is about")
+                    .at(self.document.locate(name))
+                    .remedy(
+                        "give spec.matchConstraints.resourceRules, as in \
+                         ValidatingAdmissionPolicy",
+                    ),
+            );
+        }
     }
 
     fn error<T>(&mut self, at: &Located<T>, what: impl Into<String>) {
@@ -125,7 +181,7 @@ impl Compiler<'_> {
         let fine = Program::parse(text).is_ok()
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && !text.starts_with(|first: char| first.is_ascii_digit())
-            && !ROOTS.contains(&text)
+            && ROOTS.iter().all(|root| root.name != text)
             && text != VARIABLES;
         if !fine {
             self.error(name, format!("{text:?} cannot be the name of a variable here"));
@@ -238,60 +294,14 @@ impl Compiler<'_> {
         }
         compiled
     }
-
-    fn expression(
-        &mut self,
-        source: &Located<String>,
-        path: String,
-        element: Option<&str>,
-    ) -> Option<Expression> {
-        let program = match Program::parse(&source.value) {
-            Ok(program) => program,
-            Err(error) => {
-                self.not_cel(source, &path, &error);
-                return None;
-            }
-        };
-        let names: Vec<&str> = ROOTS.into_iter().chain([VARIABLES]).chain(element).collect();
-        let errors = program.check(&names);
-        for error in &errors {
-            self.not_cel(source, &path, error);
-        }
-        let mut needs = Vec::new();
-        for member in program.members_of(VARIABLES) {
-            let name = format!("{VARIABLES}.{member}");
-            match self.variables.iter().position(|variable| variable.name == name) {
-                Some(index) => {
-                    let variable = self.variables.get(index);
-                    needs.extend(variable.iter().flat_map(|found| &found.expression.needs));
-                    needs.push(index);
-                    if element.is_none() && variable.is_some_and(|found| found.per_element) {
-                        self.error(source, format!("{path} is asked once, {name} per element"));
-                    }
-                }
-                None => {
-                    self.error(source, format!("there is no {name} before {path}"));
-                }
-            }
-        }
-        needs.sort_unstable();
-        needs.dedup();
-        errors.is_empty().then_some(Expression { program, path, needs })
-    }
-
-    fn not_cel(
-        &mut self,
-        source: &Located<String>,
-        path: &str,
-        error: &cofferdam_cel::SyntaxError,
-    ) {
-        let place = self.document.locate(source);
-        let what = format!("{path} is not a valid expression");
-        self.errors.push(Diagnostic::new(Exit::Usage, what).at(place).because(error));
-    }
 }
 
 const SEVERITIES: [&str; 5] = ["none", "low", "medium", "high", "critical"];
+
+fn params(given: serde_json::Map<String, serde_json::Value>) -> Params {
+    let given = serde_json::Value::Object(given);
+    Params { text: given.to_string(), value: crate::json::to_value(&given) }
+}
 
 /// Over everything that decides a verdict, and nothing that does not (descriptions, references).
 fn digest(policy: &Policy) -> Digest {
@@ -312,6 +322,12 @@ fn digest(policy: &Policy) -> Digest {
         hasher.text(validation.reason.as_deref().unwrap_or_default());
     }
     hasher.text(policy.remediation.as_ref().map_or("", |text| &text.fixed));
+    if let Some(constraints) = &policy.constraints {
+        hasher.text(&format!("{constraints:?}"));
+    }
+    if let Some(params) = &policy.params {
+        hasher.text(&params.text);
+    }
     for expression in policy.expressions() {
         hasher.text(&expression.path).text(expression.program.source());
     }

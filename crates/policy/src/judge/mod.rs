@@ -1,24 +1,28 @@
 //! The one pure function that judges.
 
 use crate::{
-    Element, Facts, Finding, Outcome, Policy, Verdict,
+    Element, Facts, Finding, Outcome, Policy, Target, Verdict,
+    facts::Role,
     policy::{Expression, ForEach, Text, Validation},
     record::Record,
 };
-use cofferdam_cel::{Evaluation, Handle, Instant, Map, Scope, Step, Stop, Value};
+use cofferdam_cel::{Evaluation, Handle, Instant, Map, Mark, Scope, Step, Stop, Value};
 use jiff::Timestamp;
+
+mod finding;
+mod patch;
 
 /// Steps that one policy may take over one set of facts: about a second. Ten thousand
 /// vulnerabilities under the largest built-in rule take half a million.
-const STEPS_MAX: u64 = 20_000_000;
+pub(crate) const STEPS_MAX: u64 = 20_000_000;
 
 /// Judges one set of facts by one policy at one time. Pure: the same three give the same verdict,
 /// everywhere.
 ///
 /// Each validation of the policy is evaluated for each element of its list, or once. One that is
 /// false is a finding; so is one that cannot be evaluated, be it that facts are unknown or that
-/// the expression fails on them, and that finding is unknown. Exceptions come later, in
-/// [`crate::decide`].
+/// the expression fails on them, and that finding is unknown. A policy that is not about these
+/// facts passes and does not apply. Exceptions come later, in [`crate::decide`].
 pub fn judge(policy: &Policy, facts: &Facts<'_>, now: Timestamp) -> Verdict {
     judge_within(policy, facts, now, STEPS_MAX)
 }
@@ -30,17 +34,27 @@ pub(crate) fn judge_within(
     now: Timestamp,
     steps: u64,
 ) -> Verdict {
-    let mut scope = Scope::default();
-    for (name, source) in facts.roots() {
-        let source: &dyn cofferdam_cel::Source = source;
-        scope.set(name, Value::Map(Map::Source(Handle::new(source, crate::facts::TOP))));
-    }
-    scope.set("now", Value::Timestamp(Instant::now(now)));
+    judge_target(policy, facts, &Target::of(facts), now, steps)
+}
+
+/// [`judge`] of a target that is known already.
+pub(crate) fn judge_target(
+    policy: &Policy,
+    facts: &Facts<'_>,
+    target: &Target<'_>,
+    now: Timestamp,
+    steps: u64,
+) -> Verdict {
+    let mut scope = scope(facts, now);
+    complete(&mut scope, policy, facts);
     let mut judge = Judge {
         policy,
+        facts,
+        target,
         scope,
         evaluation: Evaluation::new(steps),
         record: Record::new(policy, facts, now),
+        element: None,
         findings: Vec::new(),
     };
     let applies = judge.all();
@@ -60,11 +74,43 @@ pub(crate) fn judge_within(
     }
 }
 
+/// What expressions can read of these facts, whatever the policy.
+pub(crate) fn scope<'a>(facts: &'a Facts<'_>, now: Timestamp) -> Scope<'a> {
+    let mut scope = Scope::default();
+    for (name, source) in facts.roots() {
+        let source: &dyn cofferdam_cel::Source = source;
+        scope.set(name, Value::Map(Map::Source(Handle::new(source, crate::facts::TOP))));
+    }
+    scope.set("now", Value::Timestamp(Instant::now(now)));
+    scope
+}
+
+/// What this policy reads besides: its parameters, and what nobody gave.
+pub(crate) fn complete<'a>(scope: &mut Scope<'a>, policy: &'a Policy, facts: &Facts<'_>) {
+    let read = policy.reads.without(facts.present());
+    if read.is_empty() {
+        return;
+    }
+    for root in read.iter().filter(|root| root.role == Role::Context) {
+        match (root.name, &policy.params) {
+            ("now", _) => {}
+            ("params", Some(params)) => scope.set(root.name, params.value.clone()),
+            // Without a request nothing is replaced: what a file says is new.
+            ("oldObject", _) => scope.set(root.name, Value::Null),
+            _ => scope.set_unknown(root.name),
+        }
+    }
+}
+
 struct Judge<'a> {
     policy: &'a Policy,
+    facts: &'a Facts<'a>,
+    target: &'a Target<'a>,
     scope: Scope<'a>,
     evaluation: Evaluation<'a>,
     record: Record<'a>,
+    /// The element that is judged, and where the reads that gave it begin.
+    element: Option<(Value<'a>, Mark)>,
     findings: Vec<Finding>,
 }
 
@@ -72,6 +118,17 @@ impl<'a> Judge<'a> {
     /// Judges, and says whether the policy applies.
     fn all(&mut self) -> bool {
         let policy = self.policy;
+        if !policy.is_about(self.facts) {
+            return false;
+        }
+        match policy.covers(self.target, self.facts) {
+            Ok(true) => {}
+            Ok(false) => return false,
+            Err(unknown) => {
+                self.unknown(format!("Not assessed: {}.", unknown.reason));
+                return true;
+            }
+        }
         if policy.for_each.is_some() {
             // Once, before the first element; the others again for each.
             for variable in policy.variables.iter().filter(|variable| !variable.per_element) {
@@ -132,6 +189,7 @@ impl<'a> Judge<'a> {
             let mark = self.evaluation.trace().mark();
             let element = self.evaluation.element(&list, index);
             let place = element.as_ref().ok().and_then(|element| self.place(element));
+            self.element = element.as_ref().ok().map(|element| (element.clone(), mark));
             self.scope.set_evaluated(&*for_each.variable, element);
             let exhausted = self.element(place.as_ref());
             self.record.note(self.evaluation.trace(), mark);
@@ -166,12 +224,15 @@ impl<'a> Judge<'a> {
             if held == Ok(true) {
                 continue;
             }
+            let place = self.place_of_finding(mark);
+            let clause = self.clause(&held, &validation.expression);
             let (outcome, message) = match &held {
                 Err(stop) => (Outcome::Unknown, self.reason(stop, &validation.expression)),
                 Ok(_) => (validation.outcome, self.message(validation, &mut bound)),
             };
             let remediation = self.remediation(held.is_ok(), &mut bound);
             let subject = self.subject(&mut bound);
+            let patch = if held == Ok(false) { self.patch(&mut bound) } else { None };
             // Last, for the words rest on facts too: a rule that is there to fail reads no others.
             let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
             let element = element.cloned();
@@ -182,6 +243,10 @@ impl<'a> Judge<'a> {
                 element,
                 inputs,
                 remediation,
+                place,
+                patch,
+                clause,
+                flip: None,
                 exception: None,
             };
             self.findings.push(finding);
@@ -229,7 +294,7 @@ impl<'a> Judge<'a> {
         let subject = self.policy.subject.as_ref();
         subject
             .and_then(|expression| self.string(expression, bound))
-            .unwrap_or_else(|| self.policy.title.clone())
+            .unwrap_or_else(|| self.default_subject())
     }
 
     /// What to do. Where it is not known what is wrong, only an expression that can be evaluated
@@ -254,13 +319,21 @@ impl<'a> Judge<'a> {
     fn cannot_say(&mut self, stop: &Stop, expression: &Expression) {
         let message = self.reason(stop, expression);
         self.record.keep_inputs(&self.evaluation);
+        self.unknown(message);
+    }
+
+    fn unknown(&mut self, message: String) {
         let finding = Finding {
-            subject: self.policy.title.clone(),
+            subject: self.default_subject(),
             message,
             outcome: Outcome::Unknown,
             element: None,
             inputs: self.record.inputs.clone(),
             remediation: None,
+            place: self.place_of_target(),
+            patch: None,
+            clause: None,
+            flip: None,
             exception: None,
         };
         self.findings.push(finding);

@@ -1,0 +1,183 @@
+//! Objects of files as facts: the roots `object`, `oldObject`, `params` and the like.
+
+use super::{FactSource, Place, TOP};
+use crate::{Provenance, patch};
+use cofferdam_cel::{Handle, List, Lookup, Map, Node, Source, Step, Value};
+use cofferdam_manifest::{Lines, NodeId, Value as Found, View};
+use std::{collections::HashSet, sync::Arc};
+
+/// Values of one object that are looked at to find the way to one of them.
+const NODES_MAX: usize = 100_000;
+
+/// An object in a file, or a part of one, with places.
+#[derive(Debug)]
+pub struct ObjectSource<'a> {
+    view: View<'a>,
+    file: Arc<str>,
+    lines: &'a Lines<'a>,
+}
+
+/// A step from a value to one that it holds.
+enum Down<'t> {
+    Key(&'t str),
+    Index(usize),
+}
+
+impl<'a> ObjectSource<'a> {
+    /// The object `view` of the file that people know as `file_name`, with the file's lines.
+    pub fn new(view: View<'a>, file_name: impl Into<Arc<str>>, lines: &'a Lines<'a>) -> Self {
+        Self { view, file: file_name.into(), lines }
+    }
+
+    /// The object.
+    pub const fn view(&self) -> View<'a> {
+        self.view
+    }
+
+    /// A value of the same tree as expressions see it: what another source hands out.
+    pub fn value<'s>(&'s self, view: View<'a>) -> Value<'s> {
+        match view.value() {
+            Found::Null => Value::Null,
+            Found::Bool(value) => Value::Bool(value),
+            Found::Int(value) => Value::Int(value),
+            Found::Float(value) => Value::Double(value),
+            Found::String(text) => Value::from(text),
+            Found::List => Value::List(List::Source(Handle::new(self, Self::node(view)))),
+            Found::Map => Value::Map(Map::Source(Handle::new(self, Self::node(view)))),
+        }
+    }
+
+    /// Where a value stands; one that is filled in, where it would.
+    pub fn place_of(&self, view: View<'a>) -> Place {
+        if !view.is_defaulted() {
+            let span = if view.is_map() || view.is_list() { head(view) } else { view.span() };
+            return self.at(span.start, span.end, false);
+        }
+        let way = self.way(view.id());
+        let written = way.iter().rev().map(|(around, _)| *around).find(|view| !view.is_defaulted());
+        let span = head(written.unwrap_or(self.view));
+        self.at(span.start, span.end, true)
+    }
+
+    fn node(view: View<'_>) -> Node {
+        Node(u64::from(view.id().0) + 1)
+    }
+
+    fn of(&self, node: Node) -> View<'a> {
+        let id = node.0.checked_sub(1).and_then(|id| u32::try_from(id).ok());
+        id.map_or(self.view, |id| self.view.tree().view(NodeId(id)))
+    }
+
+    fn found<'s>(&'s self, view: Option<View<'a>>) -> Lookup<'s> {
+        view.map_or(Lookup::Absent, |view| Lookup::Value(self.value(view)))
+    }
+
+    fn child(&self, node: Node, step: &Step<'_>) -> Option<View<'a>> {
+        match step {
+            Step::Member(name) => self.of(node).get(name),
+            Step::Element(index) => self.of(node).element(*index),
+            Step::Variable(_) | Step::Length => None,
+        }
+    }
+
+    fn at(&self, start: u32, end: u32, is_default: bool) -> Place {
+        let (line, column) = self.lines.at(start);
+        let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let (line, column) = (number(line), number(column));
+        Place { file: Arc::clone(&self.file), line, column, start, end, is_default }
+    }
+
+    /// The values from the object down to the one with this id, each with the step out of it.
+    /// Values can be shared (YAML aliases), so each is looked at once.
+    fn way(&self, wanted: NodeId) -> Vec<(View<'a>, Down<'a>)> {
+        let mut seen = HashSet::new();
+        let mut way: Vec<(View<'a>, usize)> = vec![(self.view, 0)];
+        while let Some((around, next)) = way.last_mut() {
+            let around = *around;
+            let Some(child) = around.element(*next).filter(|_| seen.len() < NODES_MAX) else {
+                way.pop();
+                continue;
+            };
+            *next += 1;
+            if child.id() == wanted {
+                return way.into_iter().map(|(view, next)| (view, down(view, next - 1))).collect();
+            }
+            if !child.is_empty() && seen.insert(child.id()) {
+                way.push((child, 0));
+            }
+        }
+        Vec::new()
+    }
+}
+
+fn down(view: View<'_>, position: usize) -> Down<'_> {
+    view.key(position).map_or(Down::Index(position), Down::Key)
+}
+
+/// The first line of a map or list: its key, or what it begins with.
+fn head(view: View<'_>) -> cofferdam_manifest::Span {
+    if let Some(key) = view.key_span() {
+        return key;
+    }
+    let span = view.span();
+    match view.element(0).and_then(View::key_span) {
+        Some(key) if key.start >= span.start => key,
+        _ => span,
+    }
+}
+
+impl Source for ObjectSource<'_> {
+    fn member(&self, node: Node, key: &str) -> Lookup<'_> {
+        self.found(self.of(node).get(key))
+    }
+
+    fn element(&self, node: Node, index: usize) -> Lookup<'_> {
+        self.found(self.of(node).element(index))
+    }
+
+    fn length(&self, node: Node) -> usize {
+        self.of(node).len()
+    }
+
+    fn key(&self, node: Node, position: usize) -> Option<&str> {
+        self.of(node).key(position)
+    }
+}
+
+impl FactSource for ObjectSource<'_> {
+    fn provenance(&self, node: Node, step: &Step<'_>) -> Provenance {
+        let place = match self.child(node, step) {
+            Some(child) => self.place_of(child),
+            None => self.place_of(self.of(node)),
+        };
+        Provenance::Place(place)
+    }
+
+    fn reason(&self, _: Node, _: &Step<'_>) -> String {
+        "it was not found out".to_owned()
+    }
+
+    fn place(&self, node: Node) -> Option<Place> {
+        Some(self.place_of(self.of(node)))
+    }
+
+    fn view(&self, node: Node) -> Option<View<'_>> {
+        Some(self.of(node))
+    }
+
+    fn pointer(&self, node: Node) -> Option<String> {
+        let wanted = self.of(node).id();
+        if node == TOP || wanted == self.view.id() {
+            return Some(String::new());
+        }
+        let way = self.way(wanted);
+        let mut pointer = String::new();
+        for (_, down) in &way {
+            match down {
+                Down::Key(key) => patch::push_step(&mut pointer, key),
+                Down::Index(index) => patch::push_index(&mut pointer, *index),
+            }
+        }
+        Some(pointer).filter(|_| !way.is_empty())
+    }
+}

@@ -1,0 +1,104 @@
+//! Filling in the patch of a policy for a finding.
+
+use super::{Judge, STEPS_MAX};
+use crate::{
+    PatchKind, PatchOperation, json,
+    patch::{push_step, unescape},
+    policy::{Expression, PatchTemplate, PatchValue},
+};
+use cofferdam_cel::{Evaluated, Evaluation};
+use cofferdam_manifest::View;
+use serde_json::{Map, Value as Json};
+
+impl<'a> Judge<'a> {
+    /// The patch of the policy for this finding, on the object as its file has it: what is only
+    /// filled in by the API server is not there. Nothing where a part of it cannot be computed.
+    pub(super) fn patch(&mut self, bound: &mut [bool]) -> Option<Vec<PatchOperation>> {
+        let policy = self.policy;
+        let mut operations = Vec::new();
+        for template in &policy.patch {
+            self.operation(template, bound, &mut operations)?;
+        }
+        Some(operations).filter(|operations| !operations.is_empty())
+    }
+
+    fn operation(
+        &mut self,
+        template: &'a PatchTemplate,
+        bound: &mut [bool],
+        operations: &mut Vec<PatchOperation>,
+    ) -> Option<()> {
+        let object = self.facts.root("object")?;
+        let start = match &template.from {
+            None => String::new(),
+            Some(from) => {
+                let start = self.apart(from, bound).ok()?.handle()?;
+                self.facts.owner(&start, "object")?.pointer(start.node)?
+            }
+        };
+        let value = match &template.value {
+            None => None,
+            Some(PatchValue::Fixed(value)) => Some(value.clone()),
+            Some(PatchValue::Computed(expression)) => {
+                Some(json::of_value(&self.apart(expression, bound).ok()?)?)
+            }
+        };
+        let path = format!("{start}{}", template.path);
+        build(template.op, &path, value, object.view(crate::facts::TOP)?, operations)
+    }
+
+    /// Evaluates without leaving a trace in the verdict: a proposal decides nothing.
+    fn apart(&mut self, expression: &'a Expression, bound: &mut [bool]) -> Evaluated<'a> {
+        self.bind_once(expression, bound);
+        Evaluation::unrecorded(STEPS_MAX).evaluate(&expression.program, &self.scope)
+    }
+}
+
+/// Adds what has to be done so that a value stands at `path`, or is gone from there: maps and lists
+/// on the way that are not written are added first.
+fn build(
+    op: PatchKind,
+    path: &str,
+    value: Option<Json>,
+    object: View<'_>,
+    operations: &mut Vec<PatchOperation>,
+) -> Option<()> {
+    let mut steps = path.strip_prefix('/')?.split('/').peekable();
+    let mut view = Some(object);
+    let mut at = String::new();
+    while let Some(step) = steps.next() {
+        let child = view.and_then(|view| child(view, &unescape(step)));
+        let is_in_list = view.is_some_and(View::is_list) || step == "-";
+        push_step(&mut at, &unescape(step));
+        let was_added = operations.iter().any(|done| done.path == at && done.value.is_some());
+        let Some(next) = steps.peek() else {
+            let is_there = child.is_some() || was_added;
+            let op = match op {
+                PatchKind::Remove if !is_there => return Some(()),
+                PatchKind::Remove => op,
+                _ if is_in_list => op,
+                _ if is_there => PatchKind::Replace,
+                _ => PatchKind::Add,
+            };
+            operations.push(PatchOperation { op, path: at, value });
+            return Some(());
+        };
+        view = child.filter(|child| child.is_map() || child.is_list());
+        if view.is_none() && !was_added {
+            if op == PatchKind::Remove {
+                return Some(());
+            }
+            let is_index = *next == "-" || next.bytes().all(|byte| byte.is_ascii_digit());
+            let empty = if is_index { Json::Array(Vec::new()) } else { Json::Object(Map::new()) };
+            let path = at.clone();
+            operations.push(PatchOperation { op: PatchKind::Add, path, value: Some(empty) });
+        }
+    }
+    None
+}
+
+/// What the file has at a step.
+fn child<'t>(view: View<'t>, step: &str) -> Option<View<'t>> {
+    let child = if view.is_list() { view.element(step.parse().ok()?) } else { view.get(step) };
+    child.filter(|child| !child.is_defaulted())
+}
