@@ -7,10 +7,16 @@
 
 use crate::encoding::{Decoder, put_bytes, put_length};
 use cofferdam_bounds::{Cursor, ReadAt};
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// No block is larger, which only a single package with very many advisories could be.
 const BLOCK_BYTES_MAX: usize = 64 << 20;
+
+/// A block that is larger is not kept for the next look-up: it would stay in memory.
+const KEPT_BYTES_MAX: usize = 1 << 20;
 
 /// Level 19 would save 5 % of the size for twice the time of a build; level 3 costs 5 %.
 const ZSTD_LEVEL: i32 = 9;
@@ -154,6 +160,9 @@ pub(crate) struct Table {
     blocks: usize,
     index: Box<[u8]>,
     keys: Box<[u8]>,
+    /// The block that was loaded last, by its offset: the vulnerabilities of one package are next
+    /// to one another in every table.
+    last: Mutex<Option<(u64, Arc<[u8]>)>>,
 }
 
 #[derive(Clone, Copy)]
@@ -172,7 +181,13 @@ impl Table {
         let entries = cursor.u64_le()?;
         let blocks = usize::try_from(cursor.u32_le()?).ok()?;
         let index = cursor.bytes(blocks.checked_mul(INDEX_ENTRY_BYTES)?)?;
-        Some(Self { entries, blocks, index: index.into(), keys: cursor.rest().into() })
+        Some(Self {
+            entries,
+            blocks,
+            index: index.into(),
+            keys: cursor.rest().into(),
+            last: Mutex::default(),
+        })
     }
 
     /// How many keys there are.
@@ -189,7 +204,7 @@ impl Table {
         read: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, TableError> {
         let Some(block) = self.block_of(key)? else { return Ok(None) };
-        let raw = load(file, block)?;
+        let raw = self.loaded(file, block)?;
         let mut entries = Entries::new(&raw);
         while !entries.is_empty() {
             let (found, value) = entries.next().ok_or(damaged(block, "entry"))?;
@@ -234,6 +249,18 @@ impl Table {
             end = end.saturating_add(u64::try_from(block.stored).unwrap_or(u64::MAX));
         }
         if count == self.entries { Ok(end) } else { Err(in_index(end)) }
+    }
+
+    fn loaded(&self, file: &impl ReadAt, block: Block<'_>) -> Result<Arc<[u8]>, TableError> {
+        let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, raw)) = last().as_ref().filter(|(offset, _)| *offset == block.offset) {
+            return Ok(Arc::clone(raw));
+        }
+        let raw: Arc<[u8]> = load(file, block)?.into();
+        if raw.len() <= KEPT_BYTES_MAX {
+            *last() = Some((block.offset, Arc::clone(&raw)));
+        }
+        Ok(raw)
     }
 
     /// The only block that can hold `key`.

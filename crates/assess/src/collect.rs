@@ -65,21 +65,22 @@ impl<'a> Collector<'a> {
             }
             if secrets {
                 let again = Window::new(&spool, 0, spool.size());
-                self.secrets(entry.path, &mut BufReader::new(again))?;
+                self.secrets(entry, &mut BufReader::new(again))?;
             }
         } else if secrets {
-            self.secrets(entry.path, content)?;
+            self.secrets(entry, content)?;
         }
         Ok(())
     }
 
-    fn secrets(&mut self, path: &str, content: &mut dyn io::BufRead) -> io::Result<()> {
+    fn secrets(&mut self, entry: &Entry<'_>, content: &mut dyn io::BufRead) -> io::Result<()> {
         let scanner = self.scanner;
-        let (secrets, problems) = catch_unwind(AssertUnwindSafe(|| scanner.file(path, content)))
-            .unwrap_or_else(|_| {
-                let detail = "the search for secrets failed, please report this";
-                Ok((vec![], vec![Problem::at(ProblemKind::Bug, path, detail)]))
-            })?;
+        let (secrets, problems) =
+            catch_unwind(AssertUnwindSafe(|| scanner.file(entry.path, entry.size_bytes, content)))
+                .unwrap_or_else(|_| {
+                    let detail = "the search for secrets failed, please report this";
+                    Ok((vec![], vec![Problem::at(ProblemKind::Bug, entry.path, detail)]))
+                })?;
         let room = self.room;
         self.collected.secrets.extend(secrets.into_iter().filter(|one| room.take(of_secret(one))));
         let problems = problems.into_iter().filter(|one| room.take(of_problem(one)));

@@ -82,11 +82,8 @@ impl Scanner {
     /// how many did not fit.
     fn line(&self, line: &str) -> (Vec<Finding>, usize) {
         let (mut findings, dropped) = self.text(line);
-        let mut window = Window::default();
+        let window = Window::whole(line.as_bytes());
         let mut search = Search::new(self.secrets_max());
-        // The configuration as a whole is bounded, so all of a line fits.
-        window.bytes.extend_from_slice(line.as_bytes());
-        window.until = window.bytes.len();
         for compiled in self.setting_patterns() {
             compiled.everywhere(&window, &mut search);
         }
@@ -96,6 +93,7 @@ impl Scanner {
 
     fn text(&self, text: &str) -> (Vec<Finding>, usize) {
         // Reading from memory cannot fail.
-        self.search("", &mut text.as_bytes()).unwrap_or_default()
+        self.search("", u64::try_from(text.len()).unwrap_or(u64::MAX), &mut text.as_bytes())
+            .unwrap_or_default()
     }
 }

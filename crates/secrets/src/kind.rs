@@ -35,6 +35,9 @@ pub(crate) enum Gate {
     /// Where one of these words stands anywhere; the pattern starts before it, where the bytes
     /// stop for which the function holds.
     Within(&'static [&'static str], fn(u8) -> bool),
+    /// As `Within`, where the second function holds for what follows the word: it spares words
+    /// that are everywhere the regular expression.
+    Before(&'static [&'static str], fn(u8) -> bool, fn(&[u8]) -> bool),
     /// Anywhere in files whose path the function accepts: formats with no word of their own.
     File(fn(&str) -> bool),
     /// Anywhere in the settings of an image configuration, never in files.

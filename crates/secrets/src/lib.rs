@@ -15,7 +15,7 @@
 //! let scanner = Scanner::new();
 //! let text = b"# settings\nDATABASE_URL=postgres://app:Kw9rotterdam@db:5432/shop\n";
 //! assert!(scanner.wants(text.len() as u64, text));
-//! let (secrets, problems) = scanner.file("app/.env", &mut &text[..])?;
+//! let (secrets, problems) = scanner.file("app/.env", text.len() as u64, &mut &text[..])?;
 //! assert_eq!(secrets[0].kind, "url-credential");
 //! assert_eq!(secrets[0].line, Some(2));
 //! assert_eq!(secrets[0].masked, "Kw…");

@@ -52,7 +52,9 @@ impl Scanner {
         let mut words: Vec<&'static str> = Vec::new();
         let mut opens: Vec<Vec<usize>> = Vec::new();
         for (index, compiled) in patterns.iter().enumerate() {
-            let (Gate::Word(gate) | Gate::Within(gate, _)) = compiled.pattern.gate else {
+            let (Gate::Word(gate) | Gate::Within(gate, _) | Gate::Before(gate, ..)) =
+                compiled.pattern.gate
+            else {
                 continue;
             };
             for word in gate {
@@ -79,13 +81,15 @@ impl Scanner {
             && !COMPRESSED.iter().any(|magic| head.starts_with(magic))
     }
 
-    /// The credentials in one file, in order of their lines. Errors are those of `content`.
+    /// The credentials in one file of this many bytes, in order of their lines. Errors are those
+    /// of `content`.
     pub fn file(
         &self,
         path: &str,
+        size_bytes: u64,
         content: &mut dyn BufRead,
     ) -> io::Result<(Vec<Secret>, Vec<Problem>)> {
-        let (findings, dropped) = self.search(path, content)?;
+        let (findings, dropped) = self.search(path, size_bytes, content)?;
         let secrets = findings.into_iter().map(|finding| {
             let line = Some(finding.line);
             let location = Location::path(path);
@@ -103,21 +107,31 @@ impl Scanner {
     pub(crate) fn search(
         &self,
         path: &str,
+        size_bytes: u64,
         content: &mut dyn BufRead,
     ) -> io::Result<(Vec<Finding>, usize)> {
         let named: Vec<_> = self.file_patterns(path).collect();
-        let mut window = Window::default();
         let mut search = Search::new(self.secrets_max);
+        let buffered = content.fill_buf()?;
+        if u64::try_from(buffered.len()) == Ok(size_bytes) {
+            self.window(&Window::whole(buffered), &named, &mut search);
+            return Ok((resolve(search.found), search.dropped));
+        }
+        let mut window = Window::default();
         loop {
             let end = window.fill(content)?;
-            self.at_words(&window, &mut search);
-            for compiled in &named {
-                compiled.everywhere(&window, &mut search);
-            }
+            self.window(&window, &named, &mut search);
             if end {
                 return Ok((resolve(search.found), search.dropped));
             }
             window.advance();
+        }
+    }
+
+    fn window(&self, window: &Window<'_>, named: &[&Compiled], search: &mut Search) {
+        self.at_words(window, search);
+        for compiled in named {
+            compiled.everywhere(window, search);
         }
     }
 
@@ -138,25 +152,24 @@ impl Scanner {
     }
 
     /// Tries the patterns whose words stand in the new part of the window.
-    fn at_words(&self, window: &Window, search: &mut Search) {
+    fn at_words(&self, window: &Window<'_>, search: &mut Search) {
         let bytes = &window.bytes;
-        let mut from = window.from;
-        while let Some(word) = self.words.next(bytes, from) {
-            if word.start() >= window.until {
+        for word in self.words.find(bytes, window.from) {
+            if word.start >= window.until {
                 break;
             }
-            from = word.end();
-            let open = self.opens.get(word.pattern().as_usize()).into_iter().flatten();
+            let open = self.opens.get(word.index).into_iter().flatten();
             for index in open {
                 let Some(compiled) = self.patterns.get(*index) else { continue };
                 let start = match compiled.pattern.gate {
-                    Gate::Word(_) if !window.is_boundary(word.start()) => continue,
-                    Gate::Within(_, extends) => {
-                        let start = search.step_back(*index, window, word.start(), extends);
+                    Gate::Word(_) if !window.is_boundary(word.start) => continue,
+                    Gate::Before(_, _, follows) if !follows(window.ahead(word.end)) => continue,
+                    Gate::Within(_, extends) | Gate::Before(_, extends, _) => {
+                        let start = search.step_back(*index, window, word.start, extends);
                         let Some(start) = start else { continue };
                         start
                     }
-                    _ => word.start(),
+                    _ => word.start,
                 };
                 if let Some(found) = compiled.regex().captures(window.ahead(start)) {
                     search.judge(compiled, window, start, &found);
@@ -174,7 +187,7 @@ impl Default for Scanner {
 
 impl Compiled {
     /// Tries the pattern all over the new part of the window.
-    pub(crate) fn everywhere(&self, window: &Window, search: &mut Search) {
+    pub(crate) fn everywhere(&self, window: &Window<'_>, search: &mut Search) {
         let mut at = window.from;
         while let Some(found) = self.regex().captures_at(&window.bytes, at) {
             let Some(all) = found.get(0).filter(|all| all.start() < window.until) else { break };
@@ -187,7 +200,7 @@ impl Compiled {
         self.regex.get_or_init(|| {
             let pattern = self.pattern.regex;
             let pattern = match self.pattern.gate {
-                Gate::Word(_) | Gate::Within(..) => format!(r"\A(?:{pattern})"),
+                Gate::Word(_) | Gate::Within(..) | Gate::Before(..) => format!(r"\A(?:{pattern})"),
                 Gate::File(_) | Gate::Setting => pattern.to_owned(),
             };
             #[expect(clippy::expect_used, reason = "patterns are constants; a test builds all")]

@@ -21,7 +21,8 @@ fn scan(scanner: &Scanner, path: &str, text: &str) -> Vec<Secret> {
         config.history.push(History { created_by: text.trim_end().into(), empty_layer: false });
     } else {
         assert!(scanner.wants(text.len() as u64, text.as_bytes()) || text.len() < 16, "{path}");
-        let (secrets, problems) = scanner.file(path, &mut text.as_bytes()).unwrap();
+        let (secrets, problems) =
+            scanner.file(path, text.len() as u64, &mut text.as_bytes()).unwrap();
         assert!(problems.is_empty());
         return secrets;
     }
@@ -157,8 +158,9 @@ fn more_than_the_limit_is_counted() {
     let lines: Vec<_> =
         (10..20).map(|n| format!("postgres://app:Kw9rotterdam{n}@db:5432/shop")).collect();
     let text = lines.join("\n");
-    let (secrets, problems) =
-        Scanner::with_limits(&limits).file("a.txt", &mut text.as_bytes()).unwrap();
+    let (secrets, problems) = Scanner::with_limits(&limits)
+        .file("a.txt", text.len() as u64, &mut text.as_bytes())
+        .unwrap();
     assert_eq!(secrets.len(), 2);
     assert!(problems[0].detail.starts_with("8 more"));
     let command = lines.clone();
@@ -214,7 +216,7 @@ fn an_error_of_the_content_is_passed_on() {
         }
     }
     let mut content = std::io::BufReader::new(Broken);
-    assert!(Scanner::new().file("a", &mut content).is_err());
+    assert!(Scanner::new().file("a", 100, &mut content).is_err());
 }
 
 #[test]

@@ -7,14 +7,16 @@ use crate::{
 };
 use regex::bytes::Captures;
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     io::{self, BufRead},
 };
 
 /// A window that slides over a file: some bytes to look back on, new ones, some to look ahead.
 #[derive(Debug, Default)]
-pub(crate) struct Window {
-    pub bytes: Vec<u8>,
+pub(crate) struct Window<'a> {
+    /// Borrowed where the whole file is in the reader's buffer: most files are small.
+    pub bytes: Cow<'a, [u8]>,
     /// Where the new bytes start.
     pub from: usize,
     /// Where the new bytes end. What starts there or later belongs to the next window.
@@ -24,7 +26,12 @@ pub(crate) struct Window {
     lines: usize,
 }
 
-impl Window {
+impl<'a> Window<'a> {
+    /// All of a file at once.
+    pub(crate) const fn whole(bytes: &'a [u8]) -> Self {
+        Self { bytes: Cow::Borrowed(bytes), from: 0, until: bytes.len(), offset: 0, lines: 0 }
+    }
+
     /// Reads on until the window is full, and says whether that was the end of the file.
     pub(crate) fn fill(&mut self, content: &mut dyn BufRead) -> io::Result<bool> {
         while let Some(room) = WINDOW_BYTES.checked_sub(self.bytes.len()).filter(|room| *room > 0) {
@@ -38,7 +45,7 @@ impl Window {
                 return Ok(true);
             }
             let taken = chunk.get(..room).unwrap_or(chunk);
-            self.bytes.extend_from_slice(taken);
+            self.bytes.to_mut().extend_from_slice(taken);
             let count = taken.len();
             content.consume(count);
         }
@@ -51,7 +58,7 @@ impl Window {
         let behind = self.until.saturating_sub(CONTEXT_BYTES);
         self.lines += self.lines_before(behind);
         self.offset = self.offset.saturating_add(u64::try_from(behind).unwrap_or(u64::MAX));
-        self.bytes.drain(..behind);
+        self.bytes.to_mut().drain(..behind);
         self.from = self.until - behind;
     }
 
@@ -109,7 +116,7 @@ impl Search {
     pub(crate) fn step_back(
         &mut self,
         pattern: usize,
-        window: &Window,
+        window: &Window<'_>,
         at: usize,
         extends: fn(u8) -> bool,
     ) -> Option<usize> {
@@ -125,7 +132,7 @@ impl Search {
     pub(crate) fn judge(
         &mut self,
         compiled: &Compiled,
-        window: &Window,
+        window: &Window<'_>,
         base: usize,
         found: &Captures<'_>,
     ) {

@@ -17,9 +17,10 @@ fn text(bytes: &[u8]) {
     let _ = SCANNER.wants(u64::MAX, bytes);
     for path in PATHS {
         // In chunks too: where a reader stops must not matter.
-        let (whole, _) = SCANNER.file(path, &mut &*bytes).unwrap_or_default();
+        let size = bytes.len() as u64;
+        let (whole, _) = SCANNER.file(path, size, &mut &*bytes).unwrap_or_default();
         let mut chunks = std::io::BufReader::with_capacity(7, bytes);
-        let (chunked, _) = SCANNER.file(path, &mut chunks).unwrap_or_default();
+        let (chunked, _) = SCANNER.file(path, size, &mut chunks).unwrap_or_default();
         assert_eq!(whole, chunked);
         assert!(whole.iter().all(|secret| secret.masked.chars().count() <= 24));
     }

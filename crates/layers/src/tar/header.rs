@@ -131,11 +131,16 @@ fn permissions(mode: u64) -> u32 {
 fn checksum_matches(block: &Block) -> bool {
     let Some(wanted) = number(field(block, 148, 8)) else { return false };
     let own = field(block, 148, 8);
-    let sum = |bytes: &[u8]| bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>();
-    let high = |bytes: &[u8]| bytes.iter().map(|byte| u64::from(byte >> 7)).sum::<u64>();
-    let unsigned = sum(block) - sum(own) + 8 * u64::from(b' ');
-    let negatives = 256 * (high(block) - high(own));
+    let sum = |bytes| total(bytes, u32::from);
+    let high = |bytes| total(bytes, |byte| u32::from(byte >> 7));
+    let unsigned = u64::from(sum(block) - sum(own) + 8 * u32::from(b' '));
+    let negatives = u64::from(256 * (high(block) - high(own)));
     wanted == unsigned || wanted.checked_add(negatives) == Some(unsigned)
+}
+
+/// Of at most 512 bytes, which cannot overflow: an addition that minds would go byte by byte.
+fn total(bytes: &[u8], value: impl Fn(u8) -> u32) -> u32 {
+    bytes.iter().fold(0, |total: u32, byte| total.wrapping_add(value(*byte)))
 }
 
 #[cfg(test)]
