@@ -6,6 +6,7 @@ mod bench;
 mod command;
 mod fuzz;
 mod images;
+mod oracles;
 mod prove;
 mod quickstart;
 mod schema;
@@ -24,6 +25,7 @@ cargo xtask COMMAND
   prove                   the long proof; writes its results into SPECIFICATION.md
   bench                   the scanner against its floor and installed peers
   setup                   check for the system packages that tests need; install them when root
+  oracles                 download the test data of reference implementations (target/oracles)
   schema                  read Kubernetes' types anew from its Go modules (rules/schema)
   fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
 ";
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         ["prove"] => prove::run(),
         ["bench"] => bench::run(),
         ["setup"] => setup::run(),
+        ["oracles"] => oracles::run(),
         ["schema"] => schema::run(),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),
         [] | ["help" | "--help" | "-h"] => {

@@ -7,6 +7,7 @@ use crate::command::{check, command, find};
 const TOOLS: &[(&str, &str)] = &[
     ("buildah", "buildah"),
     ("docker-registry", "docker-registry"),
+    ("go", "golang-go"),
     ("htpasswd", "apache2-utils"),
     ("npm", "npm"),
     ("openssl", "openssl"),
@@ -29,6 +30,7 @@ pub(crate) fn run() -> Result<(), String> {
         missing.push("python3-venv");
     }
     install(&missing)?;
+    crate::oracles::run()?;
     images(&[])
 }
 
