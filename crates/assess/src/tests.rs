@@ -139,7 +139,8 @@ fn a_deleted_secret_is_still_one() {
 
 #[test]
 fn a_secret_that_a_package_published_names_it() {
-    let contents = read(&[&[File("srv/node_modules/pg/test/config.js", SECRET)]]);
+    let package = File("srv/node_modules/pg/package.json", PACKAGE);
+    let contents = read(&[&[package, File("srv/node_modules/pg/test/config.js", SECRET)]]);
     let [secret] = contents.secrets.as_slice() else { panic!("{:?}", contents.secrets) };
     let SecretPlace::File { published_by, .. } = &secret.place else { panic!() };
     assert_eq!(published_by.as_deref(), Some("pg"));

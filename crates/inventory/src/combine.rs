@@ -1,7 +1,7 @@
 //! The facts of all visible files, made into one inventory.
 
 use crate::{FileFacts, OwnedPaths, RankedDistribution, path_key};
-use crate::{language::is_identity, path_key::is_distribution_place, published::published_by};
+use crate::{language::is_identity, path_key::is_distribution_place, published::Publishers};
 use cofferdam_model::{Distribution, Location, Package, PackageKind, Problem, ProblemKind};
 use std::collections::{BTreeSet, HashMap};
 
@@ -57,7 +57,8 @@ pub fn combine(files: impl IntoIterator<Item = FileFacts>, asked: &[Location]) -
     for package in inventory.packages.iter_mut().filter(|one| !one.kind.is_distribution()) {
         package.owner = owners.find(&package.location);
     }
-    let publisher = |file| owners.find(file).or_else(|| published_by(&file.path));
+    let publishers = Publishers::of(&inventory.packages);
+    let publisher = |file| owners.find(file).or_else(|| publishers.find(&file.path));
     inventory.publishers = asked.iter().map(publisher).collect();
     inventory.problems.extend(missing_database(&inventory));
     inventory.problems.sort_unstable();

@@ -24,6 +24,9 @@ pub enum ReferenceError {
     /// Longer than 512 bytes: nothing real is.
     #[error("image reference is longer than 512 bytes")]
     Length,
+    /// Starts with a scheme, as other tools write it.
+    #[error("{0:?} has a scheme: an image is named without one, as {1:?}")]
+    Scheme(String, String),
     /// The repository path breaks the grammar.
     #[error(
         "{0:?} is not a repository name: lower-case letters, digits and single . _ - between them"
@@ -57,6 +60,9 @@ impl FromStr for ImageReference {
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
         if text.len() > 512 {
             return Err(ReferenceError::Length);
+        }
+        if let Some((_, rest)) = text.split_once("://") {
+            return Err(ReferenceError::Scheme(text.to_owned(), rest.to_owned()));
         }
         let (name, digest) = match text.split_once('@') {
             Some((name, digest)) => (name, Some(digest.parse()?)),
@@ -181,6 +187,7 @@ mod tests {
         let digest = format!("sha256:{}", "ab".repeat(32));
         check(&format!("a@{digest}"), &format!("docker.io/library/a@{digest}"));
         check(&format!("a:1@{digest}"), &format!("docker.io/library/a:1@{digest}"));
+        check("docker://debian:12", "error: \"docker://debian:12\" has a scheme");
         for bad in ["", "A", "a b", "a..b", "a/", "/a", "a:", "a:b c", "a@sha256:1", "x:99999/a"] {
             check(bad, "error: ");
         }
