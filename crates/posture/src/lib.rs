@@ -32,6 +32,7 @@
 //! ```
 
 mod access;
+mod facts;
 mod kind;
 mod network;
 mod path;
@@ -43,7 +44,8 @@ mod tests;
 mod workload;
 
 pub use access::{Access, Answer, Grant, POWERS, Power, Query, Rights, Rule, Subject, User};
+pub use facts::{ObjectFacts, World};
 pub use network::{Exposure, Isolation, Network};
 pub use path::{AttackPath, Cut, Goal, PATHS_MAX, Start, Step, paths};
-pub use set::{Entry, OBJECTS_MAX, ObjectId, ObjectSet, Place};
+pub use set::{Entry, OBJECTS_MAX, ObjectId, ObjectSet};
 pub use workload::Workload;

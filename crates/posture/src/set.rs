@@ -6,8 +6,12 @@ use crate::{
     network::Network,
     workload::Workload,
 };
-use cofferdam_manifest::{Lines, NodeId, Object, Source, Span};
-use std::{collections::HashMap, sync::OnceLock};
+use cofferdam_manifest::{Document, Lines, Object, Source, View};
+use cofferdam_policy::facts::{ObjectSource, Place};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, OnceLock},
+};
 
 /// Objects that are judged together; more are counted, not joined. The largest clusters that
 /// Kubernetes supports hold 150,000 pods (Kubernetes, "Considerations for large clusters").
@@ -25,21 +29,15 @@ pub struct Entry<'t> {
     /// The file that it stands in.
     pub source: &'t Source,
     /// Index of the file in the order in which the files were given.
+    /// The document of that file.
+    pub document: &'t Document,
     pub(crate) file: usize,
-    pub(crate) kind: Kind,
 }
 
-/// Where in a file something stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// The file, as it was given.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in Unicode scalar values, from 1.
-    pub column: u32,
-    /// Byte offsets in the file.
-    pub span: Span,
+/// A file of the set.
+struct File<'t> {
+    path: Arc<str>,
+    lines: OnceLock<Lines<'t>>,
 }
 
 /// Objects that are judged together: those of a directory, a chart, a cluster.
@@ -54,7 +52,9 @@ pub struct ObjectSet<'t> {
     /// For each object that makes pods its index in `workloads`.
     workload_of: HashMap<ObjectId, usize>,
     dropped: usize,
-    lines: Vec<OnceLock<Lines<'t>>>,
+    files: Vec<File<'t>>,
+    /// Kinds and namespaces of which there is an object.
+    spoken_of: HashSet<(Kind, Option<&'t str>)>,
     access: OnceLock<Access<'t>>,
     network: OnceLock<Network<'t>>,
 }
@@ -70,16 +70,17 @@ impl<'t> ObjectSet<'t> {
             workloads: Vec::new(),
             workload_of: HashMap::new(),
             dropped: 0,
-            lines: Vec::new(),
+            files: Vec::new(),
+            spoken_of: HashSet::new(),
             access: OnceLock::new(),
             network: OnceLock::new(),
         };
         for (file, source) in sources.into_iter().enumerate() {
-            set.lines.push(OnceLock::new());
+            set.files.push(File { path: Arc::from(&*source.path), lines: OnceLock::new() });
             for document in &source.documents {
                 for node in &document.objects {
                     if let Some(object) = Object::of(document.tree.view(*node)) {
-                        set.add(object, source, file);
+                        set.add(object, source, document, file);
                     }
                 }
             }
@@ -87,7 +88,7 @@ impl<'t> ObjectSet<'t> {
         set
     }
 
-    fn add(&mut self, object: Object<'t>, source: &'t Source, file: usize) {
+    fn add(&mut self, object: Object<'t>, source: &'t Source, document: &'t Document, file: usize) {
         let id = match u32::try_from(self.entries.len()) {
             Ok(index) if self.entries.len() < OBJECTS_MAX => ObjectId(index),
             _ => {
@@ -106,7 +107,8 @@ impl<'t> ObjectSet<'t> {
         if let Some(name) = object.name.filter(|_| kind != Kind::Other) {
             self.by_name.entry((kind, kind.scope(object.namespace), name)).or_insert(id);
         }
-        self.entries.push(Entry { object, source, file, kind });
+        self.spoken_of.insert((kind, kind.scope(object.namespace)));
+        self.entries.push(Entry { object, source, document, file });
     }
 
     /// How many objects there are.
@@ -134,29 +136,25 @@ impl<'t> ObjectSet<'t> {
         self.entries.get(usize::try_from(id.0).ok()?)
     }
 
-    /// The object that this node of this file is.
-    pub fn find(&self, source: &Source, tree: usize, node: NodeId) -> Option<ObjectId> {
-        let found = self.entries().find(|(_, entry)| {
-            std::ptr::eq(entry.source, source)
-                && entry.object.view.id() == node
-                && source.documents.get(tree).is_some_and(|document| {
-                    std::ptr::eq(&raw const document.tree, entry.object.view.tree())
-                })
-        });
-        found.map(|(id, _)| id)
-    }
-
     /// `Deployment shop/web`; without a namespace `Deployment web`.
     pub fn title(&self, id: ObjectId) -> String {
         self.get(id).map_or_else(String::new, |entry| title(&entry.object))
     }
 
-    /// Where a span of the file of an object stands.
-    pub fn place(&self, id: ObjectId, span: Span) -> Option<Place> {
+    /// The object as the root `object` of facts.
+    pub fn object(&self, id: ObjectId) -> Option<ObjectSource<'_>> {
         let entry = self.get(id)?;
-        let lines = self.lines.get(entry.file)?.get_or_init(|| Lines::of(&entry.source.text));
-        let (line, column) = lines.at(span.start);
-        Some(Place { file: entry.source.path.clone(), line, column, span })
+        let file = self.files.get(entry.file)?;
+        let lines = file.lines.get_or_init(|| Lines::of(&entry.source.text));
+        Some(ObjectSource::new(entry.object.view, Arc::clone(&file.path), lines))
+    }
+
+    /// Where a value of an object stands; without one, where the object has its name.
+    pub fn place_of(&self, id: ObjectId, view: Option<View<'t>>) -> Option<Place> {
+        let object = self.object(id)?;
+        let own = self.get(id)?.object.view;
+        let name = || own.at(&["metadata", "name"]).or_else(|| own.get("metadata"));
+        Some(object.place_of(view.or_else(name).unwrap_or(own)))
     }
 
     /// The pods that objects of this set make.
@@ -181,6 +179,11 @@ impl<'t> ObjectSet<'t> {
     /// Which services reach which pods, and from where.
     pub fn network(&self) -> &Network<'t> {
         self.network.get_or_init(|| Network::of(self))
+    }
+
+    /// Whether there is an object of a kind in a namespace.
+    pub(crate) fn has_in(&self, kind: Kind, namespace: Option<&str>) -> bool {
+        self.spoken_of.contains(&(kind, kind.scope(namespace)))
     }
 
     pub(crate) fn of_kind(&self, kind: Kind) -> &[ObjectId] {

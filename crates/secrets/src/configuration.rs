@@ -64,7 +64,7 @@ impl Scanner {
     }
 
     /// A variable or label: by what it says, otherwise by its name. Also how many did not fit.
-    fn setting(&self, name: &str, value: &str) -> (Vec<Finding>, usize) {
+    pub(crate) fn setting(&self, name: &str, value: &str) -> (Vec<Finding>, usize) {
         let (found, dropped) = self.text(&format!("{name}={value}"));
         if !found.is_empty() {
             return (found, dropped);
@@ -80,7 +80,7 @@ impl Scanner {
 
     /// A command line, of the image or of a build step: also headers and assignments on it. Also
     /// how many did not fit.
-    fn line(&self, line: &str) -> (Vec<Finding>, usize) {
+    pub(crate) fn line(&self, line: &str) -> (Vec<Finding>, usize) {
         let (mut findings, dropped) = self.text(line);
         let window = Window::whole(line.as_bytes());
         let mut search = Search::new(self.secrets_max());

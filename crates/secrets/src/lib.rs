@@ -35,6 +35,7 @@ mod scanner;
 mod table;
 #[cfg(test)]
 mod tests;
+mod value;
 mod window;
 mod words;
 

@@ -135,6 +135,10 @@ impl Scanner {
         }
     }
 
+    pub(crate) fn has_word(&self, text: &[u8]) -> bool {
+        self.words.find(text, 0).next().is_some()
+    }
+
     pub(crate) const fn secrets_max(&self) -> usize {
         self.secrets_max
     }

@@ -48,6 +48,14 @@ pub struct Grant<'t> {
     pub rule: Option<(ObjectId, View<'t>)>,
 }
 
+impl Grant<'_> {
+    /// The name in policies: another where it holds in one namespace only.
+    pub fn name(&self) -> Option<&'static str> {
+        let power = POWERS.get(self.power)?;
+        if self.namespace.is_none() { Some(power.name) } else { power.local }
+    }
+}
+
 /// What somebody may do, as far as the set says.
 #[derive(Clone, Debug, Default)]
 pub struct Rights<'t> {

@@ -2,10 +2,11 @@
 
 use super::{Goal, Start};
 use crate::{
-    ObjectId, ObjectSet, Place,
+    ObjectId, ObjectSet,
     access::{POWERS, Power},
 };
 use cofferdam_manifest::{NodeId, View};
+use cofferdam_policy::facts::Place;
 
 /// Names a vertex of the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,11 +89,7 @@ impl<'t> Edge<'t> {
     }
 
     pub(super) fn place(&self, set: &ObjectSet<'t>) -> Option<Place> {
-        let entry = set.get(self.object)?;
-        let view = self.view.unwrap_or(entry.object.view);
-        let name = || entry.object.view.at(&["metadata", "name"]).unwrap_or(view);
-        let view = if self.view.is_some() { view } else { name() };
-        set.place(self.object, view.key_span().unwrap_or_else(|| view.span()))
+        set.place_of(self.object, self.view)
     }
 
     /// What happens, one sentence without its full stop.

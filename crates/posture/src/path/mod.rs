@@ -11,7 +11,8 @@ mod escape;
 mod graph;
 mod search;
 
-use crate::{ObjectId, ObjectSet, Place};
+use crate::{ObjectId, ObjectSet};
+use cofferdam_policy::facts::Place;
 use graph::Graph;
 use search::Route;
 

@@ -1,0 +1,201 @@
+//! Credentials in the strings of an object.
+
+use cofferdam_manifest::{NodeId, Object, Pod, Value, View};
+use cofferdam_model::Secret;
+use cofferdam_secrets::Scanner;
+use std::{collections::HashSet, fmt::Write as _};
+
+/// Credentials that are told of one object: whoever has these has a file of credentials.
+const CREDENTIALS_MAX: usize = 50;
+
+/// Values of one object that are looked into. The largest objects that etcd takes have some
+/// 100,000; what an alias repeats is looked into once.
+const VALUES_MAX: usize = 200_000;
+
+/// A credential in an object.
+#[derive(Debug)]
+pub(super) struct Credential<'t> {
+    pub(super) kind: &'static str,
+    pub(super) title: &'static str,
+    pub(super) masked: String,
+    /// Where in the object: `spec.containers[0].env[1].value`.
+    pub(super) path: String,
+    /// The string that it stands in.
+    pub(super) view: View<'t>,
+}
+
+/// Every credential in an object, in the order of its text, each value once.
+pub(super) fn credentials<'t>(object: &Object<'t>, scanner: &Scanner) -> Vec<Credential<'t>> {
+    let mut search = Search {
+        scanner,
+        found: Vec::new(),
+        seen: HashSet::new(),
+        told: HashSet::new(),
+        left: VALUES_MAX,
+        path: String::new(),
+        is_secret: object.kind == "Secret" && object.group().is_empty(),
+    };
+    if search.is_worth(object) {
+        search.walk(object.view, Role::Plain);
+    }
+    search.found
+}
+
+struct Search<'s, 't> {
+    scanner: &'s Scanner,
+    found: Vec<Credential<'t>>,
+    seen: HashSet<NodeId>,
+    /// Kind and mask of what was told.
+    told: HashSet<(&'static str, String)>,
+    left: usize,
+    path: String,
+    is_secret: bool,
+}
+
+/// What the strings at a place are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Plain,
+    /// Values of variables by their keys: `data` of a ConfigMap, annotations.
+    Variables,
+    /// Base64 text: `data` of a Secret.
+    Base64,
+    /// A list of `name` and `value`.
+    Env,
+    /// A list that is one command line.
+    Command,
+}
+
+impl<'t> Search<'_, 't> {
+    /// Whether the text of an object has anything to look for: a word that gives a credential
+    /// away, text that hides words (escapes, aliases), base64 text, or variables with values.
+    fn is_worth(&self, object: &Object<'t>) -> bool {
+        let span = object.view.span();
+        let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+        let text = object.view.tree().text().as_bytes().get(at(span.start)..at(span.end));
+        let is_plain = text.is_some_and(|text| !text.contains(&b'\\') && !text.contains(&b'*'));
+        let has_variables = || {
+            let pod = Pod::of(object);
+            let mut containers = pod.iter().flat_map(Pod::containers);
+            containers.any(|(_, container)| {
+                ["env", "args", "command"].iter().any(|key| container.get(key).is_some())
+            })
+        };
+        !is_plain
+            || text.is_some_and(|text| self.scanner.suspects(text))
+            || ["data", "stringData", "binaryData"].iter().any(|key| object.view.get(key).is_some())
+            || object.view.at(&["metadata", "annotations"]).is_some()
+            || has_variables()
+    }
+
+    /// The depth of a tree is bounded where it is read.
+    fn walk(&mut self, view: View<'t>, role: Role) {
+        if self.left == 0 || self.found.len() >= CREDENTIALS_MAX {
+            return;
+        }
+        self.left -= 1;
+        match view.value() {
+            Value::String(text) => self.string(view, text, role),
+            Value::Map | Value::List if !self.seen.insert(view.id()) => {}
+            Value::Map => self.map(view, role),
+            Value::List => self.list(view, role),
+            _ => {}
+        }
+    }
+
+    fn map(&mut self, view: View<'t>, role: Role) {
+        let length = self.path.len();
+        if let (Role::Env, Some(name), Some(value)) =
+            (role, view.get("name").and_then(View::as_str), view.get("value"))
+        {
+            if let Some(text) = value.as_str() {
+                self.path.push_str(".value");
+                let secrets = self.scanner.variable(name, text);
+                self.tell(value, secrets);
+                self.path.truncate(length);
+            }
+            return;
+        }
+        for (key, value) in view.entries() {
+            push_key(&mut self.path, key);
+            self.walk(value, self.role(key));
+            self.path.truncate(length);
+        }
+    }
+
+    fn role(&self, key: &str) -> Role {
+        match key {
+            "data" | "binaryData" if self.is_secret => Role::Base64,
+            "data" | "stringData" | "annotations" => Role::Variables,
+            "env" => Role::Env,
+            "args" | "command" => Role::Command,
+            _ => Role::Plain,
+        }
+    }
+
+    fn list(&mut self, view: View<'t>, role: Role) {
+        let length = self.path.len();
+        if role == Role::Command {
+            let words: Vec<_> = view.elements().filter_map(View::as_str).collect();
+            let secrets = self.scanner.command(&words.join(" "));
+            self.tell(view, secrets);
+            return;
+        }
+        for (index, element) in view.elements().enumerate() {
+            let _ = write!(self.path, "[{index}]");
+            self.walk(element, role);
+            self.path.truncate(length);
+        }
+    }
+
+    fn string(&mut self, view: View<'t>, text: &str, role: Role) {
+        let name = view.own_key();
+        match role {
+            Role::Variables if !text.contains('\n') => {
+                let secrets = self.scanner.variable(name, text);
+                self.tell(view, secrets);
+            }
+            Role::Base64 => {
+                let Some(bytes) = decode(text) else { return };
+                let secrets = match std::str::from_utf8(&bytes) {
+                    Ok(text) if !text.contains('\n') => self.scanner.variable(name, text),
+                    _ => self.scanner.value(name, &bytes),
+                };
+                self.tell(view, secrets);
+            }
+            _ if self.scanner.suspects(text.as_bytes()) => {
+                let secrets = self.scanner.value(name, text.as_bytes());
+                self.tell(view, secrets);
+            }
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, view: View<'t>, secrets: Vec<Secret>) {
+        for secret in secrets {
+            if self.told.insert((secret.kind, secret.masked.clone())) {
+                let Secret { kind, title, masked, .. } = secret;
+                let path = self.path.clone();
+                self.found.push(Credential { kind, title, masked, path, view });
+            }
+        }
+    }
+}
+
+/// `.key`, and `['key.with.dots']`.
+fn push_key(path: &mut String, key: &str) {
+    let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain && path.is_empty() {
+        path.push_str(key);
+    } else if is_plain {
+        let _ = write!(path, ".{key}");
+    } else {
+        let _ = write!(path, "['{}']", key.replace('\'', "\\'"));
+    }
+}
+
+fn decode(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    let text: String = text.split_ascii_whitespace().collect();
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
+}
