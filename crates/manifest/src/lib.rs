@@ -23,6 +23,7 @@
 //! assert_eq!(Lines::of(&source.text).at(name.span().start), (6, 11));
 //! ```
 
+pub mod dockerfile;
 mod fault;
 mod json;
 mod lines;

@@ -5,6 +5,7 @@
 //! searches for more with libFuzzer. To add a target, add a line to the table of its crate.
 
 mod advisory;
+mod dockerfile;
 mod inventory;
 mod layers;
 mod policy;
@@ -23,6 +24,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         inventory::TARGETS,
         secrets::TARGETS,
         advisory::TARGETS,
+        dockerfile::TARGETS,
         policy::TARGETS,
         registry::TARGETS,
     ]

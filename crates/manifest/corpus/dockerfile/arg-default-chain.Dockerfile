@@ -1,0 +1,4 @@
+ARG A=1
+ARG B=${A}2
+ARG C=$B$A
+FROM img:$C

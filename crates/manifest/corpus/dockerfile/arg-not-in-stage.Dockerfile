@@ -1,0 +1,3 @@
+ARG A=1
+FROM scratch
+ENV B=x$A

@@ -1,0 +1,3 @@
+ARG "A=b c"
+ARG B='x'
+FROM alpine:$B

@@ -1,0 +1,4 @@
+ARG A=1
+ARG A=2
+ARG A
+FROM img:$A

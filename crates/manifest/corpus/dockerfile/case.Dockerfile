@@ -1,0 +1,4 @@
+from alpine as Base
+run true
+From BASE
+CmD ["a"]

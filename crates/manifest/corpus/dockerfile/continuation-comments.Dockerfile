@@ -1,0 +1,10 @@
+FROM alpine
+RUN one \
+  # a comment
+  two \
+
+  three \
+   	 
+  # last
+  four
+CMD x

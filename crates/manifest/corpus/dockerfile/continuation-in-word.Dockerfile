@@ -1,0 +1,3 @@
+FROM alpine
+ENV A=one\
+two B=x

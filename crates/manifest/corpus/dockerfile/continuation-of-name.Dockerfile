@@ -1,0 +1,3 @@
+FROM alpine
+RU\
+N echo a

@@ -1,0 +1,3 @@
+#syntax=a/b
+#escape=\
+FROM alpine

@@ -1,0 +1,5 @@
+# unknown=1
+# escape=`
+FROM alpine
+RUN a \
+ b

@@ -1,0 +1,6 @@
+# syntax = docker/dockerfile:1.7-labs
+# check=skip=JSONArgsRecommended;error=true
+# escape = `
+FROM alpine
+RUN a `
+  b

@@ -1,0 +1,4 @@
+FROM alpine
+ENV PATH=$PATH:/x
+ENV Q=$PATH R=${PATH:-d} S=${PATH:+x}
+WORKDIR $HOME/a

@@ -1,0 +1,3 @@
+FROM scratch
+ENV P=a
+ENV A=${P#\a}

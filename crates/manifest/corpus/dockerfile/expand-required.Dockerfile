@@ -1,0 +1,2 @@
+FROM scratch
+ENV A=${U:?must be set}

@@ -1,0 +1,4 @@
+FROM alpine
+COPY --link --	a b
+COPY --link=false a b
+COPY --link=TRUE -- --a b

@@ -1,0 +1,4 @@
+FROM a AS BUILD
+FROM build
+ENV A=1
+FROM Build AS x

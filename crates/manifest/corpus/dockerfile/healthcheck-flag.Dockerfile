@@ -1,0 +1,2 @@
+FROM alpine
+HEALTHCHECK --time=3s CMD a

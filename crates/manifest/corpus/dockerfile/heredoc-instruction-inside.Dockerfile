@@ -1,0 +1,6 @@
+FROM alpine
+RUN <<EOF
+FROM scratch
+USER root
+EOF
+USER app

@@ -1,0 +1,4 @@
+FROM alpine
+COPY <<my-file.conf /etc/
+a=b
+my-file.conf

@@ -1,0 +1,8 @@
+FROM alpine
+ONBUILD RUN <<EOF
+x
+EOF
+ONBUILD COPY <<a /b
+y
+a
+ONBUILD CMD cat <<EOF

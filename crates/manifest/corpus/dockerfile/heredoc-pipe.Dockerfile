@@ -1,0 +1,6 @@
+FROM alpine
+RUN <<EOF sh && <<EOT bash
+a
+EOF
+b
+EOT

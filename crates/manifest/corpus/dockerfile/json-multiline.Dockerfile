@@ -1,0 +1,5 @@
+FROM alpine
+CMD ["a", \
+  # no
+  "b" \
+ ]

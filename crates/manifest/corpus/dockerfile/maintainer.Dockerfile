@@ -1,0 +1,2 @@
+FROM alpine
+MAINTAINER Me  <me@example.com>

@@ -1,0 +1,82 @@
+FROM scratch AS s0
+ENV V0=0
+FROM scratch AS s1
+ENV V1=1
+FROM scratch AS s2
+ENV V2=2
+FROM scratch AS s3
+ENV V3=3
+FROM scratch AS s4
+ENV V4=4
+FROM scratch AS s5
+ENV V5=5
+FROM scratch AS s6
+ENV V6=6
+FROM scratch AS s7
+ENV V7=7
+FROM scratch AS s8
+ENV V8=8
+FROM scratch AS s9
+ENV V9=9
+FROM scratch AS s10
+ENV V10=10
+FROM scratch AS s11
+ENV V11=11
+FROM scratch AS s12
+ENV V12=12
+FROM scratch AS s13
+ENV V13=13
+FROM scratch AS s14
+ENV V14=14
+FROM scratch AS s15
+ENV V15=15
+FROM scratch AS s16
+ENV V16=16
+FROM scratch AS s17
+ENV V17=17
+FROM scratch AS s18
+ENV V18=18
+FROM scratch AS s19
+ENV V19=19
+FROM scratch AS s20
+ENV V20=20
+FROM scratch AS s21
+ENV V21=21
+FROM scratch AS s22
+ENV V22=22
+FROM scratch AS s23
+ENV V23=23
+FROM scratch AS s24
+ENV V24=24
+FROM scratch AS s25
+ENV V25=25
+FROM scratch AS s26
+ENV V26=26
+FROM scratch AS s27
+ENV V27=27
+FROM scratch AS s28
+ENV V28=28
+FROM scratch AS s29
+ENV V29=29
+FROM scratch AS s30
+ENV V30=30
+FROM scratch AS s31
+ENV V31=31
+FROM scratch AS s32
+ENV V32=32
+FROM scratch AS s33
+ENV V33=33
+FROM scratch AS s34
+ENV V34=34
+FROM scratch AS s35
+ENV V35=35
+FROM scratch AS s36
+ENV V36=36
+FROM scratch AS s37
+ENV V37=37
+FROM scratch AS s38
+ENV V38=38
+FROM scratch AS s39
+ENV V39=39
+FROM s39
+ENV X=$V39$V38

@@ -1,0 +1,3 @@
+FROM alpine
+SHELL ["/bin/sh","-o","pipefail","-c"]
+RUN a | b

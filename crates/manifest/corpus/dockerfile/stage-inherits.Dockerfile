@@ -1,0 +1,8 @@
+FROM scratch AS a
+ENV X=1
+USER 7
+FROM a AS b
+ENV Y=$X
+FROM b
+ENV Z=$X$Y$NONE
+USER $X

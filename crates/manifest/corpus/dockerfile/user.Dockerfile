@@ -1,0 +1,4 @@
+FROM alpine
+USER  app:grp  
+USER 0
+USER "a b"

@@ -1,0 +1,4 @@
+FROM alpine
+WORKDIR /a b
+WORKDIR "c d"
+WORKDIR e\ f
