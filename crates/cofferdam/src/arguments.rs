@@ -2,8 +2,10 @@
 
 use crate::output::Output;
 use clap::{Args, Parser, Subcommand};
-use cofferdam_model::Platform;
-use std::path::PathBuf;
+use cofferdam_model::{Platform, Severity};
+use cofferdam_policy::Stage;
+use cofferdam_posture::pod_security::Standard;
+use std::{path::PathBuf, str::FromStr};
 
 /// Container security for Kubernetes: build, ship, run.
 #[derive(Debug, Parser)]
@@ -28,6 +30,8 @@ Exit codes:
 pub(crate) enum Command {
     /// Scan an image, an archive or a root file system, and judge it.
     Scan(Box<Scan>),
+    /// Check manifests, charts, kustomizations and Dockerfiles, and judge them together.
+    Check(Box<Check>),
     /// Load, build and show the advisory database that scans are judged with.
     #[command(subcommand)]
     Advisory(Advisory),
@@ -55,8 +59,8 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "NAME")]
     pub(crate) reference: Option<String>,
 
-    /// How to report: table, json, sarif, cyclonedx; with a file or to standard output. May be
-    /// given several times.
+    /// How to report: table, json, sarif, cyclonedx, junit, html, markdown; with a file or to
+    /// standard output. May be given several times.
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "table")]
     pub(crate) output: Vec<Output>,
 
@@ -80,6 +84,113 @@ pub(crate) struct Scan {
     /// Judge as of this time instead of now (RFC 3339), to replay an old verdict.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<jiff::Timestamp>,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  cofferdam check deploy/                       every manifest, chart and Dockerfile below
+  cofferdam check web.yaml Dockerfile           just these files
+  helm template shop ./chart | cofferdam check -
+  cofferdam check chart/ --values prod.yaml --set replicas=3
+  cofferdam check . --since origin/main         only what a change touched
+  cofferdam check . --fail-on high              show all, fail on high and critical
+  cofferdam check . --pod-security restricted:v1.30
+  cofferdam check . -o table -o sarif=check.sarif -o html=check.html
+
+Objects are judged together: give the directory that has them all, so that the rights of a
+service account, the NetworkPolicy and the Ingress of a workload are known.";
+
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct Check {
+    /// Files and directories with manifests (YAML, JSON), Helm charts, kustomizations and
+    /// Dockerfiles; `-` is standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Files or directories of your own policies, ValidatingAdmissionPolicies and exceptions,
+    /// added to the built-in rules; a policy with the name of a built-in one replaces it.
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
+
+    /// Judge pods by a level of the Pod Security Standards too: baseline or restricted, and the
+    /// version of Kubernetes, for example restricted:v1.30.
+    #[arg(long, value_name = "LEVEL[:VERSION]")]
+    pub(crate) pod_security: Option<Standard>,
+
+    /// The version of Kubernetes that the manifests are for, for example 1.30; without it nothing
+    /// is said about what depends on the version.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kubernetes_version: Option<KubernetesVersion>,
+
+    /// The stage to judge as: build, admission or background.
+    #[arg(long, value_name = "STAGE", default_value = "build", value_parser = stage)]
+    pub(crate) stage: Stage,
+
+    /// Judge only the objects and Dockerfiles that changed since this Git revision. All files are
+    /// still read, for what did not change says what the rest leads to.
+    #[arg(long, value_name = "REV")]
+    pub(crate) since: Option<String>,
+
+    /// The least severity that fails: critical, high, medium, low. What is less severe is shown
+    /// and decides nothing [default: any failure].
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub(crate) fail_on: Option<Severity>,
+
+    /// Only the rules with this code or name, or whose code begins so (CFD-POD). May be given
+    /// several times.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+
+    /// All rules but those with this code or name, or whose code begins so. May be given several
+    /// times.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+
+    /// A value for Helm charts.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+
+    /// A file of values for Helm charts.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) values: Vec<PathBuf>,
+
+    /// How to report: table, json, sarif, junit, html, markdown; with a file or to standard
+    /// output. May be given several times.
+    #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "table")]
+    pub(crate) output: Vec<Output>,
+
+    /// Judge as of this time instead of now (RFC 3339), to replay an old verdict.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
+}
+
+fn stage(text: &str) -> Result<Stage, String> {
+    // At run time processes and connections are judged, not objects.
+    let known = text.parse().ok().filter(|stage| *stage != Stage::Runtime);
+    known.ok_or_else(|| "stages of objects are build, admission, background".to_owned())
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let known = text.parse().ok().filter(|severity| *severity != Severity::None);
+    known.ok_or_else(|| "severities are critical, high, medium, low".to_owned())
+}
+
+/// A version of Kubernetes as people write it: `1.30`, `v1.30`, `1.30.2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KubernetesVersion {
+    /// `1.N`.
+    pub(crate) minor: u32,
+}
+
+impl FromStr for KubernetesVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let minor = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.");
+        let minor = minor.and_then(|rest| rest.split('.').next()?.parse().ok());
+        minor.map(|minor| Self { minor }).ok_or_else(|| "versions are like 1.30".to_owned())
+    }
 }
 
 #[derive(Debug, Args)]

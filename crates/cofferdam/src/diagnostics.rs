@@ -31,10 +31,10 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{}", plain(text));
 }
 
-/// Names from an image may stand in an error: nothing of it may command the terminal.
+/// Names from a target may stand in an error: nothing of it may command the terminal. Lines are
+/// ours, where several errors are one.
 fn plain(text: &str) -> String {
-    let harmless = |character: char| !character.is_control() || character == '\n';
-    text.chars().map(|character| if harmless(character) { character } else { '?' }).collect()
+    text.split('\n').map(cofferdam_report::safe).collect::<Vec<_>>().join("\n")
 }
 
 /// A bug is not dressed as the user's mistake. Bugs in parsers are contained and reported as

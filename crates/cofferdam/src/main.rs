@@ -2,6 +2,7 @@
 
 mod advisory;
 mod arguments;
+mod check;
 mod diagnostics;
 mod output;
 mod places;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Scan(scan) => scan::run(&scan, arguments.quiet),
+        Command::Check(check) => check::run(&check, arguments.quiet),
         Command::Advisory(command) => advisory::run(command, arguments.quiet),
     };
     match result {

@@ -1,6 +1,6 @@
 //! Where reports go: `FORMAT` to standard output, `FORMAT=FILE` to a file.
 
-use cofferdam_assess::Assessment;
+use cofferdam_assess::{Assessment, check::Check};
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_report::Format;
 use std::{
@@ -10,7 +10,25 @@ use std::{
     str::FromStr,
 };
 
-/// One report.
+/// What is reported.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Report<'a> {
+    /// Of a scan.
+    Assessment(&'a Assessment),
+    /// Of a check.
+    Check(&'a Check),
+}
+
+impl Report<'_> {
+    fn write(self, format: Format, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+        match self {
+            Self::Assessment(assessment) => cofferdam_report::write(assessment, format, width, out),
+            Self::Check(check) => cofferdam_report::write_check(check, format, width, out),
+        }
+    }
+}
+
+/// Where one report goes.
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     format: Format,
@@ -35,6 +53,21 @@ impl FromStr for Output {
             format.parse().map_err(|error: cofferdam_report::FormatError| error.to_string())?;
         Ok(Self { format, file })
     }
+}
+
+/// A check of manifests has no packages to bill.
+pub(crate) fn refuse_bill_of_materials(outputs: &[Output]) -> Result<(), Diagnostic> {
+    if outputs.iter().all(|output| output.format != Format::CycloneDx) {
+        return Ok(());
+    }
+    Err(Diagnostic::new(Exit::Usage, "a check of manifests has no bill of materials")
+        .at("--output cyclonedx")
+        .remedy("choose table, json, sarif, junit, html or markdown; `scan` writes cyclonedx"))
+}
+
+/// Whether a report for machines is asked for: it gets what the table has no room for.
+pub(crate) fn wants_explanations(outputs: &[Output]) -> bool {
+    outputs.iter().any(|output| output.format == Format::Json)
 }
 
 /// Looks at where reports go before anything long begins: two in one place would be neither, and
@@ -67,12 +100,12 @@ pub(crate) fn check(outputs: &[Output]) -> Result<(), Diagnostic> {
 }
 
 /// Writes every report: files first, so that they are there when the terminal says so.
-pub(crate) fn write(assessment: &Assessment, outputs: &[Output]) -> Result<(), Diagnostic> {
+pub(crate) fn write(report: Report<'_>, outputs: &[Output]) -> Result<(), Diagnostic> {
     let (files, console): (Vec<_>, Vec<_>) = outputs.iter().partition(|one| one.file.is_some());
     for output in files.into_iter().chain(console) {
         match &output.file {
-            Some(path) => to_file(assessment, output.format, path)?,
-            None => to_console(assessment, output.format)?,
+            Some(path) => to_file(report, output.format, path)?,
+            None => to_console(report, output.format)?,
         }
     }
     Ok(())
@@ -80,14 +113,11 @@ pub(crate) fn write(assessment: &Assessment, outputs: &[Output]) -> Result<(), D
 
 /// A file is there as a whole or not at all. A link is followed, so that it stays one; a pipe or a
 /// device is written into, for it must not become a file.
-fn to_file(assessment: &Assessment, format: Format, path: &Path) -> Result<(), Diagnostic> {
+fn to_file(report: Report<'_>, format: Format, path: &Path) -> Result<(), Diagnostic> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let is_special = fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file());
-    let written = if is_special {
-        fill(assessment, format, &path)
-    } else {
-        replace(assessment, format, &path)
-    };
+    let written =
+        if is_special { fill(report, format, &path) } else { replace(report, format, &path) };
     written.map_err(|error| {
         Diagnostic::new(Exit::Infrastructure, "cannot write the report")
             .at(path.display())
@@ -96,19 +126,19 @@ fn to_file(assessment: &Assessment, format: Format, path: &Path) -> Result<(), D
     })
 }
 
-fn fill(assessment: &Assessment, format: Format, path: &Path) -> io::Result<()> {
+fn fill(report: Report<'_>, format: Format, path: &Path) -> io::Result<()> {
     let mut file = io::BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
-    plain(assessment, format, &mut file)?;
+    plain(report, format, &mut file)?;
     file.flush()
 }
 
-fn replace(assessment: &Assessment, format: Format, path: &Path) -> io::Result<()> {
+fn replace(report: Report<'_>, format: Format, path: &Path) -> io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(name);
     let write = || {
         let mut file = io::BufWriter::new(fs::File::create(&part)?);
-        plain(assessment, format, &mut file)?;
+        plain(report, format, &mut file)?;
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&part, path)
     };
@@ -118,20 +148,19 @@ fn replace(assessment: &Assessment, format: Format, path: &Path) -> io::Result<(
 
 /// Styles are for terminals.
 fn plain(
-    assessment: &Assessment,
+    report: Report<'_>,
     format: Format,
     out: &mut (dyn io::Write + 'static),
 ) -> io::Result<()> {
     let mut plain = anstream::StripStream::new(out);
-    cofferdam_report::write(assessment, format, WIDTH_DEFAULT, &mut plain)
+    report.write(format, WIDTH_DEFAULT, &mut plain)
 }
 
 /// A reader that goes away (`| head`) is no error.
-fn to_console(assessment: &Assessment, format: Format) -> Result<(), Diagnostic> {
+fn to_console(report: Report<'_>, format: Format) -> Result<(), Diagnostic> {
     let width = terminal_width().unwrap_or(WIDTH_DEFAULT);
     let mut out = io::BufWriter::new(anstream::stdout());
-    let result =
-        cofferdam_report::write(assessment, format, width, &mut out).and_then(|()| out.flush());
+    let result = report.write(format, width, &mut out).and_then(|()| out.flush());
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Diagnostic::new(Exit::Infrastructure, "cannot write to standard output")

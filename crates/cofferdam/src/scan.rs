@@ -1,6 +1,12 @@
 //! `cofferdam scan`: opens the target, and lets `assess` and `report` do the rest.
 
-use crate::{arguments::Scan, diagnostics::note, output, places, progress::Line};
+use crate::{
+    arguments::Scan,
+    diagnostics::note,
+    output::{self, Report},
+    places,
+    progress::Line,
+};
 use cofferdam_advisory::Database;
 use cofferdam_assess::{Contents, Progress as _, Question, assess, contents, root_filesystem};
 use cofferdam_bounds::{Limits, Meter};
@@ -29,7 +35,7 @@ pub(crate) fn run(scan: &Scan, quiet: bool) -> Result<Exit, Diagnostic> {
         now: scan.at.unwrap_or_else(now),
     };
     let assessment = assess(&scan.target, contents, &question)?;
-    output::write(&assessment, &scan.output)?;
+    output::write(Report::Assessment(&assessment), &scan.output)?;
     Ok(assessment.decision.exit())
 }
 
@@ -49,7 +55,7 @@ fn limits(changes: &[String]) -> Result<Limits, Diagnostic> {
 }
 
 /// One error is returned, the others are printed: all of them are wanted at once.
-fn bundle(paths: &[PathBuf]) -> Result<Bundle, Diagnostic> {
+pub(crate) fn bundle(paths: &[PathBuf]) -> Result<Bundle, Diagnostic> {
     Bundle::with(&read_files(paths)?).map_err(|mut errors| {
         let last = errors.pop();
         errors.iter().for_each(crate::diagnostics::print);

@@ -6,12 +6,21 @@
 //!
 //! Nothing here opens a file or asks the clock; [`Check`] is what reports are written from.
 
+mod attack;
+mod input;
+mod object;
 mod path;
 mod rank;
+mod read;
 mod result;
+mod rules;
+mod run;
+mod settle;
 
+pub use input::{ChangedLines, Changes, Input, InputKind, Question};
 pub use path::{AttackPath, PathStep};
 pub use rank::{Exposure, LeadsTo, Rank};
 pub use result::{
     Check, Edit, Explanation, File, FileKind, Found, PatchStep, Place, Rule, Subject, Tally,
 };
+pub use run::check;

@@ -179,10 +179,8 @@ mod tests {
 
     #[test]
     fn severity_comes_first_whatever_else_is_said() {
-        let most = Rank {
-            is_on_path: true,
-            ..rank(Severity::Medium, LeadsTo::Node, Exposure::Internet)
-        };
+        let most =
+            Rank { is_on_path: true, ..rank(Severity::Medium, LeadsTo::Node, Exposure::Internet) };
         let least = rank(Severity::High, LeadsTo::Nothing, Exposure::None);
         assert!(least.score() > most.score());
     }

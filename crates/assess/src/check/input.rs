@@ -1,0 +1,97 @@
+//! What goes in.
+
+use cofferdam_model::Severity;
+use cofferdam_policy::{Bundle, Stage};
+use cofferdam_posture::pod_security::Standard;
+use jiff::Timestamp;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A file to be checked.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its path, as people know it.
+    pub path: String,
+    /// Its text.
+    pub text: Arc<str>,
+    /// What it is meant to be.
+    pub kind: InputKind,
+}
+
+/// What a file is meant to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// YAML or JSON.
+    Manifest,
+    /// YAML that a chart or a kustomization was rendered to.
+    Rendered,
+    /// A Dockerfile.
+    Dockerfile,
+}
+
+/// What is asked about files.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The policies and exceptions.
+    pub bundle: &'a Bundle,
+    /// The stage to judge as.
+    pub stage: Stage,
+    /// The time of judgement.
+    pub now: Timestamp,
+    /// A failure less severe than this decides nothing.
+    pub fail_on: Severity,
+    /// The version of Kubernetes, `1.N`.
+    pub kubernetes_minor: Option<u32>,
+    /// Judge pods by this standard too.
+    pub pod_security: Option<Standard>,
+    /// Judge only what changed.
+    pub changes: Option<&'a Changes>,
+    /// Keep what reports for machines show: the facts read, patches, edits.
+    pub explain: bool,
+}
+
+/// Which lines of which files changed; of the others nothing is judged, and all is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// By path, as [`Input::path`] has it.
+    pub files: BTreeMap<String, ChangedLines>,
+}
+
+/// Which lines of a file changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangedLines {
+    /// Every line: the file is new.
+    All,
+    /// These, from and to, both inclusive, from 1.
+    Some(Vec<(u32, u32)>),
+}
+
+impl Changes {
+    /// Whether any of these lines of this file changed.
+    pub fn touch(&self, path: &str, first: u32, last: u32) -> bool {
+        match self.files.get(path) {
+            None => false,
+            Some(ChangedLines::All) => true,
+            Some(ChangedLines::Some(ranges)) => {
+                ranges.iter().any(|(from, to)| *from <= last && first <= *to)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn touched_lines() {
+        let files = [
+            ("new".to_owned(), ChangedLines::All),
+            ("old".to_owned(), ChangedLines::Some(vec![(3, 4), (9, 9)])),
+        ];
+        let changes = Changes { files: files.into_iter().collect() };
+        assert!(changes.touch("new", 1, 1));
+        assert!(changes.touch("old", 1, 3) && changes.touch("old", 4, 8));
+        assert!(!changes.touch("old", 5, 8) && !changes.touch("old", 10, 20));
+        assert!(!changes.touch("other", 1, 100));
+    }
+}

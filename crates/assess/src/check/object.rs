@@ -1,0 +1,182 @@
+//! One object, or one Dockerfile, judged.
+
+use super::{
+    Explanation, Exposure, Found, PatchStep, Place, Question, Rank,
+    rules::{Rules, code_of_check},
+};
+use cofferdam_manifest::{Lines, Pod, View};
+use cofferdam_model::Severity;
+use cofferdam_policy::{Excepted, Facts, Finding, Outcome, PatchOperation, Target, screen};
+use cofferdam_posture::pod_security;
+use std::{collections::HashMap, sync::Arc};
+
+/// What one object or Dockerfile gives.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    pub(super) found: Vec<Found>,
+    pub(super) passed: usize,
+    /// When a verdict may change by time alone.
+    pub(super) valid_until: Option<jiff::Timestamp>,
+}
+
+/// What is judged, and what is known of it beside its facts.
+pub(super) struct About<'a> {
+    pub(super) title: String,
+    pub(super) exposure: Exposure,
+    pub(super) is_on_path: bool,
+    /// Where it begins, for findings without a place.
+    pub(super) place: Place,
+    pub(super) lines: &'a Lines<'a>,
+    /// It itself, if it is an object.
+    pub(super) object: Option<View<'a>>,
+    pub(super) target: Target<'a>,
+    pub(super) pod: Option<Pod<'a>>,
+}
+
+/// Judges one by all rules.
+pub(super) fn judge(
+    about: &About<'_>,
+    facts: &Facts<'_>,
+    rules: &Rules,
+    question: &Question<'_>,
+) -> Judged {
+    let screened = screen(question.bundle, facts, &about.target, question.stage, question.now);
+    let mut judged = Judged { passed: screened.passed, ..Judged::default() };
+    let mut shared = Shared::default();
+    for one in screened.verdicts {
+        let verdict = one.verdict;
+        judged.valid_until = [judged.valid_until, verdict.valid_until].into_iter().flatten().min();
+        let Some(rule) = rules.index(&verdict.code) else { continue };
+        let found = verdict
+            .findings
+            .into_iter()
+            .filter_map(|finding| found(finding, rule, about, rules, question, &mut shared));
+        judged.found.extend(found);
+    }
+    pod_security(about, rules, question, &mut judged);
+    judged
+}
+
+/// Texts that many findings of one object have in common.
+#[derive(Default)]
+struct Shared {
+    texts: HashMap<String, Arc<str>>,
+    exceptions: Vec<Arc<Excepted>>,
+}
+
+impl Shared {
+    fn text(&mut self, text: String) -> Arc<str> {
+        if let Some(known) = self.texts.get(&text) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = Arc::from(&*text);
+        self.texts.insert(text, Arc::clone(&shared));
+        shared
+    }
+
+    fn exception(&mut self, excepted: Excepted) -> Arc<Excepted> {
+        if let Some(known) = self.exceptions.iter().find(|known| ***known == excepted) {
+            return Arc::clone(known);
+        }
+        let shared = Arc::new(excepted);
+        self.exceptions.push(Arc::clone(&shared));
+        shared
+    }
+}
+
+fn found(
+    finding: Finding,
+    rule: usize,
+    about: &About<'_>,
+    rules: &Rules,
+    question: &Question<'_>,
+    shared: &mut Shared,
+) -> Option<Found> {
+    let explanation = question.explain.then(|| {
+        let flip = finding.flip.as_ref();
+        Box::new(Explanation {
+            clause: finding.clause.clone(),
+            flip: flip.map(|flip| format!("{}: {} instead of {}", flip.path, flip.to, flip.from)),
+            inputs: finding.inputs,
+        })
+    });
+    let patch = finding.patch.filter(|_| question.explain).unwrap_or_default();
+    Some(Found {
+        rule,
+        subject: 0,
+        outcome: finding.outcome,
+        about: finding.subject.into(),
+        message: finding.message.into(),
+        place: finding
+            .place
+            .map_or(about.place, |place| region(about.lines, place.start, place.end)),
+        remediation: finding.remediation.map(|text| shared.text(text)),
+        patch: patch.iter().map(step).collect(),
+        edit: None,
+        exception: finding.exception.map(|excepted| shared.exception(excepted)),
+        explanation,
+        rank: rank(rule, about, rules)?,
+    })
+}
+
+fn step(operation: &PatchOperation) -> PatchStep {
+    PatchStep {
+        operation: operation.op.as_str(),
+        path: (&*operation.path).into(),
+        value: operation.value.as_ref().map(|value| value.to_string().into()),
+    }
+}
+
+fn rank(rule: usize, about: &About<'_>, rules: &Rules) -> Option<Rank> {
+    let (rule, leads_to) = rules.get(rule)?;
+    // What nobody can make use of leads nowhere.
+    let is_grave = rule.severity >= Severity::Medium;
+    Some(Rank {
+        severity: rule.severity,
+        leads_to: if is_grave { leads_to } else { super::LeadsTo::Nothing },
+        is_on_path: about.is_on_path,
+        exposure: about.exposure,
+    })
+}
+
+/// Byte offsets to lines and columns.
+pub(super) fn region(lines: &Lines<'_>, start: u32, end: u32) -> Place {
+    let (line, column) = lines.at(start);
+    let (end_line, end_column) = lines.at(end.max(start));
+    Place { line, column, end_line, end_column }
+}
+
+fn pod_security(about: &About<'_>, rules: &Rules, question: &Question<'_>, judged: &mut Judged) {
+    let (Some(standard), Some(pod)) = (question.pod_security, &about.pod) else { return };
+    let violations = pod_security::check(standard.level, standard.version, pod);
+    let checks = pod_security::checks(standard.level, standard.version).count();
+    judged.passed += checks.saturating_sub(violations.len());
+    for violation in violations {
+        let Some(rule) = rules.index(&code_of_check(violation.check)) else { continue };
+        let Some(rank) = rank(rule, about, rules) else { continue };
+        let place = violation.places.first().map(|view| span(about.lines, *view));
+        judged.found.push(Found {
+            rule,
+            subject: 0,
+            outcome: Outcome::Fail,
+            about: (&*about.title).into(),
+            message: format!("The pod violates {standard}: {violation}.").into(),
+            place: place.unwrap_or(about.place),
+            remediation: None,
+            patch: Box::default(),
+            edit: None,
+            exception: None,
+            explanation: None,
+            rank,
+        });
+    }
+}
+
+/// Where a value stands: a map or list by its key, for it may be long.
+pub(super) fn span(lines: &Lines<'_>, view: View<'_>) -> Place {
+    let span = match view.key_span() {
+        Some(key) if view.is_map() || view.is_list() || view.is_defaulted() => key,
+        _ => view.span(),
+    };
+    region(lines, span.start, span.end)
+}

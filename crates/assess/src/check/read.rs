@@ -1,0 +1,83 @@
+//! Text to trees and Dockerfiles, in parallel, with what the API server would fill in.
+
+use super::{FileKind, Input, InputKind};
+use cofferdam_bounds::Meter;
+use cofferdam_manifest::{
+    Lines, Source,
+    dockerfile::{self, Dockerfile},
+};
+use cofferdam_model::Problem;
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// A file that was read.
+#[derive(Debug)]
+pub(super) struct ReadFile {
+    pub(super) path: Arc<str>,
+    pub(super) text: Arc<str>,
+    pub(super) kind: InputKind,
+    pub(super) contents: Contents,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What was in a file.
+#[derive(Debug)]
+pub(super) enum Contents {
+    Objects(Source),
+    Dockerfile(Box<Dockerfile>),
+}
+
+/// Reads all files; the order is that of the inputs whatever finishes first.
+pub(super) fn read(inputs: Vec<Input>, meter: &Meter) -> Vec<ReadFile> {
+    inputs.into_par_iter().map(|input| read_one(input, meter)).collect()
+}
+
+fn read_one(input: Input, meter: &Meter) -> ReadFile {
+    let Input { path, text, kind } = input;
+    let (contents, problems) = match kind {
+        InputKind::Dockerfile => {
+            let (file, problems) = dockerfile::read(&path, Arc::clone(&text), meter);
+            (Contents::Dockerfile(Box::new(file)), problems)
+        }
+        InputKind::Manifest | InputKind::Rendered => {
+            let mut source = cofferdam_manifest::read(&path, Arc::clone(&text), meter);
+            let problems = std::mem::take(&mut source.problems);
+            (Contents::Objects(source), problems)
+        }
+    };
+    ReadFile { path: path.into(), text, kind, contents, problems }
+}
+
+impl ReadFile {
+    /// Its objects' file, if it is no Dockerfile.
+    pub(super) const fn source(&self) -> Option<&Source> {
+        match &self.contents {
+            Contents::Objects(source) => Some(source),
+            Contents::Dockerfile(_) => None,
+        }
+    }
+
+    /// What it turned out to be.
+    pub(super) fn file_kind(&self) -> FileKind {
+        match (&self.contents, self.kind) {
+            (Contents::Dockerfile(_), _) => FileKind::Dockerfile,
+            (Contents::Objects(_), _) if self.objects() == 0 => {
+                // Broken is not the same as something else.
+                if self.problems.is_empty() { FileKind::Other } else { FileKind::Unreadable }
+            }
+            (Contents::Objects(_), InputKind::Rendered) => FileKind::Rendered,
+            (Contents::Objects(_), _) => FileKind::Manifest,
+        }
+    }
+
+    /// How many objects it has.
+    pub(super) fn objects(&self) -> usize {
+        let documents = self.source().into_iter().flat_map(|source| &source.documents);
+        documents.map(|document| document.objects.len()).sum()
+    }
+
+    /// Where its lines are.
+    pub(super) fn lines(&self) -> Lines<'_> {
+        Lines::of(&self.text)
+    }
+}

@@ -1,0 +1,261 @@
+//! The one path from files to a check.
+
+use super::{
+    Check, Exposure, File, Input, Question, Subject, Tally,
+    attack::{self, Ways},
+    object::{self, About, Judged, region},
+    read::{Contents, ReadFile, read},
+    rules::Rules,
+    settle,
+};
+use cofferdam_bounds::Meter;
+use cofferdam_manifest::{Lines, Pod, Source};
+use cofferdam_model::{Problem, ProblemKind};
+use cofferdam_policy::{Outcome, Target};
+use cofferdam_posture::{self as posture, Entry, ObjectFacts, ObjectId, ObjectSet, World};
+use cofferdam_secrets::Scanner;
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Reads, joins, judges and ranks. `problems` are those of finding the files.
+///
+/// The result depends on the files and the question alone: not on the number of threads, nor on
+/// the order of the inputs.
+pub fn check(
+    targets: Vec<String>,
+    mut inputs: Vec<Input>,
+    mut problems: Vec<Problem>,
+    question: &Question<'_>,
+    meter: &Meter,
+) -> Check {
+    inputs.sort_by(|a, b| a.path.cmp(&b.path));
+    let bytes = inputs.iter().map(|input| u64::try_from(input.text.len()).unwrap_or(0)).sum();
+    let mut files = read(inputs, meter);
+    for file in &mut files {
+        problems.append(&mut file.problems);
+    }
+    let rules = Rules::of(question.bundle, question.stage, question.pod_security);
+    let room = Room::of(&files, &rules, question);
+    problems.extend(room.too_many());
+    let items = room.items();
+    let judged: Vec<(Subject, Judged)> =
+        items.par_iter().filter_map(|item| room.judge(*item)).collect();
+    let tally = Tally {
+        objects: files.iter().map(ReadFile::objects).sum(),
+        dockerfiles: files.iter().filter(|file| file.source().is_none()).count(),
+        judged: judged.len(),
+        passed: judged.iter().map(|(_, judged)| judged.passed).sum(),
+        bytes,
+    };
+    let mut listed: Vec<File> = files.iter().map(listed).collect();
+    for (subject, judged) in &judged {
+        if let Some(file) = listed.get_mut(subject.file) {
+            file.passed += judged.passed;
+        }
+    }
+    let paths = room.ways.paths.clone();
+    drop(room);
+    let mut check = Check {
+        targets,
+        now: question.now,
+        stage: question.stage,
+        kubernetes_version: question.kubernetes_minor.map(|minor| format!("1.{minor}")),
+        files: listed,
+        subjects: Vec::new(),
+        rules: rules.all,
+        findings: Vec::new(),
+        paths,
+        problems,
+        exceptions: Vec::new(),
+        tally,
+        outcome: Outcome::Pass,
+        fail_on: question.fail_on,
+        valid_until: judged.iter().filter_map(|(_, judged)| judged.valid_until).min(),
+    };
+    settle::settle(&mut check, judged, question);
+    check
+}
+
+fn listed(file: &ReadFile) -> File {
+    File { path: file.path.to_string(), kind: file.file_kind(), objects: file.objects(), passed: 0 }
+}
+
+/// What is judged: an object of the set, or a Dockerfile by the number of its file.
+#[derive(Clone, Copy)]
+enum Item {
+    Object(ObjectId),
+    Dockerfile(usize),
+}
+
+/// Everything that judging one thing looks at.
+struct Room<'a> {
+    files: &'a [ReadFile],
+    lines: Vec<Lines<'a>>,
+    rules: &'a Rules,
+    question: &'a Question<'a>,
+    set: ObjectSet<'a>,
+    ways: Ways,
+    /// The number of a file by its objects.
+    numbers: HashMap<usize, usize>,
+    world: World,
+}
+
+impl<'a> Room<'a> {
+    fn of(files: &'a [ReadFile], rules: &'a Rules, question: &'a Question<'a>) -> Self {
+        let set = ObjectSet::of(files.iter().filter_map(ReadFile::source));
+        let sources = files
+            .iter()
+            .zip(0..)
+            .filter_map(|(file, number)| Some((address(file.source()?), number)));
+        let world = World {
+            kubernetes_version: question.kubernetes_minor.map(|minor| format!("1.{minor}")),
+            scanner: Scanner::default(),
+        };
+        let lines = files.iter().map(ReadFile::lines).collect();
+        let numbers = sources.collect();
+        let ways = Ways::default();
+        let mut room = Self { files, lines, rules, question, set, ways, numbers, world };
+        room.ways = attack::ways(&room.set, |id| room.is_meant(id));
+        room
+    }
+
+    fn is_meant(&self, id: ObjectId) -> bool {
+        self.set.get(id).is_some_and(|entry| {
+            self.number(entry.source).is_some_and(|file| self.is_touched(entry, file))
+        })
+    }
+
+    /// What is judged, in the order of files and lines.
+    fn items(&self) -> Vec<Item> {
+        let objects = self.set.entries().filter_map(|(id, entry)| {
+            let file = self.number(entry.source)?;
+            self.is_touched(entry, file).then_some((file, Item::Object(id)))
+        });
+        let dockerfiles = self.files.iter().enumerate().filter_map(|(number, file)| {
+            let last = u32::try_from(file.text.len()).unwrap_or(u32::MAX);
+            let is_meant = file.source().is_none() && self.touches(number, 1, last);
+            is_meant.then_some((number, Item::Dockerfile(number)))
+        });
+        let mut items: Vec<(usize, Item)> = objects.chain(dockerfiles).collect();
+        // Stable: objects of one file stay in their order.
+        items.sort_by_key(|(file, _)| *file);
+        items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    fn number(&self, source: &Source) -> Option<usize> {
+        self.numbers.get(&address(source)).copied()
+    }
+
+    fn is_touched(&self, entry: &Entry<'_>, file: usize) -> bool {
+        let Some(lines) = self.lines.get(file).filter(|_| self.question.changes.is_some()) else {
+            return true;
+        };
+        let span = entry.object.view.span();
+        let last = span.end.saturating_sub(1).max(span.start);
+        self.touches(file, lines.at(span.start).0, lines.at(last).0)
+    }
+
+    fn touches(&self, file: usize, first: u32, last: u32) -> bool {
+        let Some(changes) = self.question.changes else { return true };
+        self.files.get(file).is_some_and(|file| changes.touch(&file.path, first, last))
+    }
+
+    /// Objects that the set does not hold are no secret.
+    fn too_many(&self) -> Option<Problem> {
+        let dropped = self.set.dropped();
+        (dropped > 0).then(|| {
+            let detail = format!("{dropped} objects are left out: there are too many");
+            Problem::whole(ProblemKind::BudgetExceeded, detail)
+        })
+    }
+
+    fn judge(&self, item: Item) -> Option<(Subject, Judged)> {
+        match item {
+            Item::Object(id) => self.object(id),
+            Item::Dockerfile(number) => self.dockerfile(number),
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> Option<(Subject, Judged)> {
+        let entry = self.set.get(id)?;
+        let number = self.number(entry.source)?;
+        let lines = self.lines.get(number)?;
+        let object = &entry.object;
+        let source = self.set.object(id)?;
+        let facts = ObjectFacts::of(&self.set, id, &source, &self.world);
+        let place = source.place_of(object.view);
+        let about = About {
+            title: self.set.title(id),
+            exposure: self.exposure(id),
+            is_on_path: self.ways.objects.contains(&id),
+            place: region(lines, place.start, place.end),
+            lines,
+            object: Some(object.view),
+            target: Target::object(object.api_version, object.kind, object.namespace, object.name),
+            pod: Pod::of(object),
+        };
+        let judged = object::judge(&about, &facts.facts(), self.rules, self.question);
+        let subject = Subject {
+            kind: object.kind.to_owned(),
+            api_version: object.api_version.to_owned(),
+            namespace: object.namespace.map(str::to_owned),
+            name: object.name.map(str::to_owned),
+            file: number,
+            line: about.place.line,
+            exposure: about.exposure,
+            is_on_path: about.is_on_path,
+        };
+        Some((subject, judged))
+    }
+
+    fn exposure(&self, id: ObjectId) -> Exposure {
+        if self.set.workload(id).is_none() {
+            return Exposure::Unknown;
+        }
+        match self.set.network().exposure(&self.set, id) {
+            None => Exposure::Unknown,
+            Some(posture::Exposure::None) => Exposure::None,
+            Some(posture::Exposure::Cluster) => Exposure::Cluster,
+            Some(posture::Exposure::Node) => Exposure::Node,
+            Some(posture::Exposure::Internet) => Exposure::Internet,
+        }
+    }
+
+    fn dockerfile(&self, number: usize) -> Option<(Subject, Judged)> {
+        let file = self.files.get(number)?;
+        let Contents::Dockerfile(dockerfile) = &file.contents else { return None };
+        let lines = self.lines.get(number)?;
+        let about = About {
+            title: DOCKERFILE.to_owned(),
+            exposure: Exposure::Unknown,
+            is_on_path: false,
+            place: region(lines, 0, 0),
+            lines,
+            object: None,
+            target: Target::default(),
+            pod: None,
+        };
+        let _ = dockerfile;
+        let facts = cofferdam_policy::Facts::default();
+        let judged = object::judge(&about, &facts, self.rules, self.question);
+        let subject = Subject {
+            kind: DOCKERFILE.to_owned(),
+            api_version: String::new(),
+            namespace: None,
+            name: None,
+            file: number,
+            line: 1,
+            exposure: Exposure::Unknown,
+            is_on_path: false,
+        };
+        Some((subject, judged))
+    }
+}
+
+/// Sources stand still while they are judged, so that their addresses name them.
+fn address(source: &Source) -> usize {
+    std::ptr::from_ref(source).addr()
+}
+
+/// What a Dockerfile is called where an object has its kind.
+const DOCKERFILE: &str = "Dockerfile";

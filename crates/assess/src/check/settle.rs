@@ -1,0 +1,95 @@
+//! From what every object gave to one order, one outcome and the numbers of a summary.
+
+use super::{Check, Found, Question, Subject, object::Judged};
+use cofferdam_model::{Problem, ProblemKind};
+use cofferdam_policy::{Excepted, ExceptionStatus, ExceptionUse, OnUnknown, Outcome};
+use std::{cmp::Reverse, collections::BTreeMap};
+
+/// Findings that are listed. More are counted, and the check says so: nobody reads them, and a
+/// file of a few megabytes could otherwise ask for gigabytes.
+const FINDINGS_MAX: usize = 250_000;
+
+/// Puts the findings in their order, counts, and decides.
+pub(super) fn settle(check: &mut Check, judged: Vec<(Subject, Judged)>, question: &Question<'_>) {
+    gather(check, judged);
+    count(check);
+    check.exceptions = exceptions(check, question);
+    let expiries = check.findings.iter().filter_map(|found| found.exception.as_ref());
+    let first = expiries.map(|exception| exception.expires).min();
+    check.valid_until = [check.valid_until, first].into_iter().flatten().min();
+    check.problems.sort();
+    check.problems.dedup();
+    check.outcome = outcome(check, question);
+}
+
+fn gather(check: &mut Check, judged: Vec<(Subject, Judged)>) {
+    for (subject, judged) in judged {
+        if judged.found.is_empty() {
+            continue;
+        }
+        let number = check.subjects.len();
+        check.subjects.push(subject);
+        let found = judged.found.into_iter();
+        check.findings.extend(found.map(|found| Found { subject: number, ..found }));
+    }
+    // Objects came in the order of files and lines, rules in that of their codes: what is equal
+    // otherwise stays so.
+    check.findings.sort_by_key(|found| {
+        (
+            found.exception.is_some(),
+            Reverse(found.outcome),
+            Reverse(found.rank.score()),
+            found.subject,
+            found.place,
+            found.rule,
+        )
+    });
+    let more = check.findings.len().saturating_sub(FINDINGS_MAX);
+    if more > 0 {
+        check.findings.truncate(FINDINGS_MAX);
+        let detail = format!("{more} findings are left out: there are over {FINDINGS_MAX}");
+        check.problems.push(Problem::whole(ProblemKind::BudgetExceeded, detail));
+    }
+}
+
+fn count(check: &mut Check) {
+    for found in &check.findings {
+        let Some(rule) = check.rules.get_mut(found.rule) else { continue };
+        match (&found.exception, found.outcome) {
+            (Some(_), _) => rule.excepted += 1,
+            (None, Outcome::Fail) => rule.failed += 1,
+            (None, _) => rule.unknown += 1,
+        }
+    }
+}
+
+/// What became of each exception, over all objects.
+fn exceptions(check: &Check, question: &Question<'_>) -> Vec<ExceptionUse> {
+    let mut used: BTreeMap<&str, usize> = BTreeMap::new();
+    let excepted = check.findings.iter().filter_map(|found| found.exception.as_deref());
+    for Excepted { name, .. } in excepted {
+        *used.entry(name).or_insert(0) += 1;
+    }
+    let status = |name: &str, has_expired: bool| match used.get(name) {
+        Some(number) => ExceptionStatus::Used(*number),
+        None if has_expired => ExceptionStatus::Expired(0),
+        None => ExceptionStatus::Unused,
+    };
+    let all = question.bundle.exceptions.iter();
+    all.map(|exception| ExceptionUse {
+        name: exception.name.clone(),
+        owner: exception.owner.clone(),
+        place: exception.place.clone(),
+        status: status(&exception.name, exception.expires <= question.now),
+    })
+    .collect()
+}
+
+/// A part that could not be read is worth what unknown is worth at the stage.
+fn outcome(check: &Check, question: &Question<'_>) -> Outcome {
+    let found = check.findings.iter().map(|found| check.decides(found)).max();
+    let is_broken =
+        !check.problems.is_empty() && question.stage.default_on_unknown() == OnUnknown::Fail;
+    let unread = if is_broken { Outcome::Unknown } else { Outcome::Pass };
+    found.unwrap_or(Outcome::Pass).max(unread)
+}

@@ -1,0 +1,130 @@
+//! `cofferdam check`: finds the files, and lets `assess` and `report` do the rest.
+
+mod files;
+
+use crate::{
+    arguments::Check as Arguments,
+    output::{self, Report},
+    progress::Line,
+    scan::{bundle, now},
+};
+use cofferdam_assess::{
+    Progress as _,
+    check::{Check, FileKind, Input, InputKind, Question, check},
+};
+use cofferdam_bounds::Meter;
+use cofferdam_model::{Diagnostic, Exit, Severity};
+use cofferdam_policy::Bundle;
+use files::{Found, Readable};
+
+/// Checks, reports, and says how the process ends.
+pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic> {
+    // Everything of the user's own is looked at before any long work.
+    output::refuse_bill_of_materials(&arguments.output)?;
+    output::check(&arguments.output)?;
+    let mut bundle = bundle(&arguments.policy)?;
+    select(&mut bundle, &arguments.select, &arguments.skip)?;
+    let line = Line::new(quiet);
+    line.begin("looking for manifests", None);
+    let found = files::find(&arguments.paths)?;
+    line.begin("judging", None);
+    let named: Vec<String> = names(&found);
+    let Found { files, problems, .. } = found;
+    let question = Question {
+        bundle: &bundle,
+        stage: arguments.stage,
+        now: arguments.at.unwrap_or_else(now),
+        fail_on: arguments.fail_on.unwrap_or(Severity::None),
+        kubernetes_minor: arguments.kubernetes_version.map(|version| version.minor),
+        pod_security: arguments.pod_security,
+        changes: None,
+        explain: output::wants_explanations(&arguments.output),
+    };
+    let targets = arguments.paths.iter().map(|path| path.display().to_string()).collect();
+    let inputs = files.into_iter().map(input).collect();
+    let check = check(targets, inputs, problems, &question, &Meter::default());
+    line.end();
+    refuse_nothing(&check, &named)?;
+    output::write(Report::Check(&check), &arguments.output)?;
+    Ok(check.exit())
+}
+
+fn input(file: Readable) -> Input {
+    let kind = if file.is_dockerfile { InputKind::Dockerfile } else { InputKind::Manifest };
+    Input { path: file.path, text: file.text.into(), kind }
+}
+
+/// Files that were named one by one: each has to be something.
+fn names(found: &Found) -> Vec<String> {
+    let named = found.files.iter().filter(|file| file.is_named);
+    named.map(|file| file.path.clone()).collect()
+}
+
+/// Whoever names a file means it. Whoever names a directory means that there is something in it.
+fn refuse_nothing(check: &Check, named: &[String]) -> Result<(), Diagnostic> {
+    let others = check.files.iter().filter(|file| file.kind == FileKind::Other);
+    if let Some(file) = others.clone().find(|file| named.contains(&file.path)) {
+        return Err(Diagnostic::new(Exit::Usage, "there is no Kubernetes object in this file")
+            .at(&file.path)
+            .remedy("an object has an apiVersion and a kind; policies go to --policy"));
+    }
+    let is_empty = check.tally.objects + check.tally.dockerfiles == 0 && check.problems.is_empty();
+    if is_empty {
+        return Err(Diagnostic::new(Exit::Usage, "there is nothing to check")
+            .at(check.targets.join(" "))
+            .because("no manifest, chart, kustomization or Dockerfile is there")
+            .remedy("hidden folders are left out; name a file to have it read"));
+    }
+    Ok(())
+}
+
+/// Keeps the rules that are wanted. A word that fits no rule is a typing error.
+fn select(bundle: &mut Bundle, select: &[String], skip: &[String]) -> Result<(), Diagnostic> {
+    for (option, words) in [("--select", select), ("--skip", skip)] {
+        for word in words {
+            let is_known =
+                bundle.policies.iter().any(|policy| fits(word, &policy.code, &policy.name));
+            if !is_known {
+                return Err(Diagnostic::new(
+                    Exit::Usage,
+                    "there is no rule with this code or name",
+                )
+                .at(format!("{option} {word}"))
+                .remedy("cofferdam policy list shows all"));
+            }
+        }
+    }
+    bundle.policies.retain(|policy| {
+        let any = |words: &[String]| words.iter().any(|one| fits(one, &policy.code, &policy.name));
+        (select.is_empty() || any(select)) && !any(skip)
+    });
+    Ok(())
+}
+
+/// `CFD-POD-0001`, `CFD-POD`, `privileged-container`.
+fn fits(word: &str, code: &str, name: &str) -> bool {
+    let begins =
+        code.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    begins || name == word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn rules_by_code_area_and_name() {
+        for (word, expected) in [
+            ("CFD-POD-0001", true),
+            ("CFD-POD", true),
+            ("CFD", true),
+            ("privileged-container", true),
+            ("CFD-PO", false),
+            ("CFD-POD-0002", false),
+            ("privileged", false),
+            ("", false),
+        ] {
+            assert_eq!(fits(word, "CFD-POD-0001", "privileged-container"), expected, "{word}");
+        }
+    }
+}
