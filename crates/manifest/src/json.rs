@@ -21,8 +21,8 @@ pub(crate) struct Json<'t> {
     text: &'t [u8],
     at: usize,
     builder: &'t mut Builder,
-    /// Nodes that the builder may still come to hold.
-    nodes_max: usize,
+    /// Values that the file may still have.
+    nodes: &'t mut usize,
 }
 
 impl<'t> Json<'t> {
@@ -31,9 +31,9 @@ impl<'t> Json<'t> {
         text: &'t [u8],
         at: usize,
         builder: &'t mut Builder,
-        nodes_max: usize,
+        nodes: &'t mut usize,
     ) -> Self {
-        Self { text, at, builder, nodes_max }
+        Self { text, at, builder, nodes }
     }
 
     /// Where the reader stands.
@@ -72,10 +72,11 @@ impl<'t> Json<'t> {
         if depth > DEPTH_MAX {
             return Err(Fault::exceeded(start, "depth of the document", DEPTH_MAX.into()));
         }
-        if self.builder.len() >= self.nodes_max {
-            let limit = u64::try_from(self.nodes_max).unwrap_or(u64::MAX);
+        let Some(left) = self.nodes.checked_sub(1) else {
+            let limit = u64::try_from(self.builder.len()).unwrap_or(u64::MAX);
             return Err(Fault::exceeded(start, "number of values in the file", limit));
-        }
+        };
+        *self.nodes = left;
         let leaf = match self.peek() {
             Some(b'{') => return self.map(key, depth),
             Some(b'[') => return self.list(key, depth),

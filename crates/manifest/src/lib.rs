@@ -23,6 +23,7 @@
 //! assert_eq!(Lines::of(&source.text).at(name.span().start), (6, 11));
 //! ```
 
+mod defaults;
 pub mod dockerfile;
 mod fault;
 mod json;
@@ -31,8 +32,11 @@ mod object;
 mod pod;
 pub mod schema;
 mod source;
+mod split;
 mod tree;
+mod yaml;
 
+pub use defaults::default;
 pub use lines::Lines;
 pub use object::Object;
 pub use pod::{ContainerKind, Pod};

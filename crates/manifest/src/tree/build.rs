@@ -245,6 +245,92 @@ impl Builder {
         self.pending.extend(kept);
     }
 
+    /// Where a node stands.
+    pub(crate) fn span(&self, id: u32) -> Span {
+        let node = self.tree.node(id);
+        node.map(|node| Span { start: node.start, end: node.end }).unwrap_or_default()
+    }
+
+    /// What a node is, unless it is a list or a map.
+    pub(crate) fn leaf_of(&self, id: u32) -> Option<Leaf> {
+        let node = self.tree.node(id)?;
+        let number = u64::from(node.second) << 32 | u64::from(node.first);
+        let text = Text { start: node.first, length: node.second, in_buffer: false };
+        Some(match node.kind {
+            Kind::Null => Leaf::Null,
+            Kind::Bool => Leaf::Bool(node.first != 0),
+            Kind::Int => Leaf::Int(number.cast_signed()),
+            Kind::Float => Leaf::Float(f64::from_bits(number)),
+            Kind::Text => Leaf::String(text),
+            Kind::Buffer => Leaf::String(Text { in_buffer: true, ..text }),
+            Kind::List | Kind::Map => return None,
+        })
+    }
+
+    /// Makes the entries of a map, or of the maps in a list if that may be, entries of the map
+    /// that is open. Earlier maps of a list go before later ones. Tells whether it was all maps.
+    pub(crate) fn merge(&mut self, id: u32, list: bool) -> bool {
+        let Some(node) = self.tree.node(id).copied() else { return false };
+        let run = self.tree.children(&node).to_vec();
+        match node.kind {
+            Kind::Map => {
+                for child in run {
+                    if let Some(node) = self.tree.nodes.get_mut(child as usize) {
+                        node.flags |= MERGED;
+                    }
+                    self.pending.push(child);
+                }
+                true
+            }
+            // The last of two equal entries counts, so the first map comes last.
+            Kind::List if list => run.iter().rev().all(|map| self.merge(*map, false)),
+            _ => false,
+        }
+    }
+
+    /// A copy of a node and all in it under a key and at a place of its own. Nothing if it is
+    /// more than `depth` deep, or if it has more nodes than are `left`, which then is 0.
+    pub(crate) fn copy(
+        &mut self,
+        id: u32,
+        key: Option<&Key>,
+        place: Span,
+        depth: u32,
+        left: &mut usize,
+    ) -> Option<u32> {
+        let mut node = self.copy_children(id, depth, left)?;
+        (node.start, node.end) = (place.start, place.end);
+        node.flags &= !(KEYED | KEY_QUOTED | KEY_LONG);
+        Some(self.keep(node, key))
+    }
+
+    fn copy_children(&mut self, id: u32, depth: u32, left: &mut usize) -> Option<Node> {
+        let mut node = self.tree.node(id).copied()?;
+        node.flags &= !MERGED;
+        let Some(less) = left.checked_sub(1) else {
+            *left = 0;
+            return None;
+        };
+        *left = less;
+        let run = self.tree.children(&node).to_vec();
+        let mut copies = Vec::with_capacity(run.len());
+        for child in run {
+            let child = self.copy_children(child, depth.checked_sub(1)?, left)?;
+            copies.push(self.keep(child, None));
+        }
+        if matches!(node.kind, Kind::List | Kind::Map) {
+            node.first = number(self.tree.children.len());
+            self.tree.children.extend_from_slice(&copies);
+        }
+        if node.flags & SORTED != 0 {
+            let tree = &self.tree;
+            let key = |id: &u32| tree.node(*id).map_or("", |node| tree.key(node));
+            copies.sort_by(|left, right| key_order(key(left), key(right)));
+            self.tree.children.extend_from_slice(&copies);
+        }
+        Some(node)
+    }
+
     fn is_merged(&self, id: u32) -> bool {
         self.tree.node(id).is_some_and(|node| node.flags & MERGED != 0)
     }

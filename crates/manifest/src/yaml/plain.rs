@@ -1,0 +1,127 @@
+//! Scalars without quotes.
+
+use super::{Scalar, Yaml};
+use crate::{
+    fault::Fault,
+    json::span,
+    tree::{Builder, Text},
+};
+
+/// Whether a byte may end a run of a plain scalar: 1 everywhere, 2 in flow collections.
+const ENDS: [u8; 256] = {
+    let mut table = [0; 256];
+    // White space and the colon; 0xC2 and 0xE2 begin the line breaks that are not ASCII.
+    table[b' ' as usize] = 1;
+    table[b'\t' as usize] = 1;
+    table[b'\n' as usize] = 1;
+    table[b'\r' as usize] = 1;
+    table[b':' as usize] = 1;
+    table[0xC2] = 1;
+    table[0xE2] = 1;
+    table[b',' as usize] = 2;
+    table[b'?' as usize] = 2;
+    table[b'[' as usize] = 2;
+    table[b']' as usize] = 2;
+    table[b'{' as usize] = 2;
+    table[b'}' as usize] = 2;
+    table
+};
+
+impl Yaml<'_, '_> {
+    /// Whether a plain scalar may begin here.
+    pub(super) fn begins_plain(&self) -> bool {
+        match self.peek() {
+            None => false,
+            Some(b'-') => !self.space(self.at + 1),
+            Some(b'?' | b':') => self.flow == 0 && !self.space(self.at + 1),
+            Some(b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!') => false,
+            Some(b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`') => false,
+            Some(_) => !self.space(self.at),
+        }
+    }
+
+    /// Reads a plain scalar, over as many lines as it has.
+    pub(super) fn plain(&mut self) -> Result<Scalar, Fault> {
+        let start = self.at;
+        // The text since `kept` is not yet in the buffer; without `mark` nothing is.
+        let (mut kept, mut end, mut mark) = (start, start, None);
+        let mut crossed = false;
+        while !(self.at_marker() || self.peek() == Some(b'#')) {
+            let from = self.at;
+            self.run();
+            if self.at > from {
+                if crossed {
+                    mark = mark.or(Some(self.builder.buffer().len()));
+                    self.keep(kept, end);
+                    self.fold(end, from);
+                    (kept, crossed) = (from, false);
+                }
+                end = self.at;
+            }
+            if !self.space(self.at) || self.at >= self.bytes.len() {
+                break;
+            }
+            crossed |= self.gap(crossed)?;
+            if self.flow == 0 && crossed && self.column() < self.least {
+                break;
+            }
+        }
+        self.opens |= crossed;
+        self.end = end;
+        let text = if let Some(mark) = mark {
+            self.keep(kept, end);
+            self.builder.since(mark)
+        } else {
+            Builder::in_text(start, end)
+        };
+        Ok(Scalar { text, span: span(start, end), plain: true })
+    }
+
+    /// Steps over characters that are neither white space nor the end of the scalar.
+    fn run(&mut self) {
+        let flow = self.flow > 0;
+        while let Some(byte) = self.peek() {
+            let class = ENDS.get(usize::from(byte)).copied().unwrap_or_default();
+            if class == 1 || class == 2 && flow {
+                match byte {
+                    b':' if !self.space(self.at + 1) => {}
+                    0xC2 | 0xE2 if self.line_break(self.at) == 0 => {}
+                    _ => return,
+                }
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Steps over white space and tells whether a line ended.
+    fn gap(&mut self, mut crossed: bool) -> Result<bool, Fault> {
+        loop {
+            let length = self.line_break(self.at);
+            if length > 0 {
+                crossed = true;
+                self.pass(length);
+            } else if self.blank(self.at) {
+                if crossed && self.peek() == Some(b'\t') && self.column() < self.least {
+                    return Err(self.unexpected("white space"));
+                }
+                self.at += 1;
+            } else {
+                return Ok(crossed);
+            }
+        }
+    }
+
+    /// Appends text of the file to the buffer.
+    pub(super) fn keep(&mut self, start: usize, end: usize) {
+        let text = self.text.get(start..end).unwrap_or_default();
+        self.builder.buffer().push_str(text);
+    }
+}
+
+impl Builder {
+    /// A stretch of the text of the file.
+    pub(crate) fn in_text(start: usize, end: usize) -> Text {
+        let span = span(start, end);
+        Text { start: span.start, length: span.end - span.start, in_buffer: false }
+    }
+}
