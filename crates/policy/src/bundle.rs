@@ -1,12 +1,14 @@
 //! All policies and exceptions that are asked together.
 
 use crate::{
-    Exception, Policy, compile,
+    Exception, Policy,
+    admission::{self, Action, Asked, Binding, ParamObject},
+    compile,
     document::{API_VERSION, Header},
     hash::Hasher,
     yaml::{Document, documents},
 };
-use cofferdam_model::{Diagnostic, Digest, Exit};
+use cofferdam_model::{Diagnostic, Digest, Exit, Severity};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -26,6 +28,10 @@ pub struct Bundle {
     pub policies: Vec<Policy>,
     /// Sorted by name.
     pub exceptions: Vec<Exception>,
+    /// Bindings of plain ValidatingAdmissionPolicies, sorted by name.
+    pub bindings: Vec<Binding>,
+    /// Objects that their parameters can be read from.
+    pub params: Vec<ParamObject>,
     /// SHA-256 over all policies and exceptions.
     pub digest: Digest,
 }
@@ -39,10 +45,7 @@ impl Bundle {
     /// The built-in policies and the user's own. A policy with the name of a built-in one
     /// replaces it; two with one code are an error that names both places.
     pub fn with(files: &[PolicyFile]) -> Result<Self, Vec<Diagnostic>> {
-        let mut own = Collected::default();
-        for file in files {
-            own.file(&file.place, &file.text);
-        }
+        let own = Collected::of(files);
         let mut all = Collected::default();
         for (place, text) in BUILT_IN {
             all.file(place, text);
@@ -50,8 +53,29 @@ impl Bundle {
         all.policies.retain(|policy| own.policies.iter().all(|mine| mine.name != policy.name));
         all.policies.extend(own.policies);
         all.exceptions.extend(own.exceptions);
+        all.bindings.extend(own.bindings);
+        all.params.extend(own.params);
         all.errors.extend(own.errors);
         all.bundle()
+    }
+
+    /// Only the user's own.
+    pub fn only(files: &[PolicyFile]) -> Result<Self, Vec<Diagnostic>> {
+        Collected::of(files).bundle()
+    }
+
+    /// A policy as it is asked: by itself, or once for each of its bindings.
+    pub(crate) fn of<'b>(&'b self, policy: &'b Policy) -> impl Iterator<Item = Asked<'b>> {
+        let is_bound =
+            move |binding: &&Binding| policy.admission.is_some() && binding.policy == policy.name;
+        let mut bindings = self.bindings.iter().filter(is_bound).peekable();
+        let alone = bindings.peek().is_none().then_some(None);
+        let params = &*self.params;
+        alone.into_iter().chain(bindings.map(Some)).map(move |binding| Asked {
+            binding,
+            params,
+            ..Asked::of(policy)
+        })
     }
 }
 
@@ -59,10 +83,20 @@ impl Bundle {
 struct Collected {
     policies: Vec<Policy>,
     exceptions: Vec<Exception>,
+    bindings: Vec<Binding>,
+    params: Vec<ParamObject>,
     errors: Vec<Diagnostic>,
 }
 
 impl Collected {
+    fn of(files: &[PolicyFile]) -> Self {
+        let mut collected = Self::default();
+        for file in files {
+            collected.file(&file.place, &file.text);
+        }
+        collected
+    }
+
     fn file(&mut self, place: &str, text: &str) {
         let documents = documents(place, text);
         if documents.is_empty() {
@@ -79,10 +113,7 @@ impl Collected {
             Err(error) => return self.errors.push(error),
         };
         if header.api_version.value != API_VERSION {
-            let what =
-                format!("apiVersion is {:?}, expected {API_VERSION}", header.api_version.value);
-            let place = document.locate(&header.api_version);
-            return self.errors.push(Diagnostic::new(Exit::Usage, what).at(place));
+            return self.of_a_cluster(document, &header);
         }
         match &*header.kind.value {
             "ClusterSecurityPolicy" | "SecurityPolicy" => match compile::compile(document) {
@@ -104,11 +135,78 @@ impl Collected {
         }
     }
 
+    /// Policies of Kubernetes' own, and what they read their parameters from.
+    fn of_a_cluster(&mut self, document: &Document<'_>, header: &Header) {
+        let (group, _) = header.api_version.value.split_once('/').unwrap_or_default();
+        match (group, &*header.kind.value) {
+            (admission::GROUP, "ValidatingAdmissionPolicy") => {
+                match compile::admission::compile(document) {
+                    Ok(policy) => self.policies.push(policy),
+                    Err(errors) => self.errors.extend(errors),
+                }
+            }
+            (admission::GROUP, "ValidatingAdmissionPolicyBinding") => {
+                match Binding::read(document) {
+                    Ok(binding) => self.bindings.push(binding),
+                    Err(errors) => self.errors.extend(errors),
+                }
+            }
+            _ => match ParamObject::read(document) {
+                Some(params) => self.params.push(params),
+                None => self.errors.push(
+                    not_ours(&header.api_version.value).at(document.locate(&header.api_version)),
+                ),
+            },
+        }
+    }
+
+    /// An object that is no policy must be the parameters of one.
+    fn refuse_strangers(&mut self) {
+        let kinds: Vec<_> = self
+            .policies
+            .iter()
+            .filter_map(|policy| policy.admission.as_ref()?.param_kind.as_ref())
+            .collect();
+        for object in &self.params {
+            if !kinds.iter().any(|kind| object.is_of(kind)) {
+                self.errors.push(not_ours(object.api_version()).at(&object.place));
+            }
+        }
+        for binding in &self.bindings {
+            let is_it =
+                |policy: &Policy| policy.admission.is_some() && policy.name == binding.policy;
+            if !self.policies.iter().any(is_it) {
+                let what = format!(
+                    "binding {}: there is no ValidatingAdmissionPolicy {}",
+                    binding.name, binding.policy
+                );
+                self.errors.push(Diagnostic::new(Exit::Usage, what).at(&binding.place));
+            }
+        }
+    }
+
+    /// A policy of a cluster is as severe as what its bindings do.
+    fn weigh(&mut self) {
+        for policy in self.policies.iter_mut().filter(|policy| policy.admission.is_some()) {
+            let bindings = self.bindings.iter().filter(|binding| binding.policy == policy.name);
+            let severity =
+                bindings.flat_map(|binding| &binding.actions).map(|action| match action {
+                    Action::Deny => Severity::High,
+                    Action::Warn => Severity::Low,
+                    Action::Audit => Severity::None,
+                });
+            policy.severity = severity.max().unwrap_or(Severity::High);
+        }
+    }
+
     fn bundle(mut self) -> Result<Bundle, Vec<Diagnostic>> {
         self.policies.sort_by(|a, b| (&a.code, &a.name).cmp(&(&b.code, &b.name)));
         self.exceptions.sort_by(|a, b| a.name.cmp(&b.name));
+        self.bindings.sort_by(|a, b| a.name.cmp(&b.name));
         self.refuse_twins();
         self.refuse_unknown_policies();
+        self.refuse_strangers();
+        self.weigh();
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
@@ -119,8 +217,19 @@ impl Collected {
         for exception in &self.exceptions {
             hasher.digest(&exception.digest());
         }
-        let digest = hasher.finish();
-        Ok(Bundle { policies: self.policies, exceptions: self.exceptions, digest })
+        for binding in &self.bindings {
+            hasher.text(&format!("{binding:?}"));
+        }
+        for object in &self.params {
+            hasher.text(&format!("{object:?}"));
+        }
+        Ok(Bundle {
+            policies: self.policies,
+            exceptions: self.exceptions,
+            bindings: self.bindings,
+            params: self.params,
+            digest: hasher.finish(),
+        })
     }
 
     /// Two policies with one code or one name, two exceptions with one name.
@@ -132,6 +241,9 @@ impl Collected {
         }
         for exception in &self.exceptions {
             names.push(("exception", &exception.name, &exception.place));
+        }
+        for binding in &self.bindings {
+            names.push(("binding", &binding.name, &binding.place));
         }
         names.sort_unstable();
         for pair in names.windows(2) {
@@ -157,4 +269,8 @@ impl Collected {
             }
         }
     }
+}
+
+fn not_ours(version: &str) -> Diagnostic {
+    Diagnostic::new(Exit::Usage, format!("apiVersion is {version:?}, expected {API_VERSION}"))
 }

@@ -1,6 +1,9 @@
 //! From verdicts to one decision.
 
-use crate::{Bundle, ExceptionUse, Facts, OnUnknown, Outcome, Policy, Stage, Verdict, exception};
+use crate::{
+    Bundle, ExceptionUse, Facts, OnUnknown, Outcome, Policy, Stage, Target, Verdict, exception,
+    judge::{STEPS_MAX, judge_asked},
+};
 use cofferdam_model::Exit;
 use jiff::Timestamp;
 
@@ -51,14 +54,15 @@ impl Decision {
 /// Judges by every policy of the bundle that is asked at this stage and is about such facts,
 /// applies the exceptions, and decides.
 pub fn decide(bundle: &Bundle, facts: &Facts<'_>, stage: Stage, now: Timestamp) -> Decision {
+    let target = Target::of(facts);
     let is_asked = |policy: &&Policy| policy.stages.contains(&stage) && policy.is_about(facts);
-    let asked = || bundle.policies.iter().filter(is_asked);
+    let asked = || bundle.policies.iter().filter(is_asked).flat_map(|policy| bundle.of(policy));
     let mut verdicts: Vec<Verdict> =
-        asked().map(|policy| crate::judge(policy, facts, now)).collect();
+        asked().map(|asked| judge_asked(asked, facts, &target, now, STEPS_MAX)).collect();
     let exceptions = exception::apply(&bundle.exceptions, &mut verdicts, facts, now);
     let verdicts: Vec<Judged> = asked()
         .zip(verdicts)
-        .map(|(policy, verdict)| Judged { verdict, on_unknown: policy.on_unknown(stage) })
+        .map(|(asked, verdict)| Judged { verdict, on_unknown: asked.policy.on_unknown(stage) })
         .collect();
     Decision {
         outcome: verdicts.iter().map(Judged::decides).max().unwrap_or(Outcome::Pass),

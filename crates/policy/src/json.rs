@@ -1,6 +1,7 @@
 //! Between JSON and the values of expressions.
 
 use cofferdam_cel::{Handle, Key, List, Lookup, Map, Value};
+use cofferdam_manifest::{Value as Found, View};
 use serde_json::{Number, Value as Json};
 
 /// Values that one conversion makes. A value of a patch has a handful.
@@ -75,4 +76,30 @@ fn members(handle: &Handle<'_>, left: &mut usize) -> Option<Json> {
         map.insert(key.to_owned(), convert(&value, left)?);
     }
     Some(Json::Object(map))
+}
+
+/// What a file says, without what is only filled in; `None` where it is too large.
+pub(crate) fn of_view(view: View<'_>) -> Option<Json> {
+    let mut left = VALUES_MAX;
+    written(view, &mut left)
+}
+
+fn written(view: View<'_>, left: &mut usize) -> Option<Json> {
+    *left = left.checked_sub(1)?;
+    Some(match view.value() {
+        Found::Null => Json::Null,
+        Found::Bool(value) => Json::Bool(value),
+        Found::Int(value) => Json::from(value),
+        Found::Float(value) => Json::Number(Number::from_f64(value)?),
+        Found::String(text) => Json::from(text),
+        Found::List => {
+            let elements = view.elements().filter(|element| !element.is_defaulted());
+            elements.map(|element| written(element, left)).collect::<Option<_>>()?
+        }
+        Found::Map => {
+            let entries = view.entries().filter(|(_, value)| !value.is_defaulted());
+            let entries = entries.map(|(key, value)| Some((key.to_owned(), written(value, left)?)));
+            Json::Object(entries.collect::<Option<_>>()?)
+        }
+    })
 }

@@ -53,6 +53,7 @@
 //! assert_eq!(verdict.findings[0].inputs[0].path, "image.config.user");
 //! ```
 
+pub mod admission;
 mod bundle;
 mod compile;
 mod constraints;

@@ -1,7 +1,9 @@
 //! A compiled policy.
 
 use crate::{
-    Facts, Known, OnUnknown, Outcome, PatchKind, Stage, Target, constraints::Constraints,
+    Facts, Known, OnUnknown, Outcome, PatchKind, Stage, Target,
+    admission::{self, Rules},
+    constraints::Constraints,
     facts::RootSet,
 };
 use cofferdam_cel::Program;
@@ -42,6 +44,8 @@ pub struct Policy {
     pub(crate) validations: Vec<Validation>,
     pub(crate) remediation: Option<Text>,
     pub(crate) patch: Vec<PatchTemplate>,
+    /// A plain ValidatingAdmissionPolicy: two-valued.
+    pub(crate) admission: Option<Rules>,
 }
 
 /// The parameters that a policy brings along. They are a part of it, not facts.
@@ -143,7 +147,15 @@ impl Policy {
     /// Whether the match constraints are about the target; unknown where labels decide that are
     /// not known.
     pub(crate) fn covers(&self, target: &Target<'_>, facts: &Facts<'_>) -> Known<bool> {
+        if self.admission.is_some() && admission::is_excluded(target) {
+            return Ok(false);
+        }
         self.constraints.as_ref().map_or(Ok(true), |given| given.matches(target, facts))
+    }
+
+    /// Whether it says itself where its parameters come from.
+    pub(crate) const fn has_params(&self) -> bool {
+        self.params.is_some() || self.admission.is_some()
     }
 
     /// What it is about, for people: `objects that make pods`.
@@ -171,6 +183,7 @@ impl Policy {
             .chain(validations)
             .chain([self.remediation.as_ref().and_then(|text| text.expression.as_ref())])
             .chain(self.patch.iter().flat_map(PatchTemplate::expressions))
+            .chain(self.admission.iter().flat_map(Rules::expressions))
             .flatten()
     }
 }

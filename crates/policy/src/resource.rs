@@ -16,13 +16,14 @@ pub(crate) fn of<'a>(group: &str, version: &str, kind: &str) -> Cow<'a, str> {
     }
 }
 
-/// The plural of a custom resource, as `kubectl` and code generators guess it (apimachinery,
-/// `UnsafeGuessKindToResource`).
+/// The plural of a custom resource as its author will have written it: English, as the plurals of
+/// Kubernetes' own kinds are.
 fn plural(kind: &str) -> String {
     let mut word = kind.to_ascii_lowercase();
-    if word.ends_with('s') {
+    let is_vowel = |byte: &u8| matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u');
+    if ["s", "x", "ch", "sh"].iter().any(|end| word.ends_with(end)) {
         word.push_str("es");
-    } else if word.ends_with('y') {
+    } else if word.ends_with('y') && !word.as_bytes().iter().nth_back(1).is_some_and(is_vowel) {
         word.pop();
         word.push_str("ies");
     } else {

@@ -2,6 +2,7 @@
 
 use crate::{
     Bundle, Facts, Judged, Outcome, Policy, Stage, Target,
+    admission::{Asked, RequestSource},
     judge::{self, STEPS_MAX},
 };
 use cofferdam_cel::{Evaluation, Scope};
@@ -27,42 +28,80 @@ pub fn screen(
     stage: Stage,
     now: Timestamp,
 ) -> Screened {
-    let scope = judge::scope(facts, now);
+    let request = RequestSource::new(target);
+    let mut pass = Pass {
+        facts,
+        target,
+        request: &request,
+        scope: judge::scope(facts, now),
+        evaluation: Evaluation::unrecorded(STEPS_MAX),
+    };
     let mut screened = Screened::default();
-    let mut pass = Pass { scope, evaluation: Evaluation::unrecorded(STEPS_MAX) };
     for policy in bundle.policies.iter().filter(|policy| policy.stages.contains(&stage)) {
-        if !policy.is_about(facts) || policy.covers(target, facts) == Ok(false) {
+        if !policy.is_about(facts) {
             screened.skipped += 1;
-        } else if pass.holds(policy, facts, target) {
-            screened.passed += 1;
-        } else {
-            let verdict = judge::judge_target(policy, facts, target, now, STEPS_MAX);
-            if verdict.outcome == Outcome::Pass {
-                screened.passed += 1;
-            } else {
-                let on_unknown = policy.on_unknown(stage);
-                screened.verdicts.push(Judged { verdict, on_unknown });
+            continue;
+        }
+        for asked in bundle.of(policy) {
+            match pass.ask(asked) {
+                Answer::Skipped => screened.skipped += 1,
+                Answer::Passed => screened.passed += 1,
+                Answer::Unclear => {
+                    let verdict = judge::judge_asked(asked, facts, target, now, STEPS_MAX);
+                    if verdict.outcome == Outcome::Pass {
+                        screened.passed += 1;
+                    } else {
+                        let on_unknown = policy.on_unknown(stage);
+                        screened.verdicts.push(Judged { verdict, on_unknown });
+                    }
+                }
             }
         }
     }
     screened
 }
 
+/// What can be said without a record.
+enum Answer {
+    /// The policy is not about the target.
+    Skipped,
+    /// It plainly passes.
+    Passed,
+    /// It has to be judged in full.
+    Unclear,
+}
+
 /// Evaluates policies without a record.
 struct Pass<'a> {
+    facts: &'a Facts<'a>,
+    target: &'a Target<'a>,
+    request: &'a RequestSource<'a>,
     scope: Scope<'a>,
     evaluation: Evaluation<'a>,
 }
 
 impl<'a> Pass<'a> {
-    /// Whether the policy plainly passes. False says nothing: it is judged in full then.
-    fn holds(&mut self, policy: &'a Policy, facts: &'a Facts<'_>, target: &Target<'_>) -> bool {
+    fn ask(&mut self, asked: Asked<'a>) -> Answer {
+        match asked.covers(self.target, self.facts) {
+            Ok(true) => {}
+            Ok(false) => return Answer::Skipped,
+            Err(_) => return Answer::Unclear,
+        }
         let roots = self.scope.len();
         self.evaluation.refill(STEPS_MAX);
-        judge::complete(&mut self.scope, policy, facts);
-        let holds = policy.covers(target, facts) == Ok(true) && self.all(policy).unwrap_or(false);
+        judge::complete(&mut self.scope, asked.policy, self.facts, self.request);
+        let passes = match asked.params(self.target, self.facts) {
+            Ok(params) => params.into_iter().all(|params| {
+                let own = self.scope.len();
+                params.bind(&mut self.scope);
+                let passes = self.all(asked.policy).unwrap_or(false);
+                self.scope.truncate(own);
+                passes
+            }),
+            Err(_) => false,
+        };
         self.scope.truncate(roots);
-        holds
+        if passes { Answer::Passed } else { Answer::Unclear }
     }
 
     fn all(&mut self, policy: &'a Policy) -> Option<bool> {

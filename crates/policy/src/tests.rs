@@ -4,6 +4,7 @@ mod exceptions;
 mod facts;
 mod files;
 mod fixture;
+mod objects;
 mod property;
 mod rules;
 

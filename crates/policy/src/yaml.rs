@@ -43,6 +43,11 @@ pub(crate) fn documents<'t>(place: &'t str, text: &'t str) -> Vec<Document<'t>> 
 }
 
 impl Document<'_> {
+    /// Its text.
+    pub(crate) const fn text(&self) -> &str {
+        self.text
+    }
+
     /// Reads the document.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         serde_saphyr::from_str(self.text).map_err(|error| {

@@ -1,10 +1,11 @@
 //! Policy documents to compiled policies, with every mistake at its place.
 
+pub(crate) mod admission;
 mod expression;
 mod patch;
 
 use crate::{
-    OnUnknown, Outcome, Policy, Stage, constraints,
+    OnUnknown, Outcome, Policy, Stage,
     document::{self, PolicyDocument, PolicySpec},
     facts::{ROOTS, RootSet},
     hash::Hasher,
@@ -37,8 +38,7 @@ impl Policy {
 /// Compiles a document that says it is a policy.
 pub(crate) fn compile(document: &Document<'_>) -> Result<Policy, Vec<Diagnostic>> {
     let PolicyDocument { metadata, spec, .. } = document.read().map_err(|error| vec![error])?;
-    let mut compiler =
-        Compiler { document, variables: Vec::new(), reads: RootSet::default(), errors: Vec::new() };
+    let mut compiler = Compiler::new(document);
     let policy = compiler.policy(&metadata.name, spec);
     match policy {
         Some(policy) if compiler.errors.is_empty() => Ok(policy),
@@ -54,7 +54,11 @@ struct Compiler<'d> {
     errors: Vec<Diagnostic>,
 }
 
-impl Compiler<'_> {
+impl<'d> Compiler<'d> {
+    const fn new(document: &'d Document<'d>) -> Self {
+        Self { document, variables: Vec::new(), reads: RootSet::EMPTY, errors: Vec::new() }
+    }
+
     fn policy(&mut self, name: &Located<String>, spec: PolicySpec) -> Option<Policy> {
         let code = self.code(&spec.code);
         let severity = self.word(&spec.severity, "a severity", &SEVERITIES, |word| {
@@ -117,23 +121,11 @@ impl Compiler<'_> {
             validations,
             remediation,
             patch,
+            admission: None,
         };
-        if policy.expressions().count() > EXPRESSIONS_MAX {
-            let what = format!("a policy has at most {EXPRESSIONS_MAX} expressions");
-            self.error(name, what);
-        }
+        self.limit(name, &policy);
         policy.digest = digest(&policy);
         Some(policy)
-    }
-
-    fn constraints(
-        &mut self,
-        given: &constraints::ConstraintsDocument,
-    ) -> constraints::Constraints {
-        let (document, errors) = (self.document, &mut self.errors);
-        constraints::read(given, &mut |at, what| {
-            errors.push(Diagnostic::new(Exit::Usage, what).at(document.locate(at)));
-        })
     }
 
     /// What a target has that this policy is about.
@@ -324,6 +316,9 @@ fn digest(policy: &Policy) -> Digest {
     hasher.text(policy.remediation.as_ref().map_or("", |text| &text.fixed));
     if let Some(constraints) = &policy.constraints {
         hasher.text(&format!("{constraints:?}"));
+    }
+    if let Some(rules) = &policy.admission {
+        hasher.text(rules.failure_policy.as_str());
     }
     if let Some(params) = &policy.params {
         hasher.text(&params.text);

@@ -6,7 +6,7 @@ mod wire;
 
 pub(crate) use rule::{Rule, Scope};
 pub(crate) use selector::Selector;
-pub(crate) use wire::{ConstraintsDocument, read};
+pub(crate) use wire::{ConstraintsDocument, SelectorDocument, read, selector};
 
 use crate::{Facts, Known, Target, Unknown};
 use cofferdam_cel::{Lookup, Map, Value};

@@ -52,6 +52,9 @@ const fn context(name: &'static str, about: &'static str, missing: &'static str)
 pub struct RootSet(u32);
 
 impl RootSet {
+    /// No root.
+    pub const EMPTY: Self = Self(0);
+
     /// The roots with these names; names that are none are left out.
     pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut set = Self::default();

@@ -2,6 +2,7 @@
 
 use crate::{
     Element, Facts, Finding, Outcome, Policy, Target, Verdict,
+    admission::{Asked, RequestSource},
     facts::Role,
     policy::{Expression, ForEach, Text, Validation},
     record::Record,
@@ -9,6 +10,8 @@ use crate::{
 use cofferdam_cel::{Evaluation, Handle, Instant, Map, Mark, Scope, Step, Stop, Value};
 use jiff::Timestamp;
 
+mod admission;
+pub(crate) use admission::MISFIT;
 mod finding;
 mod patch;
 
@@ -34,20 +37,35 @@ pub(crate) fn judge_within(
     now: Timestamp,
     steps: u64,
 ) -> Verdict {
-    judge_target(policy, facts, &Target::of(facts), now, steps)
+    judge_asked(Asked::of(policy), facts, &Target::of(facts), now, steps)
 }
 
-/// [`judge`] of a target that is known already.
-pub(crate) fn judge_target(
-    policy: &Policy,
+/// [`judge`] of a target that is known already, by a policy that may be bound.
+pub(crate) fn judge_asked(
+    asked: Asked<'_>,
     facts: &Facts<'_>,
     target: &Target<'_>,
     now: Timestamp,
     steps: u64,
 ) -> Verdict {
+    judge_with_origins(asked, facts, target, now, steps).0
+}
+
+/// [`judge_asked`], and for each finding the validation that it comes from; `None`: the policy as a
+/// whole.
+pub(crate) fn judge_with_origins(
+    asked: Asked<'_>,
+    facts: &Facts<'_>,
+    target: &Target<'_>,
+    now: Timestamp,
+    steps: u64,
+) -> (Verdict, Vec<Option<usize>>) {
+    let policy = asked.policy;
     let mut scope = scope(facts, now);
-    complete(&mut scope, policy, facts);
+    let request = RequestSource::new(target);
+    complete(&mut scope, policy, facts, &request);
     let mut judge = Judge {
+        asked,
         policy,
         facts,
         target,
@@ -56,11 +74,12 @@ pub(crate) fn judge_target(
         record: Record::new(policy, facts, now),
         element: None,
         findings: Vec::new(),
+        origins: Vec::new(),
     };
     let applies = judge.all();
-    let Judge { mut record, findings, .. } = judge;
+    let Judge { mut record, findings, origins, .. } = judge;
     let outcome = findings.iter().map(|finding| finding.outcome).max().unwrap_or(Outcome::Pass);
-    Verdict {
+    let verdict = Verdict {
         code: policy.code.clone(),
         name: policy.name.clone(),
         title: policy.title.clone(),
@@ -71,7 +90,8 @@ pub(crate) fn judge_target(
         inputs: std::mem::take(&mut record.inputs),
         valid_until: record.valid_until,
         digest: record.digest(),
-    }
+    };
+    (verdict, origins)
 }
 
 /// What expressions can read of these facts, whatever the policy.
@@ -85,24 +105,32 @@ pub(crate) fn scope<'a>(facts: &'a Facts<'_>, now: Timestamp) -> Scope<'a> {
     scope
 }
 
-/// What this policy reads besides: its parameters, and what nobody gave.
-pub(crate) fn complete<'a>(scope: &mut Scope<'a>, policy: &'a Policy, facts: &Facts<'_>) {
+/// What this policy reads besides, and nobody gave.
+pub(crate) fn complete<'a>(
+    scope: &mut Scope<'a>,
+    policy: &'a Policy,
+    facts: &Facts<'_>,
+    request: &'a RequestSource<'a>,
+) {
     let read = policy.reads.without(facts.present());
     if read.is_empty() {
         return;
     }
     for root in read.iter().filter(|root| root.role == Role::Context) {
-        match (root.name, &policy.params) {
-            ("now", _) => {}
-            ("params", Some(params)) => scope.set(root.name, params.value.clone()),
+        match root.name {
+            // Parameters are bound one after the other.
+            "now" => {}
+            "params" if policy.has_params() => {}
+            "request" if policy.constraints.is_some() => scope.set(root.name, request.value()),
             // Without a request nothing is replaced: what a file says is new.
-            ("oldObject", _) => scope.set(root.name, Value::Null),
+            "oldObject" => scope.set(root.name, Value::Null),
             _ => scope.set_unknown(root.name),
         }
     }
 }
 
 struct Judge<'a> {
+    asked: Asked<'a>,
     policy: &'a Policy,
     facts: &'a Facts<'a>,
     target: &'a Target<'a>,
@@ -112,6 +140,8 @@ struct Judge<'a> {
     /// The element that is judged, and where the reads that gave it begin.
     element: Option<(Value<'a>, Mark)>,
     findings: Vec<Finding>,
+    /// For each finding its validation.
+    origins: Vec<Option<usize>>,
 }
 
 impl<'a> Judge<'a> {
@@ -121,7 +151,7 @@ impl<'a> Judge<'a> {
         if !policy.is_about(self.facts) {
             return false;
         }
-        match policy.covers(self.target, self.facts) {
+        match self.asked.covers(self.target, self.facts) {
             Ok(true) => {}
             Ok(false) => return false,
             Err(unknown) => {
@@ -129,6 +159,26 @@ impl<'a> Judge<'a> {
                 return true;
             }
         }
+        let params = match self.asked.params(self.target, self.facts) {
+            Ok(params) => params,
+            Err(message) => {
+                self.misconfigured(message);
+                return true;
+            }
+        };
+        let roots = self.scope.len();
+        let mut applies = false;
+        for params in params {
+            params.bind(&mut self.scope);
+            applies |= self.once();
+            self.scope.truncate(roots);
+        }
+        applies
+    }
+
+    /// Judges with the parameters that are bound, and says whether the policy applies.
+    fn once(&mut self) -> bool {
+        let policy = self.policy;
         if policy.for_each.is_some() {
             // Once, before the first element; the others again for each.
             for variable in policy.variables.iter().filter(|variable| !variable.per_element) {
@@ -165,7 +215,7 @@ impl<'a> Judge<'a> {
         for condition in &self.policy.match_conditions {
             let expression = &condition.expression;
             self.bind_once(expression, &mut bound);
-            match self.evaluation.condition(&expression.program, &self.scope) {
+            match self.applies_by(expression) {
                 Ok(true) => {}
                 Ok(false) => return Ok(false),
                 Err(stop) => stopped = stopped.or(Some((stop, expression))),
@@ -216,18 +266,18 @@ impl<'a> Judge<'a> {
     fn element(&mut self, element: Option<&Element>) -> bool {
         let policy = self.policy;
         let mut bound = vec![false; policy.variables.len()];
-        for validation in &policy.validations {
+        for (index, validation) in policy.validations.iter().enumerate() {
             let mark = self.evaluation.trace().mark();
             self.bind_once(&validation.expression, &mut bound);
-            let program = &validation.expression.program;
-            let held = self.evaluation.condition(program, &self.scope);
-            if held == Ok(true) {
+            let held = self.held(&validation.expression);
+            let ignored = held.as_ref().is_err_and(|stop| self.is_ignored(stop));
+            if held == Ok(true) || ignored {
                 continue;
             }
             let place = self.place_of_finding(mark);
             let clause = self.clause(&held, &validation.expression);
             let (outcome, message) = match &held {
-                Err(stop) => (Outcome::Unknown, self.reason(stop, &validation.expression)),
+                Err(stop) => self.stopped(stop, &validation.expression),
                 Ok(_) => (validation.outcome, self.message(validation, &mut bound)),
             };
             let remediation = self.remediation(held.is_ok(), &mut bound);
@@ -250,6 +300,7 @@ impl<'a> Judge<'a> {
                 exception: None,
             };
             self.findings.push(finding);
+            self.origins.push(Some(index));
             if held == Err(Stop::Exhausted) {
                 return true;
             }
@@ -280,6 +331,9 @@ impl<'a> Judge<'a> {
     }
 
     fn message(&mut self, validation: &'a Validation, bound: &mut [bool]) -> String {
+        if self.policy.admission.is_some() {
+            return self.admission_message(validation, bound);
+        }
         self.text(&validation.message, bound)
     }
 
@@ -315,18 +369,24 @@ impl<'a> Judge<'a> {
         value.as_str().map(str::to_owned)
     }
 
-    /// One unknown finding for the policy as a whole.
+    /// One finding for the policy as a whole.
     fn cannot_say(&mut self, stop: &Stop, expression: &Expression) {
-        let message = self.reason(stop, expression);
         self.record.keep_inputs(&self.evaluation);
-        self.unknown(message);
+        if !self.is_ignored(stop) {
+            let (outcome, message) = self.stopped(stop, expression);
+            self.of_the_whole(outcome, message);
+        }
     }
 
     fn unknown(&mut self, message: String) {
+        self.of_the_whole(Outcome::Unknown, message);
+    }
+
+    fn of_the_whole(&mut self, outcome: Outcome, message: String) {
         let finding = Finding {
             subject: self.default_subject(),
             message,
-            outcome: Outcome::Unknown,
+            outcome,
             element: None,
             inputs: self.record.inputs.clone(),
             remediation: None,
@@ -337,6 +397,7 @@ impl<'a> Judge<'a> {
             exception: None,
         };
         self.findings.push(finding);
+        self.origins.push(None);
     }
 
     fn reason(&self, stop: &Stop, expression: &Expression) -> String {

@@ -1,0 +1,377 @@
+//! Objects: what policies are about, what they find, where, and what changes it.
+
+use super::{indented, now};
+use crate::{
+    Decision, Facts, ObjectSource, PatchOperation, Policy, Stage, Target, Verdict, decide, judge,
+    screen,
+};
+use cofferdam_bounds::Meter;
+use cofferdam_manifest::{Lines, Object, read};
+
+/// A policy for objects with this `spec`.
+fn policy(spec: &str) -> Policy {
+    Policy::compile(&text(spec), "test").unwrap_or_else(|errors| panic!("{errors:#?}\n{spec}"))
+}
+
+fn text(spec: &str) -> String {
+    format!(
+        "apiVersion: cofferdam.dev/v1alpha1\nkind: ClusterSecurityPolicy\nmetadata: {{name: test}}\n\
+         spec:\n  code: T-1\n  title: Test\n  description: Test.\n  severity: low\n  \
+         stages: [build]\n{}",
+        indented(spec)
+    )
+}
+
+/// Judges the first object of a file.
+fn verdict(policy: &Policy, yaml: &str) -> Verdict {
+    with(yaml, |facts, _| judge(policy, facts, now()))
+}
+
+fn with<T>(yaml: &str, look: impl FnOnce(&Facts<'_>, &Target<'_>) -> T) -> T {
+    let source = read("file.yaml", yaml.into(), &Meter::default());
+    assert!(source.problems.is_empty(), "{:?}", source.problems);
+    let lines = Lines::of(&source.text);
+    let document = &source.documents[0];
+    let object = Object::of(document.tree.view(document.objects[0])).unwrap();
+    let mut facts = Facts::default();
+    facts.insert("object", ObjectSource::new(object.view, "file.yaml", &lines));
+    let target = Target::object(object.api_version, object.kind, object.namespace, object.name);
+    look(&facts, &target)
+}
+
+/// Outcome, then subject, message, line and column of each finding.
+fn told(verdict: &Verdict) -> String {
+    let findings = verdict.findings.iter().map(|finding| {
+        let place = finding.place.as_ref();
+        let place = place.map(|place| format!(" at {}:{}", place.line, place.column));
+        let place = place.unwrap_or_default();
+        format!("\n{}: {}: {}{place}", finding.outcome, finding.subject, finding.message)
+    });
+    std::iter::once(verdict.outcome.to_string()).chain(findings).collect()
+}
+
+fn check(spec: &str, yaml: &str, expected: &str) {
+    assert_eq!(told(&verdict(&policy(spec), yaml)), expected, "{spec}\n{yaml}");
+}
+
+const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+  labels: {app: web, tier: front}
+spec:
+  template:
+    spec:
+      hostNetwork: true
+      containers:
+      - name: app
+        image: nginx:1.27
+        securityContext:
+          privileged: true
+      - name: log
+        image: busybox
+        securityContext: {privileged: false}
+";
+
+const DEPLOYMENTS: &str = "
+matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments]}]}
+";
+
+const EACH: &str = "forEach: {variable: container, in: object.spec.template.spec.containers}\n";
+
+#[test]
+fn subjects_and_places() {
+    let spec = format!(
+        "{DEPLOYMENTS}{EACH}validations: [{{expression: '!container.securityContext.privileged', message: Privileged.}}]"
+    );
+    let expected = "fail\nfail: container app of Deployment shop/web: Privileged. at 15:23";
+    check(&spec, DEPLOYMENT, expected);
+    // What is missing is told where it would stand.
+    let spec = format!(
+        "{DEPLOYMENTS}{EACH}validations: [{{expression: has(container.resources), message: None.}}]"
+    );
+    let expected = "fail
+fail: container app of Deployment shop/web: None. at 12:9
+fail: container log of Deployment shop/web: None. at 16:9";
+    check(&spec, DEPLOYMENT, expected);
+    let spec = format!(
+        "{DEPLOYMENTS}validations: [{{expression: 'has(object.spec.template.spec.serviceAccountName)', message: None.}}]"
+    );
+    check(&spec, DEPLOYMENT, "fail\nfail: Deployment shop/web: None. at 9:5");
+    let spec = format!(
+        "{DEPLOYMENTS}validations: [{{expression: '!has(object.spec.template.spec.hostNetwork)', message: Is.}}]"
+    );
+    check(&spec, DEPLOYMENT, "fail\nfail: Deployment shop/web: Is. at 10:20");
+    // Elements that a filter kept, and a rule that reads nothing of them.
+    let spec = format!(
+        "{DEPLOYMENTS}forEach: {{variable: container, in: 'object.spec.template.spec.containers.filter(c, c.name == \"log\")'}}
+validations: [{{expression: 'false', message: No.}}]"
+    );
+    check(&spec, DEPLOYMENT, "fail\nfail: container log of Deployment shop/web: No. at 16:9");
+    // Nothing of the object is read: it is the object as a whole.
+    let spec = format!("{DEPLOYMENTS}validations: [{{expression: 'false', message: No.}}]");
+    check(&spec, DEPLOYMENT, "fail\nfail: Deployment shop/web: No. at 1:1");
+}
+
+/// Whether a policy with these constraints applies to [`DEPLOYMENT`].
+fn applies(constraints: &str) -> bool {
+    let spec = format!("matchConstraints: {constraints}\nvalidations: [{{expression: 'true'}}]");
+    verdict(&policy(&spec), DEPLOYMENT).applies
+}
+
+#[test]
+fn constraints() {
+    let rule = |rule: &str| format!("{{resourceRules: [{{{rule}}}]}}");
+    for (given, expected) in [
+        ("apiGroups: [apps], apiVersions: [v1], resources: [deployments]", true),
+        ("apiGroups: ['*'], apiVersions: ['*'], resources: ['*']", true),
+        ("apiGroups: [''], apiVersions: ['*'], resources: ['*']", false),
+        ("apiGroups: [apps], apiVersions: [v1], resources: [statefulsets]", false),
+        ("apiGroups: [apps], apiVersions: [v1], resources: [deployments/scale]", false),
+        ("apiGroups: [apps], apiVersions: [v1], resources: ['deployments/*']", true),
+        // In other versions, and where it was served before.
+        ("apiGroups: [apps], apiVersions: [v1beta1], resources: [deployments]", true),
+        ("apiGroups: [extensions], apiVersions: [v1beta1], resources: [deployments]", true),
+        (
+            "apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [UPDATE]",
+            false,
+        ),
+        ("apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: ['*']", true),
+        (
+            "apiGroups: [apps], apiVersions: [v1], resources: [deployments], resourceNames: [web]",
+            true,
+        ),
+        (
+            "apiGroups: [apps], apiVersions: [v1], resources: [deployments], resourceNames: [db]",
+            false,
+        ),
+        ("apiGroups: [apps], apiVersions: [v1], resources: [deployments], scope: Cluster", false),
+        ("apiGroups: [apps], apiVersions: [v1], resources: [deployments], scope: Namespaced", true),
+    ] {
+        assert_eq!(applies(&rule(given)), expected, "{given}");
+    }
+    for (given, expected) in [
+        ("{}", true),
+        (
+            "{matchPolicy: Exact, resourceRules: [{apiGroups: [apps], apiVersions: [v1beta1], resources: [deployments]}]}",
+            false,
+        ),
+        (
+            "{excludeResourceRules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments]}]}",
+            false,
+        ),
+        ("{objectSelector: {matchLabels: {app: web}}}", true),
+        ("{objectSelector: {matchLabels: {app: db}}}", false),
+        (
+            "{objectSelector: {matchExpressions: [{key: tier, operator: In, values: [back, front]}]}}",
+            true,
+        ),
+        (
+            "{objectSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [front]}]}}",
+            false,
+        ),
+        (
+            "{objectSelector: {matchExpressions: [{key: none, operator: NotIn, values: [front]}]}}",
+            true,
+        ),
+        (
+            "{objectSelector: {matchExpressions: [{key: tier, operator: Exists}, {key: x, operator: DoesNotExist}]}}",
+            true,
+        ),
+        ("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}", true),
+        ("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: other}}}", false),
+    ] {
+        assert_eq!(applies(given), expected, "{given}");
+    }
+}
+
+#[test]
+fn labels_of_a_namespace_that_nobody_knows_are_unknown() {
+    let spec = "
+matchConstraints: {namespaceSelector: {matchLabels: {env: prod}}}
+validations: [{expression: 'false', message: No.}]";
+    let expected = "unknown\nunknown: Deployment shop/web: Not assessed: the labels of the namespace shop are not known. at 1:1";
+    check(spec, DEPLOYMENT, expected);
+}
+
+#[test]
+fn what_a_policy_is_about_must_be_said() {
+    let errors = |spec: &str| match Policy::compile(&text(spec), "test") {
+        Ok(_) => String::new(),
+        Err(errors) => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+    };
+    let spec = "validations: [{expression: object.kind == 'Pod'}]";
+    let expected = "the policy does not say which objects it is about: test:3:18";
+    assert_eq!(errors(spec), expected);
+    assert_eq!(errors("validations: [{expression: object.kind == workload.kind}]"), "");
+    let spec = "
+matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [Pod], operations: [READ]}]}
+validations: [{expression: 'true'}]";
+    let expected = "\"READ\" is no operation: use CREATE, UPDATE, DELETE, CONNECT or *: test:11:106
+\"Pod\" is a kind: rules name resources, in lower case and plural: test:11:87";
+    assert_eq!(errors(spec), expected);
+}
+
+/// A policy is not asked about what has not the facts that it reads.
+#[test]
+fn facts_decide_what_a_policy_is_about() {
+    for spec in [
+        "validations: [{expression: workload.kind == 'Pod'}]",
+        "validations: [{expression: image.config.user == 'app'}]",
+        "validations: [{expression: dockerfile.user == 'app'}]",
+    ] {
+        assert!(!verdict(&policy(spec), DEPLOYMENT).applies, "{spec}");
+    }
+    // Facts about the world are unknown instead.
+    let spec = format!("{DEPLOYMENTS}validations: [{{expression: cluster.version == '1.30'}}]");
+    let expected = "unknown\nunknown: Deployment shop/web: Not assessed: nothing is known about the cluster. at 1:1";
+    check(&spec, DEPLOYMENT, expected);
+}
+
+#[test]
+fn parameters() {
+    let spec = format!(
+        "{DEPLOYMENTS}params: {{names: [web, db], limit: 2}}
+validations:
+  - {{expression: 'object.metadata.name in params.names && params.limit == 2'}}
+  - {{expression: 'object.metadata.name == params.names[1]', messageExpression: '\"not \" + params.names[1]'}}"
+    );
+    check(&spec, DEPLOYMENT, "fail\nfail: Deployment shop/web: not db at 4:9");
+}
+
+/// The patch for the first finding, and the object when it is applied.
+fn patched(spec: &str, yaml: &str) -> (Vec<String>, serde_json::Value) {
+    let verdict = verdict(&policy(spec), yaml);
+    let patch = verdict.findings[0].patch.clone().unwrap_or_default();
+    let mut object: serde_json::Value = with(yaml, |facts, _| {
+        let handle = cofferdam_cel::Handle::new(facts.root("object").unwrap(), crate::facts::TOP);
+        let map = cofferdam_cel::Map::Source(handle);
+        crate::json::of_value(&cofferdam_cel::Value::Map(map)).unwrap()
+    });
+    PatchOperation::apply_all(&patch, &mut object).unwrap();
+    assert_eq!(told(&self::verdict(&policy(spec), &object.to_string())), "pass", "{object:#}");
+    (patch.iter().map(|operation| operation.to_json().to_string()).collect(), object)
+}
+
+#[test]
+fn patches() {
+    let spec = |validation: &str, patch: &str| {
+        format!(
+            "{DEPLOYMENTS}{EACH}validations: [{{expression: '{validation}', message: M.}}]\nremediation: {{text: T., patch: [{patch}]}}"
+        )
+    };
+    let log = DEPLOYMENT.replace("privileged: true", "privileged: false");
+    for (validation, patch, yaml, expected) in [
+        (
+            "!(has(container.securityContext.privileged) && container.securityContext.privileged)",
+            "{op: remove, from: container, path: /securityContext/privileged}",
+            DEPLOYMENT,
+            vec![
+                r#"{"op":"remove","path":"/spec/template/spec/containers/0/securityContext/privileged"}"#,
+            ],
+        ),
+        (
+            "!container.securityContext.privileged",
+            "{op: add, from: container.securityContext, path: /privileged, value: false}",
+            DEPLOYMENT,
+            vec![
+                r#"{"op":"replace","path":"/spec/template/spec/containers/0/securityContext/privileged","value":false}"#,
+            ],
+        ),
+        (
+            "container.name != \"log\" || (has(container.resources) && container.resources.limits.memory == \"1Gi\")",
+            "{op: add, from: container, path: /resources/limits/memory, value: 1Gi}, \
+             {op: add, from: container, path: /resources/limits/cpu, valueExpression: '\"1\" + string(size(container.name))'}",
+            &log,
+            vec![
+                r#"{"op":"add","path":"/spec/template/spec/containers/1/resources","value":{}}"#,
+                r#"{"op":"add","path":"/spec/template/spec/containers/1/resources/limits","value":{}}"#,
+                r#"{"op":"add","path":"/spec/template/spec/containers/1/resources/limits/memory","value":"1Gi"}"#,
+                r#"{"op":"add","path":"/spec/template/spec/containers/1/resources/limits/cpu","value":"13"}"#,
+            ],
+        ),
+        (
+            "container.name != \"log\" || (has(container.args) && \"-v\" in container.args)",
+            "{op: add, from: container, path: /args/-, value: '-v'}, {op: remove, from: container, path: /nothing}",
+            &log,
+            vec![
+                r#"{"op":"add","path":"/spec/template/spec/containers/1/args","value":[]}"#,
+                r#"{"op":"add","path":"/spec/template/spec/containers/1/args/-","value":"-v"}"#,
+            ],
+        ),
+    ] {
+        assert_eq!(patched(&spec(validation, patch), yaml).0, expected, "{patch}");
+    }
+}
+
+#[test]
+fn patches_that_are_none() {
+    let errors = |patch: &str| {
+        let spec = format!(
+            "{DEPLOYMENTS}validations: [{{expression: 'true'}}]\nremediation: {{text: T., patch: [{patch}]}}"
+        );
+        let errors = Policy::compile(&text(&spec), "test").map(drop).unwrap_err();
+        errors.iter().map(|error| error.what.clone()).collect::<Vec<_>>().join("\n")
+    };
+    for (patch, expected) in [
+        (
+            "{op: put, path: /a, value: 1}",
+            "\"put\" is not a patch operation: use add, remove, replace",
+        ),
+        ("{op: add, path: a, value: 1}", "a path is a JSON pointer: /spec/hostNetwork"),
+        (
+            "{op: add, path: /a}",
+            "add and replace have one of value and valueExpression, remove has none",
+        ),
+        (
+            "{op: remove, path: /a, value: 1}",
+            "add and replace have one of value and valueExpression, remove has none",
+        ),
+    ] {
+        assert_eq!(errors(patch), expected);
+    }
+}
+
+#[test]
+fn clauses() {
+    let spec = format!(
+        "{DEPLOYMENTS}validations: [{{expression: 'object.metadata.name == \"web\" && !(has(object.spec.template.spec.hostNetwork) && object.spec.template.spec.hostNetwork)'}}]"
+    );
+    let verdict = verdict(&policy(&spec), DEPLOYMENT);
+    let clause = verdict.findings[0].clause.as_deref();
+    assert_eq!(clause, Some("object.spec.template.spec.hostNetwork"));
+}
+
+#[test]
+fn screening_tells_what_deciding_tells() {
+    let decided = |decision: Decision| {
+        let open = |judged: &crate::Judged| judged.verdict.outcome != crate::Outcome::Pass;
+        decision.verdicts.into_iter().filter(open).collect::<Vec<_>>()
+    };
+    let texts = [
+        format!(
+            "{DEPLOYMENTS}{EACH}validations: [{{expression: '!container.securityContext.privileged'}}]"
+        ),
+        format!("{DEPLOYMENTS}validations: [{{expression: 'cluster.version == \"1\"'}}]"),
+        format!("{DEPLOYMENTS}validations: [{{expression: 'true'}}]"),
+    ];
+    let files: Vec<_> = texts
+        .iter()
+        .enumerate()
+        .map(|(index, spec)| crate::PolicyFile {
+            place: format!("{index}.yaml"),
+            text: text(spec)
+                .replace("T-1", &format!("T-{index}"))
+                .replace("name: test", &format!("name: t{index}")),
+        })
+        .collect();
+    let bundle = crate::Bundle::with(&files).unwrap();
+    with(DEPLOYMENT, |facts, target| {
+        let screened = screen(&bundle, facts, target, Stage::Build, now());
+        let decision = decide(&bundle, facts, Stage::Build, now());
+        assert_eq!(screened.passed, 1);
+        assert_eq!(screened.verdicts, decided(decision));
+    });
+}
