@@ -134,9 +134,12 @@ impl<'t, 'b> Yaml<'t, 'b> {
         self.token();
         let root = if self.ended() { None } else { Some(self.content(None, 0, Behind::Entry)?) };
         self.token();
+        if !self.opens && self.indicator(b':') {
+            return Err(self.unexpected("the end of the document"));
+        }
         let ending = if self.at >= self.bytes.len() {
             Ending::Text
-        } else if self.ended() {
+        } else if self.at_marker() {
             Ending::Marker(self.at + MARKER)
         } else {
             Ending::Garbage(self.at)

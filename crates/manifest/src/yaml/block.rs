@@ -111,7 +111,7 @@ impl<'t> Yaml<'t, '_> {
             Some(b'*') => {
                 let start = self.at;
                 let id = self.alias_node()?;
-                if self.is_key(head) {
+                if own.is_empty() && self.is_key(head) {
                     let name = self.name_of_node(id, start)?;
                     return self.mapping(key, depth, head.0 - self.line, outer, Some(name));
                 }
@@ -122,7 +122,7 @@ impl<'t> Yaml<'t, '_> {
             }
             _ => {
                 let line = self.line;
-                let scalar = self.scalar("a value")?;
+                let scalar = self.scalar_behind(&own, "expected a value")?;
                 if self.line == line && self.is_key(head) {
                     let name = self.name_of(&scalar, own.tag)?;
                     self.anchor_name(&own, name)?;
@@ -238,12 +238,12 @@ impl<'t> Yaml<'t, '_> {
     fn simple_key(&mut self) -> Result<Name, Fault> {
         let (head, line) = ((self.at, self.opens), self.line);
         let own = self.properties()?;
-        let (start, name) = (self.at, if self.peek() == Some(b'*') { None } else { Some(()) });
-        let name = if name.is_none() {
+        let start = self.at;
+        let name = if own.is_empty() && self.peek() == Some(b'*') {
             let id = self.alias_node()?;
             self.name_of_node(id, start)?
         } else {
-            let scalar = self.scalar("expected a key")?;
+            let scalar = self.scalar_behind(&own, "expected a key")?;
             let name = self.name_of(&scalar, own.tag)?;
             self.anchor_name(&own, name)?;
             name

@@ -1,13 +1,13 @@
 //! Entries of maps: keys that are more than words, and maps that are merged in.
 
-use super::{Behind, Scalar, Yaml, resolve::Name};
+use super::{Behind, Scalar, Yaml, properties::Properties, resolve::Name};
 use crate::{
     fault::Fault,
     json::span,
     tree::{Builder, Key, Leaf},
 };
 
-impl Yaml<'_, '_> {
+impl<'t> Yaml<'t, '_> {
     /// Reads an entry of a block map: its value behind the colon, if its key was read already, or
     /// else all of it from `?` on.
     pub(super) fn entry(&mut self, name: Option<Name>, depth: u32) -> Result<(), Fault> {
@@ -94,6 +94,20 @@ impl Yaml<'_, '_> {
             }
             _ => Err(self.unexpected(instead)),
         }
+    }
+
+    /// Reads a scalar, which may be left out between an anchor or a tag and what follows.
+    pub(super) fn scalar_behind(
+        &mut self,
+        own: &Properties<'t>,
+        instead: &'static str,
+    ) -> Result<Scalar, Fault> {
+        let left_out = match self.peek() {
+            Some(b':') => self.flow > 0 || self.space(self.at + 1),
+            Some(b',' | b']' | b'}') => self.flow > 0,
+            _ => false,
+        };
+        if left_out && !own.is_empty() { Ok(self.no_text(self.end)) } else { self.scalar(instead) }
     }
 
     /// A scalar of no characters.

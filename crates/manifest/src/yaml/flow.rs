@@ -3,6 +3,8 @@
 use super::{Yaml, block::KEY_CHARS_MAX, properties::Properties, resolve::Name};
 use crate::{fault::Fault, json::span, tree::Key};
 
+const EXPECTED: &str = "expected a value or the closing bracket";
+
 /// What an entry begins with.
 enum First {
     /// A key.
@@ -144,7 +146,7 @@ impl<'t> Yaml<'t, '_> {
                 self.expand(start, id, key, depth)
             }
             _ => {
-                let scalar = self.flow_scalar(&own)?;
+                let scalar = self.scalar_behind(&own, EXPECTED)?;
                 let leaf = self.value_of(&scalar, own.tag)?;
                 let id = self.leaf(key, scalar.span, leaf)?;
                 self.anchor(&own, id);
@@ -162,16 +164,16 @@ impl<'t> Yaml<'t, '_> {
             Some(b'*') => {
                 let at = self.at;
                 let id = self.alias_node()?;
-                if self.is_flow_key(start, line) || keyed {
-                    return self.name_of_node(id, at).map(First::Name);
-                }
                 if !own.is_empty() {
                     return Err(Fault::malformed(at, "an alias with an anchor or a tag"));
+                }
+                if self.is_flow_key(start, line) || keyed {
+                    return self.name_of_node(id, at).map(First::Name);
                 }
                 self.expand(at, id, None, depth).map(First::Node)
             }
             _ => {
-                let scalar = self.flow_scalar(&own)?;
+                let scalar = self.scalar_behind(&own, EXPECTED)?;
                 if self.is_flow_key(start, line) || keyed {
                     let name = self.name_of(&scalar, own.tag)?;
                     self.anchor_name(&own, name)?;
@@ -187,14 +189,6 @@ impl<'t> Yaml<'t, '_> {
                 Ok(First::Node(id))
             }
         }
-    }
-
-    /// A scalar, which may be left out behind an anchor or a tag.
-    fn flow_scalar(&mut self, own: &Properties<'t>) -> Result<super::Scalar, Fault> {
-        if !own.is_empty() && matches!(self.peek(), Some(b',' | b':' | b']' | b'}')) {
-            return Ok(self.no_text(self.end));
-        }
-        self.scalar("expected a value or the closing bracket")
     }
 
     /// Whether a colon follows on the line that the entry began on. Steps to the colon.

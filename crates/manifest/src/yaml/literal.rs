@@ -55,6 +55,10 @@ impl Yaml<'_, '_> {
         }
         if header.chomping == Ordering::Greater {
             self.breaks(blank_lines.0, blank_lines.1, false);
+            if self.at >= self.bytes.len() && self.column() > 0 {
+                // So does a last line of nothing but spaces.
+                self.builder.buffer().push('\n');
+            }
         }
         self.opens = true;
         self.end = end;

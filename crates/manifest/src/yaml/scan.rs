@@ -89,9 +89,14 @@ impl Yaml<'_, '_> {
         }
     }
 
-    /// Whether the document ends here: with the text or at a marker.
+    /// Whether the document ends here: with the text, at a marker or before a directive.
     pub(super) fn ended(&self) -> bool {
-        self.at >= self.bytes.len() || self.at_marker()
+        match self.peek() {
+            None => true,
+            Some(b'-' | b'.') => self.at_marker(),
+            Some(b'%') => self.column() == 0,
+            Some(_) => false,
+        }
     }
 
     /// Whether a marker stands here.
