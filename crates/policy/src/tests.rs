@@ -1,5 +1,6 @@
 //! Every rule of `rules/` against its fixtures, and what holds for all verdicts.
 
+mod admission;
 mod exceptions;
 mod facts;
 mod files;
