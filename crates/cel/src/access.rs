@@ -49,9 +49,22 @@ impl<'a> Evaluation<'a> {
                 Some(handle) if handle.origin.is_none() => {
                     self.top(name, Lookup::Value(value.clone()))
                 }
-                _ => Ok(value.clone()),
+                _ => Ok(self.asking(name, value).unwrap_or_else(|| value.clone())),
             },
         })
+    }
+
+    /// A value that asks something, such as `authorizer`: a path begins here as well.
+    fn asking(&mut self, name: &'a str, value: &Value<'a>) -> Option<Value<'a>> {
+        let Value::Opaque(opaque) = value else { return None };
+        let step = Step::Variable(Shared::Borrowed(name));
+        let mark = self.trace.mark();
+        let (id, _) = self.trace.record(None, step, Lookup::Value(value.clone()));
+        let read = opaque.read_as(id);
+        if read.is_none() {
+            self.trace.rewind(mark);
+        }
+        read.map(|opaque| Value::Opaque(opaque.into()))
     }
 
     fn top(&mut self, name: &'a str, found: Lookup<'a>) -> Evaluated<'a> {

@@ -83,6 +83,7 @@ impl<'a> Evaluation<'a> {
             ComprehensionKind::TransformMap | ComprehensionKind::TransformMapEntry => {
                 operators::new_map(entries)
             }
+            ComprehensionKind::SortBy => self.sorted_by(range, &values),
             _ => Ok(Value::list(values)),
         }
     }

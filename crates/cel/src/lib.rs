@@ -42,6 +42,7 @@
 
 mod access;
 mod ast;
+mod authorizer;
 mod clause;
 mod compare;
 mod comprehension;
@@ -57,6 +58,7 @@ mod opaque;
 mod operators;
 mod parser;
 mod program;
+mod re2;
 mod scope;
 mod shared;
 mod source;
@@ -69,6 +71,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use authorizer::{Access, Authorizer, Question, Resource, Target};
 pub use clause::{Clause, ClauseElement};
 pub use error::{ErrorKind, EvaluationError, Stop};
 pub use evaluate::{Evaluated, Evaluation};

@@ -22,6 +22,9 @@ pub const REGEX_BYTES_MAX: usize = 1 << 20;
 /// Literal patterns of one expression, each of which may take as much.
 pub const PATTERNS_MAX: usize = 32;
 
+/// Length of a list that `lists.range` makes.
+pub const RANGE_MAX: u64 = 1_000_000;
+
 /// Mistakes in names that [`crate::Program::check`] lists.
 pub const MISTAKES_MAX: usize = 32;
 

@@ -2,7 +2,7 @@
 
 use super::{Function, global};
 use crate::{
-    ClockComparison, Evaluation, Instant, Span, Value,
+    ClockComparison, Evaluation, Instant, Span, Type, Value,
     error::{ErrorKind, quoted},
     evaluate::Evaluated,
     number,
@@ -68,7 +68,10 @@ fn double<'a>(_: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> 
     }
 }
 
-fn string<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {
+pub(super) fn string<'a>(
+    evaluation: &mut Evaluation<'a>,
+    arguments: &[Value<'a>],
+) -> Evaluated<'a> {
     Ok(Value::from(match arguments {
         [value @ Value::String(_)] => return Ok(value.clone()),
         [Value::Int(value)] => value.to_string(),
@@ -88,6 +91,9 @@ fn string<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evalu
         [Value::Duration(Span { length, slope })] => {
             uses_clock(evaluation, *slope);
             time::print_length(*length)
+        }
+        [Value::Opaque(value)] if matches!(value.kind(), Type::Ip | Type::Cidr) => {
+            value.to_string()
         }
         other => return refused("string", other),
     }))

@@ -1,18 +1,37 @@
 //! The functions, as one table.
 
+mod authorizer;
 mod conversions;
+mod encoders;
+mod formats;
+mod formatting;
+mod lists;
+mod math;
+mod network;
+mod optionals;
+mod quantity;
+mod regex;
+mod semver;
 mod strings;
 mod times;
+mod url;
+
+pub(crate) use authorizer::{Asker, Wanted};
+pub(crate) use formats::Format;
+pub(crate) use network::Cidr;
+pub(crate) use quantity::Quantity;
+pub(crate) use semver::Semver;
+pub(crate) use url::Url;
 
 use crate::{
     Evaluation, Stop, Value,
     ast::{Expression, Kind},
     error::{ErrorKind, quoted},
     evaluate::Evaluated,
-    limits::REGEX_BYTES_MAX,
     operators::no_overload,
+    re2,
 };
-use regex::{Regex, RegexBuilder};
+use ::regex::Regex;
 use std::ops::RangeInclusive;
 
 /// As many arguments as any function takes, the receiver included.
@@ -66,12 +85,33 @@ const fn member(
     Function { name, receiver: true, count, usage, body: Body::Plain(call) }
 }
 
-const fn pattern(name: &'static str, usage: &'static str, call: PatternCall) -> Function {
-    Function { name, receiver: true, count: 2..=2, usage, body: Body::Pattern(call) }
+const fn pattern(
+    name: &'static str,
+    count: RangeInclusive<usize>,
+    usage: &'static str,
+    call: PatternCall,
+) -> Function {
+    Function { name, receiver: true, count, usage, body: Body::Pattern(call) }
 }
 
-static FUNCTIONS: [&[Function]; 4] =
-    [GENERAL, strings::FUNCTIONS, conversions::FUNCTIONS, times::FUNCTIONS];
+static FUNCTIONS: [&[Function]; 16] = [
+    GENERAL,
+    strings::FUNCTIONS,
+    formatting::FUNCTIONS,
+    lists::FUNCTIONS,
+    regex::FUNCTIONS,
+    conversions::FUNCTIONS,
+    times::FUNCTIONS,
+    optionals::FUNCTIONS,
+    math::FUNCTIONS,
+    encoders::FUNCTIONS,
+    network::FUNCTIONS,
+    quantity::FUNCTIONS,
+    semver::FUNCTIONS,
+    url::FUNCTIONS,
+    formats::FUNCTIONS,
+    authorizer::FUNCTIONS,
+];
 
 const GENERAL: &[Function] = &[
     global("size", 1..=1, "size(value)", size),
@@ -119,26 +159,15 @@ pub(crate) fn arguments_of(name: &str) -> Option<&'static str> {
     all().find(|function| function.name == name).map(|function| function.usage)
 }
 
-/// Compiles a regular expression, within its budget.
-pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .size_limit(REGEX_BYTES_MAX)
-        .dfa_size_limit(REGEX_BYTES_MAX)
-        .nest_limit(64)
-        .build()
-}
-
 impl Function {
     /// The compiled pattern of a call with a literal one.
     pub(crate) fn literal_pattern(&self, arguments: &[Expression]) -> Option<Box<Regex>> {
-        compile(self.literal(arguments)?).ok().map(Box::new)
+        re2::compile(self.literal(arguments)?).ok().map(Box::new)
     }
 
     /// What is wrong with a literal pattern.
     pub(crate) fn pattern_error(&self, arguments: &[Expression]) -> Option<String> {
-        let error = compile(self.literal(arguments)?).err()?.to_string();
-        // The library draws the pattern over several lines; its last line says what is wrong.
-        error.lines().last().map(|line| line.trim_start_matches("error: ").to_owned())
+        re2::compile(self.literal(arguments)?).err()
     }
 
     fn literal<'e>(&self, arguments: &'e [Expression]) -> Option<&'e str> {
@@ -165,8 +194,8 @@ pub(crate) fn compile_and_call<'a>(
     };
     let bytes = u64::try_from(pattern.len()).unwrap_or(u64::MAX);
     evaluation.step(bytes.saturating_mul(COMPILE_STEPS_PER_BYTE))?;
-    let compiled = compile(pattern).map_err(|_| {
-        ErrorKind::Invalid(format!("{} is not a regular expression", quoted(pattern)))
+    let compiled = re2::compile(pattern).map_err(|wrong| {
+        ErrorKind::Invalid(format!("{} is not a regular expression: {wrong}", quoted(pattern)))
     })?;
     body(evaluation, arguments, &compiled)
 }
