@@ -3,7 +3,7 @@
 use crate::command::{check, command, root};
 
 /// What `tests/oracles` reads, each at the version that its tests name.
-const MODULES: &[&str] = &["k8s.io/pod-security-admission@v0.37.2"];
+const MODULES: &[&str] = &["cel.dev/expr@v0.25.3", "k8s.io/pod-security-admission@v0.37.2"];
 
 /// Downloads what is not there yet.
 pub(crate) fn run() -> Result<(), String> {

@@ -5,7 +5,11 @@
 //! programs beside this crate. Input that is not there fails the test.
 
 #[cfg(test)]
+mod cel;
+#[cfg(test)]
 mod pod_security;
+#[cfg(test)]
+mod textproto;
 
 #[cfg(test)]
 mod files {
