@@ -1,4 +1,4 @@
-module lab/psa
+module cofferdam.dev/tests/oracles/pod-security
 
 go 1.26.0
 

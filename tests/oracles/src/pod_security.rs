@@ -7,7 +7,7 @@ use cofferdam_bounds::{Meter, file};
 use cofferdam_manifest::{Object, Pod, Source, read};
 use cofferdam_posture::pod_security::{Level, Standard, Version, check, checks};
 use sha2::{Digest as _, Sha256};
-use std::{fs, path::Path};
+use std::{collections::HashMap, fmt::Write as _, fs, path::Path};
 
 const MODULE: &str = "k8s.io/pod-security-admission@v0.37.2";
 
@@ -52,7 +52,10 @@ fn collect(root: &Path, folder: &Path, cases: &mut Vec<Case>) {
 #[test]
 fn every_pod_passes_or_fails_the_check_that_its_file_names() {
     let mut complaints = Vec::new();
-    for case in cases() {
+    for mut case in cases() {
+        // The tests of the reference send these pods through an API server.
+        let document = &mut case.source.documents[0];
+        cofferdam_manifest::default(&mut document.tree, document.objects[0]);
         // restricted/v1.30/fail/seccompprofile_restricted0.yaml
         let words: Vec<&str> = case.path.split('/').collect();
         let [level, version, verdict, file] = words[..] else { panic!("{}", case.path) };
@@ -105,14 +108,22 @@ fn every_verdict_has_the_words_of_the_reference() {
             (words[0].parse().unwrap(), words[1].parse().unwrap());
         let mut digest = Sha256::new();
         let mut failed = 0;
+        // Most pods are in the folders of many versions, to the letter.
+        let mut known: HashMap<&str, String> = HashMap::new();
         for case in &cases {
-            let found = check(level, version, &case.pod());
-            failed += usize::from(!found.is_empty());
-            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-            digest.update(format!("{} {}\n", case.path, found.join(", ")));
+            let words = known.entry(&case.source.text).or_insert_with(|| {
+                let found = check(level, version, &case.pod());
+                let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+                found.join(", ")
+            });
+            failed += usize::from(!words.is_empty());
+            digest.update(format!("{} {words}\n", case.path));
         }
-        let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(format!("{level} {version} {failed} {digest}"), line);
+        let mut ours = format!("{level} {version} {failed} ");
+        for byte in digest.finalize() {
+            write!(ours, "{byte:02x}").unwrap();
+        }
+        assert_eq!(ours, line);
         count += 1;
     }
     assert_eq!(count, 2 * 39, "levels times versions");

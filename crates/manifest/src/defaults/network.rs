@@ -7,7 +7,7 @@ pub(super) fn service(edit: &mut Edit<'_>, object: NodeId) {
     let Some(spec) = edit.child(object, "spec") else { return };
     edit.fill(spec, "sessionAffinity", "None");
     match edit.text(spec, "sessionAffinity") {
-        "None" if edit.get(spec, "sessionAffinityConfig").is_some() => {
+        "None" if edit.child(spec, "sessionAffinityConfig").is_some() => {
             edit.set(spec, "sessionAffinityConfig", Scalar::Null);
         }
         "ClientIP" => session_timeout(edit, spec),

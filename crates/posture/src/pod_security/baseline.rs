@@ -178,8 +178,9 @@ pub(super) fn proc_mount_outside_user_namespace<'t>(
 
 /// Containers that see all of /proc.
 pub(super) fn unmasked<'t>(subject: &Subject<'t>, check: &'static str) -> Option<Violation<'t>> {
-    let found = subject
-        .find(|container| container.setting("procMount").filter(|value| value.as_str() != Some("Default")));
+    let found = subject.find(|container| {
+        container.setting("procMount").filter(|value| value.as_str() != Some("Default"))
+    });
     found.violation(check, "procMount", |who| {
         let what = quoted(texts(found.places()));
         format!("{who} must not set securityContext.procMount to {what}")

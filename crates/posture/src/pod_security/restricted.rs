@@ -82,7 +82,8 @@ pub(super) fn run_as_non_root<'t>(subject: &Subject<'t>) -> Option<Violation<'t>
 }
 
 pub(super) fn run_as_user<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
-    let root = |security: View<'t>| security.get("runAsUser").filter(|user| user.as_int() == Some(0));
+    let root =
+        |security: View<'t>| security.get("runAsUser").filter(|user| user.as_int() == Some(0));
     let found = subject.find(|container| root(container.security?));
     let (who, places) = found.with_pod(subject.security.and_then(root))?;
     let detail = format!("{who} must not set runAsUser=0");
