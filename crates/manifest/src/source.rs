@@ -170,7 +170,7 @@ impl<'s> Reader<'s> {
                         Ending::Text => return true,
                         Ending::Marker(next) => start = next,
                         Ending::Garbage(at) => {
-                            let what = "the document ended before this, and kubectl ignores it";
+                            let what = "nothing can stand here: the document ended before this";
                             self.fault(Fault::malformed(at, what));
                             return true;
                         }

@@ -12,6 +12,8 @@ struct Header {
     chomping: Ordering,
     /// Columns more than those of the collection around it; 0 to find out.
     indent: usize,
+    /// The text ends with this line, without a line break.
+    cut: bool,
 }
 
 impl Yaml<'_, '_> {
@@ -26,7 +28,7 @@ impl Yaml<'_, '_> {
         };
         // The break behind the last line of text, and the blank lines behind that.
         let (mut last, mut blank_lines) = ("", (self.at, self.at));
-        let (mut was_blank, mut end) = (false, self.end);
+        let (mut was_blank, mut cut, mut end) = (false, header.cut, self.end);
         self.blank_lines(&mut indent, &mut blank_lines)?;
         while self.column() == indent && self.at < self.bytes.len() {
             let is_blank = self.blank(self.at);
@@ -44,21 +46,22 @@ impl Yaml<'_, '_> {
             self.keep(from, end);
             let length = self.line_break(end);
             // A last line without a line break counts as if it had one.
-            last = if length == 0 { "\n" } else { self.kept(end, length) };
+            cut = length == 0;
+            last = if cut { "\n" } else { self.kept(end, length) };
             self.at = end;
             self.pass(length);
             blank_lines = (self.at, self.at);
             self.blank_lines(&mut indent, &mut blank_lines)?;
         }
+        // So does a last line of nothing but spaces, or of nothing.
+        let closing = self.bytes.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r'));
+        let unended = self.at >= self.bytes.len() && !closing && !cut;
         if header.chomping != Ordering::Less {
             self.builder.buffer().push_str(last);
         }
         if header.chomping == Ordering::Greater {
             self.breaks(blank_lines.0, blank_lines.1, false);
-            if self.at >= self.bytes.len() && self.column() > 0 {
-                // So does a last line of nothing but spaces.
-                self.builder.buffer().push('\n');
-            }
+            self.builder.buffer().push_str(if unended { "\n" } else { "" });
         }
         self.opens = true;
         self.end = end;
@@ -69,7 +72,7 @@ impl Yaml<'_, '_> {
     fn header(&mut self) -> Result<Header, Fault> {
         let folded = self.peek() == Some(b'>');
         self.at += 1;
-        let mut header = Header { folded, chomping: Ordering::Equal, indent: 0 };
+        let mut header = Header { folded, chomping: Ordering::Equal, indent: 0, cut: false };
         let mut chomped = false;
         loop {
             match self.peek() {
@@ -97,7 +100,7 @@ impl Yaml<'_, '_> {
             }
             length => {
                 self.pass(length);
-                Ok(header)
+                Ok(Header { cut: length == 0, ..header })
             }
         }
     }

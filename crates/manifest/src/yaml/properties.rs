@@ -120,7 +120,11 @@ impl<'t> Yaml<'t, '_> {
             }
             Tag::Other
         };
-        let nothing = written == "!" || written == "<";
+        let escaped = written
+            .split('%')
+            .skip(1)
+            .all(|rest| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2);
+        let nothing = written == "!" || written == "<" || !escaped;
         let closed = !verbatim || self.peek() == Some(b'>');
         self.at += usize::from(verbatim);
         if nothing || !closed || !self.space(self.at) {
