@@ -1,8 +1,9 @@
 //! From verdicts to one decision.
 
 use crate::{
-    Bundle, ExceptionUse, Facts, OnUnknown, Outcome, Policy, Stage, Target, Verdict, exception,
-    judge::{STEPS_MAX, judge_asked},
+    Bundle, Detail, ExceptionUse, Facts, OnUnknown, Outcome, Policy, Stage, Target, Verdict,
+    exception,
+    judge::{Effort, judge_asked},
 };
 use cofferdam_model::Exit;
 use jiff::Timestamp;
@@ -57,9 +58,11 @@ pub fn decide(bundle: &Bundle, facts: &Facts<'_>, stage: Stage, now: Timestamp) 
     let target = Target::of(facts);
     let is_asked = |policy: &&Policy| policy.stages.contains(&stage) && policy.is_about(facts);
     let asked = || bundle.policies.iter().filter(is_asked).flat_map(|policy| bundle.of(policy));
-    let mut verdicts: Vec<Verdict> =
-        asked().map(|asked| judge_asked(asked, facts, &target, now, STEPS_MAX)).collect();
-    let exceptions = exception::apply(&bundle.exceptions, &mut verdicts, facts, now);
+    let mut verdicts: Vec<Verdict> = asked()
+        .map(|asked| judge_asked(asked, facts, &target, now, Effort::of(Detail::Full)))
+        .collect();
+    let mut open: Vec<&mut Verdict> = verdicts.iter_mut().collect();
+    let exceptions = exception::apply(&bundle.exceptions, &mut open, facts, &target, now);
     let verdicts: Vec<Judged> = asked()
         .zip(verdicts)
         .map(|(asked, verdict)| Judged { verdict, on_unknown: asked.policy.on_unknown(stage) })

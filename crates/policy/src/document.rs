@@ -184,4 +184,20 @@ pub(crate) struct ExceptionMatch {
     pub(crate) paths: Vec<String>,
     #[serde(default)]
     pub(crate) images: Vec<String>,
+    #[serde(default)]
+    pub(crate) objects: Vec<ObjectMatch>,
+    #[serde(default)]
+    pub(crate) containers: Vec<String>,
+}
+
+/// Which objects; every field that is given must match.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ObjectMatch {
+    #[serde(default)]
+    pub(crate) kind: Option<String>,
+    #[serde(default)]
+    pub(crate) namespace: Option<String>,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
 }

@@ -1,8 +1,8 @@
 //! Exceptions: findings that somebody answers for, until a date.
 
 use crate::{
-    Excepted, Facts, Finding, Outcome, Verdict,
-    document::ExceptionDocument,
+    Excepted, Facts, Finding, Outcome, Target, Verdict,
+    document::{ExceptionDocument, ObjectMatch},
     glob,
     hash::Hasher,
     yaml::{Document, Located},
@@ -29,6 +29,8 @@ pub struct Exception {
     packages: Vec<String>,
     paths: Vec<String>,
     images: Vec<String>,
+    objects: Vec<ObjectMatch>,
+    containers: Vec<String>,
     include_unknown: bool,
 }
 
@@ -92,6 +94,8 @@ impl Exception {
                 packages: spec.r#match.packages,
                 paths: spec.r#match.paths,
                 images: spec.r#match.images,
+                objects: spec.r#match.objects,
+                containers: spec.r#match.containers,
                 include_unknown: spec.include_unknown,
             }),
             _ => Err(errors),
@@ -108,60 +112,131 @@ impl Exception {
         hasher.text(&self.name).text(&self.owner).text(&self.reason);
         hasher.text(&self.expires.to_string());
         hasher.text(if self.include_unknown { "unknown too" } else { "" });
-        for list in
-            [&self.policies, &self.vulnerabilities, &self.packages, &self.paths, &self.images]
-        {
+        for list in [
+            &self.policies,
+            &self.vulnerabilities,
+            &self.packages,
+            &self.paths,
+            &self.images,
+            &self.containers,
+        ] {
             hasher.text(&list.len().to_string());
             for item in list {
                 hasher.text(item);
             }
         }
+        for object in &self.objects {
+            hasher.text(&format!("{object:?}"));
+        }
         hasher.finish()
     }
 
     /// Whether it is about this finding, expired or not.
-    fn covers(&self, verdict: &Verdict, finding: &Finding, facts: &Facts<'_>) -> bool {
+    fn covers(
+        &self,
+        verdict: &Verdict,
+        finding: &Finding,
+        facts: &Facts<'_>,
+        target: &Target<'_>,
+    ) -> bool {
         let about = |policy: &String| *policy == verdict.code || *policy == verdict.name;
-        if !self.policies.iter().any(about)
-            || (finding.outcome == Outcome::Unknown && !self.include_unknown)
-        {
-            return false;
+        self.policies.iter().any(about)
+            && (finding.outcome != Outcome::Unknown || self.include_unknown)
+            && (self.objects.is_empty() || self.objects.iter().any(|one| one.fits(target)))
+            && self.covers_image(finding, facts)
+            && self.covers_element(finding, facts)
+            && (!target.is_object() || self.covers_file(finding))
+    }
+
+    /// An image by what it is called, a container by the image that it runs.
+    fn covers_image(&self, finding: &Finding, facts: &Facts<'_>) -> bool {
+        if self.images.is_empty() {
+            return true;
         }
-        let any = |patterns: &[String], values: &[&str]| {
-            patterns.is_empty()
-                || patterns.iter().any(|pattern| values.iter().any(|v| glob::matches(pattern, v)))
-        };
-        let names: Vec<_> = facts.roots().flat_map(|(_, source)| source.target_names()).collect();
-        if !any(&self.images, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
-            return false;
-        }
-        if self.vulnerabilities.is_empty() && self.packages.is_empty() && self.paths.is_empty() {
+        let mut names: Vec<String> =
+            facts.roots().flat_map(|(_, source)| source.target_names()).collect();
+        names.extend(element(finding, facts).and_then(|(_, handle)| image_of(&handle)));
+        names.iter().any(|name| any(&self.images, &[name]))
+    }
+
+    /// The container, or the part of an image, that the finding is about.
+    fn covers_element(&self, finding: &Finding, facts: &Facts<'_>) -> bool {
+        let of_image = !(self.vulnerabilities.is_empty() && self.packages.is_empty())
+            || !self.paths.is_empty() && facts.root("image").is_some();
+        if self.containers.is_empty() && !of_image {
             return true;
         }
         let Some((source, handle)) = element(finding, facts) else { return false };
+        let is_container =
+            || text_of(&handle, "name").is_some_and(|name| any(&self.containers, &[&name]));
+        if !self.containers.is_empty() && !is_container() {
+            return false;
+        }
         let identity = source.identity(handle.node);
-        any(&self.vulnerabilities, &identity.vulnerability)
-            && any(&self.paths, identity.path.as_slice())
-            && (any(&self.packages, identity.package.as_slice())
-                || source.purl(handle.node).is_some_and(|purl| any(&self.packages, &[&purl])))
+        !of_image
+            || any(&self.vulnerabilities, &identity.vulnerability)
+                && any(&self.paths, identity.path.as_slice())
+                && (any(&self.packages, identity.package.as_slice())
+                    || source.purl(handle.node).is_some_and(|purl| any(&self.packages, &[&purl])))
     }
+
+    /// The file that an object was read from.
+    fn covers_file(&self, finding: &Finding) -> bool {
+        let file = finding.place.as_ref().map(|place| &*place.file);
+        any(&self.paths, file.as_slice())
+    }
+}
+
+/// Whether one of the values is as one of the patterns says; without patterns any is.
+fn any(patterns: &[String], values: &[&str]) -> bool {
+    patterns.is_empty()
+        || patterns.iter().any(|pattern| values.iter().any(|v| glob::matches(pattern, v)))
+}
+
+impl ObjectMatch {
+    fn fits(&self, target: &Target<'_>) -> bool {
+        let fits = |pattern: &Option<String>, value: Option<&str>| {
+            pattern.as_ref().is_none_or(|pattern| value.is_some_and(|v| glob::matches(pattern, v)))
+        };
+        target.is_object()
+            && fits(&self.kind, Some(target.kind))
+            && fits(&self.namespace, target.namespace)
+            && fits(&self.name, target.name)
+    }
+}
+
+fn text_of(handle: &Handle<'_>, key: &str) -> Option<String> {
+    match handle.source.member(handle.node, key) {
+        Lookup::Value(value) => value.as_str().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The image that a container names: its own field, or that of the facts about it.
+fn image_of(container: &Handle<'_>) -> Option<String> {
+    text_of(container, "image").or_else(|| match container.source.member(container.node, "image") {
+        Lookup::Value(image) => text_of(&image.handle()?, "text"),
+        _ => None,
+    })
 }
 
 /// Marks the findings that exceptions cover, and says what became of each exception.
 pub(crate) fn apply(
     exceptions: &[Exception],
-    verdicts: &mut [Verdict],
+    verdicts: &mut [&mut Verdict],
     facts: &Facts<'_>,
+    target: &Target<'_>,
     now: Timestamp,
 ) -> Vec<ExceptionUse> {
     let mut uses = Vec::new();
     for exception in exceptions {
         let expired = exception.expires <= now;
         let mut count = 0;
-        for verdict in &mut *verdicts {
+        for verdict in verdicts.iter_mut() {
             for index in 0..verdict.findings.len() {
                 let Some(finding) = verdict.findings.get(index) else { continue };
-                if finding.exception.is_some() || !exception.covers(verdict, finding, facts) {
+                if finding.exception.is_some() || !exception.covers(verdict, finding, facts, target)
+                {
                     continue;
                 }
                 count += 1;
@@ -179,7 +254,7 @@ pub(crate) fn apply(
             (exception.name.clone(), exception.owner.clone(), exception.place.clone());
         uses.push(ExceptionUse { name, owner, place, status });
     }
-    for verdict in verdicts {
+    for verdict in verdicts.iter_mut() {
         verdict.settle();
     }
     uses
@@ -214,15 +289,15 @@ fn element<'f>(
 ) -> Option<(&'f dyn crate::facts::FactSource, Handle<'f>)> {
     let place = finding.element.as_ref()?;
     let mut steps = place.list.split('.');
-    let source = facts.root(steps.next()?)?;
-    let mut node = crate::facts::TOP;
+    let root = steps.next()?;
+    let mut list = Handle::new(facts.root(root)?, crate::facts::TOP);
     for step in steps {
-        let Lookup::Value(value) = source.member(node, step) else { return None };
-        node = value.handle()?.node;
+        let Lookup::Value(value) = list.source.member(list.node, step) else { return None };
+        list = value.handle()?;
     }
-    match source.element(node, place.index) {
+    match list.source.element(list.node, place.index) {
         Lookup::Value(Value::Map(Map::Source(handle)) | Value::List(List::Source(handle))) => {
-            Some((source, handle))
+            Some((facts.owner(&handle, root)?, handle))
         }
         _ => None,
     }

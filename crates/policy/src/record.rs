@@ -1,7 +1,7 @@
 //! What a judgement read: inputs for people, a digest for machines, and until when it holds.
 
 use crate::{
-    Facts, Input, Observation, Place, Policy, Provenance,
+    Detail, Facts, Input, Observation, Place, Policy, Provenance,
     facts::{FactSource, ROOTS},
     hash::Hasher,
 };
@@ -22,6 +22,7 @@ pub(crate) struct Record<'a> {
     policy: &'a Policy,
     facts: &'a Facts<'a>,
     now: Timestamp,
+    detail: Detail,
     /// Hashes of what was read: sorted and each once, they do not depend on the order of reading.
     entries: Vec<Digest>,
     /// What was read outside of findings.
@@ -31,8 +32,21 @@ pub(crate) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(crate) const fn new(policy: &'a Policy, facts: &'a Facts<'a>, now: Timestamp) -> Self {
-        Self { policy, facts, now, entries: Vec::new(), inputs: Vec::new(), valid_until: None }
+    pub(crate) const fn new(
+        policy: &'a Policy,
+        facts: &'a Facts<'a>,
+        now: Timestamp,
+        detail: Detail,
+    ) -> Self {
+        Self {
+            policy,
+            facts,
+            now,
+            detail,
+            entries: Vec::new(),
+            inputs: Vec::new(),
+            valid_until: None,
+        }
     }
 
     /// Keeps everything read so far as inputs of the verdict as a whole.
@@ -48,6 +62,9 @@ impl<'a> Record<'a> {
     }
 
     fn inputs_of(&self, trace: &Trace<'a>, reads: &[Read<'a>], clock: bool) -> Vec<Input> {
+        if self.detail == Detail::Brief {
+            return Vec::new();
+        }
         let mut inputs: Vec<Input> = Vec::new();
         let mut seen = HashSet::new();
         for read in reads.iter().filter(|read| tells(read)) {
@@ -82,7 +99,9 @@ impl<'a> Record<'a> {
 
     /// Notes the reads and comparisons since a mark for the digest.
     pub(crate) fn note(&mut self, trace: &Trace<'a>, mark: Mark) {
-        for read in trace.reads_since(mark).iter().filter(|read| tells(read)) {
+        let is_brief = self.detail == Detail::Brief;
+        let reads = if is_brief { &[] } else { trace.reads_since(mark) };
+        for read in reads.iter().filter(|read| tells(read)) {
             let mut hasher = Hasher::new("fact");
             let value = match &read.found {
                 // The reason is for people and may name a date; that it is unknown is the fact.
@@ -109,6 +128,9 @@ impl<'a> Record<'a> {
 
     /// The digest over the policy and everything noted.
     pub(crate) fn digest(mut self) -> Digest {
+        if self.detail == Detail::Brief {
+            return self.policy.digest;
+        }
         self.entries.sort_unstable();
         self.entries.dedup();
         let mut hasher = Hasher::new("verdict");

@@ -1,9 +1,10 @@
 //! Judging many objects fast: only what does not plainly pass is judged in full.
 
 use crate::{
-    Bundle, Facts, Judged, Outcome, Policy, Stage, Target,
+    Bundle, Detail, ExceptionUse, Facts, Judged, Outcome, Policy, Stage, Target,
     admission::{Asked, RequestSource},
-    judge::{self, STEPS_MAX},
+    exception,
+    judge::{self, Effort, STEPS_MAX},
 };
 use cofferdam_cel::{Evaluation, Scope};
 use jiff::Timestamp;
@@ -11,12 +12,15 @@ use jiff::Timestamp;
 /// What a bundle says about one object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Screened {
-    /// The verdicts that are not a plain pass, in order of code; exceptions applied.
+    /// The verdicts with findings, in order of code. One whose findings are all excepted is a pass,
+    /// and is here all the same.
     pub verdicts: Vec<Judged>,
     /// Policies that are about the object and hold.
     pub passed: usize,
     /// Policies of this stage that are not about it.
     pub skipped: usize,
+    /// What became of each exception, in order of name; empty where nothing could be excepted.
+    pub exceptions: Vec<ExceptionUse>,
 }
 
 /// Judges one object by every policy of the bundle that is asked at this stage and is about it.
@@ -27,6 +31,19 @@ pub fn screen(
     target: &Target<'_>,
     stage: Stage,
     now: Timestamp,
+) -> Screened {
+    screen_with(bundle, facts, target, stage, now, Detail::Full)
+}
+
+/// [`screen`], telling less or more of what does not pass. Outcomes, subjects, messages and places
+/// are the same.
+pub fn screen_with(
+    bundle: &Bundle,
+    facts: &Facts<'_>,
+    target: &Target<'_>,
+    stage: Stage,
+    now: Timestamp,
+    detail: Detail,
 ) -> Screened {
     let request = RequestSource::new(target);
     let mut pass = Pass {
@@ -47,7 +64,8 @@ pub fn screen(
                 Answer::Skipped => screened.skipped += 1,
                 Answer::Passed => screened.passed += 1,
                 Answer::Unclear => {
-                    let verdict = judge::judge_asked(asked, facts, target, now, STEPS_MAX);
+                    let effort = Effort::of(detail);
+                    let verdict = judge::judge_asked(asked, facts, target, now, effort);
                     if verdict.outcome == Outcome::Pass {
                         screened.passed += 1;
                     } else {
@@ -58,7 +76,23 @@ pub fn screen(
             }
         }
     }
+    except(bundle, facts, target, now, &mut screened);
     screened
+}
+
+fn except(
+    bundle: &Bundle,
+    facts: &Facts<'_>,
+    target: &Target<'_>,
+    now: Timestamp,
+    screened: &mut Screened,
+) {
+    if bundle.exceptions.is_empty() || screened.verdicts.is_empty() {
+        return;
+    }
+    let verdicts = screened.verdicts.iter_mut().map(|judged| &mut judged.verdict);
+    screened.exceptions =
+        exception::apply(&bundle.exceptions, &mut verdicts.collect::<Vec<_>>(), facts, target, now);
 }
 
 /// What can be said without a record.

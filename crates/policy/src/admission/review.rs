@@ -2,8 +2,8 @@
 
 use super::{Action, Asked, Binding, Params};
 use crate::{
-    Bundle, Facts, Outcome, PolicyFile, Target, Verdict,
-    judge::{self, STEPS_MAX},
+    Bundle, Detail, Facts, Outcome, PolicyFile, Target, Verdict,
+    judge::{self, Effort, STEPS_MAX},
 };
 use cofferdam_cel::{Evaluation, Value};
 use cofferdam_model::Diagnostic;
@@ -111,7 +111,8 @@ fn result(
     target: &Target<'_>,
     now: Timestamp,
 ) -> AdmissionResult {
-    let (verdict, origins) = judge::judge_with_origins(asked, facts, target, now, STEPS_MAX);
+    let (verdict, origins) =
+        judge::judge_with_origins(asked, facts, target, now, Effort::of(Detail::Full));
     let policy = asked.policy;
     let fails = verdict.outcome != Outcome::Pass;
     let (audit_annotations, errors) = if verdict.applies {

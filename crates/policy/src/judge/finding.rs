@@ -1,7 +1,7 @@
 //! What a finding says beside its message: what it is about, where, and which clause decided.
 
 use super::{Judge, STEPS_MAX};
-use crate::{Place, policy::Expression};
+use crate::{Detail, Place, policy::Expression};
 use cofferdam_cel::{Evaluation, Lookup, Map, Mark, Stop, Value};
 
 impl Judge<'_> {
@@ -46,7 +46,7 @@ impl Judge<'_> {
         held: &Result<bool, Stop>,
         expression: &Expression,
     ) -> Option<String> {
-        if *held == Err(Stop::Exhausted) {
+        if *held == Err(Stop::Exhausted) || self.detail == Detail::Brief {
             return None;
         }
         let mut evaluation = Evaluation::unrecorded(STEPS_MAX);

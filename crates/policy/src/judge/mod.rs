@@ -19,6 +19,32 @@ mod patch;
 /// vulnerabilities under the largest built-in rule take half a million.
 pub(crate) const STEPS_MAX: u64 = 20_000_000;
 
+/// How much is told of what does not pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Subject, message, place and what to do. The digest is that of the policy alone.
+    Brief,
+    /// Every fact that was read, the clause that decided, and the patch.
+    #[default]
+    Full,
+    /// Also the smallest change that was found to make it pass.
+    Explained,
+}
+
+/// How much a judgement may take, and tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    pub(crate) steps: u64,
+    pub(crate) detail: Detail,
+}
+
+impl Effort {
+    /// As much as the public functions take.
+    pub(crate) const fn of(detail: Detail) -> Self {
+        Self { steps: STEPS_MAX, detail }
+    }
+}
+
 /// Judges one set of facts by one policy at one time. Pure: the same three give the same verdict,
 /// everywhere.
 ///
@@ -37,7 +63,8 @@ pub(crate) fn judge_within(
     now: Timestamp,
     steps: u64,
 ) -> Verdict {
-    judge_asked(Asked::of(policy), facts, &Target::of(facts), now, steps)
+    let limits = Effort { steps, detail: Detail::Full };
+    judge_asked(Asked::of(policy), facts, &Target::of(facts), now, limits)
 }
 
 /// [`judge`] of a target that is known already, by a policy that may be bound.
@@ -46,9 +73,9 @@ pub(crate) fn judge_asked(
     facts: &Facts<'_>,
     target: &Target<'_>,
     now: Timestamp,
-    steps: u64,
+    effort: Effort,
 ) -> Verdict {
-    judge_with_origins(asked, facts, target, now, steps).0
+    judge_with_origins(asked, facts, target, now, effort).0
 }
 
 /// [`judge_asked`], and for each finding the validation that it comes from; `None`: the policy as a
@@ -58,7 +85,7 @@ pub(crate) fn judge_with_origins(
     facts: &Facts<'_>,
     target: &Target<'_>,
     now: Timestamp,
-    steps: u64,
+    effort: Effort,
 ) -> (Verdict, Vec<Option<usize>>) {
     let policy = asked.policy;
     let mut scope = scope(facts, now);
@@ -70,8 +97,9 @@ pub(crate) fn judge_with_origins(
         facts,
         target,
         scope,
-        evaluation: Evaluation::new(steps),
-        record: Record::new(policy, facts, now),
+        evaluation: Evaluation::new(effort.steps),
+        record: Record::new(policy, facts, now, effort.detail),
+        detail: effort.detail,
         element: None,
         findings: Vec::new(),
         origins: Vec::new(),
@@ -137,6 +165,7 @@ struct Judge<'a> {
     scope: Scope<'a>,
     evaluation: Evaluation<'a>,
     record: Record<'a>,
+    detail: Detail,
     /// The element that is judged, and where the reads that gave it begin.
     element: Option<(Value<'a>, Mark)>,
     findings: Vec<Finding>,
@@ -282,7 +311,8 @@ impl<'a> Judge<'a> {
             };
             let remediation = self.remediation(held.is_ok(), &mut bound);
             let subject = self.subject(&mut bound);
-            let patch = if held == Ok(false) { self.patch(&mut bound) } else { None };
+            let wants_patch = held == Ok(false) && self.detail > Detail::Brief;
+            let patch = if wants_patch { self.patch(&mut bound) } else { None };
             // Last, for the words rest on facts too: a rule that is there to fail reads no others.
             let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
             let element = element.cloned();
