@@ -101,6 +101,8 @@ impl<'a> ImageSource<'a> {
             "coverage" => self.list(Kind::Coverages, 0),
             "secrets" => self.list(Kind::Secrets, 0),
             "problems" => self.list(Kind::Problems, 0),
+            "database" if self.facts.advisories.is_none() => Lookup::Unknown,
+            "database" => self.map(Kind::Database, 0),
             _ => Lookup::Absent,
         }
     }
@@ -131,6 +133,14 @@ impl<'a> ImageSource<'a> {
             ("endOfLife" | "endOfExtendedSupport", Err(_)) => Lookup::Unknown,
             ("endOfLife", Ok(lifecycle)) => optional(lifecycle.end_of_life),
             ("endOfExtendedSupport", Ok(lifecycle)) => optional(lifecycle.end_of_extended_support),
+            _ => Lookup::Absent,
+        }
+    }
+
+    fn advisories(&self, key: &str) -> Lookup<'_> {
+        match (key, &self.facts.advisories) {
+            ("name", Some(database)) => value(database.name),
+            ("newest", Some(database)) => known(database.date),
             _ => Lookup::Absent,
         }
     }
@@ -208,6 +218,7 @@ impl Source for ImageSource<'_> {
             Kind::Env => named(&facts.image.config.env, key),
             Kind::Labels => named(&facts.image.config.labels, key),
             Kind::Distribution => self.distribution(key),
+            Kind::Database => self.advisories(key),
             Kind::Layer => facts.image.layers.get(index).map_or(Lookup::Absent, |l| layer(l, key)),
             Kind::Package => self.package(index, key),
             Kind::Vulnerability => self.vulnerability(index, key),

@@ -51,6 +51,8 @@ pub(super) enum Kind {
     Problems,
     /// One of them.
     Problem,
+    /// `image.database`
+    Database,
 }
 
 const PACKAGE: &[&str] = &[
@@ -95,7 +97,7 @@ const SECRET: &[&str] = &[
     "step",
 ];
 
-const KINDS: [Kind; 23] = [
+const KINDS: [Kind; 24] = [
     Kind::Image,
     Kind::Config,
     Kind::Env,
@@ -119,6 +121,7 @@ const KINDS: [Kind; 23] = [
     Kind::Secret,
     Kind::Problems,
     Kind::Problem,
+    Kind::Database,
 ];
 
 impl Kind {
@@ -146,6 +149,7 @@ impl Kind {
                 "coverage",
                 "secrets",
                 "problems",
+                "database",
             ],
             Self::Config => &[
                 "user",
@@ -166,6 +170,7 @@ impl Kind {
             Self::Vulnerability => VULNERABILITY,
             Self::Coverage => &["ecosystem", "packages", "covered", "advisories", "newest"],
             Self::Secret => SECRET,
+            Self::Database => &["name", "newest"],
             Self::Problem => &["kind", "code", "detail", "path", "layer"],
             _ => &[],
         }

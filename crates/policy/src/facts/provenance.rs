@@ -41,9 +41,10 @@ impl FactSource for ImageSource<'_> {
                 Self::database(facts.epss, "exploit prediction scores")
             }
             (Kind::Vulnerability, "package") => Provenance::Derived,
-            (Kind::Image, "vulnerabilities")
+            (Kind::Image, "vulnerabilities" | "database")
             | (
-                Kind::Vulnerabilities
+                Kind::Database
+                | Kind::Vulnerabilities
                 | Kind::Vulnerability
                 | Kind::Aliases
                 | Kind::Advisories
@@ -82,6 +83,11 @@ impl FactSource for ImageSource<'_> {
             (Kind::Image, "vulnerabilities" | "coverage") => {
                 reason_of(self.facts.vulnerabilities.as_ref())
             }
+            (Kind::Image, "database") => match &self.facts.vulnerabilities {
+                Ok(_) => "no advisory database is loaded".to_owned(),
+                Err(unknown) => unknown.reason.clone(),
+            },
+            (Kind::Database, _) => "the advisory database does not say how old it is".to_owned(),
             (Kind::Distribution, _) => reason_of(self.facts.lifecycle.as_ref()),
             (Kind::Vulnerability, "severity") => {
                 format!("no source gives a severity for {}", id())

@@ -148,3 +148,18 @@ fn refusals_name_their_place() {
         "there is no policy in it: empty.yaml",
     );
 }
+
+/// A registry answers for its references; whoever makes an archive can write any name into it.
+#[test]
+fn names_of_images_count_only_from_registries() {
+    let fields = "expires: 2027-01-01\npolicies: [CFD-IMG-0002]\nmatch: {images: ['docker.io/library/shop:*']}";
+    let bundle = Bundle::with(&[exception(fields)]).unwrap();
+    for (facts, covered) in
+        [(FACTS.to_owned(), 0), (FACTS.replace("user: app", "user: app, registry: true"), 1)]
+    {
+        let fixture = Fixture::read(&facts);
+        let decision = decide(&bundle, &Facts::image(fixture.facts()), Stage::Build, fixture.now);
+        let found = decision.verdicts.iter().flat_map(|judged| &judged.verdict.findings);
+        assert_eq!(found.filter(|finding| finding.exception.is_some()).count(), covered);
+    }
+}

@@ -25,6 +25,7 @@ pub(super) struct Fixture {
     problems: Vec<Problem>,
     epss: bool,
     exploited: bool,
+    newest: Option<Timestamp>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,6 +44,9 @@ struct Document {
     exploited_not_loaded: bool,
     #[serde(default)]
     epss_not_loaded: bool,
+    advisories_newest: Option<String>,
+    #[serde(default)]
+    advisories_undated: bool,
     #[serde(default)]
     coverage: Vec<CoverageDocument>,
     #[serde(default)]
@@ -187,6 +191,11 @@ impl Fixture {
             problems: document.problems.into_iter().map(problem).collect(),
             epss: !document.epss_not_loaded,
             exploited: !document.exploited_not_loaded,
+            newest: match document.advisories_newest {
+                Some(newest) => Some(newest.parse().unwrap()),
+                None if document.advisories_undated => None,
+                None => Some(super::now()),
+            },
         }
     }
 
@@ -209,7 +218,7 @@ impl Fixture {
             coverage: &self.coverage,
             secrets: &self.secrets,
             problems: &self.problems,
-            advisories: Some(database("advisory database")),
+            advisories: Some(Database { name: "advisory database", date: self.newest }),
             exploited: self.exploited.then(|| database("CISA KEV")),
             epss: self.epss.then(|| database("FIRST EPSS")),
         }

@@ -375,3 +375,42 @@ fn screening_tells_what_deciding_tells() {
         assert_eq!(screened.verdicts, decided(decision));
     });
 }
+
+#[test]
+fn exceptions_by_object_container_image_and_file() {
+    let spec = format!(
+        "{DEPLOYMENTS}{EACH}validations: [{{expression: has(container.resources), message: None.}}]"
+    );
+    let covered = |matching: &str| {
+        let exception = format!(
+            "apiVersion: cofferdam.dev/v1alpha1\nkind: PolicyException\nmetadata: {{name: e}}\nspec:\n  \
+             owner: team\n  reason: r\n  expires: 2027-01-01\n  policies: [T-1]\n  match: {matching}\n"
+        );
+        let file = |text| crate::PolicyFile { place: "p.yaml".into(), text };
+        let bundle = crate::Bundle::with(&[file(text(&spec)), file(exception)]).unwrap();
+        with(DEPLOYMENT, |facts, target| {
+            let screened = screen(&bundle, facts, target, Stage::Build, now());
+            let verdict = &screened.verdicts[0].verdict;
+            let excepted = |finding: &&crate::Finding| finding.exception.is_some();
+            let names = verdict.findings.iter().filter(excepted);
+            let names = names.map(|finding| finding.subject.split(' ').nth(1).unwrap().to_owned());
+            names.collect::<Vec<_>>().join(" ")
+        })
+    };
+    for (matching, expected) in [
+        ("{}", "app log"),
+        ("{objects: [{kind: Deployment, namespace: shop, name: 'w*'}]}", "app log"),
+        ("{objects: [{name: db}, {namespace: sh?p}]}", "app log"),
+        ("{objects: [{kind: StatefulSet}]}", ""),
+        ("{objects: [{kind: Deployment, name: db}]}", ""),
+        ("{containers: [log]}", "log"),
+        ("{containers: ['*'], objects: [{kind: Pod}]}", ""),
+        ("{images: ['nginx:*']}", "app"),
+        ("{images: ['nginx:*'], containers: [log]}", ""),
+        ("{paths: ['*.yaml']}", "app log"),
+        ("{paths: ['other/*']}", ""),
+        ("{vulnerabilities: [CVE-1]}", ""),
+    ] {
+        assert_eq!(covered(matching), expected, "{matching}");
+    }
+}

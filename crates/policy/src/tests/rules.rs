@@ -47,7 +47,9 @@ fn check(policy: &Policy, path: &Path) {
 #[test]
 fn every_rule_both_ways() {
     let bundle = built_in();
-    for policy in &bundle.policies {
+    // Rules about objects and Dockerfiles need facts that are made elsewhere: `posture` tests them.
+    let of_images = |policy: &&Policy| policy.place.starts_with("built-in:image/");
+    for policy in bundle.policies.iter().filter(of_images) {
         let folder = policy.place.trim_start_matches("built-in:");
         let folder = repository().join("rules").join(folder.split(':').next().unwrap());
         let mut seen = BTreeMap::new();
