@@ -4,8 +4,8 @@
 //! An [`ObjectSet`] joins the objects of many files: pods with the account they run under and the
 //! roles bound to it ([`Access`]), with the services and routes that open them and the policies
 //! that isolate them ([`Network`]). [`paths`] looks for ways from outside to the cluster's rights,
-//! its nodes and its Secrets. Policies read the joins as the roots `workload`, `manifest`,
-//! `namespace` and `cluster`.
+//! its nodes and its Secrets. Policies read the joins as the roots `workload`, `manifest`
+//! and `cluster`, and those about a Dockerfile as `dockerfile`.
 //!
 //! This crate reads no files, speaks to no cluster and knows no policy: rules are data in
 //! `rules/`. What the set does not say is unknown, never absent: a Deployment alone cannot know
@@ -32,6 +32,7 @@
 //! ```
 
 mod access;
+mod dockerfile;
 mod facts;
 mod kind;
 mod network;
@@ -44,6 +45,7 @@ mod tests;
 mod workload;
 
 pub use access::{Access, Answer, Grant, POWERS, Power, Query, Rights, Rule, Subject, User};
+pub use dockerfile::DockerfileFacts;
 pub use facts::{ObjectFacts, World};
 pub use network::{Exposure, Isolation, Network};
 pub use path::{AttackPath, Cut, Goal, PATHS_MAX, Start, Step, paths};

@@ -1,1 +1,3 @@
-//! Joins, rights, exposure and paths over small manifests.
+//! Joins, rights, exposure and paths over small manifests, and every rule against its fixtures.
+
+mod rules;

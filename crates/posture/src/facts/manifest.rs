@@ -3,6 +3,7 @@
 use super::{
     World,
     credential::{Credential, credentials},
+    namespace::{self, Namespace},
     node::{self, Kinds},
     optional, value,
 };
@@ -25,15 +26,20 @@ mod kinds {
     pub(super) const API: usize = 3;
     pub(super) const PROBLEMS: usize = 4;
     pub(super) const PROBLEM: usize = 5;
+    pub(super) const NAMESPACE: usize = 6;
+    pub(super) const LABELS: usize = 7;
 }
 
 const KINDS: Kinds = &[
-    &["file", "secrets", "api", "problems"],
+    &["file", "secrets", "api", "problems", "namespace"],
     &[],
     &["kind", "title", "masked", "path"],
     &["deprecatedIn", "removedIn", "replacement"],
     &[],
     &["kind", "detail", "path"],
+    namespace::MEMBERS,
+    // Labels of the namespace.
+    &[],
 ];
 
 /// The text of one object of a set.
@@ -44,6 +50,7 @@ pub(super) struct ManifestSource<'s, 't> {
     credentials: OnceLock<Vec<Credential<'t>>>,
     problems: OnceLock<Vec<TextProblem<'t>>>,
     life: OnceLock<[Option<String>; 3]>,
+    namespace: Namespace<'s, 't>,
 }
 
 /// Something that the API server would refuse, or read otherwise than its writer meant.
@@ -68,6 +75,7 @@ impl<'s, 't> ManifestSource<'s, 't> {
             credentials: OnceLock::new(),
             problems: OnceLock::new(),
             life: OnceLock::new(),
+            namespace: Namespace::of(set, id),
         }
     }
 
@@ -80,6 +88,11 @@ impl<'s, 't> ManifestSource<'s, 't> {
 
     fn problems(&self) -> &[TextProblem<'t>] {
         self.problems.get_or_init(|| self.entry.map_or_else(Vec::new, problems))
+    }
+
+    /// The labels of the namespace, if it has any.
+    fn labels(&self) -> Option<View<'t>> {
+        self.namespace.labels().flatten()
     }
 
     fn api(&self, key: &str) -> Lookup<'_> {
@@ -143,6 +156,13 @@ impl Source for ManifestSource<'_, '_> {
             (kinds::TOP, "secrets") => node::list(self, kinds::SECRETS, 0),
             (kinds::TOP, "api") => node::map(self, kinds::API, 0),
             (kinds::TOP, "problems") => node::list(self, kinds::PROBLEMS, 0),
+            (kinds::TOP, "namespace") => node::map(self, kinds::NAMESPACE, 0),
+            (kinds::NAMESPACE, "labels") if self.namespace.labels().is_none() => Lookup::Unknown,
+            (kinds::NAMESPACE, "labels") => node::map(self, kinds::LABELS, 0),
+            (kinds::NAMESPACE, _) => self.namespace.member(key),
+            (kinds::LABELS, _) => {
+                optional(self.labels().and_then(|labels| labels.get(key)?.as_str()))
+            }
             (kinds::SECRET, _) => {
                 let Some(found) = self.credentials().get(index) else { return Lookup::Absent };
                 match key {
@@ -182,12 +202,16 @@ impl Source for ManifestSource<'_, '_> {
         match node::split(node).0 {
             kinds::SECRETS => self.credentials().len(),
             kinds::PROBLEMS => self.problems().len(),
+            kinds::LABELS => self.labels().map_or(0, View::len),
             _ => node::keys(KINDS, self, node).count(),
         }
     }
 
     fn key(&self, node: Node, position: usize) -> Option<&str> {
-        node::keys(KINDS, self, node).nth(position)
+        match node::split(node).0 {
+            kinds::LABELS => self.labels()?.key(position),
+            _ => node::keys(KINDS, self, node).nth(position),
+        }
     }
 }
 
@@ -209,13 +233,19 @@ impl<'s, 't: 's> FactSource for ManifestSource<'s, 't> {
         let view = match (kind, step) {
             (kinds::SECRETS, Step::Element(index)) => self.view(kinds::SECRET, *index),
             (kinds::PROBLEMS, Step::Element(index)) => self.view(kinds::PROBLEM, *index),
+            (kinds::NAMESPACE | kinds::LABELS, _) => {
+                let view = self.object.view();
+                let own =
+                    || self.object.place_of(view.at(&["metadata", "namespace"]).unwrap_or(view));
+                return Provenance::Place(self.namespace.place().unwrap_or_else(own));
+            }
             _ => self.view(kind, index),
         };
         Provenance::Place(self.object.place_of(view))
     }
 
     fn reason(&self, _: Node, _: &Step<'_>) -> String {
-        "it was not found out".to_owned()
+        self.namespace.reason()
     }
 
     fn place(&self, node: Node) -> Option<Place> {

@@ -1,5 +1,5 @@
-//! Facts about one object of a set, for policies: the roots `object`, `workload`, `manifest`,
-//! `namespace` and `cluster`. `docs/policies.md` lists them.
+//! Facts about one object of a set, for policies: the roots `object`, `workload`, `manifest`
+//! and `cluster`. `docs/policies.md` lists them.
 
 mod cluster;
 mod credential;
@@ -31,7 +31,6 @@ pub struct ObjectFacts<'s> {
     object: &'s ObjectSource<'s>,
     workload: Option<Box<dyn FactSource + 's>>,
     manifest: Box<dyn FactSource + 's>,
-    namespace: Box<dyn FactSource + 's>,
     cluster: Box<dyn FactSource + 's>,
 }
 
@@ -50,7 +49,6 @@ impl<'s> ObjectFacts<'s> {
             object,
             workload,
             manifest: Box::new(manifest::ManifestSource::new(set, id, object, world)),
-            namespace: Box::new(namespace::NamespaceSource::new(set, id, object)),
             cluster: Box::new(cluster::ClusterSource::new(world)),
         }
     }
@@ -63,7 +61,6 @@ impl<'s> ObjectFacts<'s> {
             facts.lend("workload", &**workload);
         }
         facts.lend("manifest", &*self.manifest);
-        facts.lend("namespace", &*self.namespace);
         facts.lend("cluster", &*self.cluster);
         facts
     }
