@@ -7,11 +7,15 @@ impl Yaml<'_, '_> {
     /// Steps over a byte order mark and directives. `%YAML` changes nothing, and handles that
     /// `%TAG` names can only belong to tags that mean nothing here.
     pub(super) fn directives(&mut self) -> Result<(), Fault> {
+        if !self.opens {
+            self.rest_of_line();
+            if self.line_break(self.at) == 0 {
+                return Ok(());
+            }
+            self.token();
+        }
         if self.bytes.get(self.at..self.at + 3) == Some("\u{feff}".as_bytes()) {
             self.pass(3);
-        }
-        if !self.opens {
-            return Ok(());
         }
         loop {
             self.token();

@@ -70,6 +70,9 @@ impl<'t> Yaml<'t, '_> {
             None => return Err(Fault::unsupported(start, "a list or a map as a key")),
         };
         let place = self.builder.span(id);
+        if self.between(place.start as usize, place.end as usize) == "<<" {
+            return Ok(Name::Merge);
+        }
         let own = place.start as usize >= start;
         let span = if own { place } else { span(start, self.end) };
         Ok(Name::Key(Key { span, text }))

@@ -174,11 +174,12 @@ impl<'t> Yaml<'t, '_> {
             }
             _ => {
                 let scalar = self.scalar_behind(&own, EXPECTED)?;
-                if self.is_flow_key(start, line) || keyed {
+                let found = self.is_flow_key(start, line);
+                if found || keyed {
                     let name = self.name_of(&scalar, own.tag)?;
                     self.anchor_name(&own, name)?;
                     self.flow_token()?;
-                    if self.peek() == Some(b':') && self.line != line {
+                    if self.peek() == Some(b':') && !found {
                         return Err(self.unexpected("a key"));
                     }
                     return Ok(First::Name(name));

@@ -88,12 +88,7 @@ impl Yaml<'_, '_> {
             self.at += 1;
         }
         self.end = self.at;
-        while self.blank(self.at) {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'#') {
-            self.at = self.line_end(self.at);
-        }
+        self.rest_of_line();
         match self.line_break(self.at) {
             0 if self.at < self.bytes.len() => {
                 Err(self.unexpected("expected the end of the line behind | or >"))

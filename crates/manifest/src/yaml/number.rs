@@ -12,10 +12,26 @@ pub(super) enum Number {
 /// Reads text that begins with a digit, a sign or a point.
 pub(super) fn number(text: &str) -> Option<Number> {
     if text.starts_with('.') {
-        // Here no `_` is taken out.
-        return is_float(text).then(|| float(text)).flatten();
+        // Only here must every `_` stand between two digits.
+        let bare = text.replace('_', "");
+        return (separates(text) && is_float(&bare)).then(|| float(&bare)).flatten();
     }
     if text.contains('_') { plain(&text.replace('_', "")) } else { plain(text) }
+}
+
+/// Whether every `_` stands between two digits.
+fn separates(text: &str) -> bool {
+    let mut parts = text.split('_');
+    let first = parts.next().is_none_or(|part| !text.contains('_') || part.ends_with(digit));
+    let count = text.matches('_').count();
+    first
+        && parts.enumerate().all(|(position, part)| {
+            part.starts_with(digit) && (position + 1 == count || part.ends_with(digit))
+        })
+}
+
+fn digit(character: char) -> bool {
+    character.is_ascii_digit()
 }
 
 fn plain(text: &str) -> Option<Number> {

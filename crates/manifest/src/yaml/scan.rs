@@ -54,10 +54,8 @@ impl Yaml<'_, '_> {
     /// Where the line ends that holds an offset.
     pub(super) fn line_end(&self, mut at: usize) -> usize {
         while let Some(byte) = self.byte(at) {
-            if byte < 0x20 || byte >= 0x80 {
-                if self.line_break(at) > 0 {
-                    break;
-                }
+            if (byte < 0x20 || byte >= 0x80) && self.line_break(at) > 0 {
+                break;
             }
             at += 1;
         }
@@ -79,6 +77,16 @@ impl Yaml<'_, '_> {
                 },
                 _ => return,
             }
+        }
+    }
+
+    /// Steps over blanks and a comment on this line.
+    pub(super) fn rest_of_line(&mut self) {
+        while self.blank(self.at) {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'#') {
+            self.at = self.line_end(self.at);
         }
     }
 
