@@ -2,11 +2,12 @@
 
 use crate::{
     Bundle, Detail, ExceptionUse, Facts, Judged, Outcome, Policy, Stage, Target,
-    admission::{Asked, RequestSource},
+    admission::{Asked, Params, RequestSource},
     exception,
     judge::{self, Effort, STEPS_MAX},
+    policy::Expression,
 };
-use cofferdam_cel::{Evaluation, Scope};
+use cofferdam_cel::{Evaluation, Scope, Stop};
 use jiff::Timestamp;
 
 /// What a bundle says about one object.
@@ -124,47 +125,53 @@ impl<'a> Pass<'a> {
         let roots = self.scope.len();
         self.evaluation.refill(STEPS_MAX);
         judge::complete(&mut self.scope, asked.policy, self.facts, self.request);
-        let passes = match asked.params(self.target, self.facts) {
-            Ok(params) => params.into_iter().all(|params| {
-                let own = self.scope.len();
-                params.bind(&mut self.scope);
-                let passes = self.all(asked.policy).unwrap_or(false);
-                self.scope.truncate(own);
-                passes
-            }),
-            Err(_) => false,
+        let passes = match asked.own_params(self.facts) {
+            Some(params) => self.passes(asked.policy, params),
+            None => asked
+                .params(self.target, self.facts)
+                .is_ok_and(|all| all.into_iter().all(|params| self.passes(asked.policy, params))),
         };
         self.scope.truncate(roots);
         if passes { Answer::Passed } else { Answer::Unclear }
     }
 
+    fn passes(&mut self, policy: &'a Policy, params: Params<'a>) -> bool {
+        let roots = self.scope.len();
+        params.bind(&mut self.scope);
+        let passes = self.all(policy).unwrap_or(false);
+        self.scope.truncate(roots);
+        passes
+    }
+
     fn all(&mut self, policy: &'a Policy) -> Option<bool> {
-        // In order, each may read those before it. What has no value matters where it is read.
-        for variable in policy.variables.iter().filter(|variable| !variable.per_element) {
-            let evaluated = self.evaluation.evaluate(&variable.expression.program, &self.scope);
-            self.scope.set_evaluated(&*variable.name, evaluated);
-        }
+        let mut bound = 0;
         for condition in &policy.match_conditions {
-            match self.evaluation.condition(&condition.expression.program, &self.scope) {
+            match self.condition(policy, &condition.expression, &mut bound) {
                 Ok(true) => {}
                 // One that is false decides, whatever became of those before it.
                 Ok(false) => return Some(true),
                 Err(_) => return None,
             }
         }
-        let Some(for_each) = &policy.for_each else { return Some(self.validate(policy)) };
+        let Some(for_each) = &policy.for_each else {
+            return Some(self.validate(policy, &mut bound));
+        };
+        self.bind(policy, &for_each.list.needs, &mut bound);
         let list = self.evaluation.evaluate(&for_each.list.program, &self.scope).ok()?;
         let length = self.evaluation.length(&list).ok()?;
+        if length == 0 {
+            return Some(true);
+        }
+        // What does not depend on the element is bound before it, once.
+        for validation in &policy.validations {
+            self.bind_shared(policy, &validation.expression, &mut bound);
+        }
         let slot = self.scope.declare(&*for_each.variable);
         let variables = self.scope.len();
         for index in 0..length {
             let element = self.evaluation.element(&list, index);
             self.scope.assign(slot, element);
-            for variable in policy.variables.iter().filter(|variable| variable.per_element) {
-                let evaluated = self.evaluation.evaluate(&variable.expression.program, &self.scope);
-                self.scope.set_evaluated(&*variable.name, evaluated);
-            }
-            if !self.validate(policy) {
+            if !self.validate(policy, &mut bound.clone()) {
                 return Some(false);
             }
             self.scope.truncate(variables);
@@ -172,9 +179,45 @@ impl<'a> Pass<'a> {
         Some(true)
     }
 
-    fn validate(&mut self, policy: &'a Policy) -> bool {
-        policy.validations.iter().all(|validation| {
-            self.evaluation.condition(&validation.expression.program, &self.scope) == Ok(true)
-        })
+    fn validate(&mut self, policy: &'a Policy, bound: &mut u64) -> bool {
+        policy
+            .validations
+            .iter()
+            .all(|validation| self.condition(policy, &validation.expression, bound) == Ok(true))
+    }
+
+    fn condition(
+        &mut self,
+        policy: &'a Policy,
+        expression: &'a Expression,
+        bound: &mut u64,
+    ) -> Result<bool, Stop> {
+        self.bind(policy, &expression.needs, bound);
+        self.evaluation.condition(&expression.program, &self.scope)
+    }
+
+    fn bind_shared(&mut self, policy: &'a Policy, expression: &'a Expression, bound: &mut u64) {
+        for index in &expression.needs {
+            let shared = policy.variables.get(*index).filter(|variable| !variable.per_element);
+            if shared.is_some() {
+                self.bind(policy, std::slice::from_ref(index), bound);
+            }
+        }
+    }
+
+    /// Gives variables their values, each once. They are in order: each may read those before it.
+    fn bind(&mut self, policy: &'a Policy, needs: &[usize], bound: &mut u64) {
+        for index in needs {
+            let Some(variable) = policy.variables.get(*index) else { continue };
+            // Of those beyond the sixty-fourth each is evaluated as often as it is needed.
+            let bit = u32::try_from(*index).ok().and_then(|index| 1_u64.checked_shl(index));
+            let bit = bit.unwrap_or_default();
+            if *bound & bit != 0 {
+                continue;
+            }
+            *bound |= bit;
+            let evaluated = self.evaluation.evaluate(&variable.expression.program, &self.scope);
+            self.scope.set_evaluated(&*variable.name, evaluated);
+        }
     }
 }

@@ -45,19 +45,25 @@ impl<'p> Asked<'p> {
         }
     }
 
+    /// The parameters of a policy that brings its own, or reads none: judged once.
+    pub(crate) fn own_params(&self, facts: &Facts<'_>) -> Option<Params<'p>> {
+        if facts.present().has(RootSet::PARAMS) {
+            return Some(Params::Given);
+        }
+        let own = self.policy.params.as_ref();
+        let own = own.map_or(Params::Given, |params| Params::Value(&params.value));
+        self.policy.admission.is_none().then_some(own)
+    }
+
     /// Each of the parameters that the policy is judged with.
     pub(crate) fn params(
         &self,
         target: &Target<'_>,
         facts: &Facts<'_>,
     ) -> Result<Vec<Params<'p>>, String> {
-        if facts.present().has(RootSet::of(["params"])) {
-            return Ok(vec![Params::Given]);
-        }
-        let Some(rules) = &self.policy.admission else {
-            let own = self.policy.params.as_ref();
-            let params = own.map_or(Params::Given, |params| Params::Value(&params.value));
-            return Ok(vec![params]);
+        let own = self.own_params(facts);
+        let (None, Some(rules)) = (own, &self.policy.admission) else {
+            return Ok(own.into_iter().collect());
         };
         let values = |found: Vec<Option<&'p ParamObject>>| {
             let value = |object: Option<&'p ParamObject>| {

@@ -55,6 +55,9 @@ impl RootSet {
     /// No root.
     pub const EMPTY: Self = Self(0);
 
+    /// `params`.
+    pub(crate) const PARAMS: Self = Self(1 << 9);
+
     /// The roots with these names; names that are none are left out.
     pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut set = Self::default();
@@ -100,5 +103,16 @@ impl RootSet {
     /// In the order of the table.
     pub fn iter(self) -> impl Iterator<Item = &'static Root> {
         ROOTS.iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, r)| r)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RootSet;
+
+    #[test]
+    fn places_in_the_table() {
+        assert_eq!(RootSet::PARAMS, RootSet::of(["params"]));
+        assert!(RootSet::of(["nothing"]).is_empty());
     }
 }

@@ -99,7 +99,10 @@ fn a_verdict_that_rests_on_an_exception_holds_until_that_ends() {
         Bundle::with(&[exception("expires: 2027-01-01\npolicies: [CFD-IMG-0002]")]).unwrap();
     let fixture = Fixture::read(FACTS);
     let decision = decide(&bundle, &Facts::image(fixture.facts()), Stage::Build, fixture.now);
-    assert_eq!(decision.valid_until, Some("2027-01-01T00:00:00Z".parse().unwrap()));
+    let rests = decision.verdicts.iter().find(|v| v.verdict.code == "CFD-IMG-0002").unwrap();
+    assert_eq!(rests.verdict.valid_until, Some("2027-01-01T00:00:00Z".parse().unwrap()));
+    // The first of all verdicts to change is that on the age of the advisories.
+    assert_eq!(decision.valid_until, Some("2026-11-28T00:00:00.000000001Z".parse().unwrap()));
 }
 
 #[test]
