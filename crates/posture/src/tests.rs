@@ -1,3 +1,17 @@
 //! Joins, rights, exposure and paths over small manifests, and every rule against its fixtures.
 
+mod access;
+mod facts;
+mod network;
+mod paths;
 mod rules;
+
+use cofferdam_bounds::Meter;
+use cofferdam_manifest::Source;
+
+/// A file of objects.
+fn read(yaml: &str) -> Source {
+    let source = cofferdam_manifest::read("file.yaml", yaml.into(), &Meter::default());
+    assert!(source.problems.is_empty(), "{:?}\n{yaml}", source.problems);
+    source
+}

@@ -1,0 +1,173 @@
+//! What subjects may do, as Kubernetes' authorizer decides it.
+
+use super::read;
+use crate::{Answer, ObjectSet, POWERS, Power, Query, Subject, User};
+
+const RBAC: &str = "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader, labels: {shop: 'yes'}}
+rules:
+- {apiGroups: [''], resources: [pods, '*/scale'], verbs: [get, list]}
+- {apiGroups: [''], resources: [secrets], resourceNames: [tls], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: all}
+aggregationRule: {clusterRoleSelectors: [{matchLabels: {shop: 'yes'}}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: web, namespace: shop}
+roleRef: {kind: ClusterRole, name: all}
+subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: admins}
+roleRef: {kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: Group, name: admins}, {kind: User, name: 'system:serviceaccount:tools:ci'}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: lost}
+roleRef: {kind: ClusterRole, name: not-here}
+subjects: [{kind: User, name: eve}]
+";
+
+/// `who verb group/resource[/sub] namespace name`, with `-` for none.
+fn check(question: &str, expected: &str) {
+    let source = read(RBAC);
+    let set = ObjectSet::of([&source]);
+    let words: Vec<_> = question.split(' ').map(|word| word.trim_start_matches('-')).collect();
+    let (user, groups) = words[0].split_once('+').unwrap_or((words[0], ""));
+    let groups: Vec<_> = groups.split('+').filter(|group| !group.is_empty()).collect();
+    let mut resource = words[2].splitn(3, '/');
+    let (group, name) = (resource.next().unwrap(), resource.next().unwrap());
+    let query = Query {
+        verb: words[1],
+        group,
+        resource: name,
+        subresource: resource.next().unwrap_or(""),
+        namespace: words[3],
+        name: words[4],
+    };
+    let told = match set.access().can(&User { name: user, groups: &groups }, &query) {
+        Answer::Yes { binding, role } => {
+            let title = |id: Option<_>| id.map_or("nothing".to_owned(), |id| set.title(id));
+            format!("yes by {} and {}", title(binding), title(role))
+        }
+        Answer::No => "no".to_owned(),
+        Answer::Unknown => "unknown".to_owned(),
+    };
+    assert_eq!(told, expected, "{question}");
+}
+
+#[test]
+fn answers() {
+    let web = "system:serviceaccount:shop:web";
+    let yes = "yes by RoleBinding shop/web and ClusterRole reader";
+    check(&format!("{web} get /pods shop -"), yes);
+    check(&format!("{web} get /deployments/scale shop -"), yes);
+    check(&format!("{web} get /secrets shop tls"), yes);
+    check(&format!("{web} get /secrets shop other"), "no");
+    check(&format!("{web} get /pods/exec shop -"), "no");
+    check(&format!("{web} delete /pods shop -"), "no");
+    check(&format!("{web} get apps/pods shop -"), "no");
+    // A binding in a namespace says nothing about another, or about the cluster.
+    check(&format!("{web} get /pods bank -"), "no");
+    check(&format!("{web} get /pods - -"), "no");
+    check("eve get /pods shop -", "unknown");
+    check("mallory get /pods shop -", "unknown");
+    check("eve+admins delete /nodes - x", "yes by ClusterRoleBinding admins and nothing");
+    check("eve+system:masters delete /nodes - x", "yes by nothing and nothing");
+    let ci = "system:serviceaccount:tools:ci";
+    check(&format!("{ci} escalate x/y - -"), "yes by ClusterRoleBinding admins and nothing");
+}
+
+/// The names of the powers of `ServiceAccount shop/web` with these rules, bound to the cluster
+/// and to the namespace.
+fn check_powers(rules: &str, cluster_wide: &str, in_namespace: &str) {
+    let told = |kind: &str| {
+        let text = format!(
+            "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: web}}
+rules: [{rules}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {kind}
+metadata: {{name: web, namespace: shop}}
+roleRef: {{kind: ClusterRole, name: web}}
+subjects: [{{kind: ServiceAccount, name: web, namespace: shop}}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: web, namespace: shop}}
+"
+        );
+        let source = read(&text);
+        let set = ObjectSet::of([&source]);
+        let rights = set.access().rights(Subject::Account(Some("shop"), "web")).unwrap();
+        assert!(rights.is_complete && rights.is_spoken_of);
+        rights.grants.iter().filter_map(|grant| grant.name()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(told("ClusterRoleBinding"), cluster_wide, "{rules}");
+    assert_eq!(told("RoleBinding"), in_namespace, "{rules}");
+}
+
+#[test]
+fn powers() {
+    check_powers("", "", "");
+    check_powers(
+        "{apiGroups: ['*'], resources: ['*'], verbs: ['*']}",
+        "cluster-admin",
+        "namespace-admin",
+    );
+    check_powers(
+        "{apiGroups: [''], resources: [secrets], verbs: [watch]}",
+        "read-secrets",
+        "read-secrets-in-namespace",
+    );
+    check_powers(
+        "{apiGroups: [''], resources: [secrets], resourceNames: [a], verbs: [get]}",
+        "",
+        "",
+    );
+    check_powers("{apiGroups: [''], resources: [nodes/proxy], verbs: [get]}", "node-proxy", "");
+    check_powers(
+        "{apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: ['*']}",
+        "escalate bind",
+        "escalate-in-namespace bind-in-namespace",
+    );
+    check_powers(
+        "{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], resourceNames: [x], verbs: [bind]}",
+        "",
+        "",
+    );
+    check_powers(
+        "{apiGroups: [certificates.k8s.io], resources: [signers], resourceNames: ['issuers.cert-manager.io/*'], verbs: [approve]}",
+        "",
+        "",
+    );
+    check_powers(
+        "{apiGroups: [''], resources: [pods, pods/exec], verbs: [create]}",
+        "create-pods exec",
+        "create-pods-in-namespace exec-in-namespace",
+    );
+    check_powers(
+        "{apiGroups: [apps], resources: [deployments], verbs: [patch]}",
+        "create-workloads",
+        "create-workloads-in-namespace",
+    );
+}
+
+#[test]
+fn every_power_has_its_name_and_reason() {
+    let mut names = std::collections::BTreeSet::new();
+    for power in POWERS {
+        assert!(names.insert(power.name) && power.local.is_none_or(|name| names.insert(name)));
+        assert!(power.why.ends_with('.') && !power.can.ends_with('.'), "{}", power.name);
+        assert_eq!(Power::named(power.name).map(|found| found.name), Some(power.name));
+    }
+}

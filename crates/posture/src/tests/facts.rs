@@ -1,0 +1,166 @@
+//! The facts that policies read, through the language that they read them with.
+
+use super::read;
+use crate::{ObjectFacts, ObjectSet, World};
+use cofferdam_policy::{Policy, judge};
+
+/// What a CEL expression of type string is for the first object, or why it is none; and where
+/// the fact that it read last stands.
+fn check(yaml: &str, expression: &str, expected: &str) {
+    let text = format!(
+        "apiVersion: cofferdam.dev/v1alpha1\nkind: ClusterSecurityPolicy\nmetadata: {{name: test}}\n\
+         spec:\n  code: T-1\n  title: Test\n  description: Test.\n  severity: low\n  stages: [build]\n  \
+         matchConstraints: {{resourceRules: [{{apiGroups: ['*'], apiVersions: ['*'], resources: ['*']}}]}}\n  \
+         validations:\n  - expression: |\n      {expression} == 'is never this'\n    \
+         messageExpression: |\n      {expression}\n"
+    );
+    let policy = Policy::compile(&text, "test").unwrap_or_else(|errors| panic!("{errors:#?}"));
+    let source = read(yaml);
+    let set = ObjectSet::of([&source]);
+    let (id, _) = set.entries().next().unwrap();
+    let object = set.object(id).unwrap();
+    let world = World { kubernetes_version: Some("1.30".to_owned()), ..World::default() };
+    let facts = ObjectFacts::of(&set, id, &object, &world);
+    let verdict = judge(&policy, &facts.facts(), "2026-11-21T00:00:00Z".parse().unwrap());
+    let finding = verdict.findings.first().expect("a finding");
+    assert_eq!(finding.message, expected, "{expression}\n{yaml}");
+}
+
+const DEPLOYMENT: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, annotations: {note: hello}}
+spec:
+  template:
+    metadata:
+      labels: {app: web}
+      annotations: {container.apparmor.security.beta.kubernetes.io/app: localhost/shop}
+    spec:
+      securityContext: {runAsUser: 1000, runAsNonRoot: true, fsGroup: 5}
+      initContainers:
+      - {name: first, image: busybox}
+      - {name: mesh, image: envoy, restartPolicy: Always}
+      containers:
+      - name: app
+        image: registry.example.com:5000/shop/web:1.2
+        securityContext: {runAsUser: 0}
+      - {name: bad, image: 'not an image'}
+";
+
+#[test]
+fn workloads() {
+    let check = |expression: &str, expected: &str| check(DEPLOYMENT, expression, expected);
+    check("workload.kind + ' ' + workload.namespace + '/' + workload.name", "Deployment shop/web");
+    check("workload.labels.app", "web");
+    check(
+        "workload.containers.map(c, c.name + ':' + c.kind).join(' ')",
+        "first:init mesh:sidecar app:container bad:container",
+    );
+    check(
+        "workload.containers.map(c, string(c.securityContext.runAsUser)).join(' ')",
+        "1000 1000 0 1000",
+    );
+    check("string(workload.containers[2].securityContext.runAsNonRoot)", "true");
+    check("string(has(workload.containers[2].securityContext.fsGroup))", "false");
+    check("workload.containers[2].securityContext.appArmorProfile.type", "Localhost");
+    check("workload.containers[2].securityContext.appArmorProfile.localhostProfile", "shop");
+    check("string(has(workload.containers[0].securityContext.appArmorProfile))", "false");
+    check(
+        "workload.containers[2].image.registry + ' ' + workload.containers[2].image.repository",
+        "registry.example.com:5000 shop/web",
+    );
+    check("workload.containers[0].image.tag", "latest");
+    check("string(workload.containers[3].image.valid)", "false");
+    check("workload.containers[2].spec.image", "registry.example.com:5000/shop/web:1.2");
+    check("workload.serviceAccount.name", "default");
+    check("string(workload.serviceAccount.automount)", "true");
+    check(
+        "workload.serviceAccount.powers.join(' ')",
+        "Not assessed: no binding among the objects speaks of ServiceAccount default.",
+    );
+    check(
+        "workload.exposure",
+        "Not assessed: no Service, Ingress or route of its namespace is among the objects.",
+    );
+    check(
+        "string(workload.isolation.ingress)",
+        "Not assessed: neither its Namespace nor a NetworkPolicy there is among the objects.",
+    );
+    check("manifest.file", "file.yaml");
+    check("cluster.version", "1.30");
+}
+
+#[test]
+fn namespaces() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec: {containers: []}\n";
+    check(pod, "string(manifest.namespace.defined)", "false");
+    check(
+        pod,
+        "string(manifest.namespace.hasQuota)",
+        "Not assessed: Namespace shop is not among the objects.",
+    );
+    let namespace =
+        "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: red}}\n";
+    let quota = "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: shop}\n";
+    let deny = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: q, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n";
+    let all = format!("{pod}{namespace}{quota}{deny}");
+    check(&all, "manifest.namespace.labels.team", "red");
+    check(
+        &all,
+        "string(manifest.namespace.hasQuota) + string(manifest.namespace.hasLimitRange)",
+        "truefalse",
+    );
+    check(&all, "string(manifest.namespace.hasDefaultDeny)", "true");
+    check(&format!("{pod}{quota}"), "string(manifest.namespace.hasQuota)", "true");
+}
+
+#[test]
+fn texts() {
+    let ingress =
+        "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: web}\nspec: {}\n";
+    check(
+        ingress,
+        "manifest.api.removedIn + ' ' + manifest.api.replacement",
+        "1.22 networking.k8s.io/v1 Ingress",
+    );
+    let twice = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {tyype: x, ports: []}\n";
+    check(
+        twice,
+        "manifest.problems.map(p, p.kind + ' at ' + p.path).join(', ')",
+        "unknown-field at spec.tyype",
+    );
+}
+
+/// Where credentials stand in an object, and of which kind.
+fn check_secrets(yaml: &str, expected: &str) {
+    check(yaml, "manifest.secrets.map(s, s.path + ': ' + s.kind).join(', ')", expected);
+}
+
+#[test]
+fn credentials() {
+    let pod = |containers: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec: {{containers: [{containers}]}}\n"
+        )
+    };
+    check_secrets(&pod("{name: a, env: [{name: LEVEL, value: debug}], args: [--port=80]}"), "");
+    check_secrets(
+        &pod(
+            "{name: a, env: [{name: A, value: b}, {name: DB_PASSWORD, value: 'Kw9-rotterdam!2'}]}",
+        ),
+        "spec.containers[0].env[1].value: environment-secret",
+    );
+    check_secrets(
+        &pod("{name: a, command: [run], args: [--user=x, '--password=Kw9-rotterdam!2']}"),
+        "spec.containers[0].args: environment-secret",
+    );
+    // In base64, as Secrets have it: "password: Kw9-rotterdam!2".
+    check_secrets(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {password: S3c5LXJvdHRlcmRhbSEy}\n",
+        "data.password: environment-secret",
+    );
+    check_secrets(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  app.conf: |\n    url = postgres://app:Kw9rotterdam@db:5432/shop\n",
+        "data['app.conf']: url-credential",
+    );
+}
