@@ -7,7 +7,12 @@ use crate::{
     evaluate::Evaluated,
     operators::no_overload,
 };
-use jiff::{SignedDuration, civil::DateTime, tz::Offset};
+use jiff::{
+    SignedDuration,
+    civil::DateTime,
+    tz::{Offset, TimeZoneDatabase},
+};
+use std::sync::LazyLock;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     member("getFullYear", 1..=2, "time.getFullYear()", |e, a| {
@@ -48,7 +53,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
-/// A part of a point in time, in UTC or at an offset, or of a length of time.
+/// A part of a point in time, in UTC, at an offset or in a zone, or of a length of time.
 fn part<'a>(
     evaluation: &mut Evaluation<'a>,
     arguments: &[Value<'a>],
@@ -67,12 +72,20 @@ fn part<'a>(
     };
     let Instant { at, slope } = *time;
     uses_clock(evaluation, slope);
-    let offset = offset(zone).ok_or_else(|| {
-        let message =
-            format!("{} is not an offset such as +02:00; named zones are not known", quoted(zone));
-        ErrorKind::Invalid(message)
-    })?;
-    Ok(Value::Int(of_time(offset.to_datetime(at))))
+    let moment = match offset(zone) {
+        Some(offset) => offset.to_datetime(at),
+        None => zones().get(zone).map(|zone| zone.to_datetime(at)).map_err(|_| {
+            let message = format!("{} is no time zone and no offset", quoted(zone));
+            ErrorKind::Invalid(message)
+        })?,
+    };
+    Ok(Value::Int(of_time(moment)))
+}
+
+/// The time zones, from the database that is built in: every machine has the same.
+fn zones() -> &'static TimeZoneDatabase {
+    static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+    &ZONES
 }
 
 /// `UTC`, `+02:00`, `-09:30`, `02:00`.
