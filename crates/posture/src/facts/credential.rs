@@ -118,7 +118,9 @@ impl<'t> Search<'_, 't> {
         }
         for (key, value) in view.entries() {
             push_key(&mut self.path, key);
-            self.walk(value, self.role(key));
+            // The values of variables are told apart by the map that they stand in.
+            let is_inherited = matches!(role, Role::Variables | Role::Base64);
+            self.walk(value, if is_inherited { role } else { self.role(key) });
             self.path.truncate(length);
         }
     }
