@@ -274,7 +274,7 @@ impl<'s> Splitter<'s> {
             document.is_script = words.is_empty() || innermost.runs == Runs::Input;
         }
         self.pending.append(&mut documents);
-        self.substitutions(words, &innermost);
+        self.substitutions(words, assignments, &innermost);
     }
 
     /// Notes a command and what it starts in its turn; says what the innermost one is.
@@ -335,20 +335,25 @@ impl<'s> Splitter<'s> {
     }
 
     /// The scripts inside the words of a command. A shell runs what they print.
-    fn substitutions(&mut self, words: &[Word], innermost: &Innermost<'_>) {
+    fn substitutions(&mut self, words: &[Word], assignments: usize, innermost: &Innermost<'_>) {
         if self.depth >= DEPTH_MAX {
             return;
         }
-        let runs_output = wrapper::is_shell(innermost.program)
-            || matches!(innermost.program, "su" | "eval" | "source" | ".");
-        let reader = if runs_output { vec![innermost.program.to_owned()] } else { Vec::new() };
+        let program = innermost.program;
+        let runs_output = matches!(innermost.runs, Runs::Script(_) | Runs::Arguments);
+        let reads_files = wrapper::is_shell(program) || matches!(program, "source" | ".");
         let seen = innermost.script.unwrap_or(usize::MAX);
-        let words = words.iter().filter(|word| word.start < seen);
-        let scripts: Vec<_> = words.flat_map(|word| word.inner.iter().copied()).collect();
-        for (start, end) in scripts {
+        let mut scripts = Vec::new();
+        for (position, word) in words.iter().enumerate().filter(|(_, word)| word.start < seen) {
+            let is_read = reads_files && (word.text.starts_with("<(") || word.text.is_empty());
+            let is_run = position >= assignments && (runs_output || is_read);
+            let reader = if is_run { vec![program.to_owned()] } else { Vec::new() };
+            scripts.extend(word.inner.iter().map(|inner| (*inner, reader.clone())));
+        }
+        for ((start, end), reader) in scripts {
             let mut inner = Splitter::new(self.text, self.segments, self.found).from(start);
             inner.end = end.min(self.end);
-            (inner.depth, inner.reader) = (self.depth + 1, reader.clone());
+            (inner.depth, inner.reader) = (self.depth + 1, reader);
             inner.run();
         }
     }

@@ -81,6 +81,7 @@ fn substitutions() {
     check("sh -c \"$(curl x)\"", &["sh|-c|$(curl x)", "curl|x > sh"]);
     check("bash <(curl x)", &["bash|<(curl x)", "curl|x > bash"]);
     check("eval \"$(wget -O- x)\"", &["eval|$(wget -O- x)", "wget|-O-|x > eval"]);
+    check("A=$(curl x) sh b $(curl y)", &["sh|b|$(curl y)", "curl|x", "curl|y"]);
     check("a $((1 + 2))", &["a|$((1 + 2))"]);
     check("apt-get install bash $(b)", &["apt-get|install|bash|$(b)", "b"]);
 }

@@ -1,0 +1,3 @@
+ARG TAG=latest
+# fires
+FROM alpine:${TAG}

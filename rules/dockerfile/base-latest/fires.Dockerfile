@@ -1,0 +1,5 @@
+# fires
+FROM debian AS build
+# fires
+FROM node:latest
+COPY --from=build /a /a

@@ -1,0 +1,4 @@
+# fires
+FROM debian:12 AS build
+# fires
+FROM alpine

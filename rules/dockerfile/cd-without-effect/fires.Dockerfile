@@ -1,0 +1,5 @@
+FROM alpine:3.20
+# fires
+RUN cd /app
+# fires
+RUN make && cd /srv

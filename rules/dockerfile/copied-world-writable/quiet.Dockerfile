@@ -1,0 +1,3 @@
+FROM alpine:3.20
+COPY --chmod=755 a /a
+COPY a /a

@@ -1,0 +1,2 @@
+# fires
+FROM --platform=linux/amd64 alpine:3.20

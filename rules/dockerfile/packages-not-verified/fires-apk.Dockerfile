@@ -1,0 +1,3 @@
+FROM alpine:3.20
+# fires
+RUN apk add --no-cache --allow-untrusted x.apk

@@ -1,0 +1,3 @@
+FROM debian:12
+RUN useradd --system --no-create-home app && usermod -aG video app
+RUN --mount=type=secret,id=pw echo "app:$(cat /run/secrets/pw)" | chpasswd

@@ -1,0 +1,5 @@
+FROM alpine:3.20
+WORKDIR /app
+ARG DIR
+WORKDIR $DIR
+WORKDIR "/a b"

@@ -1,0 +1,7 @@
+FROM alpine:3.20 AS a
+CMD ["a"]
+FROM a
+ENTRYPOINT ["b"]
+CMD ["c"]
+ONBUILD CMD ["d"]
+HEALTHCHECK NONE

@@ -1,0 +1,4 @@
+# fires
+FROM scratch
+COPY app /app
+ENTRYPOINT ["/app"]

@@ -1,0 +1,5 @@
+FROM alpine:3.20
+ARG T=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
+# fires
+ENV A=b \
+    TOKEN=$T

@@ -1,0 +1,8 @@
+FROM alpine:3.20
+# fires
+ARG NPM_TOKEN
+RUN npm ci
+# fires
+ENV DB_PASSWORD=change.it
+# fires
+ARG A_SECRET AWS_SECRET_ACCESS_KEY=

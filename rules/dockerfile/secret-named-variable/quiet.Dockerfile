@@ -1,0 +1,5 @@
+FROM alpine:3.20
+ARG VERSION TOKEN_TTL=60 SECRET_NAME=x PASSWORD_FILE
+ENV DB_PASSWORD="" SSH_PRIVATE_KEY=/run/secrets/key KEYCLOAK_SECRETS_DIR=/x
+RUN --mount=type=secret,id=npm,env=NPM_TOKEN npm ci
+LABEL token=none

@@ -1,0 +1,2 @@
+FROM python:3.12
+RUN pip install --index-url https://pypi.example.com/simple -r requirements.txt

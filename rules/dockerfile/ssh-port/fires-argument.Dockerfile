@@ -1,0 +1,4 @@
+FROM alpine:3.20
+ARG SSH=22
+# fires
+EXPOSE $SSH/tcp

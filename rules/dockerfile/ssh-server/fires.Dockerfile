@@ -1,0 +1,3 @@
+FROM debian:12
+# fires
+RUN apt-get update && apt-get install -y --no-install-recommends openssh-server

@@ -1,0 +1,7 @@
+FROM node:20
+# fires
+ENV NODE_TLS_REJECT_UNAUTHORIZED=0
+# fires
+ENV PORT=1 GIT_SSL_NO_VERIFY=true
+# fires
+ENV PIP_TRUSTED_HOST pypi.example.com
