@@ -60,6 +60,7 @@ mod constraints;
 mod decision;
 mod document;
 mod exception;
+mod explain;
 pub mod facts;
 mod files;
 mod glob;

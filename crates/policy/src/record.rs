@@ -2,6 +2,7 @@
 
 use crate::{
     Detail, Facts, Input, Observation, Place, Policy, Provenance,
+    explain::{self, Candidate},
     facts::{FactSource, ROOTS},
     hash::Hasher,
 };
@@ -170,6 +171,35 @@ impl<'a> Record<'a> {
             .map_or(Provenance::Derived, |(source, node)| source.provenance(node, &read.step))
     }
 
+    /// What was read since a mark, the last first, and could be otherwise: each once.
+    pub(crate) fn candidates(&self, trace: &Trace<'a>, mark: Mark) -> Vec<Candidate<'a>> {
+        let mut candidates: Vec<Candidate<'a>> = Vec::new();
+        for read in trace.reads_since(mark).iter().rev() {
+            let step = match &read.step {
+                Step::Member(name) => explain::Step::Member(name.to_string()),
+                Step::Element(index) => explain::Step::Element(*index),
+                Step::Variable(_) | Step::Length => continue,
+            };
+            let path = trace.path(read);
+            let holder = read.origin.and_then(|origin| match &trace.get(origin)?.found {
+                Lookup::Value(holder) => holder.handle(),
+                _ => None,
+            });
+            let Some(holder) = holder else { continue };
+            if candidates.len() < INPUTS_MAX && candidates.iter().all(|one| one.path != path) {
+                let place = match self.provenance(trace, read) {
+                    Provenance::Place(place) => Some(place),
+                    _ => None,
+                };
+                let from = self.observation(trace, read);
+                candidates.push(Candidate { holder, step, path, from, place });
+            }
+        }
+        // Steps on the way to others come last: to take away less is a smaller change.
+        candidates.sort_by_key(|candidate| matches!(candidate.from, Observation::Entries(_)));
+        candidates
+    }
+
     /// Where the last thing stands that was read since a mark.
     pub(crate) fn place(&self, trace: &Trace<'a>, mark: Mark) -> Option<Place> {
         trace.reads_since(mark).iter().rev().find_map(|read| match self.provenance(trace, read) {
@@ -208,7 +238,7 @@ fn tells(read: &Read<'_>) -> bool {
     !matches!(&read.found, Lookup::Value(Value::Map(_) | Value::List(_)))
 }
 
-fn observe(value: &Value<'_>) -> Observation {
+pub(crate) fn observe(value: &Value<'_>) -> Observation {
     match value {
         Value::Null => Observation::Null,
         Value::Bool(value) => Observation::Bool(*value),

@@ -67,7 +67,7 @@ pub struct Finding {
     /// The part of the condition that decided, as the policy has it.
     pub clause: Option<String>,
     /// The smallest change of a fact that was found to make the condition hold; only where
-    /// somebody asked ([`crate::explain`]).
+    /// somebody asked ([`crate::Detail::Explained`]).
     pub flip: Option<Flip>,
     /// The exception that covers it.
     pub exception: Option<Excepted>,
@@ -131,6 +131,8 @@ pub enum Observation {
     Duration(jiff::SignedDuration),
     /// A list or a map with so many entries.
     Entries(usize),
+    /// Whatever it is, as long as it is there.
+    Anything,
 }
 
 /// Which exception covers a finding.
@@ -179,6 +181,7 @@ impl fmt::Display for Observation {
             Self::Duration(value) => {
                 write!(f, "duration(\"{}s\")", value.as_secs_f64())
             }
+            Self::Anything => f.write_str("any value"),
             Self::Entries(1) => f.write_str("1 entry"),
             Self::Entries(count) => write!(f, "{count} entries"),
         }

@@ -13,7 +13,7 @@ pub use place::Place;
 pub use roots::{ROOTS, Role, Root, RootSet};
 
 use crate::Provenance;
-use cofferdam_cel::{Handle, Node, Source, Step};
+use cofferdam_cel::{Authorizer, Handle, Node, Source, Step};
 use cofferdam_manifest::View;
 
 /// Why something is not known, for people: one line, no trailing full stop.
@@ -93,6 +93,7 @@ pub struct Identity<'a> {
 pub struct Facts<'a> {
     roots: Vec<(&'static str, Held<'a>)>,
     present: RootSet,
+    authorizer: Option<&'a dyn Authorizer>,
 }
 
 enum Held<'a> {
@@ -119,6 +120,23 @@ impl<'a> Facts<'a> {
     pub fn lend(&mut self, name: &'static str, source: &'a (dyn FactSource + 'a)) {
         self.present.insert(name);
         self.roots.push((name, Held::Lent(source)));
+    }
+
+    /// Says who answers what expressions ask `authorizer`: a snapshot, never a server.
+    pub fn authorize(&mut self, authorizer: &'a dyn Authorizer) {
+        self.present.insert("authorizer");
+        self.authorizer = Some(authorizer);
+    }
+
+    /// Lets the same answer as in other facts.
+    pub(crate) fn authorize_as<'o: 'a>(&mut self, others: &Facts<'o>) {
+        if let Some(authorizer) = others.authorizer {
+            self.authorize(authorizer);
+        }
+    }
+
+    pub(crate) fn authorizer(&self) -> Option<&'a dyn Authorizer> {
+        self.authorizer
     }
 
     /// Which roots there are.

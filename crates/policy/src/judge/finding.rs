@@ -1,7 +1,12 @@
 //! What a finding says beside its message: what it is about, where, and which clause decided.
 
 use super::{Judge, STEPS_MAX};
-use crate::{Detail, Place, policy::Expression};
+use crate::{
+    Detail, Finding, Flip, Place,
+    explain::{Trial, literals},
+    json,
+    policy::{Expression, Validation},
+};
 use cofferdam_cel::{Evaluation, Lookup, Map, Mark, Stop, Value};
 
 impl Judge<'_> {
@@ -38,6 +43,24 @@ impl Judge<'_> {
     /// Where the target begins.
     pub(super) fn place_of_target(&self) -> Option<Place> {
         self.facts.roots().find_map(|(_, source)| source.place(crate::facts::TOP))
+    }
+
+    /// The smallest change that lets the finding go, if a single fact can.
+    pub(super) fn flip(
+        &self,
+        finding: &Finding,
+        validation: &Validation,
+        mark: Mark,
+    ) -> Option<Flip> {
+        let candidates = self.record.candidates(self.evaluation.trace(), mark);
+        let proposed = finding.patch.iter().flatten().filter_map(|step| step.value.as_ref());
+        let mut named: Vec<Value<'static>> =
+            proposed.filter(|value| !value.is_object()).map(json::to_value).collect();
+        named.extend(finding.clause.iter().flat_map(|clause| literals(clause)));
+        named.extend(literals(validation.expression.program.source()));
+        let trial =
+            Trial { asked: self.asked, facts: self.facts, target: self.target, now: self.now };
+        trial.flip(finding, &candidates, &named)
     }
 
     /// The part of a condition that decided, where that is not all of it.

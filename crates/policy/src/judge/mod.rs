@@ -93,6 +93,7 @@ pub(crate) fn judge_with_origins(
     complete(&mut scope, policy, facts, &request);
     let mut judge = Judge {
         asked,
+        now,
         policy,
         facts,
         target,
@@ -129,6 +130,9 @@ pub(crate) fn scope<'a>(facts: &'a Facts<'_>, now: Timestamp) -> Scope<'a> {
         let source: &dyn cofferdam_cel::Source = source;
         scope.set(name, Value::Map(Map::Source(Handle::new(source, crate::facts::TOP))));
     }
+    if let Some(authorizer) = facts.authorizer() {
+        scope.set("authorizer", Value::authorizer(authorizer));
+    }
     scope.set("now", Value::Timestamp(Instant::now(now)));
     scope
 }
@@ -159,6 +163,7 @@ pub(crate) fn complete<'a>(
 
 struct Judge<'a> {
     asked: Asked<'a>,
+    now: Timestamp,
     policy: &'a Policy,
     facts: &'a Facts<'a>,
     target: &'a Target<'a>,
@@ -316,7 +321,7 @@ impl<'a> Judge<'a> {
             // Last, for the words rest on facts too: a rule that is there to fail reads no others.
             let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
             let element = element.cloned();
-            let finding = Finding {
+            let mut finding = Finding {
                 subject,
                 message,
                 outcome,
@@ -329,6 +334,9 @@ impl<'a> Judge<'a> {
                 flip: None,
                 exception: None,
             };
+            if self.detail == Detail::Explained && held.is_ok() {
+                finding.flip = self.flip(&finding, validation, mark);
+            }
             self.findings.push(finding);
             self.origins.push(Some(index));
             if held == Err(Stop::Exhausted) {

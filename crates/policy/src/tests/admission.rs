@@ -290,7 +290,7 @@ fn in_a_bundle() {
     let policy =
         format!("{ANYTHING}validations: [{{expression: object.spec.replicas <= 5, message: No.}}]");
     let check = |binding: &str| {
-        let bundle = Bundle::with(&files(&policy, binding, "")).unwrap();
+        let bundle = Bundle::only(&files(&policy, binding, "")).unwrap();
         let source = parse(DEPLOYMENT);
         let lines = Lines::of(&source.text);
         let mut facts = Facts::default();

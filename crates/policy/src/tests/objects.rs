@@ -367,7 +367,7 @@ fn screening_tells_what_deciding_tells() {
                 .replace("name: test", &format!("name: t{index}")),
         })
         .collect();
-    let bundle = crate::Bundle::with(&files).unwrap();
+    let bundle = crate::Bundle::only(&files).unwrap();
     with(DEPLOYMENT, |facts, target| {
         let screened = screen(&bundle, facts, target, Stage::Build, now());
         let decision = decide(&bundle, facts, Stage::Build, now());
@@ -387,7 +387,7 @@ fn exceptions_by_object_container_image_and_file() {
              owner: team\n  reason: r\n  expires: 2027-01-01\n  policies: [T-1]\n  match: {matching}\n"
         );
         let file = |text| crate::PolicyFile { place: "p.yaml".into(), text };
-        let bundle = crate::Bundle::with(&[file(text(&spec)), file(exception)]).unwrap();
+        let bundle = crate::Bundle::only(&[file(text(&spec)), file(exception)]).unwrap();
         with(DEPLOYMENT, |facts, target| {
             let screened = screen(&bundle, facts, target, Stage::Build, now());
             let verdict = &screened.verdicts[0].verdict;
@@ -412,5 +412,70 @@ fn exceptions_by_object_container_image_and_file() {
         ("{vulnerabilities: [CVE-1]}", ""),
     ] {
         assert_eq!(covered(matching), expected, "{matching}");
+    }
+}
+
+/// The change that makes the first finding go away, with its line.
+fn flip(spec: &str) -> String {
+    let file = crate::PolicyFile { place: "p.yaml".into(), text: text(spec) };
+    let bundle = crate::Bundle::only(&[file]).unwrap();
+    with(DEPLOYMENT, |facts, target| {
+        let detail = crate::Detail::Explained;
+        let screened = crate::screen_with(&bundle, facts, target, Stage::Build, now(), detail);
+        let Some(flip) = &screened.verdicts[0].verdict.findings[0].flip else {
+            return "nothing".to_owned();
+        };
+        let line = flip.place.as_ref().map_or(0, |place| place.line);
+        format!("{}: {} instead of {} at {line}", flip.path, flip.to, flip.from)
+    })
+}
+
+#[test]
+fn the_smallest_change_is_tried() {
+    let pod = "object.spec.template.spec";
+    for (validation, patch, expected) in [
+        (
+            format!("!(has({pod}.hostNetwork) && {pod}.hostNetwork)"),
+            "",
+            format!("{pod}.hostNetwork: false instead of true at 10"),
+        ),
+        (
+            format!("!has({pod}.hostNetwork)"),
+            "",
+            format!("{pod}.hostNetwork: absent instead of true at 10"),
+        ),
+        (
+            "object.metadata.labels.tier in ['back', 'middle']".to_owned(),
+            "",
+            "object.metadata.labels.tier: \"back\" instead of \"front\" at 6".to_owned(),
+        ),
+        (
+            format!("has({pod}.serviceAccountName)"),
+            "",
+            format!("{pod}.serviceAccountName: any value instead of absent at 9"),
+        ),
+        (
+            format!("has({pod}.priority) && {pod}.priority > 5"),
+            "",
+            format!("{pod}.priority: 6 instead of absent at 9"),
+        ),
+        (
+            format!(
+                "has({pod}.dnsPolicy) && {pod}.dnsPolicy.startsWith('Cluster') && size({pod}.dnsPolicy) == 12"
+            ),
+            "{op: add, path: /spec/template/spec/dnsPolicy, value: ClusterFirst}",
+            format!("{pod}.dnsPolicy: \"ClusterFirst\" instead of absent at 9"),
+        ),
+        // No single fact can.
+        (
+            "object.metadata.name == 'a' && object.metadata.namespace == 'b'".to_owned(),
+            "",
+            "nothing".to_owned(),
+        ),
+    ] {
+        let spec = format!(
+            "{DEPLOYMENTS}validations: [{{expression: \"{validation}\", message: M.}}]\nremediation: {{text: T., patch: [{patch}]}}"
+        );
+        assert_eq!(flip(&spec), expected, "{validation}");
     }
 }
