@@ -8,6 +8,8 @@ mod advisory;
 mod dockerfile;
 mod inventory;
 mod layers;
+mod manifest;
+mod objects;
 mod policy;
 mod registry;
 mod secrets;
@@ -21,6 +23,8 @@ pub fn targets() -> impl Iterator<Item = Target> {
     [
         version::TARGETS,
         layers::TARGETS,
+        manifest::TARGETS,
+        objects::TARGETS,
         inventory::TARGETS,
         secrets::TARGETS,
         advisory::TARGETS,
