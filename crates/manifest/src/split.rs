@@ -47,10 +47,13 @@ pub(crate) fn split(text: &str, from: usize) -> impl Iterator<Item = Part> {
 pub(crate) fn forbidden(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     let suspect = |byte: &u8| {
-        *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || *byte == 0x7F || *byte >= 0x80
+        (*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n') & (*byte != b'\r') | (*byte >= 0x7F)
     };
     // Most text is plain ASCII, which is soon seen.
-    let start = rest.as_bytes().chunks(1 << 12).position(|chunk| chunk.iter().any(suspect))?;
+    let mut chunks = rest.as_bytes().chunks(1 << 12);
+    // Without a way out in the middle, sixteen bytes or more are looked at in one step.
+    let any = |chunk: &[u8]| chunk.iter().fold(false, |found, byte| found | suspect(byte));
+    let start = chunks.position(any)?;
     let mut at = start << 12;
     while !rest.is_char_boundary(at) {
         at -= 1;

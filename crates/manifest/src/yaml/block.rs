@@ -156,11 +156,17 @@ impl<'t> Yaml<'t, '_> {
         let found = opens
             && self.byte(colon) == Some(b':')
             && self.space(colon + 1)
-            && self.between(start, colon).chars().take(KEY_CHARS_MAX + 1).count() <= KEY_CHARS_MAX;
+            && self.near(start, colon);
         if found {
             self.at = colon;
         }
         found
+    }
+
+    /// Whether a colon is near enough to where its key begins.
+    pub(super) fn near(&self, start: usize, colon: usize) -> bool {
+        let characters = || self.between(start, colon).chars().take(KEY_CHARS_MAX + 1).count();
+        colon - start <= KEY_CHARS_MAX || characters() <= KEY_CHARS_MAX
     }
 
     /// A list whose entries stand at a column. Without indentation of its own it ends where
@@ -271,7 +277,7 @@ impl<'t> Yaml<'t, '_> {
 }
 
 /// Characters between the beginning of a key and its colon; YAML sets this limit.
-pub(super) const KEY_CHARS_MAX: usize = 1_024;
+const KEY_CHARS_MAX: usize = 1_024;
 
 fn two(at: usize) -> Fault {
     Fault::malformed(at, "a second anchor or tag for one value")

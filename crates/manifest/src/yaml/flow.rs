@@ -1,6 +1,6 @@
 //! Lists in brackets and maps in braces.
 
-use super::{Yaml, block::KEY_CHARS_MAX, properties::Properties, resolve::Name};
+use super::{Yaml, properties::Properties, resolve::Name};
 use crate::{fault::Fault, json::span, tree::Key};
 
 const EXPECTED: &str = "expected a value or the closing bracket";
@@ -198,9 +198,7 @@ impl<'t> Yaml<'t, '_> {
         while self.blank(colon) {
             colon += 1;
         }
-        let found = self.line == line
-            && self.byte(colon) == Some(b':')
-            && self.between(start, colon).chars().take(KEY_CHARS_MAX + 1).count() <= KEY_CHARS_MAX;
+        let found = self.line == line && self.byte(colon) == Some(b':') && self.near(start, colon);
         if found {
             self.at = colon;
         }
