@@ -67,7 +67,7 @@ pub(crate) fn refuse_bill_of_materials(outputs: &[Output]) -> Result<(), Diagnos
 
 /// Whether a report for machines is asked for: it gets what the table has no room for.
 pub(crate) fn wants_explanations(outputs: &[Output]) -> bool {
-    outputs.iter().any(|output| output.format == Format::Json)
+    outputs.iter().any(|output| matches!(output.format, Format::Json | Format::Sarif))
 }
 
 /// Looks at where reports go before anything long begins: two in one place would be neither, and

@@ -7,6 +7,7 @@
 //! Nothing here opens a file or asks the clock; [`Check`] is what reports are written from.
 
 mod attack;
+mod edit;
 mod input;
 mod object;
 mod path;

@@ -2,11 +2,14 @@
 
 use super::{
     Explanation, Exposure, Found, PatchStep, Place, Question, Rank,
+    edit::edits,
     rules::{Rules, code_of_check},
 };
 use cofferdam_manifest::{Lines, Pod, View};
 use cofferdam_model::Severity;
-use cofferdam_policy::{Excepted, Facts, Finding, Outcome, PatchOperation, Target, screen};
+use cofferdam_policy::{
+    Detail, Excepted, ExceptionUse, Facts, Finding, Outcome, PatchOperation, Target, screen_with,
+};
 use cofferdam_posture::pod_security;
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,6 +18,8 @@ use std::{collections::HashMap, sync::Arc};
 pub(super) struct Judged {
     pub(super) found: Vec<Found>,
     pub(super) passed: usize,
+    /// What became of exceptions here.
+    pub(super) exceptions: Vec<ExceptionUse>,
     /// When a verdict may change by time alone.
     pub(super) valid_until: Option<jiff::Timestamp>,
 }
@@ -40,8 +45,11 @@ pub(super) fn judge(
     rules: &Rules,
     question: &Question<'_>,
 ) -> Judged {
-    let screened = screen(question.bundle, facts, &about.target, question.stage, question.now);
-    let mut judged = Judged { passed: screened.passed, ..Judged::default() };
+    let detail = if question.explain { Detail::Full } else { Detail::Brief };
+    let (stage, now) = (question.stage, question.now);
+    let screened = screen_with(question.bundle, facts, &about.target, stage, now, detail);
+    let mut judged =
+        Judged { passed: screened.passed, exceptions: screened.exceptions, ..Judged::default() };
     let mut shared = Shared::default();
     for one in screened.verdicts {
         let verdict = one.verdict;
@@ -112,7 +120,7 @@ fn found(
             .map_or(about.place, |place| region(about.lines, place.start, place.end)),
         remediation: finding.remediation.map(|text| shared.text(text)),
         patch: patch.iter().map(step).collect(),
-        edit: None,
+        edits: about.object.map(|object| edits(object, about.lines, &patch)).unwrap_or_default(),
         exception: finding.exception.map(|excepted| shared.exception(excepted)),
         explanation,
         rank: rank(rule, about, rules)?,
@@ -160,11 +168,11 @@ fn pod_security(about: &About<'_>, rules: &Rules, question: &Question<'_>, judge
             subject: 0,
             outcome: Outcome::Fail,
             about: (&*about.title).into(),
-            message: format!("The pod violates {standard}: {violation}.").into(),
+            message: format!("Pod Security {standard}: {violation}.").into(),
             place: place.unwrap_or(about.place),
             remediation: None,
             patch: Box::default(),
-            edit: None,
+            edits: Box::default(),
             exception: None,
             explanation: None,
             rank,

@@ -18,6 +18,7 @@ pub(super) struct ReadFile {
     pub(super) kind: InputKind,
     pub(super) contents: Contents,
     pub(super) problems: Vec<Problem>,
+    is_broken: bool,
 }
 
 /// What was in a file.
@@ -42,10 +43,16 @@ fn read_one(input: Input, meter: &Meter) -> ReadFile {
         InputKind::Manifest | InputKind::Rendered => {
             let mut source = cofferdam_manifest::read(&path, Arc::clone(&text), meter);
             let problems = std::mem::take(&mut source.problems);
+            for document in &mut source.documents {
+                for object in &document.objects {
+                    cofferdam_manifest::default(&mut document.tree, *object);
+                }
+            }
             (Contents::Objects(source), problems)
         }
     };
-    ReadFile { path: path.into(), text, kind, contents, problems }
+    let is_broken = !problems.is_empty();
+    ReadFile { path: path.into(), text, kind, contents, problems, is_broken }
 }
 
 impl ReadFile {
@@ -63,7 +70,7 @@ impl ReadFile {
             (Contents::Dockerfile(_), _) => FileKind::Dockerfile,
             (Contents::Objects(_), _) if self.objects() == 0 => {
                 // Broken is not the same as something else.
-                if self.problems.is_empty() { FileKind::Other } else { FileKind::Unreadable }
+                if self.is_broken { FileKind::Unreadable } else { FileKind::Other }
             }
             (Contents::Objects(_), InputKind::Rendered) => FileKind::Rendered,
             (Contents::Objects(_), _) => FileKind::Manifest,

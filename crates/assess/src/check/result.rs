@@ -151,8 +151,8 @@ pub struct Found {
     pub remediation: Option<Arc<str>>,
     /// The same as a patch of the object (RFC 6902); empty where there is none.
     pub patch: Box<[PatchStep]>,
-    /// The same as an edit of the file, where that is plain.
-    pub edit: Option<Box<Edit>>,
+    /// The same as edits of the file; empty where that is not plain.
+    pub edits: Box<[Edit]>,
     /// The exception that covers it.
     pub exception: Option<Arc<Excepted>>,
     /// What decided; only where it was asked for.

@@ -11,8 +11,10 @@ use super::{
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::{Lines, Pod, Source};
 use cofferdam_model::{Problem, ProblemKind};
-use cofferdam_policy::{Outcome, Target};
-use cofferdam_posture::{self as posture, Entry, ObjectFacts, ObjectId, ObjectSet, World};
+use cofferdam_policy::{Facts, Outcome, Target};
+use cofferdam_posture::{
+    self as posture, DockerfileFacts, Entry, ObjectFacts, ObjectId, ObjectSet, World,
+};
 use cofferdam_secrets::Scanner;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -235,8 +237,8 @@ impl<'a> Room<'a> {
             target: Target::default(),
             pod: None,
         };
-        let _ = dockerfile;
-        let facts = cofferdam_policy::Facts::default();
+        let mut facts = Facts::default();
+        facts.insert("dockerfile", DockerfileFacts::of(dockerfile, &self.world.scanner));
         let judged = object::judge(&about, &facts, self.rules, self.question);
         let subject = Subject {
             kind: DOCKERFILE.to_owned(),

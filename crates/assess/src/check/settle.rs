@@ -2,7 +2,7 @@
 
 use super::{Check, Found, Question, Subject, object::Judged};
 use cofferdam_model::{Problem, ProblemKind};
-use cofferdam_policy::{Excepted, ExceptionStatus, ExceptionUse, OnUnknown, Outcome};
+use cofferdam_policy::{ExceptionStatus, ExceptionUse, OnUnknown, Outcome};
 use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Findings that are listed. More are counted, and the check says so: nobody reads them, and a
@@ -11,9 +11,9 @@ const FINDINGS_MAX: usize = 250_000;
 
 /// Puts the findings in their order, counts, and decides.
 pub(super) fn settle(check: &mut Check, judged: Vec<(Subject, Judged)>, question: &Question<'_>) {
+    check.exceptions = exceptions(&judged, question);
     gather(check, judged);
     count(check);
-    check.exceptions = exceptions(check, question);
     let expiries = check.findings.iter().filter_map(|found| found.exception.as_ref());
     let first = expiries.map(|exception| exception.expires).min();
     check.valid_until = [check.valid_until, first].into_iter().flatten().min();
@@ -64,23 +64,29 @@ fn count(check: &mut Check) {
 }
 
 /// What became of each exception, over all objects.
-fn exceptions(check: &Check, question: &Question<'_>) -> Vec<ExceptionUse> {
-    let mut used: BTreeMap<&str, usize> = BTreeMap::new();
-    let excepted = check.findings.iter().filter_map(|found| found.exception.as_deref());
-    for Excepted { name, .. } in excepted {
-        *used.entry(name).or_insert(0) += 1;
+fn exceptions(judged: &[(Subject, Judged)], question: &Question<'_>) -> Vec<ExceptionUse> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for exception in judged.iter().flat_map(|(_, judged)| &judged.exceptions) {
+        let (ExceptionStatus::Used(count) | ExceptionStatus::Expired(count)) = exception.status
+        else {
+            continue;
+        };
+        *counts.entry(&exception.name).or_insert(0) += count;
     }
-    let status = |name: &str, has_expired: bool| match used.get(name) {
-        Some(number) => ExceptionStatus::Used(*number),
-        None if has_expired => ExceptionStatus::Expired(0),
-        None => ExceptionStatus::Unused,
-    };
     let all = question.bundle.exceptions.iter();
-    all.map(|exception| ExceptionUse {
-        name: exception.name.clone(),
-        owner: exception.owner.clone(),
-        place: exception.place.clone(),
-        status: status(&exception.name, exception.expires <= question.now),
+    all.map(|exception| {
+        let count = counts.get(&*exception.name).copied().unwrap_or(0);
+        let has_expired = exception.expires <= question.now;
+        ExceptionUse {
+            name: exception.name.clone(),
+            owner: exception.owner.clone(),
+            place: exception.place.clone(),
+            status: match count {
+                _ if has_expired => ExceptionStatus::Expired(count),
+                0 => ExceptionStatus::Unused,
+                count => ExceptionStatus::Used(count),
+            },
+        }
     })
     .collect()
 }

@@ -104,7 +104,7 @@ fn finding<'a>(check: &'a Check, found: &'a Found) -> Option<Finding<'a>> {
         },
         remediation: found.remediation.as_deref(),
         patch: found.patch.iter().map(operation).collect(),
-        edit: found.edit.as_ref().map(|edit| Edit { region: region(edit.place), text: &edit.text }),
+        edits: found.edits.iter().map(edit).collect(),
         clause: explanation.and_then(|one| one.clause.as_deref()),
         flip: explanation.and_then(|one| one.flip.as_deref()),
         inputs: explanation.map(|one| one.inputs.iter().map(input).collect()).unwrap_or_default(),
@@ -133,6 +133,10 @@ fn operation(step: &check::PatchStep) -> PatchOperation<'_> {
         // It was written by us, as JSON.
         value: step.value.as_ref().and_then(|text| serde_json::from_str(text).ok()),
     }
+}
+
+fn edit(edit: &check::Edit) -> Edit<'_> {
+    Edit { region: region(edit.place), text: &edit.text }
 }
 
 fn input(input: &cofferdam_policy::Input) -> Input<'_> {

@@ -128,8 +128,8 @@ fn result(
         "rank": f64::from(found.rank.score()),
         "suppressions": found.exception.iter().map(|one| suppression(one)).collect::<Vec<_>>(),
     });
-    if let (Some(edit), Some(object)) = (&found.edit, value.as_object_mut()) {
-        object.insert("fixes".to_owned(), json!([fix(edit, path, found)]));
+    if let (false, Some(object)) = (found.edits.is_empty(), value.as_object_mut()) {
+        object.insert("fixes".to_owned(), json!([fix(path, found)]));
     }
     Some(value)
 }
@@ -143,16 +143,20 @@ fn region(place: Place) -> Value {
     })
 }
 
-fn fix(edit: &Edit, path: &str, found: &Found) -> Value {
+fn fix(path: &str, found: &Found) -> Value {
     json!({
         "description": { "text": safe(found.remediation.as_deref().unwrap_or("Apply the fix")) },
         "artifactChanges": [{
             "artifactLocation": { "uri": uri(path) },
-            "replacements": [{
-                "deletedRegion": region(edit.place),
-                "insertedContent": { "text": edit.text },
-            }],
+            "replacements": found.edits.iter().map(replacement).collect::<Vec<_>>(),
         }],
+    })
+}
+
+fn replacement(edit: &Edit) -> Value {
+    json!({
+        "deletedRegion": region(edit.place),
+        "insertedContent": { "text": edit.text },
     })
 }
 

@@ -200,9 +200,9 @@ pub(crate) struct Finding<'a> {
     /// The same as a JSON patch (RFC 6902) of the object.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) patch: Vec<PatchOperation<'a>>,
-    /// The same as an edit of the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) edit: Option<Edit<'a>>,
+    /// The same as edits of the file; none where that is not plain.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) edits: Vec<Edit<'a>>,
     /// The part of the rule's expression that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) clause: Option<&'a str>,

@@ -42,7 +42,7 @@ fn found(rule: usize, outcome: Outcome, severity: Severity) -> Found {
         place: Place { line: 7, column: 9, end_line: 7, end_column: 13 },
         remediation: Some(Arc::from("Remove privileged.")),
         patch: Box::new([]),
-        edit: None,
+        edits: Box::new([]),
         exception: None,
         explanation: None,
         rank: Rank {
@@ -62,7 +62,7 @@ pub(super) fn check() -> Check {
         path: "/spec/privileged".into(),
         value: Some("false".into()),
     }]);
-    mended.edit = Some(Box::new(Edit { place: mended.place, text: "false".into() }));
+    mended.edits = Box::new([Edit { place: mended.place, text: "false".into() }]);
     let mut excepted = found(1, Outcome::Fail, Severity::Low);
     excepted.exception = Some(Arc::new(Excepted {
         name: "accepted".into(),
