@@ -17,6 +17,9 @@ use std::{
 /// Kubernetes supports hold 150,000 pods (Kubernetes, "Considerations for large clusters").
 pub const OBJECTS_MAX: usize = 500_000;
 
+/// Objects of one name that are told apart by their files.
+const NAMESAKES_MAX: usize = 64;
+
 /// Names one object of an [`ObjectSet`]; ids go up in the order of files and documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(u32);
@@ -34,6 +37,9 @@ pub struct Entry<'t> {
     pub(crate) file: usize,
 }
 
+/// What an object is found by.
+type Name<'t> = (Kind, Option<&'t str>, &'t str);
+
 /// A file of the set.
 struct File<'t> {
     path: Arc<str>,
@@ -47,7 +53,9 @@ struct File<'t> {
 pub struct ObjectSet<'t> {
     entries: Vec<Entry<'t>>,
     by_kind: [Vec<ObjectId>; KINDS],
-    by_name: HashMap<(Kind, Option<&'t str>, &'t str), ObjectId>,
+    by_name: HashMap<Name<'t>, ObjectId>,
+    /// Further objects with the same name, as in a directory of examples.
+    namesakes: HashMap<Name<'t>, Vec<ObjectId>>,
     workloads: Vec<Workload<'t>>,
     /// For each object that makes pods its index in `workloads`.
     workload_of: HashMap<ObjectId, usize>,
@@ -61,12 +69,13 @@ pub struct ObjectSet<'t> {
 
 impl<'t> ObjectSet<'t> {
     /// The objects of all documents of these files, in order. Of two with one kind, namespace and
-    /// name the first is found by name; both are judged.
+    /// name the one in the nearer file is meant by others; both are judged.
     pub fn of(sources: impl IntoIterator<Item = &'t Source>) -> Self {
         let mut set = Self {
             entries: Vec::new(),
             by_kind: [const { Vec::new() }; KINDS],
             by_name: HashMap::new(),
+            namesakes: HashMap::new(),
             workloads: Vec::new(),
             workload_of: HashMap::new(),
             dropped: 0,
@@ -105,10 +114,19 @@ impl<'t> ObjectSet<'t> {
             same.push(id);
         }
         if let Some(name) = object.name.filter(|_| kind != Kind::Other) {
-            self.by_name.entry((kind, kind.scope(object.namespace), name)).or_insert(id);
+            self.name((kind, kind.scope(object.namespace), name), id);
         }
         self.spoken_of.insert((kind, kind.scope(object.namespace)));
         self.entries.push(Entry { object, source, document, file });
+    }
+
+    fn name(&mut self, name: Name<'t>, id: ObjectId) {
+        if *self.by_name.entry(name).or_insert(id) != id {
+            let namesakes = self.namesakes.entry(name).or_default();
+            if namesakes.len() < NAMESAKES_MAX {
+                namesakes.push(id);
+            }
+        }
     }
 
     /// How many objects there are.
@@ -202,6 +220,31 @@ impl<'t> ObjectSet<'t> {
         name: &str,
     ) -> Option<ObjectId> {
         self.by_name.get(&(kind, kind.scope(namespace), name)).copied()
+    }
+
+    /// The object with this name that an object means: of several the one whose file is nearest,
+    /// for a directory of examples has one of the same name in each.
+    pub(crate) fn meant(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+        by: ObjectId,
+    ) -> Option<ObjectId> {
+        let first = self.named(kind, namespace, name)?;
+        let Some(others) = self.namesakes.get(&(kind, kind.scope(namespace), name)) else {
+            return Some(first);
+        };
+        let path = |id: ObjectId| self.get(id).map_or("", |entry| &entry.source.path);
+        let own = path(by);
+        let near = |id: ObjectId| {
+            let other = path(id);
+            let same = own.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+            (same, own == other)
+        };
+        let all = std::iter::once(first).chain(others.iter().copied());
+        // Of equally near ones the first.
+        all.reduce(|best, next| if near(next) > near(best) { next } else { best })
     }
 }
 

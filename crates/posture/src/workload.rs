@@ -62,7 +62,8 @@ impl<'t> Workload<'t> {
             return Some(said);
         }
         let name = self.account();
-        match set.named(Kind::ServiceAccount, self.namespace, name).and_then(|id| set.get(id)) {
+        let account = set.meant(Kind::ServiceAccount, self.namespace, name, self.id);
+        match account.and_then(|id| set.get(id)) {
             Some(account) => {
                 let said = account.object.view.get(KEY).and_then(View::as_bool);
                 Some(said.unwrap_or(true))

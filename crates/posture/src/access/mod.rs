@@ -124,7 +124,7 @@ impl<'t> Access<'t> {
     fn add(&mut self, set: &ObjectSet<'t>, id: ObjectId, object: &Object<'t>, kind: Kind) {
         let reference = |key: &str| object.view.at(&["roleRef", key]).and_then(|v| v.as_str());
         let role = reference("name").and_then(|name| {
-            self.roles.find(set, reference("kind").unwrap_or("Role"), object.namespace, name)
+            self.roles.find(set, reference("kind").unwrap_or("Role"), object.namespace, name, id)
         });
         let namespace = (kind == Kind::RoleBinding).then_some(object.namespace);
         let index = self.bindings.len();

@@ -64,9 +64,10 @@ impl<'t> Roles<'t> {
         kind: &str,
         namespace: Option<&str>,
         name: &str,
+        binding: ObjectId,
     ) -> Option<usize> {
         let wanted = if kind == "Role" { Kind::Role } else { Kind::ClusterRole };
-        let of_set = set.named(wanted, namespace, name);
+        let of_set = set.meant(wanted, namespace, name, binding);
         let of_set = of_set.and_then(|id| self.by_object.get(&id));
         of_set.or_else(|| self.built_in.get(name)).copied()
     }

@@ -25,7 +25,7 @@ pub(super) fn backends(set: &ObjectSet<'_>) -> Vec<Backend> {
             names.sort_unstable();
             names.dedup();
             for (namespace, name) in names {
-                let service = set.named(Kind::Service, namespace.or(object.namespace), name);
+                let service = set.meant(Kind::Service, namespace.or(object.namespace), name, route);
                 backends.extend(service.map(|service| Backend { route, service, exposure }));
             }
         }

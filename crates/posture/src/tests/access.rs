@@ -171,3 +171,36 @@ fn every_power_has_its_name_and_reason() {
         assert_eq!(Power::named(power.name).map(|found| found.name), Some(power.name));
     }
 }
+
+/// Two examples in two folders, with the same names: each binding means the role beside it.
+#[test]
+fn the_nearer_of_two_roles_is_meant() {
+    let text = |verb: &str, account: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: manager}}
+rules: [{{apiGroups: [''], resources: [secrets], verbs: [{verb}]}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: manager}}
+roleRef: {{kind: ClusterRole, name: manager}}
+subjects: [{{kind: ServiceAccount, name: {account}, namespace: shop}}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: {account}, namespace: shop}}
+"
+        )
+    };
+    let file = |path: &str, text: String| {
+        cofferdam_manifest::read(path, text.into(), &cofferdam_bounds::Meter::default())
+    };
+    let sources =
+        [file("a/all.yaml", text("create", "one")), file("b/all.yaml", text("get", "two"))];
+    let set = ObjectSet::of(&sources);
+    let grants = |name| set.access().rights(Subject::Account(Some("shop"), name)).unwrap();
+    assert_eq!(grants("one").grants.len(), 0);
+    assert_eq!(grants("two").grants.len(), 1);
+}
