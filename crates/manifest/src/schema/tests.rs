@@ -114,6 +114,7 @@ fn api_versions_have_lives() {
 fn objects_that_fit_are_quiet() {
     check(
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {b: c}, creationTimestamp: null}\n\
+         status: {x: y, conditions: 3}\n\
          spec:\n  volumes: null\n  containers:\n  - name: a\n    image: b\n    imagePullPolicy: ''\n\
          \x20   resources: {limits: {cpu: 1, memory: 1Gi, x/y: 0.5}}\n\
          \x20   livenessProbe: {httpGet: {port: web}, timeoutSeconds: 1.0}\n",

@@ -79,10 +79,18 @@ impl fmt::Display for Mismatch<'_> {
 
 impl Schema {
     /// What in an object does not fit its kind, in the order of its text; at most
-    /// [`MISMATCHES_MAX`]. Nothing is said of kinds that are not built in.
+    /// [`MISMATCHES_MAX`]. Nothing is said of kinds that are not built in, nor of a `status`: it
+    /// is the cluster's, and the API server drops what a manifest says there.
     pub fn validate<'t>(&'static self, object: &Object<'t>) -> Vec<Mismatch<'t>> {
-        let kind = self.kind(object.group(), object.version(), object.kind);
-        kind.map(|kind| kind.validate(object.view)).unwrap_or_default()
+        let Some(kind) = self.kind(object.group(), object.version(), object.kind) else {
+            return Vec::new();
+        };
+        let mut found = kind.validate(object.view);
+        found.retain(|mismatch| {
+            let rest = mismatch.path.strip_prefix("status");
+            rest.is_none_or(|rest| !rest.is_empty() && !rest.starts_with(['.', '[']))
+        });
+        found
     }
 }
 
