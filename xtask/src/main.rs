@@ -14,6 +14,7 @@ mod setup;
 mod test;
 #[cfg(test)]
 mod tidy;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   prove                   the long proof; writes its results into SPECIFICATION.md
   bench                   the scanner against its floor and installed peers
   setup                   check for the system packages that tests need; install them when root
+  tools                   build helm and kustomize from their Go modules (target/tools)
   oracles                 download the test data of reference implementations (target/oracles)
   schema                  read Kubernetes' types anew from its Go modules (rules/schema)
   fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["setup"] => setup::run(),
         ["oracles"] => oracles::run(),
+        ["tools"] => tools::run(),
         ["schema"] => schema::run(),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),
         [] | ["help" | "--help" | "-h"] => {

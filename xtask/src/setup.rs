@@ -7,6 +7,7 @@ use crate::command::{check, command, find};
 const TOOLS: &[(&str, &str)] = &[
     ("buildah", "buildah"),
     ("docker-registry", "docker-registry"),
+    ("git", "git"),
     ("go", "golang-go"),
     ("htpasswd", "apache2-utils"),
     ("npm", "npm"),
@@ -31,6 +32,7 @@ pub(crate) fn run() -> Result<(), String> {
     }
     install(&missing)?;
     crate::oracles::run()?;
+    crate::tools::run()?;
     images(&[])
 }
 

@@ -8,7 +8,8 @@
 //! [`contents`] and [`root_filesystem`] read a target's own bytes, which stay true for as long as
 //! its digest. [`assess`] adds what advisories and policies say today, and needs no bytes again.
 //!
-//! This crate parses nothing itself, opens no file and asks no clock.
+//! This crate parses nothing itself, opens no file and asks no clock. Only [`render`] starts
+//! programs: Helm, Kustomize and Git, as far as the user has them.
 //!
 //! ```
 //! use cofferdam_assess::{Question, Silence, assess, root_filesystem};
@@ -40,6 +41,7 @@ mod collect;
 mod contents;
 mod merge;
 mod progress;
+pub mod render;
 mod room;
 
 #[cfg(test)]
