@@ -1,6 +1,6 @@
 //! What can be typed. The help texts are the reference documentation.
 
-use crate::output::Output;
+use crate::{output::Output, policy};
 use clap::{Args, Parser, Subcommand};
 use cofferdam_model::{Platform, Severity};
 use cofferdam_policy::Stage;
@@ -32,6 +32,9 @@ pub(crate) enum Command {
     Scan(Box<Scan>),
     /// Check manifests, charts, kustomizations and Dockerfiles, and judge them together.
     Check(Box<Check>),
+    /// List, explain, test and lint policies.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Load, build and show the advisory database that scans are judged with.
     #[command(subcommand)]
     Advisory(Advisory),
@@ -133,7 +136,7 @@ pub(crate) struct Check {
     pub(crate) since: Option<String>,
 
     /// The least severity that fails: critical, high, medium, low. What is less severe is shown
-    /// and decides nothing [default: any failure].
+    /// and decides nothing [default: low].
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub(crate) fail_on: Option<Severity>,
 
@@ -165,7 +168,7 @@ pub(crate) struct Check {
     pub(crate) at: Option<jiff::Timestamp>,
 }
 
-fn stage(text: &str) -> Result<Stage, String> {
+pub(crate) fn stage(text: &str) -> Result<Stage, String> {
     // At run time processes and connections are judged, not objects.
     let known = text.parse().ok().filter(|stage| *stage != Stage::Runtime);
     known.ok_or_else(|| "stages of objects are build, admission, background".to_owned())

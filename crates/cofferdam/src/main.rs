@@ -6,6 +6,7 @@ mod check;
 mod diagnostics;
 mod output;
 mod places;
+mod policy;
 mod progress;
 mod scan;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(scan) => scan::run(&scan, arguments.quiet),
         Command::Check(check) => check::run(&check, arguments.quiet),
+        Command::Policy(command) => policy::run(&command, arguments.quiet),
         Command::Advisory(command) => advisory::run(command, arguments.quiet),
     };
     match result {

@@ -79,7 +79,7 @@ fn members(handle: &Handle<'_>, left: &mut usize) -> Option<Json> {
 }
 
 /// What a file says, without what is only filled in; `None` where it is too large.
-pub(crate) fn of_view(view: View<'_>) -> Option<Json> {
+pub fn of_view(view: View<'_>) -> Option<Json> {
     let mut left = VALUES_MAX;
     written(view, &mut left)
 }

@@ -62,6 +62,11 @@ impl<'a> Record<'a> {
         self.inputs_of(trace, trace.reads_since(mark), clock)
     }
 
+    /// The inputs of a whole trace.
+    pub(crate) fn inputs_of_all(&self, trace: &Trace<'a>) -> Vec<Input> {
+        self.inputs_of(trace, trace.reads(), false)
+    }
+
     fn inputs_of(&self, trace: &Trace<'a>, reads: &[Read<'a>], clock: bool) -> Vec<Input> {
         if self.detail == Detail::Brief {
             return Vec::new();
@@ -247,7 +252,7 @@ pub(crate) fn observe(value: &Value<'_>) -> Observation {
         Value::Double(value) => Observation::Double(*value),
         Value::String(text) => Observation::String(text.to_string()),
         Value::Bytes(bytes) => Observation::String(bytes.escape_ascii().to_string()),
-        Value::Timestamp(instant) => Observation::Timestamp(instant.at),
+        Value::Timestamp(instant) => Observation::Timestamp(instant.timestamp()),
         Value::Duration(span) => Observation::Duration(span.length),
         Value::Type(kind) => Observation::String(kind.as_str().to_owned()),
         Value::Opaque(value) => Observation::String(value.to_string()),

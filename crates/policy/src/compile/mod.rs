@@ -23,7 +23,7 @@ const VARIABLES: &str = "variables";
 const EXPRESSIONS_MAX: usize = 1000;
 
 /// What a failed validation without a message says.
-const NO_MESSAGE: &str = "a validation of this policy does not hold";
+pub(crate) const NO_MESSAGE: &str = "a validation of this policy does not hold";
 
 impl Policy {
     /// Compiles the one policy in a YAML text; `place` names it in diagnostics.

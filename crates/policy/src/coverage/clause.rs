@@ -10,14 +10,14 @@ const LEVELS_MAX: usize = 16;
 
 /// A condition, or a part of one.
 #[derive(Debug)]
-pub(crate) struct Clause {
-    pub(crate) program: Program,
-    pub(crate) parts: Parts,
+pub(super) struct Clause {
+    pub(super) program: Program,
+    pub(super) parts: Parts,
 }
 
 /// What a condition is made of.
 #[derive(Debug)]
-pub(crate) enum Parts {
+pub(super) enum Parts {
     /// Nothing that can be told apart.
     None,
     /// All must hold.
@@ -32,7 +32,7 @@ pub(crate) enum Parts {
 
 impl Clause {
     /// The parts of an expression; `None` for one that does not parse.
-    pub(crate) fn of(source: &str) -> Option<Self> {
+    pub(super) fn of(source: &str) -> Option<Self> {
         Self::at(source, 0)
     }
 
@@ -43,24 +43,25 @@ impl Clause {
     }
 
     /// The text of it.
-    pub(crate) fn source(&self) -> &str {
+    pub(super) fn source(&self) -> &str {
         self.program.source()
     }
 
-    /// It and all its parts, each before its own parts.
-    pub(crate) fn all(&self) -> Vec<&Self> {
-        let mut all = vec![self];
-        let mut next = 0;
-        while let Some(clause) = all.get(next).copied() {
-            next += 1;
-            match &clause.parts {
-                Parts::None => {}
-                Parts::All(parts) | Parts::Any(parts) => all.extend(parts),
-                Parts::Not(part) => all.push(part),
-                Parts::Choice(parts) => all.extend(&**parts),
-            }
+    /// It and all its parts with their levels, each before its own parts, in the order of the text.
+    pub(super) fn flat(self) -> Vec<(usize, Self)> {
+        let mut flat = Vec::new();
+        let mut left = vec![(0, self)];
+        while let Some((level, mut clause)) = left.pop() {
+            let parts = match std::mem::replace(&mut clause.parts, Parts::None) {
+                Parts::None => Vec::new(),
+                Parts::All(parts) | Parts::Any(parts) => parts,
+                Parts::Not(part) => vec![*part],
+                Parts::Choice(parts) => parts.into_iter().collect(),
+            };
+            flat.push((level, clause));
+            left.extend(parts.into_iter().rev().map(|part| (level + 1, part)));
         }
-        all
+        flat
     }
 }
 

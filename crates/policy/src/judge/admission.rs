@@ -49,18 +49,16 @@ impl<'a> Judge<'a> {
     /// What a condition that has no value is worth, and why.
     pub(super) fn stopped(&self, stop: &Stop, expression: &Expression) -> (Outcome, String) {
         let reason = self.reason(stop, expression);
-        match self.failure_policy(stop) {
-            None => (Outcome::Unknown, reason),
-            Some(_) => {
-                let reason = reason.strip_prefix("Not assessed: ").unwrap_or(&reason);
-                let reason = reason.trim_end_matches('.');
-                (Outcome::Fail, self.told(&format!("Denied by failurePolicy Fail: {reason}.")))
-            }
+        if self.failure_policy(stop).is_none() {
+            return (Outcome::Unknown, reason);
         }
+        let reason = reason.strip_prefix("Not assessed: ").unwrap_or(&reason);
+        let reason = reason.trim_end_matches('.');
+        (Outcome::Fail, self.told(&format!("Denied by failurePolicy Fail: {reason}.")))
     }
 
     /// A binding that does not fit.
-    pub(super) fn misconfigured(&mut self, reason: String) {
+    pub(super) fn misconfigured(&mut self, reason: &str) {
         let rules = self.policy.admission.as_ref();
         if rules.is_some_and(|rules| rules.failure_policy == FailurePolicy::Fail) {
             let message = self.told(&format!("{MISFIT}: {reason}"));
@@ -80,12 +78,10 @@ impl<'a> Judge<'a> {
         };
         let computed = computed.as_deref().map(str::trim).filter(usable);
         let fixed = Some(validation.message.fixed.trim()).filter(|text| !text.is_empty());
+        let source = || validation.expression.program.source().trim();
         match computed.or(fixed) {
             Some(text) => self.told(text),
-            None => {
-                let source = validation.expression.program.source().trim();
-                self.told(&format!("failed expression: {source}"))
-            }
+            None => self.told(&format!("failed expression: {}", source())),
         }
     }
 

@@ -79,7 +79,7 @@ impl Judge<'_> {
 }
 
 /// The member `name` of a map.
-fn name_of(element: &Value<'_>) -> Option<String> {
+pub(crate) fn name_of(element: &Value<'_>) -> Option<String> {
     let Value::Map(Map::Source(handle)) = element else { return None };
     match handle.source.member(handle.node, "name") {
         Lookup::Value(name) => name.as_str().map(str::to_owned),

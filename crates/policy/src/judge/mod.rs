@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 mod admission;
 pub(crate) use admission::MISFIT;
+pub(crate) use finding::name_of;
 mod finding;
 mod patch;
 
@@ -196,7 +197,7 @@ impl<'a> Judge<'a> {
         let params = match self.asked.params(self.target, self.facts) {
             Ok(params) => params,
             Err(message) => {
-                self.misconfigured(message);
+                self.misconfigured(&message);
                 return true;
             }
         };

@@ -1,0 +1,80 @@
+//! What is wrong with a policy that compiles: it says too little, or something that it never uses.
+
+use crate::{Policy, policy::Expression};
+use cofferdam_model::Severity;
+
+/// Something that should be better.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Where in the policy: `spec.description`.
+    pub path: String,
+    /// What, a sentence without a full stop.
+    pub what: String,
+}
+
+/// Sentences of a reason.
+const SENTENCES: usize = 2;
+
+/// Letters of a title, at most: it stands in the column of a table.
+const TITLE_MAX: usize = 60;
+
+/// Looks at a policy as a reviewer would. A plain ValidatingAdmissionPolicy has no place for most of
+/// what a person should be told, and is not asked for it.
+pub fn lint(policy: &Policy) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let mut say = |path: &str, what: String| remarks.push(Remark { path: path.to_owned(), what });
+    for variable in unused(policy) {
+        say("spec.variables", format!("nothing reads {variable}"));
+    }
+    if policy.admission.is_some() {
+        for validation in &policy.validations {
+            if validation.message.fixed.is_empty() && validation.message.expression.is_none() {
+                let path = validation.expression.path.replace(".expression", "");
+                say(&path, "without a message people are shown the expression".to_owned());
+            }
+        }
+        return remarks;
+    }
+    let sentences = policy.description.matches(". ").count() + 1;
+    if sentences != SENTENCES || !policy.description.ends_with('.') {
+        say(
+            "spec.description",
+            format!(
+                "the reason has {sentences} sentences, not two: what is wrong, and what follows"
+            ),
+        );
+    }
+    if policy.title.ends_with('.') || policy.title.chars().count() > TITLE_MAX {
+        say("spec.title", "a title is a topic of few words, without a full stop".to_owned());
+    }
+    if policy.references.is_empty() {
+        say("spec.references", "nobody says where this is written down".to_owned());
+    }
+    if policy.severity == Severity::None {
+        say("spec.severity", "with severity none nobody looks".to_owned());
+    }
+    let text = policy.remediation.as_ref().map_or("", |text| &text.fixed);
+    if !text.ends_with('.') {
+        say("spec.remediation.text", "nobody says what to do, in a sentence".to_owned());
+    }
+    for (index, validation) in policy.validations.iter().enumerate() {
+        let message = &validation.message;
+        if message.fixed == crate::compile::NO_MESSAGE {
+            let what = "a message is what people read first: say what is wrong";
+            say(&format!("spec.validations[{index}].message"), what.to_owned());
+        } else if !message.fixed.ends_with('.') {
+            let what = "a message is a sentence";
+            say(&format!("spec.validations[{index}].message"), what.to_owned());
+        }
+    }
+    remarks
+}
+
+/// Variables that no expression needs.
+fn unused(policy: &Policy) -> Vec<&str> {
+    let is_needed = |index: usize| {
+        policy.expressions().any(|expression: &Expression| expression.needs.contains(&index))
+    };
+    let variables = policy.variables.iter().enumerate();
+    variables.filter(|(index, _)| !is_needed(*index)).map(|(_, variable)| &*variable.name).collect()
+}
