@@ -182,6 +182,7 @@ impl<'a> Evaluation<'a> {
                 Some(inner) => self.member(inner, field),
                 None => Ok(None),
             },
+            other if other.is_plain() => Ok(None),
             _ => Err(no_overload(&format!(".{field}"), &[operand])),
         }
     }
@@ -252,6 +253,10 @@ impl<'a> Evaluation<'a> {
                 let key = Key::of(index).map_or_else(String::new, |key| display_key(&key));
                 ErrorKind::NoSuchKey(key)
             })),
+            other if other.is_plain() => {
+                let key = Key::of(index).map_or_else(String::new, |key| display_key(&key));
+                Ok(Err(ErrorKind::NoSuchKey(key)))
+            }
             _ => Err(no_overload("[ ]", &[operand, index])),
         }
     }

@@ -185,7 +185,7 @@ impl Pair {
 
 impl Variable {
     pub(crate) fn new(name: Box<str>) -> Self {
-        let kind = Type::ALL.into_iter().find(|kind| *kind.as_str() == *name);
+        let kind = Type::ALL.into_iter().find(|kind| kind.is_named() && *kind.as_str() == *name);
         Self { name, guess: Guess::default(), kind }
     }
 }

@@ -102,7 +102,7 @@ impl<'a> Evaluation<'a> {
             }
             (a, b) if number::is(a) && number::is(b) => match number::compare(a, b) {
                 Some(order) => order,
-                None => return Ok(false),
+                None => return Err(ErrorKind::Invalid("NaN cannot be ordered".to_owned()).into()),
             },
             _ => return Err(no_overload(operator.symbol(), &[left, right])),
         };

@@ -65,3 +65,44 @@ fn truncate(value: f64) -> Option<i128> {
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked just before")]
     (value.abs() <= UINT_END).then_some(value.trunc() as i128)
 }
+
+/// Reads a double as Go's `strconv.ParseFloat` does.
+pub(crate) fn parse_double(text: &str) -> Option<f64> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if unsigned.starts_with("0x") || unsigned.starts_with("0X") {
+        let value = parse_hexadecimal(unsigned.get(2..)?)?;
+        return Some(if text.starts_with('-') { -value } else { value });
+    }
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let parted = |at: usize| {
+        digit(at.checked_sub(1).and_then(|at| bytes.get(at))) && digit(bytes.get(at + 1))
+    };
+    if bytes.iter().enumerate().any(|(at, byte)| *byte == b'_' && !parted(at)) {
+        return None;
+    }
+    let value: f64 = text.replace('_', "").parse().ok()?;
+    // What is too large is refused, unless it was written as infinite.
+    let written = unsigned.starts_with(['i', 'I']);
+    (value.is_finite() || value.is_nan() || written).then_some(value)
+}
+
+/// `1.8p1`, after `0x`: digits to base 16 and a power of two.
+fn parse_hexadecimal(text: &str) -> Option<f64> {
+    /// Digits that a double can tell apart.
+    const DIGITS_MAX: usize = 13;
+    let text = text.strip_prefix('_').unwrap_or(text);
+    let (digits, power) = text.split_once(['p', 'P'])?;
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = [whole, fraction].concat();
+    let plain = !all.is_empty() && all.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let kept = all.trim_start_matches('0');
+    if !plain || kept.len() > DIGITS_MAX {
+        return None;
+    }
+    let number = if kept.is_empty() { 0 } else { u64::from_str_radix(kept, 16).ok()? };
+    let power: i32 = power.parse().ok()?;
+    let places = i32::try_from(fraction.len()).ok()?.checked_mul(4)?;
+    let value = number as f64 * 2_f64.powi(power.checked_sub(places)?);
+    value.is_finite().then_some(value)
+}

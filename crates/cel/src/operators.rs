@@ -130,7 +130,7 @@ fn times<'a>(operator: Operator, left: &Value<'a>, right: &Value<'a>) -> Evaluat
             .map(|length| Value::Duration(Span { length, slope }))
             .ok_or_else(range)
     };
-    let instant = |at: Option<jiff::Timestamp>, slope| {
+    let instant = |at: Option<jiff::civil::DateTime>, slope| {
         at.and_then(time::checked_instant)
             .map(|at| Value::Timestamp(Instant { at, slope }))
             .ok_or_else(range)

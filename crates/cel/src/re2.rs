@@ -6,7 +6,7 @@
 
 use crate::limits::REGEX_BYTES_MAX;
 use regex::{Regex, RegexBuilder};
-use std::{collections::BTreeSet, fmt::Write as _, iter::Peekable, str::Chars};
+use std::{fmt::Write as _, iter::Peekable, str::Chars};
 
 /// Times that a repetition may say (Go's `regexp/syntax`).
 const REPEAT_MAX: u32 = 1000;
@@ -39,7 +39,6 @@ fn translate(pattern: &str) -> Result<String, Wrong> {
     let mut translation = Translation {
         rest: pattern.chars().peekable(),
         out: String::with_capacity(pattern.len() * 2),
-        names: BTreeSet::new(),
         repeatable: false,
     };
     while let Some(next) = translation.rest.next() {
@@ -51,8 +50,6 @@ fn translate(pattern: &str) -> Result<String, Wrong> {
 struct Translation<'p> {
     rest: Peekable<Chars<'p>>,
     out: String,
-    /// Names of groups, which must differ.
-    names: BTreeSet<String>,
     /// Whether a repetition may follow.
     repeatable: bool,
 }
@@ -142,8 +139,8 @@ impl Translation<'_> {
                 std::iter::from_fn(|| self.rest.next_if(|c| c.is_alphanumeric() || *c == '_'))
                     .collect();
             let closed = self.rest.next() == Some('>');
-            if !closed || name.is_empty() || !self.names.insert(name) {
-                return Err("a group's name is letters and digits, and each is used once".into());
+            if !closed || name.is_empty() {
+                return Err("a group's name is made of letters and digits".into());
             }
             // Nothing here asks for a group by its name.
             self.out.push('(');
@@ -256,8 +253,7 @@ impl Translation<'_> {
 
     fn octal(&mut self, first: u32) -> Result<char, Wrong> {
         let mut code = first;
-        let more = if first == 0 { 2 } else { 2 };
-        for _ in 0..more {
+        for _ in 0..2 {
             let Some(digit) = self.rest.peek().and_then(|char| char.to_digit(8)) else { break };
             self.rest.next();
             code = code * 8 + digit;

@@ -2,6 +2,7 @@
 
 mod errors;
 mod facts;
+mod kubernetes;
 mod language;
 mod logic;
 mod property;
@@ -32,7 +33,7 @@ fn print(value: &Value<'_>) -> String {
         }
         Value::List(_) => "a list of facts".into(),
         Value::Map(_) => "a map of facts".into(),
-        Value::Timestamp(instant) => instant.at.to_string(),
+        Value::Timestamp(instant) => instant.to_string(),
         Value::Duration(span) => print_length(span.length),
         Value::Type(kind) => kind.as_str().into(),
         Value::Optional(None) => "optional.none()".into(),

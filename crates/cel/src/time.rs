@@ -4,15 +4,21 @@
 //! always `constant + slope × now`. Carrying the slope makes it possible to say *until when* a
 //! comparison keeps its result.
 
-use jiff::{SignedDuration, Timestamp};
+use std::fmt;
 
-/// A point in time.
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, DateTime, Time},
+    tz::Offset,
+};
+
+/// A point in time, from the first moment of year 1 to the last of year 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instant {
-    /// The point.
-    pub at: Timestamp,
+    /// The point, in UTC. (A [`Timestamp`] ends a day before the language does.)
+    pub(crate) at: DateTime,
     /// By how many seconds it moves when the clock moves by one.
-    pub slope: i8,
+    pub(crate) slope: i8,
 }
 
 /// A length of time.
@@ -26,15 +32,34 @@ pub struct Span {
 
 impl Instant {
     /// A point that stays where it is.
-    pub const fn fixed(at: Timestamp) -> Self {
-        Self { at, slope: 0 }
+    pub fn fixed(at: Timestamp) -> Self {
+        Self { at: Offset::UTC.to_datetime(at), slope: 0 }
     }
 
     /// The present, as the caller gives it.
-    pub const fn now(at: Timestamp) -> Self {
-        Self { at, slope: 1 }
+    pub fn now(at: Timestamp) -> Self {
+        Self { slope: 1, ..Self::fixed(at) }
+    }
+
+    /// The point; the last one that a timestamp can be, for one of the last hours of year 9999.
+    pub fn timestamp(self) -> Timestamp {
+        Offset::UTC.to_timestamp(self.at).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Nanoseconds since the beginning of 1970.
+    pub(crate) fn nanoseconds(self) -> i128 {
+        self.at.duration_since(EPOCH).as_nanos()
     }
 }
+
+/// As RFC 3339 writes it.
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}Z", self.at)
+    }
+}
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 impl Span {
     /// A length that stays what it is.
@@ -43,15 +68,14 @@ impl Span {
     }
 }
 
-/// 0001-01-01T00:00:00Z and one nanosecond before 10000-01-01T00:00:00Z, in seconds (cel-spec,
-/// "Timestamps").
-const SECONDS_MIN: i64 = -62_135_596_800;
-const SECONDS_MAX: i64 = 253_402_300_799;
+/// A point in time, if the language can have it: year 1 to 9999 (cel-spec, "Timestamps").
+pub(crate) fn checked_instant(at: DateTime) -> Option<DateTime> {
+    (at.year() >= 1).then_some(at)
+}
 
-/// A point in time, if the language can have it.
-pub(crate) fn checked_instant(at: Timestamp) -> Option<Timestamp> {
-    let floor = at.as_nanosecond().div_euclid(1_000_000_000);
-    (i128::from(SECONDS_MIN)..=i128::from(SECONDS_MAX)).contains(&floor).then_some(at)
+/// A point so many seconds after the beginning of 1970.
+pub(crate) fn from_seconds(seconds: i64) -> Option<DateTime> {
+    EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok().and_then(checked_instant)
 }
 
 /// A length of time, if the language can have it: what fits into 64 bits of nanoseconds.
@@ -76,14 +100,60 @@ pub(crate) fn until_zero(difference: SignedDuration, slope: i8) -> SignedDuratio
     SignedDuration::new(seconds, rest)
 }
 
-/// Reads a timestamp as RFC 3339 writes it.
-pub(crate) fn parse_instant(text: &str) -> Option<Timestamp> {
-    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    let bytes = text.as_bytes();
-    let shaped = separators
-        .iter()
-        .all(|(at, byte)| bytes.get(*at).is_some_and(|found| found.eq_ignore_ascii_case(byte)));
-    if shaped { text.parse().ok().and_then(checked_instant) } else { None }
+/// Reads a timestamp as RFC 3339 writes it, and as Go reads it: an hour may have one digit.
+pub(crate) fn parse_instant(text: &str) -> Option<DateTime> {
+    let number = |digits: &str| {
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<i16>().ok().filter(|_| plain)
+    };
+    let small = |digits: &str| number(digits).and_then(|number| i8::try_from(number).ok());
+    let (date, time) = text.split_once('T')?;
+    let (year, month, day) = match (date.get(..4)?, date.get(4..)?) {
+        (year, rest) if rest.len() == 6 => {
+            let (month, day) = rest.strip_prefix('-')?.split_once('-')?;
+            (number(year)?, month, day)
+        }
+        _ => return None,
+    };
+    if month.len() != 2 || day.len() != 2 {
+        return None;
+    }
+    let date = Date::new(year, small(month)?, small(day)?).ok()?;
+    let (hour, rest) = time.split_once(':')?;
+    let (minute, rest) = rest.split_once(':')?;
+    let (second, rest) = rest.split_at_checked(2)?;
+    if !matches!(hour.len(), 1 | 2) || minute.len() != 2 || small(second)? > 59 {
+        return None;
+    }
+    let end = rest.find(['Z', '+', '-'])?;
+    let (fraction, zone) = rest.split_at(end);
+    let nanosecond = match fraction.strip_prefix(['.', ',']) {
+        // What is below a nanosecond is cut off.
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{:0<9.9}", digits).parse().ok()?
+        }
+        Some(_) => return None,
+        None if fraction.is_empty() => 0,
+        None => return None,
+    };
+    let time = Time::new(small(hour)?, small(minute)?, small(second)?, nanosecond).ok()?;
+    let ahead = offset_seconds(zone)?;
+    let local = DateTime::from_parts(date, time);
+    local.checked_sub(SignedDuration::from_secs(ahead)).ok().and_then(checked_instant)
+}
+
+/// `Z`, `+02:00`, `-09:30`, in seconds ahead of UTC.
+fn offset_seconds(zone: &str) -> Option<i64> {
+    if zone == "Z" {
+        return Some(0);
+    }
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+    let two = |text: &str, max: i64| {
+        let plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<i64>().ok().filter(|number| plain && *number <= max)
+    };
+    Some(sign * (two(hours, 24)? * 3600 + two(minutes, 60)? * 60))
 }
 
 /// Reads a length as Go writes it: `1h30m`, `-1.5s`, `200ms`.

@@ -127,7 +127,12 @@ impl Type {
         Self::Decision,
     ];
 
-    /// The name, as expressions write it.
+    /// Whether expressions can name it: Kubernetes' own types they cannot.
+    pub(crate) fn is_named(self) -> bool {
+        !self.as_str().starts_with("kubernetes.")
+    }
+
+    /// The name, as `type(value)` gives it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Null => "null_type",
@@ -195,6 +200,28 @@ impl<'a> Value<'a> {
             Self::List(List::Source(handle)) | Self::Map(Map::Source(handle)) => Some(*handle),
             _ => None,
         }
+    }
+
+    /// Whether this is neither made of others nor from a library. Nothing stands in it: as in
+    /// Kubernetes, `has(object.replicas.x)` is false.
+    pub(crate) const fn is_plain(&self) -> bool {
+        matches!(
+            self,
+            Self::Null
+                | Self::Bool(_)
+                | Self::Int(_)
+                | Self::Uint(_)
+                | Self::Double(_)
+                | Self::String(_)
+                | Self::Bytes(_)
+                | Self::Timestamp(_)
+                | Self::Duration(_)
+        )
+    }
+
+    /// Whether values of this type have an order.
+    pub(crate) const fn is_ordered(&self) -> bool {
+        self.is_plain() && !matches!(self, Self::Null)
     }
 
     /// The text of a string.

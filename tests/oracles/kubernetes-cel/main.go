@@ -22,6 +22,7 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/common/types/traits"
 	"github.com/google/cel-go/ext"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
@@ -59,6 +60,16 @@ func quote(text string) string {
 	return strings.TrimSuffix(buffer.String(), "\n")
 }
 
+// plain writes a quantity as a decimal number.
+func plain(quantity *resource.Quantity) string {
+	copied := quantity.DeepCopy()
+	text := copied.AsDec().String()
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
 // show writes a value so that no two values have the same text.
 func show(value ref.Val) string {
 	switch v := value.(type) {
@@ -86,9 +97,9 @@ func show(value ref.Val) string {
 	case *types.Type:
 		return "type " + v.TypeName()
 	case apiservercel.Quantity:
-		return "quantity " + v.String()
+		return "quantity " + plain(v.Quantity)
 	case *apiservercel.Quantity:
-		return "quantity " + v.String()
+		return "quantity " + plain(v.Quantity)
 	case apiservercel.Semver:
 		return "semver " + v.Version.String()
 	case apiservercel.IP:
@@ -98,6 +109,11 @@ func show(value ref.Val) string {
 	case apiservercel.URL:
 		return "url " + v.URL.String()
 	case apiservercel.Format:
+		for name, format := range library.ConstantFormats {
+			if format.Name == v.Name {
+				return "format " + name
+			}
+		}
 		return "format " + v.Name
 	case traits.Mapper:
 		var entries []string

@@ -39,9 +39,9 @@ fn int<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluate
         [Value::Uint(value)] => or_range(i64::try_from(*value).ok().map(Value::Int), "int"),
         [Value::Double(value)] => or_range(number::to_int(*value).map(Value::Int), "int"),
         [Value::String(text)] => or_invalid(text.parse().ok().map(Value::Int), text, "an int"),
-        [Value::Timestamp(Instant { at, slope })] => {
-            uses_clock(evaluation, *slope);
-            let seconds = at.as_nanosecond().div_euclid(1_000_000_000);
+        [Value::Timestamp(instant)] => {
+            uses_clock(evaluation, instant.slope);
+            let seconds = instant.nanoseconds().div_euclid(1_000_000_000);
             or_range(i64::try_from(seconds).ok().map(Value::Int), "int")
         }
         other => refused("int", other),
@@ -63,7 +63,9 @@ fn double<'a>(_: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> 
         [value @ Value::Double(_)] => Ok(value.clone()),
         [Value::Int(value)] => Ok(Value::Double(*value as f64)),
         [Value::Uint(value)] => Ok(Value::Double(*value as f64)),
-        [Value::String(text)] => or_invalid(text.parse().ok().map(Value::Double), text, "a double"),
+        [Value::String(text)] => {
+            or_invalid(number::parse_double(text).map(Value::Double), text, "a double")
+        }
         other => refused("double", other),
     }
 }
@@ -84,9 +86,9 @@ pub(super) fn string<'a>(
                 .map_err(|_| ErrorKind::Invalid("these bytes are not UTF-8".to_owned()))?
                 .to_owned()
         }
-        [Value::Timestamp(Instant { at, slope })] => {
-            uses_clock(evaluation, *slope);
-            at.to_string()
+        [Value::Timestamp(instant)] => {
+            uses_clock(evaluation, instant.slope);
+            instant.to_string()
         }
         [Value::Duration(Span { length, slope })] => {
             uses_clock(evaluation, *slope);
@@ -129,13 +131,13 @@ fn timestamp<'a>(_: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'
     match arguments {
         [value @ Value::Timestamp(_)] => Ok(value.clone()),
         [Value::String(text)] => or_invalid(
-            time::parse_instant(text).map(Value::from),
+            time::parse_instant(text).map(|at| Value::Timestamp(Instant { at, slope: 0 })),
             text,
             "a timestamp in range, such as 2026-01-31T00:00:00Z",
         ),
         [Value::Int(seconds)] => {
-            let at = jiff::Timestamp::from_second(*seconds).ok().and_then(time::checked_instant);
-            or_range(at.map(Value::from), "timestamp")
+            let at = time::from_seconds(*seconds);
+            or_range(at.map(|at| Value::Timestamp(Instant { at, slope: 0 })), "timestamp")
         }
         other => refused("timestamp", other),
     }
@@ -161,14 +163,14 @@ pub(super) fn uses_clock(evaluation: &mut Evaluation<'_>, slope: i8) {
 }
 
 /// The shortest digits that read back as the same double, with an exponent where Go's `%g`
-/// writes one: below 1e-4 and from 1e21 on.
+/// writes one: below 1e-4 and from a million on.
 fn print_double(value: f64) -> String {
     let size = value.abs();
     if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {
         if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
-    } else if size != 0.0 && !(1e-4..1e21).contains(&size) {
+    } else if size != 0.0 && !(1e-4..1e6).contains(&size) {
         let text = format!("{value:e}");
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let (sign, exponent) =

@@ -43,8 +43,9 @@ const FORMATS: [(&str, Format); 13] = [
     ("datetime", Format::DateTime),
 ];
 
-const LABEL_MAX: usize = 63;
-const SUBDOMAIN_MAX: usize = 253;
+const LABEL_MAX: (usize, &str) = (63, "characters");
+const SUBDOMAIN_MAX: (usize, &str) = (253, "characters");
+const NAME_MAX: (usize, &str) = (63, "bytes");
 
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters \
     or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', \
@@ -85,7 +86,7 @@ impl Format {
             }
             Self::QualifiedName => qualified_name(text),
             Self::LabelValue => {
-                limited(text, LABEL_MAX, text.is_empty() || is_name(text), LABEL_VALUE)
+                limited(text, NAME_MAX, text.is_empty() || is_name(text), LABEL_VALUE)
             }
             Self::Uri => match Url::check(text) {
                 Ok(()) => Vec::new(),
@@ -109,10 +110,11 @@ fn masked(text: &str, prefix: bool) -> String {
     }
 }
 
-fn limited(text: &str, max: usize, valid: bool, message: &str) -> Vec<String> {
+/// What is wrong, in Kubernetes' words; it counts names of DNS in characters and others in bytes.
+fn limited(text: &str, (max, unit): (usize, &str), valid: bool, message: &str) -> Vec<String> {
     let mut found = Vec::new();
     if text.len() > max {
-        found.push(format!("must be no more than {max} bytes"));
+        found.push(format!("must be no more than {max} {unit}"));
     }
     if !valid {
         found.push(message.to_owned());
@@ -177,7 +179,7 @@ fn qualified_name(text: &str) -> Vec<String> {
     if name.is_empty() {
         found.push("name part must be non-empty".to_owned());
     }
-    let wrong = limited(name, LABEL_MAX, is_name(name), NAME);
+    let wrong = limited(name, NAME_MAX, is_name(name), NAME);
     found.extend(wrong.into_iter().map(|wrong| format!("name part {wrong}")));
     found
 }

@@ -125,6 +125,8 @@ fn hexadecimal(clause: char, bytes: &[u8], out: &mut String) -> std::fmt::Result
 /// A double as Go's message printer writes it in American English: thousands apart, exponents
 /// as powers of ten. The precision of `%e` is its width there, and its digits are always six.
 fn double(clause: char, precision: Option<usize>, value: f64) -> String {
+    // Zero has no sign.
+    let value = if value == 0.0 { 0.0 } else { value };
     let plain = if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {

@@ -86,6 +86,25 @@ impl<'a> Evaluation<'a> {
         })
     }
 
+    /// The same as Kubernetes' own functions do it: what cannot be compared is not in disorder.
+    fn order_loosely(
+        &mut self,
+        function: &str,
+        left: &Value<'a>,
+        right: &Value<'a>,
+    ) -> Result<Ordering, Stop> {
+        if !left.is_ordered() || !right.is_ordered() {
+            return Err(no_overload(function, &[left, right]));
+        }
+        let less = self.ordered(Operator::Less, left, right);
+        match less.and_then(|less| Ok((less, self.ordered(Operator::Greater, left, right)?))) {
+            Ok((true, _)) => Ok(Ordering::Less),
+            Ok((_, true)) => Ok(Ordering::Greater),
+            Err(stop @ (Stop::Exhausted | Stop::Unknown(_))) => Err(stop),
+            Ok(_) | Err(Stop::Error(_)) => Ok(Ordering::Equal),
+        }
+    }
+
     /// The elements of a list in the order of their keys.
     pub(crate) fn sorted_by(&mut self, list: &Value<'a>, keys: &[Value<'a>]) -> Evaluated<'a> {
         let mut pairs: Vec<_> = keys.iter().zip(self.elements(list)?).collect();
@@ -126,7 +145,7 @@ fn is_sorted<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Ev
     let items = items(evaluation, arguments, "isSorted")?;
     for pair in items.windows(2) {
         if let [a, b] = pair
-            && evaluation.order("isSorted", a, b)?.is_gt()
+            && evaluation.order_loosely("isSorted", a, b)?.is_gt()
         {
             return Ok(Value::Bool(false));
         }
@@ -157,9 +176,9 @@ fn extreme<'a>(
     let mut items = items(evaluation, arguments, name)?.into_iter();
     let empty = || Stop::from(ErrorKind::Invalid(format!("{name}() of an empty list")));
     let mut found = items.next().ok_or_else(empty)?;
-    evaluation.order(name, &found, &found)?;
+    evaluation.order_loosely(name, &found, &found)?;
     for item in items {
-        if evaluation.order(name, &item, &found)? == wanted {
+        if evaluation.order_loosely(name, &item, &found)? == wanted {
             found = item;
         }
     }

@@ -9,6 +9,7 @@
 
 use super::{Function, global, member, refused};
 use crate::{Evaluation, List, Map, Value, error::ErrorKind, evaluate::Evaluated};
+use jiff::civil::DateTime;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     global("optional.of", 1..=1, "optional.of(value)", |_, arguments| {
@@ -34,7 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 fn non_zero<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {
     let [value] = arguments else { return Err(refused("optional.ofNonZeroValue", arguments)) };
     let zero = match value {
-        Value::Null | Value::Optional(None) => true,
+        Value::Null => true,
         Value::Bool(value) => !value,
         Value::Int(value) => *value == 0,
         Value::Uint(value) => *value == 0,
@@ -44,9 +45,10 @@ fn non_zero<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Eva
         Value::List(List::Values(values)) => values.is_empty(),
         Value::Map(Map::Entries(entries)) => entries.is_empty(),
         Value::List(_) | Value::Map(_) => evaluation.length(value)? == 0,
-        Value::Timestamp(instant) => instant.at == jiff::Timestamp::UNIX_EPOCH,
+        // Go's zero time.
+        Value::Timestamp(instant) => instant.at == DateTime::constant(1, 1, 1, 0, 0, 0, 0),
         Value::Duration(span) => span.length.is_zero(),
-        Value::Type(_) | Value::Optional(Some(_)) | Value::Opaque(_) => false,
+        Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => false,
     };
     Ok(Value::optional(if zero { None } else { Some(value.clone()) }))
 }

@@ -125,7 +125,7 @@ impl fmt::Display for Quantity {
         let sign = if self.number < 0 { "-" } else { "" };
         let digits = self.number.unsigned_abs().to_string();
         let Ok(places) = usize::try_from(self.scale.saturating_neg()) else {
-            let zeros = usize::try_from(self.scale).unwrap_or(0);
+            let zeros = if self.number == 0 { 0 } else { usize::try_from(self.scale).unwrap_or(0) };
             return write!(f, "{sign}{digits}{:0<zeros$}", "");
         };
         let digits = format!("{digits:0>width$}", width = places + 1);

@@ -7,11 +7,7 @@ use crate::{
     evaluate::Evaluated,
     operators::no_overload,
 };
-use jiff::{
-    SignedDuration,
-    civil::DateTime,
-    tz::{Offset, TimeZoneDatabase},
-};
+use jiff::{SignedDuration, civil::DateTime, tz::TimeZoneDatabase};
 use std::sync::LazyLock;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -48,7 +44,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             a,
             "getMilliseconds",
             |t| t.millisecond().into(),
-            Some(|d| d.subsec_millis().into()),
+            Some(|d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)),
         )
     }),
 ];
@@ -72,14 +68,21 @@ fn part<'a>(
     };
     let Instant { at, slope } = *time;
     uses_clock(evaluation, slope);
-    let moment = match offset(zone) {
-        Some(offset) => offset.to_datetime(at),
-        None => zones().get(zone).map(|zone| zone.to_datetime(at)).map_err(|_| {
-            let message = format!("{} is no time zone and no offset", quoted(zone));
-            ErrorKind::Invalid(message)
-        })?,
+    let moment = match zone {
+        // The machine's own zone is UTC: nothing depends on where this runs.
+        "UTC" | "" | "Local" => Some(at),
+        _ if zone.contains(':') => ahead(zone).and_then(|ahead| at.checked_add(ahead).ok()),
+        // Names differ in their case only by mistake.
+        _ => match zones().get(zone) {
+            Ok(found) if found.iana_name() == Some(zone) => {
+                let ahead = found.to_offset(time.timestamp()).seconds();
+                at.checked_add(SignedDuration::from_secs(ahead.into())).ok()
+            }
+            _ => None,
+        },
     };
-    Ok(Value::Int(of_time(moment)))
+    let unknown = || ErrorKind::Invalid(format!("{} is no time zone and no offset", quoted(zone)));
+    Ok(Value::Int(of_time(moment.ok_or_else(unknown)?)))
 }
 
 /// The time zones, from the database that is built in: every machine has the same.
@@ -88,17 +91,16 @@ fn zones() -> &'static TimeZoneDatabase {
     &ZONES
 }
 
-/// `UTC`, `+02:00`, `-09:30`, `02:00`.
-fn offset(zone: &str) -> Option<Offset> {
-    if zone == "UTC" {
-        return Some(Offset::UTC);
-    }
+/// `+02:00`, `-09:30`, `02:00`: how far ahead of UTC.
+fn ahead(zone: &str) -> Option<SignedDuration> {
     let (sign, clock) = match zone.strip_prefix('-') {
         Some(clock) => (-1, clock),
         None => (1, zone.strip_prefix('+').unwrap_or(zone)),
     };
     let (hours, minutes) = clock.split_once(':')?;
-    let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
-    let fits = (0..24).contains(&hours) && (0..60).contains(&minutes);
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().filter(|_| fits)
+    let number = |text: &str| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<i32>().ok().filter(|_| plain).map(i64::from)
+    };
+    Some(SignedDuration::from_secs(sign * (number(hours)? * 3600 + number(minutes)? * 60)))
 }

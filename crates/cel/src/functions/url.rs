@@ -196,18 +196,19 @@ impl Url {
     /// Reads an absolute URL or an absolute path; a fragment is not part of what is asked for.
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         // First as the target of a request, where `#` is nothing special, then as what it is.
-        Self::parse_part(text, text)?;
+        Self::check(text)?;
         let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
         unescape(fragment, Part::Fragment)?;
-        Self::parse_part(text, before)
+        Self::parse_part(text, before, false)
     }
 
     /// Whether a text is an absolute URL or an absolute path, and why not.
     pub(crate) fn check(text: &str) -> Result<(), Refusal> {
-        Self::parse_part(text, text).map(drop)
+        Self::parse_part(text, text, true).map(drop)
     }
 
-    fn parse_part(text: &str, part: &str) -> Result<Self, Refusal> {
+    /// `target`: as the target of a request, where `//` begins a path unless a scheme is before it.
+    fn parse_part(text: &str, part: &str, target: bool) -> Result<Self, Refusal> {
         if part.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
             return Err("net/url: invalid control character in URL".to_owned());
         }
@@ -234,7 +235,7 @@ impl Url {
             let refused = || "invalid URI for request".to_owned();
             return if url.scheme.is_empty() { Err(refused()) } else { Ok(url) };
         }
-        if !scheme.is_empty()
+        if (!scheme.is_empty() || !target && !rest.starts_with("///"))
             && let Some(authority) = rest.strip_prefix("//")
         {
             let end = authority.find('/').unwrap_or(authority.len());

@@ -25,7 +25,7 @@ fn literals() {
         ("9223372036854775808", "syntax: line 1, column 1: this integer does not fit"),
         ("-9223372036854775808", "-9223372036854775808"),
         ("1a", "syntax: line 1, column 1: a number is not followed by letters"),
-        ("1.size", "error: .size does not take int"),
+        ("1.size", "error: there is no \"size\" here"),
         ("0x", "syntax: line 1, column 1: this integer does not fit"),
     ]);
 }
