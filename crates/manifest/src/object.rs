@@ -1,5 +1,8 @@
 //! Kubernetes objects in trees.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{NodeId, Tree, View};
 
 /// A map that says which kind of object it is.
@@ -47,27 +50,32 @@ pub(crate) fn objects(tree: &mut Tree) -> Vec<NodeId> {
     // Lists may stand in lists; the depth of the tree bounds this.
     let mut left = vec![tree.root().id()];
     while let Some(id) = left.pop() {
-        let Some((items, of)) = items(tree.view(id)) else {
+        let Some(Items { ids, api_version, kind }) = items(tree.view(id)) else {
             found.extend(Object::of(tree.view(id)).map(|object| object.view.id()));
             continue;
         };
-        if let Some((api_version, kind)) = of {
-            for item in &items {
-                name(tree, *item, &api_version, &kind);
-            }
+        for item in ids.iter().filter(|_| !kind.is_empty()) {
+            name(tree, *item, &api_version, &kind);
         }
-        left.extend(items.into_iter().rev());
+        left.extend(ids.into_iter().rev());
     }
     found
 }
 
 /// The items of a list of objects; those of a `PodList` need not say that they are Pods.
-fn items(view: View<'_>) -> Option<(Vec<NodeId>, Option<(String, String)>)> {
-    let kind = view.get("kind")?.as_str()?.strip_suffix("List")?;
+fn items(view: View<'_>) -> Option<Items> {
+    let kind = view.get("kind")?.as_str()?.strip_suffix("List")?.to_owned();
     let items = view.get("items").filter(|items| items.is_list())?;
-    let api_version = view.get("apiVersion").and_then(View::as_str).unwrap_or_default();
-    let of = Some((api_version.to_owned(), kind.to_owned())).filter(|_| !kind.is_empty());
-    Some((items.elements().map(View::id).collect(), of))
+    let api_version = view.get("apiVersion").and_then(View::as_str).unwrap_or_default().to_owned();
+    Some(Items { ids: items.elements().map(View::id).collect(), api_version, kind })
+}
+
+/// What a list of objects holds.
+struct Items {
+    ids: Vec<NodeId>,
+    api_version: String,
+    /// Of each item, if it does not say; empty in a plain `List`.
+    kind: String,
 }
 
 fn name(tree: &mut Tree, item: NodeId, api_version: &str, kind: &str) {

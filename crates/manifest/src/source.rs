@@ -1,5 +1,8 @@
 //! A file of manifests: its documents, and what is wrong with it.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     Duplicate, Lines, NodeId, Tree,
     fault::Fault,
@@ -164,6 +167,8 @@ impl<'s> Reader<'s> {
             match yaml.document() {
                 Ok((None, Ending::Marker(next))) => start = next,
                 Ok((root, ending)) => {
+                    // Nothing before the first marker is no document; nothing behind one is.
+                    self.index += usize::from(root.is_none() && part.marker.is_some());
                     let more = root.is_none_or(|root| self.keep(root));
                     match ending {
                         _ if !more => return false,

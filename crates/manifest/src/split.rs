@@ -47,7 +47,8 @@ pub(crate) fn split(text: &str, from: usize) -> impl Iterator<Item = Part> {
 pub(crate) fn forbidden(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     let suspect = |byte: &u8| {
-        (*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n') & (*byte != b'\r') | (*byte >= 0x7F)
+        let control = *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
+        control || *byte >= 0x7F
     };
     // Most text is plain ASCII, which is soon seen.
     let mut chunks = rest.as_bytes().chunks(1 << 12);

@@ -159,13 +159,11 @@ impl<'t, 'b> Yaml<'t, 'b> {
     }
 
     fn count(&mut self, nodes: usize) -> Result<(), Fault> {
-        match self.allowance.nodes.checked_sub(nodes) {
-            Some(left) => self.allowance.nodes = left,
-            None => {
-                let limit = u64::try_from(self.builder.len()).unwrap_or(u64::MAX);
-                return Err(Fault::exceeded(self.at, "number of values in the file", limit));
-            }
-        }
+        let Some(left) = self.allowance.nodes.checked_sub(nodes) else {
+            let limit = u64::try_from(self.builder.len()).unwrap_or(u64::MAX);
+            return Err(Fault::exceeded(self.at, "number of values in the file", limit));
+        };
+        self.allowance.nodes = left;
         Ok(())
     }
 

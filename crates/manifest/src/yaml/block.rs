@@ -2,6 +2,7 @@
 
 use super::{
     Behind, Yaml,
+    entry::no_text,
     properties::{Anchor, Properties},
     resolve::Name,
 };
@@ -64,7 +65,7 @@ impl<'t> Yaml<'t, '_> {
         at: usize,
         properties: Properties<'t>,
     ) -> Result<u32, Fault> {
-        let scalar = self.no_text(at);
+        let scalar = no_text(at);
         let leaf = self.value_of(&scalar, properties.tag)?;
         let id = self.leaf(key, scalar.span, leaf)?;
         self.anchor(&properties, id);

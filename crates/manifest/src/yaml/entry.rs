@@ -110,13 +110,13 @@ impl<'t> Yaml<'t, '_> {
             Some(b',' | b']' | b'}') => self.flow > 0,
             _ => false,
         };
-        if left_out && !own.is_empty() { Ok(self.no_text(self.end)) } else { self.scalar(instead) }
+        if left_out && !own.is_empty() { Ok(no_text(self.end)) } else { self.scalar(instead) }
     }
+}
 
-    /// A scalar of no characters.
-    pub(super) fn no_text(&self, at: usize) -> Scalar {
-        Scalar { text: Builder::in_text(at, at), span: span(at, at), plain: true }
-    }
+/// A scalar of no characters.
+pub(super) fn no_text(at: usize) -> Scalar {
+    Scalar { text: Builder::in_text(at, at), span: span(at, at), plain: true }
 }
 
 fn no_map(at: usize) -> Fault {

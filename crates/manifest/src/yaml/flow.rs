@@ -3,6 +3,7 @@
 use super::{Yaml, properties::Properties, resolve::Name};
 use crate::{fault::Fault, json::span, tree::Key};
 
+const OPEN: &str = "a bracket that is never closed";
 const EXPECTED: &str = "expected a value or the closing bracket";
 
 /// What an entry begins with.
@@ -31,8 +32,10 @@ impl<'t> Yaml<'t, '_> {
         loop {
             self.opens = true;
             self.flow_token()?;
-            if self.peek() == Some(closing) {
-                break;
+            match self.peek() {
+                None => return Err(Fault::truncated(start, OPEN)),
+                Some(byte) if byte == closing => break,
+                Some(_) => {}
             }
             if is_list {
                 self.flow_element(depth + 1)?;
@@ -43,7 +46,7 @@ impl<'t> Yaml<'t, '_> {
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(byte) if byte == closing => break,
-                None => return Err(Fault::truncated(start, "a bracket that is never closed")),
+                None => return Err(Fault::truncated(start, OPEN)),
                 Some(_) => return Err(self.unexpected("expected a comma or the closing bracket")),
             }
         }

@@ -7,36 +7,24 @@ use crate::{
     tree::{Builder, Text},
 };
 
-/// Whether a byte may end a run of a plain scalar: 1 everywhere, 2 in flow collections.
-const ENDS: [u8; 256] = {
-    let mut table = [0; 256];
-    // White space and the colon; 0xC2 and 0xE2 begin the line breaks that are not ASCII.
-    table[b' ' as usize] = 1;
-    table[b'\t' as usize] = 1;
-    table[b'\n' as usize] = 1;
-    table[b'\r' as usize] = 1;
-    table[b':' as usize] = 1;
-    table[0xC2] = 1;
-    table[0xE2] = 1;
-    table[b',' as usize] = 2;
-    table[b'?' as usize] = 2;
-    table[b'[' as usize] = 2;
-    table[b']' as usize] = 2;
-    table[b'{' as usize] = 2;
-    table[b'}' as usize] = 2;
-    table
-};
+/// Whether a byte may end a run of a plain scalar; 0xC2 and 0xE2 begin the line breaks that are not
+/// ASCII.
+const fn may_end(byte: u8, in_flow: bool) -> bool {
+    match byte {
+        b' ' | b'\t' | b'\n' | b'\r' | b':' | 0xC2 | 0xE2 => true,
+        b',' | b'?' | b'[' | b']' | b'{' | b'}' => in_flow,
+        _ => false,
+    }
+}
 
 impl Yaml<'_, '_> {
     /// Whether a plain scalar may begin here.
     pub(super) fn begins_plain(&self) -> bool {
         match self.peek() {
-            None => false,
             Some(b'-') => !self.space(self.at + 1),
             Some(b'?' | b':') => self.flow == 0 && !self.space(self.at + 1),
-            Some(b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!') => false,
-            Some(b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`') => false,
-            Some(_) => !self.space(self.at),
+            Some(byte) => !b",[]{}#&*!|>'\"%@`".contains(&byte) && !self.space(self.at),
+            None => false,
         }
     }
 
@@ -79,10 +67,9 @@ impl Yaml<'_, '_> {
 
     /// Steps over characters that are neither white space nor the end of the scalar.
     fn run(&mut self) {
-        let flow = self.flow > 0;
+        let in_flow = self.flow > 0;
         while let Some(byte) = self.peek() {
-            let class = ENDS.get(usize::from(byte)).copied().unwrap_or_default();
-            if class == 1 || class == 2 && flow {
+            if may_end(byte, in_flow) {
                 match byte {
                     b':' if !self.space(self.at + 1) => {}
                     0xC2 | 0xE2 if self.line_break(self.at) == 0 => {}

@@ -39,7 +39,7 @@ pub(super) enum Tag {
     Other,
 }
 
-impl<'t> Properties<'t> {
+impl Properties<'_> {
     pub(super) const fn is_empty(&self) -> bool {
         self.anchor.is_none() && self.tag.is_none()
     }

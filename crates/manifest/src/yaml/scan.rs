@@ -54,7 +54,7 @@ impl Yaml<'_, '_> {
     /// Where the line ends that holds an offset.
     pub(super) fn line_end(&self, mut at: usize) -> usize {
         while let Some(byte) = self.byte(at) {
-            if (byte < 0x20 || byte >= 0x80) && self.line_break(at) > 0 {
+            if !(0x20..0x80).contains(&byte) && self.line_break(at) > 0 {
                 break;
             }
             at += 1;

@@ -48,6 +48,10 @@ fn unsigned(text: &str) -> String {
     signs.into_iter().fold(text.to_owned(), |text, (sign, meaning)| text.replace(sign, meaning))
 }
 
+fn hexadecimal(byte: u8) -> String {
+    format!("{byte:02x}")
+}
+
 /// Documents in the order of the text, and how many could not be read.
 fn ours(text: &str) -> (Vec<String>, Vec<String>) {
     let source = read("test.yaml", text.into(), &Meter::default());
@@ -69,7 +73,7 @@ fn documents_are_read_as_kubernetes_reads_them() {
         corpus!["scalars" "quotes" "literals" "blocks" "flows" "anchors" "keys" "documents"];
     for (area, cases, goldens) in corpus {
         let hash =
-            Sha256::digest(cases).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            Sha256::digest(cases).as_slice().iter().copied().map(hexadecimal).collect::<String>();
         assert!(
             goldens.contains(&hash),
             "{area}.golden is not of these cases; see tests/oracles/yaml"
