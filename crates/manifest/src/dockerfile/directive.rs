@@ -55,14 +55,12 @@ impl Directives {
 }
 
 fn parse(line: &str) -> Option<(&'static str, &str)> {
+    const BLANKS: [char; 5] = ['\t', '\n', '\u{c}', '\r', ' '];
     let (name, value) = line.strip_prefix('#')?.trim_start().split_once('=')?;
-    let name = name.trim_end();
+    let name = name.trim_end_matches(BLANKS);
     let name = NAMES.into_iter().find(|known| name.eq_ignore_ascii_case(known))?;
+    let trimmed = value.trim_matches(BLANKS);
     // A value of blanks only is one blank, nothing at all is no directive.
-    let trimmed = value.trim();
-    if trimmed.is_empty() {
-        value.get(..1).map(|blank| (name, blank))
-    } else {
-        Some((name, trimmed))
-    }
+    let value = if trimmed.is_empty() { value.get(..1)? } else { trimmed };
+    Some((name, value))
 }

@@ -1,0 +1,4 @@
+FROM alpine
+RUN cat <<a${B:-c}
+x
+a${B:-c}
