@@ -263,7 +263,9 @@ impl Kind {
             | Self::Negate(operand) => vec![operand],
             Self::Index { operand, index, .. } => vec![operand, index],
             Self::Call { arguments, .. } => arguments.iter().collect(),
-            Self::Binary { left, right, .. } => vec![left, right],
+            Self::Binary { left, right, .. } | Self::Either { left, right, .. } => {
+                vec![left, right]
+            }
             Self::And(parts) | Self::Or(parts) => parts.iter().collect(),
             Self::List { items, .. } => items.iter().map(|item| &item.value).collect(),
             Self::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
@@ -271,7 +273,6 @@ impl Kind {
                 entries.iter().flat_map(|(key, entry)| [key, &entry.value]).collect()
             }
             Self::Bind(bind) => vec![&bind.value, &bind.body],
-            Self::Either { left, right, .. } => vec![left, right],
             Self::Comprehension(comprehension) => [Some(&comprehension.range)]
                 .into_iter()
                 .chain([comprehension.condition.as_ref(), comprehension.transform.as_ref()])

@@ -75,9 +75,9 @@ impl Translation<'_> {
                 self.out.push('|');
                 repeatable = false;
             }
-            '*' | '+' | '?' => return self.repeated(next.to_string()),
+            '*' | '+' | '?' => return self.repeated(&next.to_string()),
             '{' => match self.counts()? {
-                Some(counts) => return self.repeated(counts),
+                Some(counts) => return self.repeated(&counts),
                 None => self.literal('{'),
             },
             '.' | '^' | '$' | ')' => self.out.push(next),
@@ -91,11 +91,11 @@ impl Translation<'_> {
         push_literal(&mut self.out, char);
     }
 
-    fn repeated(&mut self, operator: String) -> Result<(), Wrong> {
+    fn repeated(&mut self, operator: &str) -> Result<(), Wrong> {
         if !self.repeatable {
             return Err(format!("nothing to repeat before {operator:?}"));
         }
-        self.out.push_str(&operator);
+        self.out.push_str(operator);
         if self.rest.next_if_eq(&'?').is_some() {
             self.out.push('?');
         }

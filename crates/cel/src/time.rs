@@ -130,11 +130,10 @@ pub(crate) fn parse_instant(text: &str) -> Option<DateTime> {
     let nanosecond = match fraction.strip_prefix(['.', ',']) {
         // What is below a nanosecond is cut off.
         Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            format!("{:0<9.9}", digits).parse().ok()?
+            format!("{digits:0<9.9}").parse().ok()?
         }
-        Some(_) => return None,
         None if fraction.is_empty() => 0,
-        None => return None,
+        _ => return None,
     };
     let time = Time::new(small(hour)?, small(minute)?, small(second)?, nanosecond).ok()?;
     let ahead = offset_seconds(zone)?;

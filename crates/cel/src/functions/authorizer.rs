@@ -47,10 +47,8 @@ impl<'a> Asker<'a> {
         let access = self.authorizer.check(&question);
         if access == Access::Unknown {
             let step = || Step::Member(question.to_string().into());
-            return match evaluation.lookup(self.origin, step, Lookup::Unknown) {
-                Err(stop) => Err(stop),
-                Ok(_) => Ok(Value::Null),
-            };
+            let found = evaluation.lookup(self.origin, step, Lookup::Unknown)?;
+            return Ok(found.unwrap_or(Value::Null));
         }
         Ok(Opaque::value(Inner::Decision(access)))
     }

@@ -203,7 +203,7 @@ fn is_uuid(text: &str) -> bool {
 fn is_base64(text: &str) -> bool {
     let body = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    !body.is_empty() && text.len() % 4 == 0 && body.bytes().all(plain)
+    !body.is_empty() && text.len().is_multiple_of(4) && body.bytes().all(plain)
 }
 
 fn is_date(text: &str) -> bool {

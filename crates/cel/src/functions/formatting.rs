@@ -96,15 +96,15 @@ fn clause_of<'a>(
                     "NaN" => f64::NAN,
                     "Infinity" => f64::INFINITY,
                     "-Infinity" => f64::NEG_INFINITY,
-                    _ => return Err(refused("format() %f", &[value.clone()])),
+                    _ => return Err(refused("format() %f", std::slice::from_ref(value))),
                 },
-                other => return Err(refused("format() %f", &[other.clone()])),
+                other => return Err(refused("format() %f", std::slice::from_ref(other))),
             };
             out.push_str(&double(clause, precision, number));
             Ok(())
         }
         ('d' | 'b' | 'o' | 'x' | 'X', other) => {
-            return Err(refused(&format!("format() %{clause}"), &[other.clone()]));
+            return Err(refused(&format!("format() %{clause}"), std::slice::from_ref(other)));
         }
         _ => return Err(invalid(format!("format() knows no %{clause}"))),
     };
@@ -185,7 +185,9 @@ fn string<'a>(
             out.push_str(kind.as_str());
             Ok(())
         }
-        Value::Optional(_) | Value::Opaque(_) => Err(refused("format() %s", &[value.clone()])),
+        Value::Optional(_) | Value::Opaque(_) => {
+            Err(refused("format() %s", std::slice::from_ref(value)))
+        }
         other => {
             let text = conversions::string(evaluation, std::slice::from_ref(other))?;
             out.push_str(text.as_str().unwrap_or_default());

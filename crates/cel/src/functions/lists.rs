@@ -38,7 +38,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     member("last", 1..=1, "list.last()", |e, a| end(e, a, "last")),
     global("lists.range", 1..=1, "lists.range(length)", range),
     global("sets.contains", 2..=2, "sets.contains(list, part)", |e, a| {
-        sets(e, a, "sets.contains", |e, list, part| e.contains_all(list, part))
+        sets(e, a, "sets.contains", Evaluation::contains_all)
     }),
     global("sets.equivalent", 2..=2, "sets.equivalent(list, other)", |e, a| {
         sets(e, a, "sets.equivalent", |e, list, other| {
@@ -318,10 +318,10 @@ fn sort<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluat
 /// The first or the last element, if there is one.
 fn end<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>], name: &str) -> Evaluated<'a> {
     let [list @ Value::List(_)] = arguments else { return Err(refused(name, arguments)) };
-    let Some(last) = evaluation.length(list)?.checked_sub(1) else {
+    let Some(end) = evaluation.length(list)?.checked_sub(1) else {
         return Ok(Value::Optional(None));
     };
-    let position = if name == "last" { last } else { 0 };
+    let position = if name == "last" { end } else { 0 };
     evaluation.element(list, position).map(|element| Value::optional(Some(element)))
 }
 
@@ -335,11 +335,14 @@ fn range<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evalua
     Ok(Value::list((0..*length).map(Value::Int).collect::<Vec<_>>()))
 }
 
+/// Compares the elements of two lists.
+type SetTest<'a> = fn(&mut Evaluation<'a>, &[Value<'a>], &[Value<'a>]) -> Result<bool, Stop>;
+
 fn sets<'a>(
     evaluation: &mut Evaluation<'a>,
     arguments: &[Value<'a>],
     name: &str,
-    test: fn(&mut Evaluation<'a>, &[Value<'a>], &[Value<'a>]) -> Result<bool, Stop>,
+    test: SetTest<'a>,
 ) -> Evaluated<'a> {
     let [left @ Value::List(_), right @ Value::List(_)] = arguments else {
         return Err(refused(name, arguments));

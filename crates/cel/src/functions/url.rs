@@ -15,7 +15,10 @@ use crate::{
     opaque::Inner,
     operators,
 };
-use std::{fmt, net::IpAddr};
+use std::{
+    fmt::{self, Write as _},
+    net::IpAddr,
+};
 
 /// An absolute URL, or an absolute path with its query.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +113,7 @@ fn escape(octets: &[u8], part: Part) -> String {
         if part.is_plain(*byte) {
             out.push(char::from(*byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
@@ -227,7 +230,7 @@ impl Url {
         }
         let (scheme, rest) = scheme(part)?;
         let (mut rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        url.query = query.to_owned();
+        query.clone_into(&mut url.query);
         url.path.clear();
         if !rest.starts_with('/') {
             // Without a root it is opaque: `mailto:somebody`.

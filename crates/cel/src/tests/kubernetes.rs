@@ -115,8 +115,7 @@ fn show(value: &Value<'_>) -> String {
         }
         Value::String(text) => quote(text),
         Value::Bytes(bytes) => {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("bytes {digits}")
+            bytes.iter().fold("bytes ".to_owned(), |text, byte| format!("{text}{byte:02x}"))
         }
         Value::List(List::Values(values)) => {
             format!("[{}]", values.iter().map(show).collect::<Vec<_>>().join(", "))
@@ -200,11 +199,8 @@ fn everything_is_as_in_kubernetes() {
         for (source, expected) in rows(text) {
             let found = outcome(source);
             count += 1;
-            let fits = if expected.starts_with('!') {
-                found.starts_with('!')
-            } else {
-                found == expected
-            };
+            let fits =
+                if expected.starts_with('!') { found.starts_with('!') } else { found == expected };
             if !fits {
                 let _ =
                     writeln!(wrong, "{name}: {source}\n expected {expected}\n found    {found}");
