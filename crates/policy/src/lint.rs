@@ -1,7 +1,6 @@
 //! What is wrong with a policy that compiles: it says too little, or something that it never uses.
 
 use crate::{Policy, policy::Expression};
-use cofferdam_model::Severity;
 
 /// Something that should be better.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,9 +48,6 @@ pub fn lint(policy: &Policy) -> Vec<Remark> {
     }
     if policy.references.is_empty() {
         say("spec.references", "nobody says where this is written down".to_owned());
-    }
-    if policy.severity == Severity::None {
-        say("spec.severity", "with severity none nobody looks".to_owned());
     }
     let text = policy.remediation.as_ref().map_or("", |text| &text.fixed);
     if !text.ends_with('.') {

@@ -176,10 +176,15 @@ impl<'a> Record<'a> {
             .map_or(Provenance::Derived, |(source, node)| source.provenance(node, &read.step))
     }
 
-    /// What was read since a mark, the last first, and could be otherwise: each once.
-    pub(crate) fn candidates(&self, trace: &Trace<'a>, mark: Mark) -> Vec<Candidate<'a>> {
+    /// What was read between two marks, the last first, and could be otherwise: each once.
+    pub(crate) fn candidates(
+        &self,
+        trace: &Trace<'a>,
+        [from, to]: [Mark; 2],
+    ) -> Vec<Candidate<'a>> {
         let mut candidates: Vec<Candidate<'a>> = Vec::new();
-        for read in trace.reads_since(mark).iter().rev() {
+        let after = trace.reads_since(to).len();
+        for read in trace.reads_since(from).iter().rev().skip(after) {
             let step = match &read.step {
                 Step::Member(name) => explain::Step::Member(name.to_string()),
                 Step::Element(index) => explain::Step::Element(*index),

@@ -128,7 +128,7 @@ fn tell_step(step: &Step, text: &mut String) {
         let _ = writeln!(text, "{indent}       {reason}");
     }
     // The facts stand with the smallest part that reads them.
-    if step.level > 0 || !step.text.contains("&&") && !step.text.contains("||") {
+    if !step.has_parts {
         for input in step.inputs.iter().take(INPUTS_SHOWN) {
             let _ = writeln!(text, "{indent}       {}", read(input));
         }

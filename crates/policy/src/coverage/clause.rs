@@ -101,7 +101,9 @@ fn parts(source: &str, level: usize) -> Option<Parts> {
     // `!a == b` is `(!a) == b`: a negation of all of it is a group, a call or a path.
     let is_one = negated.trim_start().starts_with('(') && bare(negated).len() < negated.len()
         || operators.is_empty() && !negated.contains(['=', '<', '>', '+', '-', '*', '/', '%', ' ']);
-    if is_one { clause(negated).map(|part| Parts::Not(Box::new(part))) } else { None }
+    let part = if is_one { clause(negated)? } else { return None };
+    // What is not there or not so reads more easily as one.
+    (!matches!(part.parts, Parts::None)).then(|| Parts::Not(Box::new(part)))
 }
 
 /// Without white space and parentheses around all of it.
@@ -222,7 +224,8 @@ mod tests {
             ("a && b || c", "any(all(a, b), c)"),
             ("(a || b) && !(c && d)", "all(any(a, b), not(all(c, d)))"),
             ("!a == b", "!a == b"),
-            ("!a.b", "not(a.b)"),
+            ("!a.b", "!a.b"),
+            ("!(a.b)", "!(a.b)"),
             ("a ? b && c : d", "choice(a, all(b, c), d)"),
             ("a ? b : c ? d : e", "a ? b : c ? d : e"),
             ("x.all(y, y && z) && 'a || b' == c", "all(x.all(y, y && z), 'a || b' == c)"),

@@ -60,6 +60,8 @@ pub struct Step {
     pub path: String,
     /// How deep the part lies in its condition; 0 is the condition itself.
     pub level: usize,
+    /// Whether it has parts of its own, which follow.
+    pub has_parts: bool,
     /// The part, as the policy has it.
     pub text: String,
     /// What it gave, or why it gave nothing.
@@ -111,12 +113,13 @@ impl<'p> Coverage<'p> {
                 element: element.map(str::to_owned),
                 path: part.path.to_owned(),
                 level: part.level,
+                has_parts: false,
                 text: part.clause.source().to_owned(),
                 result,
                 inputs,
             });
         });
-        steps
+        without_the_unreached(steps)
     }
 
     /// The parts that were never true or never false, in the order of the policy. Constants are
@@ -148,4 +151,29 @@ impl<'p> Coverage<'p> {
     const fn policy(&self) -> &'p Policy {
         self.policy
     }
+}
+
+/// Leaves out the parts that have no value where the whole has one without them: nobody came there.
+fn without_the_unreached(steps: Vec<Step>) -> Vec<Step> {
+    let mut kept: Vec<Step> = Vec::new();
+    // Whether the parts so far around this one have a value, by level.
+    let mut known: Vec<bool> = Vec::new();
+    let mut skipped: Option<usize> = None;
+    for step in steps {
+        if skipped.is_some_and(|level| step.level > level) {
+            continue;
+        }
+        skipped = None;
+        known.truncate(step.level);
+        if step.result.is_err() && known.last() == Some(&true) {
+            skipped = Some(step.level);
+            continue;
+        }
+        known.push(step.result.is_ok());
+        if let Some(before) = kept.last_mut() {
+            before.has_parts = before.level < step.level;
+        }
+        kept.push(step);
+    }
+    kept
 }

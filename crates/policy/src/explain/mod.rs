@@ -9,9 +9,9 @@ mod literals;
 mod overlay;
 
 use crate::{
-    Detail, Facts, Finding, Flip, Observation, Place, Target, Verdict,
+    Detail, Facts, Finding, Flip, Observation, Place, Target,
     admission::Asked,
-    judge::{Effort, judge_asked},
+    judge::{Effort, judge_with_origins},
 };
 use cofferdam_cel::{Handle, Value};
 use jiff::Timestamp;
@@ -42,6 +42,9 @@ pub(crate) enum Step {
     Element(usize),
 }
 
+/// A finding, and the number of its validation.
+type Found<'f> = (&'f Finding, usize);
+
 /// What is judged again for each try.
 #[derive(Clone, Copy)]
 pub(crate) struct Trial<'a> {
@@ -56,7 +59,7 @@ impl Trial<'_> {
     /// are the values that the policy itself names.
     pub(crate) fn flip(
         &self,
-        finding: &Finding,
+        finding: Found<'_>,
         candidates: &[Candidate<'_>],
         named: &[Value<'static>],
     ) -> Option<Flip> {
@@ -90,20 +93,20 @@ impl Trial<'_> {
     /// Whether the finding is gone, and none has come for it, when a fact is changed.
     fn lets_go(
         &self,
-        finding: &Finding,
+        (finding, validation): Found<'_>,
         candidate: &Candidate<'_>,
         to: Option<&Value<'static>>,
     ) -> bool {
         let change = Change { holder: candidate.holder, step: &candidate.step, to: to.cloned() };
         let changed = overlay::lay(self.facts, &change);
         let effort = Effort { steps: STEPS_MAX, detail: Detail::Brief };
-        let verdict: Verdict = judge_asked(self.asked, &changed, self.target, self.now, effort);
-        let is_it = |other: &Finding| {
-            other.element == finding.element
-                && other.subject == finding.subject
-                && (other.message == finding.message || other.outcome != finding.outcome)
+        let (verdict, origins) =
+            judge_with_origins(self.asked, &changed, self.target, self.now, effort);
+        // Neither this nor another of the same condition, for the same element.
+        let is_it = |(other, origin): (&Finding, &Option<usize>)| {
+            other.element == finding.element && origin.is_none_or(|origin| origin == validation)
         };
-        verdict.applies && !verdict.findings.iter().any(is_it)
+        verdict.applies && !verdict.findings.iter().zip(&origins).any(is_it)
     }
 }
 

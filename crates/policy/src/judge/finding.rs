@@ -5,7 +5,7 @@ use crate::{
     Detail, Finding, Flip, Place,
     explain::{Trial, literals},
     json,
-    policy::{Expression, Validation},
+    policy::Expression,
 };
 use cofferdam_cel::{Evaluation, Lookup, Map, Mark, Stop, Value};
 
@@ -49,18 +49,19 @@ impl Judge<'_> {
     pub(super) fn flip(
         &self,
         finding: &Finding,
-        validation: &Validation,
-        mark: Mark,
+        validation: usize,
+        reads: [Mark; 2],
     ) -> Option<Flip> {
-        let candidates = self.record.candidates(self.evaluation.trace(), mark);
+        let source = self.policy.validations.get(validation)?.expression.program.source();
+        let candidates = self.record.candidates(self.evaluation.trace(), reads);
         let proposed = finding.patch.iter().flatten().filter_map(|step| step.value.as_ref());
         let mut named: Vec<Value<'static>> =
             proposed.filter(|value| !value.is_object()).map(json::to_value).collect();
         named.extend(finding.clause.iter().flat_map(|clause| literals(clause)));
-        named.extend(literals(validation.expression.program.source()));
+        named.extend(literals(source));
         let trial =
             Trial { asked: self.asked, facts: self.facts, target: self.target, now: self.now };
-        trial.flip(finding, &candidates, &named)
+        trial.flip((finding, validation), &candidates, &named)
     }
 
     /// The part of a condition that decided, where that is not all of it.

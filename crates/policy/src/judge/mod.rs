@@ -309,6 +309,7 @@ impl<'a> Judge<'a> {
             if held == Ok(true) || ignored {
                 continue;
             }
+            let read = self.evaluation.trace().mark();
             let place = self.place_of_finding(mark);
             let clause = self.clause(&held, &validation.expression);
             let (outcome, message) = match &held {
@@ -336,7 +337,7 @@ impl<'a> Judge<'a> {
                 exception: None,
             };
             if self.detail == Detail::Explained && held.is_ok() {
-                finding.flip = self.flip(&finding, validation, mark);
+                finding.flip = self.flip(&finding, index, [mark, read]);
             }
             self.findings.push(finding);
             self.origins.push(Some(index));
