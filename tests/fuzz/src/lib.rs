@@ -11,6 +11,7 @@ mod layers;
 mod manifest;
 mod objects;
 mod policy;
+mod posture;
 mod registry;
 mod secrets;
 mod version;
@@ -30,6 +31,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         advisory::TARGETS,
         dockerfile::TARGETS,
         policy::TARGETS,
+        posture::TARGETS,
         registry::TARGETS,
     ]
     .into_iter()
