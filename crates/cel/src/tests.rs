@@ -1,5 +1,7 @@
 //! Expressions and what they give, by hand from the cel-spec language definition.
 
+mod authorizer;
+mod clause;
 mod errors;
 mod facts;
 mod kubernetes;

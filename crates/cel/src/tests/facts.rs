@@ -5,7 +5,7 @@ use crate::{
 };
 
 /// `{name: "n", secret: unknown, items: [{id: 0, size: unknown}, {id: 1, size: 10}]}`
-struct Facts;
+pub(super) struct Facts;
 
 impl Source for Facts {
     fn member(&self, node: Node, key: &str) -> Lookup<'_> {

@@ -22,13 +22,18 @@ impl Random {
         let below = depth - 1;
         let mut part = || self.expression(below);
         let (a, b, c) = (part(), part(), part());
-        match self.below(9) {
+        match self.below(14) {
             0 | 1 => format!("({a} || {b})"),
             2 | 3 => format!("({a} && {b} && {c})"),
             4 => format!("!({a})"),
             5 => format!("({a} ? {b} : {c})"),
             6 => format!("[true, false].exists(x, x && {a})"),
-            7 => format!("[true, {b}].all(x, x || {a})"),
+            7 => format!("cel.bind(x, {a}, {b} || x)"),
+            8 => format!("{{'k': true}}.?k.orValue({a}) && {b}"),
+            9 => format!("optional.of({a}).optMap(x, x && {b}).orValue({c})"),
+            10 => format!("[false, true].all(i, v, v || i > 5 || {a})"),
+            11 => format!("{{true: 1, false: 2}}[?({a})].hasValue() || {b}"),
+            12 => format!("[true, {b}].all(x, x || {a})"),
             _ => format!("({a} == {b})"),
         }
     }
