@@ -86,8 +86,9 @@ struct Reader<'s> {
     allowance: Allowance,
     /// Documents so far, those that were not kept too.
     index: usize,
-    /// Made when the first problem needs them.
+    /// What could not be read, as much of it as is listed.
     faults: Vec<Fault>,
+    /// How many more there were.
     faults_more: usize,
 }
 

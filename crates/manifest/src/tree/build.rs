@@ -2,7 +2,8 @@
 
 use super::{
     KEY_LONG, KEY_QUOTED, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Tree,
-    change::halves, key_order,
+    change::{halves, number},
+    key_order,
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -334,9 +335,4 @@ impl Builder {
     fn is_merged(&self, id: u32) -> bool {
         self.tree.node(id).is_some_and(|node| node.flags & MERGED != 0)
     }
-}
-
-/// More than four billion of anything do not come out of a text that is bounded as ours is.
-fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

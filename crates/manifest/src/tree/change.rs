@@ -34,7 +34,7 @@ impl Tree {
         let before = self.view(map).get(key).map(|view| view.id().0);
         let at = self.view(map).span().end;
         let text = self.keep(key);
-        let index = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+        let index = number(self.keys.len());
         self.keys.push(LongKey { span: Span { start: at, end: at }, text });
         let node = self.made(at, value);
         let id = self.add(Node { key: index, flags: KEYED | KEY_LONG, ..node });
@@ -75,13 +75,12 @@ impl Tree {
 
     fn add(&mut self, mut node: Node) -> u32 {
         node.flags |= DEFAULTED;
-        let id = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        let id = number(self.nodes.len());
         self.nodes.push(node);
         id
     }
 
     fn keep(&mut self, text: &str) -> Text {
-        let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let kept =
             Text { start: number(self.buffer.len()), length: number(text.len()), in_buffer: true };
         self.buffer.push_str(text);
@@ -92,26 +91,28 @@ impl Tree {
     /// moves to the end of the table, where it can grow, unless it is there already.
     fn adopt(&mut self, parent: u32, before: Option<u32>, id: u32) {
         let Some(node) = self.node(parent).copied() else { return };
-        let mut run = self.children(&node).to_vec();
+        let (mut first, count) = (node.first as usize, node.second as usize);
+        let was_sorted = node.flags & SORTED != 0;
+        let behind = first + if was_sorted { 2 * count } else { count };
+        if behind != self.children.len() {
+            self.children.extend_from_within(first..first + count);
+            first = self.children.len() - count;
+        }
+        self.children.truncate(first + count);
+        let run = self.children.get_mut(first..).unwrap_or_default();
         match run.iter_mut().find(|child| Some(**child) == before) {
             Some(child) => *child = id,
-            None => run.push(id),
+            None => self.children.push(id),
         }
-        let count = u32::try_from(run.len()).unwrap_or(u32::MAX);
-        let sorted = node.kind == Kind::Map && run.len() > SORTED_MIN;
-        let start = node.first as usize;
-        let words = node.second as usize * if node.flags & SORTED == 0 { 1 } else { 2 };
-        if start + words == self.children.len() {
-            self.children.truncate(start);
-        }
-        let first = u32::try_from(self.children.len()).unwrap_or(u32::MAX);
-        self.children.extend_from_slice(&run);
+        let count = self.children.len() - first;
+        let sorted = node.kind == Kind::Map && count > SORTED_MIN;
         if sorted {
+            let mut run = self.children.get(first..).unwrap_or_default().to_vec();
             run.sort_by(|left, right| key_order(self.key_of(*left), self.key_of(*right)));
             self.children.extend_from_slice(&run);
         }
         if let Some(node) = self.nodes.get_mut(parent as usize) {
-            (node.first, node.second) = (first, count);
+            (node.first, node.second) = (number(first), number(count));
             node.flags = node.flags & !SORTED | if sorted { SORTED } else { 0 };
         }
     }
@@ -119,6 +120,11 @@ impl Tree {
     fn key_of(&self, id: u32) -> &str {
         self.node(id).map_or("", |node| self.key(node))
     }
+}
+
+/// More than four billion of anything do not come out of a text that is bounded as ours is.
+pub(super) fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The low and the high half of a number.

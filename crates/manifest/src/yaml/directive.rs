@@ -14,8 +14,11 @@ impl Yaml<'_, '_> {
             }
             self.token();
         }
-        if self.bytes.get(self.at..self.at + 3) == Some("\u{feff}".as_bytes()) {
-            self.pass(3);
+        // Kubernetes' reader takes off one when it looks for the encoding, and one more.
+        for _ in 0..2 {
+            if self.bytes.get(self.at..self.at + 3) == Some("\u{feff}".as_bytes()) {
+                self.pass(3);
+            }
         }
         loop {
             self.token();
