@@ -132,12 +132,13 @@ fn device_request(edit: &mut Edit<'_>, request: NodeId) {
 
 pub(super) fn custom_resource_definition(edit: &mut Edit<'_>, object: NodeId) {
     let Some(spec) = edit.child(object, "spec") else { return };
-    if let Some(conversion) = edit.made(spec, "conversion") {
-        edit.fill(conversion, "strategy", "None");
-        let client = ["webhook", "clientConfig", "service"];
-        if let Some(service) = edit.below(conversion, &client) {
-            edit.put_int(service, "port", 443);
-        }
+    if edit.get(spec, "conversion").is_none() {
+        let conversion = edit.set(spec, "conversion", Scalar::EmptyMap);
+        edit.set(conversion, "strategy", Scalar::String("None"));
+    }
+    let service = ["conversion", "webhook", "clientConfig", "service"];
+    if let Some(service) = edit.below(spec, &service) {
+        edit.put_int(service, "port", 443);
     }
     let Some(names) = edit.child(spec, "names") else { return };
     let kind = edit.text(names, "kind").to_owned();

@@ -2,9 +2,9 @@
 //!
 //! A file and the object that it becomes are then one: rules see `restartPolicy: Always` and
 //! `failurePolicy: Fail` whether or not somebody wrote them. The facts are those of Kubernetes
-//! 1.36 (`pkg/apis/*/defaults.go`), for every version of a kind that it still reads, served or
-//! not. What admission plugins, controllers and the status of a cluster add is not filled in; nor
-//! are quantities rewritten.
+//! 1.36 (`pkg/apis/*/defaults.go`), for the versions that it serves and for the old ones of
+//! workloads, ingresses, rights and webhooks. What admission plugins, controllers and the status
+//! of a cluster add is not filled in; nor are quantities rewritten.
 
 mod admission;
 mod cluster;
@@ -74,7 +74,7 @@ fn find(group: &str, version: &str, kind: &str) -> Option<Fill> {
             "PriorityLevelConfiguration" => cluster::priority_level,
             _ => return None,
         },
-        ("resource.k8s.io", "v1") => match kind {
+        ("resource.k8s.io", "v1" | "v1beta2") => match kind {
             "ResourceClaim" => cluster::resource_claim,
             "ResourceClaimTemplate" => cluster::resource_claim_template,
             _ => return None,

@@ -24,19 +24,21 @@ const BINARY: &[&str] = &["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 impl Quantity {
     pub(super) const ZERO: Self = Self { thousandths: 0, binary: false };
 
-    /// A whole number and a suffix, which is how requests are written; nothing of all else.
+    /// A number without a sign, and a suffix; nothing of what is no quantity. Thousandths are
+    /// rounded up, as in Kubernetes.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, suffix) = text.split_at(digits);
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let (number, suffix) = text.split_at(end);
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         // More digits than a 64 bit number has are no amount of anything.
-        let number: i128 = number.parse().ok().filter(|_| digits <= 18)?;
-        let decimal = DECIMAL.iter().find(|(own, _)| *own == suffix);
-        if let Some((_, thousandths)) = decimal {
-            return Some(Self { thousandths: number * thousandths, binary: false });
+        if whole.len() + fraction.len() == 0 || whole.len() > 18 || fraction.len() > 9 {
+            return None;
         }
-        let power = BINARY.iter().position(|own| *own == suffix)?;
-        let factor = 1024_i128.checked_pow(u32::try_from(power).ok()?)?;
-        Some(Self { thousandths: number.checked_mul(factor)?.checked_mul(1000)?, binary: true })
+        let billionths: i128 = format!("{whole}{fraction:0<9}").parse().ok()?;
+        let (thousandths, binary) = factor(suffix)?;
+        let product = billionths.checked_mul(thousandths)?;
+        let thousandths = product.checked_add(999_999_999)? / 1_000_000_000;
+        Some(Self { thousandths, binary })
     }
 
     pub(super) fn plus(self, other: Self) -> Self {
@@ -48,6 +50,19 @@ impl Quantity {
     pub(super) fn or_more(self, other: Self) -> Self {
         if other.thousandths > self.thousandths { other } else { self }
     }
+}
+
+/// How many thousandths a suffix stands for, and whether it is one of 1024.
+fn factor(suffix: &str) -> Option<(i128, bool)> {
+    if let Some((_, thousandths)) = DECIMAL.iter().find(|(own, _)| *own == suffix) {
+        return Some((*thousandths, false));
+    }
+    if let Some(exponent) = suffix.strip_prefix(['e', 'E']) {
+        let exponent: u32 = exponent.parse().ok().filter(|exponent| *exponent <= 18)?;
+        return Some((10_i128.pow(exponent) * 1000, false));
+    }
+    let power = BINARY.iter().position(|own| *own == suffix)?;
+    Some((1024_i128.pow(u32::try_from(power).ok()?) * 1000, true))
 }
 
 impl std::fmt::Display for Quantity {
@@ -90,8 +105,12 @@ mod tests {
         check("0", "1Gi", "1Gi");
         check("500k", "500k", "1M");
         check("1Ki", "1", "1025");
+        check("0.5", "1500m", "2");
+        check("1.5Gi", "0", "1536Mi");
+        check("1e3", ".5", "1000500m");
+        check("0.0001", "0", "1m");
         check("0", "0", "0");
-        for text in ["", "x", "1.5", "1e3", "-1", "1Zi", "99999999999999999999"] {
+        for text in ["", "x", ".", "1.2.3", "1e-3", "-1", "1Zi", "99999999999999999999", "999999999999999999E"] {
             assert_eq!(Quantity::parse(text), None, "{text}");
         }
     }

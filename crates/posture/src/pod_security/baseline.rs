@@ -2,7 +2,7 @@
 
 use super::{
     Violation,
-    subject::{Container, Found, Subject, flag, plural, present, quoted, texts},
+    subject::{Container, Found, Security, Subject, is, plural, present, quoted, texts},
     table::not_in_user_namespace,
 };
 use cofferdam_manifest::View;
@@ -62,7 +62,7 @@ pub(super) fn added<'t>(
     allowed: impl Fn(&str) -> bool,
 ) -> Found<'t, Vec<View<'t>>> {
     subject.find(|container| {
-        let added = container.setting("capabilities")?.get("add")?;
+        let added = container.security.capabilities?.get("add")?;
         let forbidden = |value: &View<'t>| !allowed(value.as_str().unwrap_or_default());
         let forbidden: Vec<View<'t>> = added.elements().filter(forbidden).collect();
         (!forbidden.is_empty()).then_some(forbidden)
@@ -81,7 +81,7 @@ pub(super) fn flat<'t>(found: Found<'t, Vec<View<'t>>>) -> Vec<View<'t>> {
 
 pub(super) fn host_namespaces<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
     let keys = ["hostNetwork", "hostPID", "hostIPC"];
-    let shared = |key: &'static str| Some((key, flag(subject.spec, key, true)?));
+    let shared = |key: &'static str| Some((key, is(subject.spec.get(key), true)?));
     let found: Vec<(&str, View<'t>)> = keys.into_iter().filter_map(shared).collect();
     if found.is_empty() {
         return None;
@@ -104,8 +104,7 @@ pub(super) fn host_ports<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
             ports.insert(place.as_int().filter(|number| *number != 0)?.to_string());
             Some(place)
         };
-        let places: Vec<View<'t>> =
-            container.view.get("ports")?.elements().filter_map(host_port).collect();
+        let places: Vec<View<'t>> = container.ports?.elements().filter_map(host_port).collect();
         (!places.is_empty()).then_some(places)
     });
     if found.is_empty() {
@@ -147,20 +146,17 @@ pub(super) fn host_handlers<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> 
 }
 
 fn handler_hosts<'t>(container: &Container<'t>) -> Vec<View<'t>> {
-    let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
-    let probes = probes.iter().filter_map(|key| container.view.get(key));
-    let lifecycle = container.view.get("lifecycle");
     let hooks = ["postStart", "preStop"];
-    let hooks = hooks.iter().filter_map(|key| lifecycle?.get(key));
+    let hooks = hooks.iter().filter_map(|key| container.lifecycle?.get(key));
     let host = |handler: View<'t>, key| {
         handler.at(&[key, "host"]).filter(|host| host.as_str().is_some_and(|text| !text.is_empty()))
     };
     let both = |handler| [host(handler, "httpGet"), host(handler, "tcpSocket")];
-    probes.chain(hooks).flat_map(both).flatten().collect()
+    container.probes.into_iter().flatten().chain(hooks).flat_map(both).flatten().collect()
 }
 
 pub(super) fn privileged<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
-    let found = subject.find(|container| flag(container.security?, "privileged", true));
+    let found = subject.find(|container| is(container.security.privileged, true));
     found.violation("privileged", "privileged", |who| {
         format!("{who} must not set securityContext.privileged=true")
     })
@@ -179,7 +175,7 @@ pub(super) fn proc_mount_outside_user_namespace<'t>(
 /// Containers that see all of /proc.
 pub(super) fn unmasked<'t>(subject: &Subject<'t>, check: &'static str) -> Option<Violation<'t>> {
     let found = subject.find(|container| {
-        container.setting("procMount").filter(|value| value.as_str() != Some("Default"))
+        container.security.proc_mount.filter(|value| value.as_str() != Some("Default"))
     });
     found.violation(check, "procMount", |who| {
         let what = quoted(texts(found.places()));
@@ -190,7 +186,7 @@ pub(super) fn unmasked<'t>(subject: &Subject<'t>, check: &'static str) -> Option
 /// Other sysctls than the first so many of [`SYSCTLS`].
 pub(super) fn sysctls<'t>(subject: &Subject<'t>, allowed: usize) -> Option<Violation<'t>> {
     let allowed = SYSCTLS.get(..allowed).unwrap_or(SYSCTLS);
-    let names = subject.security?.get("sysctls")?.elements().map(|sysctl| {
+    let names = subject.security.sysctls?.elements().map(|sysctl| {
         let name = present(sysctl, "name").unwrap_or(sysctl);
         (name.as_str().unwrap_or_default(), name)
     });
@@ -208,10 +204,9 @@ pub(super) fn sysctls<'t>(subject: &Subject<'t>, allowed: usize) -> Option<Viola
 }
 
 pub(super) fn windows_host_process<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
-    let host_process =
-        |security: View<'t>| flag(security.get("windowsOptions")?, "hostProcess", true);
-    let found = subject.find(|container| host_process(container.security?));
-    let (who, places) = found.with_pod(subject.security.and_then(host_process))?;
+    let host_process = |security: &Security<'t>| is(security.windows?.get("hostProcess"), true);
+    let found = subject.find(|container| host_process(&container.security));
+    let (who, places) = found.with_pod(host_process(&subject.security))?;
     Some(Violation {
         check: "windowsHostProcess",
         reason: "hostProcess",

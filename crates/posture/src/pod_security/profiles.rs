@@ -14,19 +14,18 @@ const APP_ARMOR_CONTAINER: &str = "container.apparmor.security.beta.kubernetes.i
 const SELINUX_TYPES: &[&str] =
     &["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
-/// The type of a profile of this name when it is set and leaves the container unconfined; the
+/// The type of a profile when it is set and leaves the container unconfined; the
 /// profile itself when it has no type.
-fn unconfined<'t>(security: View<'t>, key: &str) -> Option<View<'t>> {
-    let profile = present(security, key)?;
+fn unconfined(profile: Option<View<'_>>) -> Option<View<'_>> {
+    let profile = profile?;
     let kind = present(profile, "type").unwrap_or(profile);
     let confined = matches!(kind.as_str(), Some("RuntimeDefault" | "Localhost"));
     (!confined).then_some(kind)
 }
 
 pub(super) fn app_armor<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
-    let unconfined = |security| unconfined(security, "appArmorProfile");
-    let found = subject.find(|container| unconfined(container.security?));
-    let pod = subject.security.and_then(unconfined);
+    let found = subject.find(|container| unconfined(container.security.app_armor));
+    let pod = unconfined(subject.security.app_armor);
     let annotations = forbidden_annotations(subject);
     let (mut setters, mut places) = found.with_pod(pod).unwrap_or_default();
     let types = texts(places.iter().copied());
@@ -78,8 +77,8 @@ pub(super) fn se_linux_with_engine<'t>(subject: &Subject<'t>) -> Option<Violatio
 
 fn se_linux_types<'t>(subject: &Subject<'t>, allowed: &[&str]) -> Option<Violation<'t>> {
     let (mut types, mut user, mut role) = (BTreeSet::new(), false, false);
-    let mut bad = |security: View<'t>| {
-        let options = present(security, "seLinuxOptions")?;
+    let mut bad = |options: Option<View<'t>>| {
+        let options = options?;
         let text = |key| options.get(key).and_then(View::as_str).unwrap_or_default();
         let kind = text("type");
         let bad_type = !allowed.contains(&kind);
@@ -91,8 +90,8 @@ fn se_linux_types<'t>(subject: &Subject<'t>, allowed: &[&str]) -> Option<Violati
         let bad = bad_type || !text("user").is_empty() || !text("role").is_empty();
         bad.then_some(options)
     };
-    let pod = subject.security.and_then(&mut bad);
-    let found = subject.find(|container| bad(container.security?));
+    let pod = bad(subject.security.se_linux);
+    let found = subject.find(|container| bad(container.security.se_linux));
     let (setters, places) = found.with_pod(pod)?;
     let mut data = Vec::new();
     if !types.is_empty() {
@@ -155,11 +154,11 @@ pub(super) fn seccomp_required<'t>(subject: &Subject<'t>) -> Option<Violation<'t
     if let Some(violation) = seccomp_set(subject, check) {
         return Some(violation);
     }
-    if subject.security.is_some_and(|security| present(security, "seccompProfile").is_some()) {
+    if subject.security.seccomp.is_some() {
         return None;
     }
     let silent = |container: &Container<'t>| {
-        container.setting("seccompProfile").is_none().then(|| container.nearest())
+        container.security.seccomp.is_none().then(|| container.nearest())
     };
     subject.find(silent).violation(check, "seccompProfile", |who| {
         let types = "\"RuntimeDefault\" or \"Localhost\"";
@@ -169,9 +168,8 @@ pub(super) fn seccomp_required<'t>(subject: &Subject<'t>) -> Option<Violation<'t
 
 /// Profiles that are set to something that confines nothing.
 fn seccomp_set<'t>(subject: &Subject<'t>, check: &'static str) -> Option<Violation<'t>> {
-    let unconfined = |security| unconfined(security, "seccompProfile");
-    let found = subject.find(|container| unconfined(container.security?));
-    let (setters, places) = found.with_pod(subject.security.and_then(unconfined))?;
+    let found = subject.find(|container| unconfined(container.security.seccomp));
+    let (setters, places) = found.with_pod(unconfined(subject.security.seccomp))?;
     let types = quoted(texts(places.iter().copied()));
     let detail = format!("{setters} must not set securityContext.seccompProfile.type to {types}");
     Some(Violation { check, reason: "seccompProfile", detail, places })

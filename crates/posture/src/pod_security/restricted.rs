@@ -3,13 +3,13 @@
 use super::{
     Violation,
     baseline::{added, flat, must_not_add, unmasked},
-    subject::{Container, Subject, flag},
+    subject::{Container, Security, Subject, is},
 };
 use cofferdam_manifest::View;
 
 pub(super) fn privilege_escalation<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
     let found = subject.find(|container| {
-        let setting = container.setting("allowPrivilegeEscalation");
+        let setting = container.security.allow_privilege_escalation;
         match setting.and_then(View::as_bool) {
             Some(false) => None,
             _ => Some(setting.unwrap_or(container.nearest())),
@@ -44,14 +44,14 @@ pub(super) fn capabilities<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
 }
 
 fn drops_all(container: &Container<'_>) -> bool {
-    let dropped = container.setting("capabilities").and_then(|both| both.get("drop"));
+    let dropped = container.security.capabilities.and_then(|both| both.get("drop"));
     let mut names = dropped.into_iter().flat_map(View::elements);
     names.any(|name| name.as_str() == Some("ALL"))
 }
 
 /// Where the list of what is dropped is, or would be.
 fn place<'t>(container: &Container<'t>) -> View<'t> {
-    let capabilities = container.setting("capabilities");
+    let capabilities = container.security.capabilities;
     let dropped = capabilities.and_then(|both| both.get("drop"));
     dropped.or(capabilities).unwrap_or(container.nearest())
 }
@@ -62,18 +62,17 @@ pub(super) fn proc_mount<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
 
 pub(super) fn run_as_non_root<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
     let (check, reason) = ("runAsNonRoot", "runAsNonRoot != true");
-    let root = |security: View<'t>| flag(security, "runAsNonRoot", false);
-    let found = subject.find(|container| root(container.security?));
-    if let Some((who, places)) = found.with_pod(subject.security.and_then(root)) {
+    let root = |security: &Security<'t>| is(security.run_as_non_root, false);
+    let found = subject.find(|container| root(&container.security));
+    if let Some((who, places)) = found.with_pod(root(&subject.security)) {
         let detail = format!("{who} must not set securityContext.runAsNonRoot=false");
         return Some(Violation { check, reason, detail, places });
     }
-    let pod = subject.security.and_then(|security| flag(security, "runAsNonRoot", true));
-    if pod.is_some() {
+    if is(subject.security.run_as_non_root, true).is_some() {
         return None;
     }
     let silent = |container: &Container<'t>| {
-        let setting = container.setting("runAsNonRoot").and_then(View::as_bool);
+        let setting = container.security.run_as_non_root.and_then(View::as_bool);
         setting.is_none().then(|| container.nearest())
     };
     subject.find(silent).violation(check, reason, |who| {
@@ -83,9 +82,9 @@ pub(super) fn run_as_non_root<'t>(subject: &Subject<'t>) -> Option<Violation<'t>
 
 pub(super) fn run_as_user<'t>(subject: &Subject<'t>) -> Option<Violation<'t>> {
     let root =
-        |security: View<'t>| security.get("runAsUser").filter(|user| user.as_int() == Some(0));
-    let found = subject.find(|container| root(container.security?));
-    let (who, places) = found.with_pod(subject.security.and_then(root))?;
+        |security: &Security<'t>| security.run_as_user.filter(|user| user.as_int() == Some(0));
+    let found = subject.find(|container| root(&container.security));
+    let (who, places) = found.with_pod(root(&subject.security))?;
     let detail = format!("{who} must not set runAsUser=0");
     Some(Violation { check: "runAsUser", reason: "runAsUser=0", detail, places })
 }

@@ -9,27 +9,48 @@ pub(super) struct Subject<'t> {
     pub(super) spec: View<'t>,
     pub(super) annotations: Option<View<'t>>,
     /// The pod's own `securityContext`.
-    pub(super) security: Option<View<'t>>,
+    pub(super) security: Security<'t>,
     /// Init, main and ephemeral containers, in this order.
     pub(super) containers: Vec<Container<'t>>,
 }
 
+/// The fields of a container that checks ask for. Null counts as not there, here and below.
 pub(super) struct Container<'t> {
     pub(super) name: &'t str,
     pub(super) view: View<'t>,
-    pub(super) security: Option<View<'t>>,
+    pub(super) security: Security<'t>,
+    pub(super) ports: Option<View<'t>>,
+    /// For liveness, readiness and startup.
+    pub(super) probes: [Option<View<'t>>; 3],
+    pub(super) lifecycle: Option<View<'t>>,
+}
+
+/// The fields of a `securityContext`, of a pod or a container.
+#[derive(Default)]
+pub(super) struct Security<'t> {
+    pub(super) view: Option<View<'t>>,
+    pub(super) privileged: Option<View<'t>>,
+    pub(super) allow_privilege_escalation: Option<View<'t>>,
+    pub(super) capabilities: Option<View<'t>>,
+    pub(super) proc_mount: Option<View<'t>>,
+    pub(super) run_as_non_root: Option<View<'t>>,
+    pub(super) run_as_user: Option<View<'t>>,
+    pub(super) seccomp: Option<View<'t>>,
+    pub(super) app_armor: Option<View<'t>>,
+    pub(super) se_linux: Option<View<'t>>,
+    pub(super) windows: Option<View<'t>>,
+    pub(super) sysctls: Option<View<'t>>,
 }
 
 impl<'t> Subject<'t> {
     pub(super) fn of(pod: &Pod<'t>) -> Self {
         let lists = ["initContainers", "containers", "ephemeralContainers"];
         let lists = lists.iter().filter_map(|name| pod.spec.get(name));
-        let containers = lists.flat_map(View::elements).map(Container::of).collect();
         Self {
             spec: pod.spec,
             annotations: pod.metadata.and_then(|metadata| present(metadata, "annotations")),
-            security: present(pod.spec, "securityContext"),
-            containers,
+            security: present(pod.spec, "securityContext").map(Security::of).unwrap_or_default(),
+            containers: lists.flat_map(View::elements).map(Container::of).collect(),
         }
     }
 
@@ -40,7 +61,7 @@ impl<'t> Subject<'t> {
 
     /// The pod says that it has a user namespace of its own.
     pub(super) fn has_user_namespace(&self) -> bool {
-        self.spec.get("hostUsers").and_then(View::as_bool) == Some(false)
+        is(self.spec.get("hostUsers"), false).is_some()
     }
 
     /// The containers that a test finds something in, with what it found.
@@ -54,30 +75,70 @@ impl<'t> Subject<'t> {
 }
 
 impl<'t> Container<'t> {
+    /// In one pass over its fields, which is quicker than asking for each.
     fn of(view: View<'t>) -> Self {
-        let name = view.get("name").and_then(View::as_str).unwrap_or_default();
-        Self { name, view, security: present(view, "securityContext") }
-    }
-
-    /// A field of its `securityContext` that is set.
-    pub(super) fn setting(&self, key: &str) -> Option<View<'t>> {
-        present(self.security?, key)
+        let mut container = Self {
+            name: "",
+            view,
+            security: Security::default(),
+            ports: None,
+            probes: [None; 3],
+            lifecycle: None,
+        };
+        let [liveness, readiness, startup] = &mut container.probes;
+        for (key, value) in view.entries().filter(|(_, value)| !value.is_null()) {
+            match key {
+                "name" => container.name = value.as_str().unwrap_or_default(),
+                "securityContext" => container.security = Security::of(value),
+                "ports" => container.ports = Some(value),
+                "livenessProbe" => *liveness = Some(value),
+                "readinessProbe" => *readiness = Some(value),
+                "startupProbe" => *startup = Some(value),
+                "lifecycle" => container.lifecycle = Some(value),
+                _ => {}
+            }
+        }
+        container
     }
 
     /// Where a field of its `securityContext` would be.
     pub(super) fn nearest(&self) -> View<'t> {
-        self.security.unwrap_or(self.view)
+        self.security.view.unwrap_or(self.view)
     }
 }
 
-/// A field that is there and not null, which to Kubernetes is the same as not there.
+impl<'t> Security<'t> {
+    fn of(view: View<'t>) -> Self {
+        let mut security = Self { view: Some(view), ..Self::default() };
+        for (key, value) in view.entries().filter(|(_, value)| !value.is_null()) {
+            let field = match key {
+                "privileged" => &mut security.privileged,
+                "allowPrivilegeEscalation" => &mut security.allow_privilege_escalation,
+                "capabilities" => &mut security.capabilities,
+                "procMount" => &mut security.proc_mount,
+                "runAsNonRoot" => &mut security.run_as_non_root,
+                "runAsUser" => &mut security.run_as_user,
+                "seccompProfile" => &mut security.seccomp,
+                "appArmorProfile" => &mut security.app_armor,
+                "seLinuxOptions" => &mut security.se_linux,
+                "windowsOptions" => &mut security.windows,
+                "sysctls" => &mut security.sysctls,
+                _ => continue,
+            };
+            *field = Some(value);
+        }
+        security
+    }
+}
+
+/// A field that is there.
 pub(super) fn present<'t>(map: View<'t>, key: &str) -> Option<View<'t>> {
     map.get(key).filter(|value| !value.is_null())
 }
 
-/// The same of a boolean field that has this value.
-pub(super) fn flag<'t>(map: View<'t>, key: &str, wanted: bool) -> Option<View<'t>> {
-    map.get(key).filter(|value| value.as_bool() == Some(wanted))
+/// A boolean that has this value.
+pub(super) fn is(value: Option<View<'_>>, wanted: bool) -> Option<View<'_>> {
+    value.filter(|value| value.as_bool() == Some(wanted))
 }
 
 /// Containers by name, each with what was found in it.
