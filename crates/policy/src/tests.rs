@@ -1,6 +1,7 @@
 //! Every rule of `rules/` against its fixtures, and what holds for all verdicts.
 
 mod admission;
+mod agreement;
 mod exceptions;
 mod facts;
 mod files;
@@ -9,9 +10,11 @@ mod objects;
 mod property;
 mod rules;
 
-use crate::{Bundle, Facts, Policy, Verdict, judge};
+use crate::{Bundle, Facts, Policy, PolicyFile, Verdict, judge};
+use cofferdam_model::Diagnostic;
 use fixture::Fixture;
 use jiff::Timestamp;
+use std::{fs, path::Path, sync::LazyLock};
 
 /// Outcome, and outcome, subject and message of each finding.
 fn told(verdict: &Verdict) -> String {
@@ -50,8 +53,27 @@ fn judge_yaml(policy: &Policy, facts: &str) -> Verdict {
     judge(policy, &Facts::image(fixture.facts()), fixture.now)
 }
 
-fn built_in() -> Bundle {
-    Bundle::built_in().unwrap_or_else(|errors| panic!("{errors:#?}"))
+/// The rules of `rules/`, compiled once for all tests.
+fn built_in() -> &'static Bundle {
+    static BUNDLE: LazyLock<Bundle> =
+        LazyLock::new(|| Bundle::built_in().unwrap_or_else(|errors| panic!("{errors:#?}")));
+    &BUNDLE
+}
+
+/// The rules about images, as far as tests of exceptions and mistakes need rules.
+fn with_rules_about_images(files: &[PolicyFile]) -> Result<Bundle, Vec<Diagnostic>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/image");
+    let mut all: Vec<PolicyFile> = fs::read_dir(folder)
+        .unwrap()
+        .map(|rule| {
+            let rule = rule.unwrap();
+            let name = rule.file_name().into_string().unwrap();
+            let text = cofferdam_bounds::file::read_text(&rule.path().join("policy.yaml"), 1 << 20);
+            PolicyFile { place: format!("built-in:image/{name}"), text: text.unwrap() }
+        })
+        .collect();
+    all.extend(files.iter().cloned());
+    Bundle::only(&all)
 }
 
 const NOW: &str = "2026-11-21T00:00:00Z";

@@ -1,7 +1,7 @@
 //! Exceptions: what they cover, what they leave, and what becomes of them.
 
-use super::{built_in, fixture::Fixture, told};
-use crate::{Bundle, ExceptionStatus, Facts, Outcome, PolicyFile, Stage, decide};
+use super::{fixture::Fixture, told, with_rules_about_images};
+use crate::{ExceptionStatus, Facts, Outcome, PolicyFile, Stage, decide};
 use cofferdam_model::Exit;
 
 const FACTS: &str = "
@@ -31,7 +31,8 @@ fn exception(fields: &str) -> PolicyFile {
 /// Decides about [`FACTS`] with one exception; what CFD-IMG-`code` says then, and what became of
 /// the exception.
 fn check(fields: &str, code: &str, outcome: Outcome, excepted: usize, status: ExceptionStatus) {
-    let bundle = Bundle::with(&[exception(fields)]).unwrap_or_else(|e| panic!("{fields}: {e:?}"));
+    let bundle =
+        with_rules_about_images(&[exception(fields)]).unwrap_or_else(|e| panic!("{fields}: {e:?}"));
     let fixture = Fixture::read(FACTS);
     let decision = decide(&bundle, &Facts::image(fixture.facts()), Stage::Build, fixture.now);
     let verdict = &decision.verdicts.iter().find(|v| v.verdict.code == code).unwrap().verdict;
@@ -96,7 +97,8 @@ fn expired_on_the_day_itself() {
 #[test]
 fn a_verdict_that_rests_on_an_exception_holds_until_that_ends() {
     let bundle =
-        Bundle::with(&[exception("expires: 2027-01-01\npolicies: [CFD-IMG-0002]")]).unwrap();
+        with_rules_about_images(&[exception("expires: 2027-01-01\npolicies: [CFD-IMG-0002]")])
+            .unwrap();
     let fixture = Fixture::read(FACTS);
     let decision = decide(&bundle, &Facts::image(fixture.facts()), Stage::Build, fixture.now);
     let rests = decision.verdicts.iter().find(|v| v.verdict.code == "CFD-IMG-0002").unwrap();
@@ -107,7 +109,7 @@ fn a_verdict_that_rests_on_an_exception_holds_until_that_ends() {
 
 #[test]
 fn the_stage_says_what_unknown_is_worth() {
-    let bundle = built_in();
+    let bundle = with_rules_about_images(&[]).unwrap();
     let fixture =
         Fixture::read(FACTS.replace("severity: high, ", "severity: low, epss: 0.0, ").as_str());
     let facts = Facts::image(fixture.facts());
@@ -123,7 +125,7 @@ fn the_stage_says_what_unknown_is_worth() {
 }
 
 fn refused(files: &[PolicyFile], expected: &str) {
-    let errors = Bundle::with(files).map(|_| ()).unwrap_err();
+    let errors = with_rules_about_images(files).map(|_| ()).unwrap_err();
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(texts.join("\n"), expected);
     assert!(errors.iter().all(|error| error.exit == Exit::Usage));
@@ -156,7 +158,7 @@ fn refusals_name_their_place() {
 #[test]
 fn names_of_images_count_only_from_registries() {
     let fields = "expires: 2027-01-01\npolicies: [CFD-IMG-0002]\nmatch: {images: ['docker.io/library/shop:*']}";
-    let bundle = Bundle::with(&[exception(fields)]).unwrap();
+    let bundle = with_rules_about_images(&[exception(fields)]).unwrap();
     for (facts, covered) in
         [(FACTS.to_owned(), 0), (FACTS.replace("user: app", "user: app, registry: true"), 1)]
     {

@@ -1,7 +1,7 @@
 //! What holds for all verdicts: digests, time, errors, order.
 
 use super::fixture::Fixture;
-use super::{check, judge_yaml, policy, told};
+use super::{check, judge_yaml, policy, told, with_rules_about_images};
 use crate::judge::judge_within;
 use crate::{Bundle, Facts, Observation, Outcome, PolicyFile, Provenance, judge};
 
@@ -215,7 +215,7 @@ fn a_policy_that_takes_too_long_is_unknown() {
 
 fn refused(text: &str, expected: &[&str]) {
     let file = PolicyFile { place: "mine.yaml".into(), text: text.into() };
-    let errors = Bundle::with(&[file]).map(|_| ()).unwrap_err();
+    let errors = with_rules_about_images(&[file]).map(|_| ()).unwrap_err();
     let found: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(found, expected);
 }
@@ -284,7 +284,7 @@ fn a_policy_of_ones_own_replaces_the_built_in_one() {
     let bundle = Bundle::with(&[PolicyFile { place: "mine.yaml".into(), text }]).unwrap();
     let codes: Vec<_> = bundle.policies.iter().map(|policy| &*policy.code).collect();
     assert!(codes.contains(&"MINE-1") && !codes.contains(&"CFD-IMG-0003"), "{codes:?}");
-    assert_ne!(bundle.digest, Bundle::built_in().unwrap().digest);
+    assert_ne!(bundle.digest, super::built_in().digest);
 }
 
 /// A rule that reads everything still lists little, says how much it left out, and is quick.
