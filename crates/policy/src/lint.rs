@@ -56,6 +56,9 @@ pub fn lint(policy: &Policy) -> Vec<Remark> {
     for (index, validation) in policy.validations.iter().enumerate() {
         let message = &validation.message;
         if message.fixed == crate::compile::NO_MESSAGE {
+            if message.expression.is_some() {
+                continue;
+            }
             let what = "a message is what people read first: say what is wrong";
             say(&format!("spec.validations[{index}].message"), what.to_owned());
         } else if !message.fixed.ends_with('.') {
