@@ -5,6 +5,7 @@
 //! searches for more with libFuzzer. To add a target, add a line to the table of its crate.
 
 mod advisory;
+mod cel;
 mod dockerfile;
 mod inventory;
 mod layers;
@@ -30,6 +31,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         secrets::TARGETS,
         advisory::TARGETS,
         dockerfile::TARGETS,
+        cel::TARGETS,
         policy::TARGETS,
         posture::TARGETS,
         registry::TARGETS,
