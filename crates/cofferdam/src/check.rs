@@ -1,6 +1,7 @@
 //! `cofferdam check`: finds the files, and lets `assess` and `report` do the rest.
 
 mod files;
+mod render;
 
 use crate::{
     arguments::Check as Arguments,
@@ -10,7 +11,8 @@ use crate::{
 };
 use cofferdam_assess::{
     Progress as _,
-    check::{Check, FileKind, Input, InputKind, Question, check},
+    check::{Check, FileKind, Input, Question, check},
+    render::changed,
 };
 use cofferdam_bounds::Meter;
 use cofferdam_model::{Diagnostic, Exit, Severity};
@@ -29,19 +31,25 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
     let found = files::find(&arguments.paths)?;
     line.begin("judging", None);
     let named: Vec<String> = names(&found);
-    let Found { files, problems, .. } = found;
+    let tools = render::tools();
+    let revision = arguments.since.as_deref();
+    let changes = revision.map(|revision| changed(&arguments.paths, revision, &tools));
+    let changes = changes.transpose()?;
+    let rendered = render::render(&found.rendered, arguments, &tools)?;
+    let Found { files, mut problems, .. } = found;
+    problems.extend(rendered.problems);
     let question = Question {
         bundle: &bundle,
         stage: arguments.stage,
         now: arguments.at.unwrap_or_else(now),
-        fail_on: arguments.fail_on.unwrap_or(Severity::None),
+        fail_on: arguments.fail_on.unwrap_or(Severity::Low),
         kubernetes_minor: arguments.kubernetes_version.map(|version| version.minor),
         pod_security: arguments.pod_security,
-        changes: None,
+        changes: changes.as_ref(),
         explain: output::wants_explanations(&arguments.output),
     };
     let targets = arguments.paths.iter().map(|path| path.display().to_string()).collect();
-    let inputs = files.into_iter().map(input).collect();
+    let inputs = files.into_iter().map(input).chain(rendered.inputs).collect();
     let check = check(targets, inputs, problems, &question, &Meter::default());
     line.end();
     refuse_nothing(&check, &named)?;
@@ -50,8 +58,11 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
 }
 
 fn input(file: Readable) -> Input {
-    let kind = if file.is_dockerfile { InputKind::Dockerfile } else { InputKind::Manifest };
-    Input { path: file.path, text: file.text.into(), kind }
+    if file.is_dockerfile {
+        Input::dockerfile(file.path, file.text)
+    } else {
+        Input::manifest(file.path, file.text)
+    }
 }
 
 /// Files that were named one by one: each has to be something.

@@ -1,7 +1,7 @@
 //! Where things are kept, by the XDG Base Directory Specification.
 
 use cofferdam_model::{Diagnostic, Exit};
-use std::{env, path::PathBuf};
+use std::{env, ffi::OsString, path::PathBuf};
 
 /// The advisory database of this user.
 pub(crate) fn database() -> Result<PathBuf, Diagnostic> {
@@ -37,7 +37,13 @@ fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
     absolute(variable).or_else(|| Some(home()?.join(below_home)))
 }
 
-fn home() -> Option<PathBuf> {
+/// Where this user's programs are looked for.
+pub(crate) fn programs() -> OsString {
+    env::var_os("PATH").unwrap_or_default()
+}
+
+/// The home directory of this user.
+pub(crate) fn home() -> Option<PathBuf> {
     absolute("HOME")
 }
 

@@ -74,6 +74,8 @@ pub(crate) struct Item<'a> {
     pub(crate) file: &'a str,
     /// Line and column.
     pub(crate) place: Option<(u32, u32)>,
+    /// The line is one of what a template was rendered to.
+    pub(crate) is_rendered: bool,
     pub(crate) exception: Option<&'a Excepted>,
     pub(crate) rank: Option<Rank>,
     /// Whether the rule has a page of ours.
@@ -108,6 +110,9 @@ impl Item<'_> {
     /// `deploy/web.yaml:12`
     pub(crate) fn at(&self) -> String {
         match self.place {
+            Some((line, _)) if self.is_rendered => {
+                format!("{} (line {line} of what it renders to)", self.file)
+            }
             Some((line, _)) => format!("{}:{line}", self.file),
             None => self.file.to_owned(),
         }

@@ -1,10 +1,14 @@
 //! What goes in.
 
+use crate::render::RenderedFile;
 use cofferdam_model::Severity;
 use cofferdam_policy::{Bundle, Stage};
 use cofferdam_posture::pod_security::Standard;
 use jiff::Timestamp;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A file to be checked.
 #[derive(Clone, Debug)]
@@ -15,6 +19,37 @@ pub struct Input {
     pub text: Arc<str>,
     /// What it is meant to be.
     pub kind: InputKind,
+    /// Where it comes from, if no person wrote it.
+    pub rendered: Option<FromTemplate>,
+}
+
+/// What a tool made of a chart or a kustomization.
+#[derive(Clone, Debug)]
+pub struct FromTemplate {
+    /// The folder of the chart or kustomization, as [`Changes`] begin its files.
+    pub folder: String,
+    /// Where each line is written.
+    pub file: RenderedFile,
+}
+
+impl Input {
+    /// YAML or JSON that a person wrote.
+    pub fn manifest(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        let (path, text) = (path.into(), text.into());
+        Self { path, text, kind: InputKind::Manifest, rendered: None }
+    }
+
+    /// A Dockerfile.
+    pub fn dockerfile(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self { kind: InputKind::Dockerfile, ..Self::manifest(path, text) }
+    }
+
+    /// What a chart or kustomization in `folder` was rendered to.
+    pub fn rendered(folder: impl Into<String>, file: RenderedFile) -> Self {
+        let (path, text) = (file.path.clone(), Arc::clone(&file.text));
+        let rendered = Some(FromTemplate { folder: folder.into(), file });
+        Self { path, text, kind: InputKind::Manifest, rendered }
+    }
 }
 
 /// What a file is meant to be.
@@ -22,8 +57,6 @@ pub struct Input {
 pub enum InputKind {
     /// YAML or JSON.
     Manifest,
-    /// YAML that a chart or a kustomization was rendered to.
-    Rendered,
     /// A Dockerfile.
     Dockerfile,
 }
@@ -75,6 +108,19 @@ impl Changes {
                 ranges.iter().any(|(from, to)| *from <= last && first <= *to)
             }
         }
+    }
+}
+
+impl Changes {
+    /// Whether anything changed that a file was rendered from: its template, or what all templates
+    /// of the folder share (values, helpers). `templates` are those of the folder.
+    pub(super) fn touch_rendered(&self, of: &FromTemplate, templates: &BTreeSet<&str>) -> bool {
+        self.files.keys().any(|path| {
+            let rest = path.strip_prefix(&*of.folder);
+            let is_shared = rest.is_some_and(|rest| rest.starts_with('/') || of.folder == ".")
+                && !templates.contains(&**path);
+            is_shared || *path == of.file.path
+        })
     }
 }
 

@@ -18,7 +18,7 @@ mod rules;
 mod run;
 mod settle;
 
-pub use input::{ChangedLines, Changes, Input, InputKind, Question};
+pub use input::{ChangedLines, Changes, FromTemplate, Input, InputKind, Question};
 pub use path::{AttackPath, PathStep};
 pub use rank::{Exposure, LeadsTo, Rank};
 pub use result::{

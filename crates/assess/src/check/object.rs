@@ -3,6 +3,7 @@
 use super::{
     Explanation, Exposure, Found, PatchStep, Place, Question, Rank,
     edit::edits,
+    read::{ReadFile, Written},
     rules::{Rules, code_of_check},
 };
 use cofferdam_manifest::{Lines, Pod, View};
@@ -31,6 +32,7 @@ pub(super) struct About<'a> {
     pub(super) is_on_path: bool,
     /// Where it begins, for findings without a place.
     pub(super) place: Place,
+    pub(super) file: &'a ReadFile,
     pub(super) lines: &'a Lines<'a>,
     /// It itself, if it is an object.
     pub(super) object: Option<View<'a>>,
@@ -108,6 +110,10 @@ fn found(
             inputs: finding.inputs,
         })
     });
+    let place = finding.place.map(|place| region(about.lines, place.start, place.end));
+    let Written { place, file, is_rendered } = about.file.written(place.unwrap_or(about.place));
+    // What a template renders to cannot be edited.
+    let object = about.object.filter(|_| about.file.rendered.is_none());
     let patch = finding.patch.filter(|_| question.explain).unwrap_or_default();
     Some(Found {
         rule,
@@ -115,12 +121,12 @@ fn found(
         outcome: finding.outcome,
         about: finding.subject.into(),
         message: finding.message.into(),
-        place: finding
-            .place
-            .map_or(about.place, |place| region(about.lines, place.start, place.end)),
+        place,
+        file,
+        is_rendered,
         remediation: finding.remediation.map(|text| shared.text(text)),
         patch: patch.iter().map(step).collect(),
-        edits: about.object.map(|object| edits(object, about.lines, &patch)).unwrap_or_default(),
+        edits: object.map(|object| edits(object, about.lines, &patch)).unwrap_or_default(),
         exception: finding.exception.map(|excepted| shared.exception(excepted)),
         explanation,
         rank: rank(rule, about, rules)?,
@@ -163,13 +169,16 @@ fn pod_security(about: &About<'_>, rules: &Rules, question: &Question<'_>, judge
         let Some(rule) = rules.index(&code_of_check(violation.check)) else { continue };
         let Some(rank) = rank(rule, about, rules) else { continue };
         let place = violation.places.first().map(|view| span(about.lines, *view));
+        let Written { place, file, is_rendered } = about.file.written(place.unwrap_or(about.place));
         judged.found.push(Found {
             rule,
             subject: 0,
             outcome: Outcome::Fail,
             about: (&*about.title).into(),
             message: format!("Pod Security {standard}: {violation}.").into(),
-            place: place.unwrap_or(about.place),
+            place,
+            file,
+            is_rendered,
             remediation: None,
             patch: Box::default(),
             edits: Box::default(),

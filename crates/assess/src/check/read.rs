@@ -1,6 +1,6 @@
 //! Text to trees and Dockerfiles, in parallel, with what the API server would fill in.
 
-use super::{FileKind, Input, InputKind};
+use super::{FileKind, FromTemplate, Input, InputKind, Place};
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::{
     Lines, Source,
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) struct ReadFile {
     pub(super) path: Arc<str>,
     pub(super) text: Arc<str>,
-    pub(super) kind: InputKind,
+    pub(super) rendered: Option<FromTemplate>,
     pub(super) contents: Contents,
     pub(super) problems: Vec<Problem>,
     is_broken: bool,
@@ -28,21 +28,34 @@ pub(super) enum Contents {
     Dockerfile(Box<Dockerfile>),
 }
 
+/// Where something is written.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub(super) place: Place,
+    /// The file, if it is another than the one it was read as.
+    pub(super) file: Option<Arc<str>>,
+    /// Nobody knows: the place is one of the rendered text.
+    pub(super) is_rendered: bool,
+}
+
 /// Reads all files; the order is that of the inputs whatever finishes first.
 pub(super) fn read(inputs: Vec<Input>, meter: &Meter) -> Vec<ReadFile> {
     inputs.into_par_iter().map(|input| read_one(input, meter)).collect()
 }
 
 fn read_one(input: Input, meter: &Meter) -> ReadFile {
-    let Input { path, text, kind } = input;
+    let Input { path, text, kind, rendered } = input;
     let (contents, problems) = match kind {
         InputKind::Dockerfile => {
             let (file, problems) = dockerfile::read(&path, Arc::clone(&text), meter);
             (Contents::Dockerfile(Box::new(file)), problems)
         }
-        InputKind::Manifest | InputKind::Rendered => {
+        InputKind::Manifest => {
             let mut source = cofferdam_manifest::read(&path, Arc::clone(&text), meter);
-            let problems = std::mem::take(&mut source.problems);
+            let mut problems = std::mem::take(&mut source.problems);
+            if rendered.is_some() {
+                problems.iter_mut().for_each(of_rendered);
+            }
             for document in &mut source.documents {
                 for object in &document.objects {
                     cofferdam_manifest::default(&mut document.tree, *object);
@@ -52,7 +65,12 @@ fn read_one(input: Input, meter: &Meter) -> ReadFile {
         }
     };
     let is_broken = !problems.is_empty();
-    ReadFile { path: path.into(), text, kind, contents, problems, is_broken }
+    ReadFile { path: path.into(), text, rendered, contents, problems, is_broken }
+}
+
+/// Lines that nobody has in a file are not to be looked for there.
+fn of_rendered(problem: &mut Problem) {
+    problem.detail.push_str(" (of what the template renders to)");
 }
 
 impl ReadFile {
@@ -66,14 +84,14 @@ impl ReadFile {
 
     /// What it turned out to be.
     pub(super) fn file_kind(&self) -> FileKind {
-        match (&self.contents, self.kind) {
+        match (&self.contents, &self.rendered) {
             (Contents::Dockerfile(_), _) => FileKind::Dockerfile,
             (Contents::Objects(_), _) if self.objects() == 0 => {
                 // Broken is not the same as something else.
                 if self.is_broken { FileKind::Unreadable } else { FileKind::Other }
             }
-            (Contents::Objects(_), InputKind::Rendered) => FileKind::Rendered,
-            (Contents::Objects(_), _) => FileKind::Manifest,
+            (Contents::Objects(_), Some(_)) => FileKind::Rendered,
+            (Contents::Objects(_), None) => FileKind::Manifest,
         }
     }
 
@@ -81,6 +99,21 @@ impl ReadFile {
     pub(super) fn objects(&self) -> usize {
         let documents = self.source().into_iter().flat_map(|source| &source.documents);
         documents.map(|document| document.objects.len()).sum()
+    }
+
+    /// Where a place of its text is written, as far as that can be known.
+    pub(super) fn written(&self, place: Place) -> Written {
+        let Some(rendered) = &self.rendered else {
+            return Written { place, file: None, is_rendered: false };
+        };
+        match rendered.file.origin(place.line) {
+            Some(origin) => Written {
+                place: Place::line(origin.line),
+                file: (origin.path != self.path).then(|| Arc::clone(&origin.path)),
+                is_rendered: false,
+            },
+            None => Written { place, file: None, is_rendered: true },
+        }
     }
 
     /// Where its lines are.

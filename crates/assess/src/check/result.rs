@@ -147,6 +147,12 @@ pub struct Found {
     pub message: Box<str>,
     /// Where it is written.
     pub place: Place,
+    /// The file where it is written, if that is not the one of its subject: a template uses
+    /// another.
+    pub file: Option<Arc<str>>,
+    /// The place is one of the text that a template was rendered to: nobody knows where it is
+    /// written.
+    pub is_rendered: bool,
     /// What to do about it.
     pub remediation: Option<Arc<str>>,
     /// The same as a patch of the object (RFC 6902); empty where there is none.
@@ -162,7 +168,7 @@ pub struct Found {
 }
 
 /// A region of a file. Lines and columns from 1, columns in Unicode scalar values; the end is one
-/// past the last character.
+/// past the last character. Columns of 0: the whole line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// First line.
@@ -173,6 +179,13 @@ pub struct Place {
     pub end_line: u32,
     /// One past the last column.
     pub end_column: u32,
+}
+
+impl Place {
+    /// A whole line.
+    pub const fn line(line: u32) -> Self {
+        Self { line, column: 0, end_line: line, end_column: 0 }
+    }
 }
 
 /// One operation of a JSON patch.
@@ -227,7 +240,10 @@ impl Check {
     }
 
     /// The path of the file in which a finding is.
-    pub fn path(&self, found: &Found) -> &str {
+    pub fn path<'a>(&'a self, found: &'a Found) -> &'a str {
+        if let Some(file) = &found.file {
+            return file;
+        }
         let file = self.subject(found).and_then(|subject| self.files.get(subject.file));
         file.map_or("", |file| &file.path)
     }

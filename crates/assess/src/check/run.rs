@@ -117,8 +117,12 @@ impl<'a> Room<'a> {
         let numbers = sources.collect();
         let ways = Ways::default();
         let mut room = Self { files, lines, rules, question, set, ways, numbers, world };
-        room.ways = attack::ways(&room.set, |id| room.is_meant(id));
+        room.ways = attack::ways(&room.set, |id| room.is_meant(id), |id| room.file(id));
         room
+    }
+
+    fn file(&self, id: ObjectId) -> Option<&'a ReadFile> {
+        self.files.get(self.number(self.set.get(id)?.source)?)
     }
 
     fn is_meant(&self, id: ObjectId) -> bool {
@@ -159,7 +163,15 @@ impl<'a> Room<'a> {
 
     fn touches(&self, file: usize, first: u32, last: u32) -> bool {
         let Some(changes) = self.question.changes else { return true };
-        self.files.get(file).is_some_and(|file| changes.touch(&file.path, first, last))
+        self.files.get(file).is_some_and(|file| match &file.rendered {
+            None => changes.touch(&file.path, first, last),
+            Some(of) => {
+                let same = self.files.iter().filter(|other| {
+                    other.rendered.as_ref().is_some_and(|other| other.folder == of.folder)
+                });
+                changes.touch_rendered(of, &same.map(|other| &*other.path).collect())
+            }
+        })
     }
 
     /// Objects that the set does not hold are no secret.
@@ -191,6 +203,7 @@ impl<'a> Room<'a> {
             exposure: self.exposure(id),
             is_on_path: self.ways.objects.contains(&id),
             place: region(lines, place.start, place.end),
+            file: self.files.get(number)?,
             lines,
             object: Some(object.view),
             target: Target::object(object.api_version, object.kind, object.namespace, object.name),
@@ -203,7 +216,7 @@ impl<'a> Room<'a> {
             namespace: object.namespace.map(str::to_owned),
             name: object.name.map(str::to_owned),
             file: number,
-            line: about.place.line,
+            line: about.file.written(about.place).place.line,
             exposure: about.exposure,
             is_on_path: about.is_on_path,
         };
@@ -232,6 +245,7 @@ impl<'a> Room<'a> {
             exposure: Exposure::Unknown,
             is_on_path: false,
             place: region(lines, 0, 0),
+            file,
             lines,
             object: None,
             target: Target::default(),

@@ -1,7 +1,7 @@
 //! Which files are meant: those that were named, and in directories those that look like it.
 
-use cofferdam_bounds::{file, read_all};
-use cofferdam_manifest::dockerfile::is_dockerfile;
+use cofferdam_bounds::{Meter, file, read_all};
+use cofferdam_manifest::{View, dockerfile::is_dockerfile};
 use cofferdam_model::{Diagnostic, Exit, Problem, ProblemKind};
 use std::{
     collections::BTreeSet,
@@ -46,9 +46,11 @@ pub(super) enum Renderable {
     Kustomization(PathBuf),
 }
 
+/// Bytes of the file of a kustomization.
+const KUSTOMIZATION_BYTES_MAX: u64 = 4 << 20;
+
 /// Names that `kustomize` knows.
-pub(super) const KUSTOMIZATIONS: [&str; 3] =
-    ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Looks at everything that was named. A name that leads nowhere is a mistake; what is in a
 /// directory and cannot be read is a problem of the check.
@@ -61,8 +63,38 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Found, Diagnostic> {
     found.files.sort_by(|a, b| a.path.cmp(&b.path));
     found.rendered.sort();
     found.rendered.dedup();
+    leave_out_bases(&mut found.rendered);
     found.problems.sort();
     Ok(found)
+}
+
+/// A kustomization that another one of these builds on is judged as a part of that.
+fn leave_out_bases(rendered: &mut Vec<Renderable>) {
+    let bases: BTreeSet<PathBuf> = rendered
+        .iter()
+        .filter_map(|one| match one {
+            Renderable::Kustomization(folder) => Some(bases(folder)),
+            Renderable::Chart(_) => None,
+        })
+        .flatten()
+        .collect();
+    rendered.retain(|one| match one {
+        Renderable::Kustomization(folder) => !bases.contains(&canonical(folder)),
+        Renderable::Chart(_) => true,
+    });
+}
+
+/// The folders that a kustomization names.
+fn bases(folder: &Path) -> Vec<PathBuf> {
+    let files = KUSTOMIZATIONS.iter().map(|name| folder.join(name));
+    let text = files.filter_map(|path| file::read_text(&path, KUSTOMIZATION_BYTES_MAX).ok()).next();
+    let source = cofferdam_manifest::read("", text.unwrap_or_default().into(), &Meter::default());
+    let roots = source.documents.iter().map(|document| document.tree.root());
+    let names = roots.flat_map(|root| {
+        let lists = ["resources", "bases", "components"].map(|key| root.get(key));
+        lists.into_iter().flatten().flat_map(View::elements).filter_map(View::as_str)
+    });
+    names.map(|name| canonical(&folder.join(name))).filter(|path| path.is_dir()).collect()
 }
 
 /// Standard input: manifests, or a Dockerfile.

@@ -97,6 +97,7 @@ fn finding<'a>(check: &'a Check, found: &'a Found) -> Option<Finding<'a>> {
         message: &found.message,
         path: check.path(found),
         region: region(found.place),
+        rendered: found.is_rendered,
         rank: Rank {
             score: found.rank.score(),
             reason: found.rank.to_string(),
@@ -117,12 +118,13 @@ fn finding<'a>(check: &'a Check, found: &'a Found) -> Option<Finding<'a>> {
     })
 }
 
-const fn region(place: check::Place) -> Region {
+fn region(place: check::Place) -> Region {
+    let column = |column: u32| Some(column).filter(|column| *column > 0);
     Region {
         start_line: place.line,
-        start_column: place.column,
+        start_column: column(place.column),
         end_line: place.end_line,
-        end_column: place.end_column,
+        end_column: column(place.end_column),
     }
 }
 

@@ -103,6 +103,9 @@ fn result(
     if let Some(remediation) = &found.remediation {
         text = format!("{text}\n{}", safe(remediation));
     }
+    if found.is_rendered {
+        text = format!("{text}\n(line {} of what this renders to)", found.place.line);
+    }
     // Without lines, so that it stays when the file grows above it.
     let print = format!("{}|{}|{path}", rule.code, found.about);
     let number = twins.entry(print.clone()).or_insert(0);
@@ -117,7 +120,8 @@ fn result(
         "locations": [{
             "physicalLocation": {
                 "artifactLocation": { "uri": uri(path) },
-                "region": region(found.place),
+                // A line of what a template renders to is none of the template.
+                "region": region(if found.is_rendered { Place::line(1) } else { found.place }),
             },
             "logicalLocations": [{
                 "fullyQualifiedName": safe(&subject.title()),
@@ -135,6 +139,9 @@ fn result(
 }
 
 fn region(place: Place) -> Value {
+    if place.column == 0 {
+        return json!({ "startLine": place.line });
+    }
     json!({
         "startLine": place.line,
         "startColumn": place.column,

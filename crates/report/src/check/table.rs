@@ -141,7 +141,12 @@ fn row(item: &Item<'_>, with_fix: bool, width: usize, out: &mut dyn Write) -> io
         Outcome::Fail => (item.severity.as_str(), color(item.severity)),
         _ => ("unknown", YELLOW),
     };
-    let line = item.place.map(|(line, _)| format!(":{line}")).unwrap_or_default();
+    let line = match item.place {
+        // `~` as in "about": a line of what the template renders to.
+        Some((line, _)) if item.is_rendered => format!("~{line}"),
+        Some((line, _)) => format!(":{line}"),
+        None => String::new(),
+    };
     let code = safe(item.code).into_owned();
     let room = width.saturating_sub(INDENT);
     let lines = wrap(&safe(item.message), room);

@@ -11,6 +11,11 @@ use serde::Serialize;
 /// The version of this document's shape.
 pub(crate) const SCHEMA_VERSION: &str = "1";
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// Everything that was found in a set of files.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -192,6 +197,10 @@ pub(crate) struct Finding<'a> {
     pub(crate) path: &'a str,
     /// Where in the file.
     pub(crate) region: Region,
+    /// The region is one of the text that a template was rendered to; where it is written cannot
+    /// be known.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) rendered: bool,
     /// What it is worth, 0 to 99, and why.
     pub(crate) rank: Rank<'a>,
     /// What to do about it.
@@ -222,12 +231,14 @@ pub(crate) struct Finding<'a> {
 pub(crate) struct Region {
     /// First line.
     pub(crate) start_line: u32,
-    /// First column.
-    pub(crate) start_column: u32,
+    /// First column; absent: the whole line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) start_column: Option<u32>,
     /// Last line.
     pub(crate) end_line: u32,
-    /// One past the last column.
-    pub(crate) end_column: u32,
+    /// One past the last column; absent: the whole line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) end_column: Option<u32>,
 }
 
 /// What a finding is worth.

@@ -40,6 +40,8 @@ fn found(rule: usize, outcome: Outcome, severity: Severity) -> Found {
         about: format!("container {EVIL}").into(),
         message: format!("The container {EVIL} is privileged.").into(),
         place: Place { line: 7, column: 9, end_line: 7, end_column: 13 },
+        file: None,
+        is_rendered: false,
         remediation: Some(Arc::from("Remove privileged.")),
         patch: Box::new([]),
         edits: Box::new([]),

@@ -96,6 +96,7 @@ fn item<'a>(assessment: &'a Assessment, judged: &'a Judged, finding: &'a Finding
         message: &finding.message,
         remediation: finding.remediation.as_deref(),
         file: location.map_or(&*assessment.target, |location| &location.path),
+        is_rendered: false,
         place: line.flatten().map(|line| (line, 1)),
         exception: finding.exception.as_ref(),
         rank: None,

@@ -136,6 +136,7 @@ fn item<'a>(check: &'a Check, found: &'a Found) -> Option<Item<'a>> {
         remediation: found.remediation.as_deref(),
         file: check.path(found),
         place: Some((found.place.line, found.place.column)),
+        is_rendered: found.is_rendered,
         exception: found.exception.as_deref(),
         rank: Some(found.rank),
         has_page: rule.is_built_in,

@@ -1,0 +1,66 @@
+//! Charts and kustomizations, by the tools that the user has.
+
+use super::files::Renderable;
+use crate::{arguments::Check as Arguments, places};
+use cofferdam_assess::{
+    check::Input,
+    render::{Helm, Tools, helm, kustomize},
+};
+use cofferdam_model::{Diagnostic, Exit, Problem, ProblemKind};
+use std::path::Path;
+
+/// What was rendered, and what could not be.
+#[derive(Default)]
+pub(super) struct Rendered {
+    pub(super) inputs: Vec<Input>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Renders each. A chart that cannot be rendered is a part that is not assessed; the rest is.
+pub(super) fn render(
+    found: &[Renderable],
+    arguments: &Arguments,
+    tools: &Tools,
+) -> Result<Rendered, Diagnostic> {
+    let options = Helm {
+        values: arguments.values.clone(),
+        set: arguments.set.clone(),
+        kubernetes_version: arguments
+            .kubernetes_version
+            .map(|version| format!("1.{}", version.minor)),
+    };
+    let mut all = Rendered::default();
+    for one in found {
+        let (folder, result) = match one {
+            Renderable::Chart(folder) => (folder, helm(folder, &options, tools)),
+            Renderable::Kustomization(folder) => (folder, kustomize(folder, tools)),
+        };
+        let name = shown(folder);
+        match result {
+            Ok(rendered) => {
+                let files = rendered.files.into_iter();
+                all.inputs.extend(files.map(|file| Input::rendered(&*name, file)));
+            }
+            Err(error) if error.exit == Exit::NotAssessed => {
+                all.problems.push(problem(&name, &error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
+}
+
+/// The programs and the home of this user.
+pub(super) fn tools() -> Tools {
+    Tools::new(&places::programs(), places::home())
+}
+
+fn problem(path: &str, error: &Diagnostic) -> Problem {
+    let parts = [Some(error.what.clone()), error.cause.clone(), error.remedy.clone()];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    Problem::at(ProblemKind::Unreadable, path, parts.join("; "))
+}
+
+fn shown(folder: &Path) -> String {
+    folder.strip_prefix("./").unwrap_or(folder).display().to_string()
+}
