@@ -28,6 +28,7 @@ cargo xtask COMMAND
   setup                   check for the system packages that tests need; install them when root
   tools                   build helm and kustomize from their Go modules (target/tools)
   oracles                 download the test data of reference implementations (target/oracles)
+  oracles ask             ask Kubernetes' own code afresh for the goldens made with it
   schema                  read Kubernetes' types anew from its Go modules (rules/schema)
   fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
 ";
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["setup"] => setup::run(),
         ["oracles"] => oracles::run(),
+        ["oracles", "ask"] => oracles::ask_kubernetes(),
         ["tools"] => tools::run(),
         ["schema"] => schema::run(),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),

@@ -1,9 +1,19 @@
-//! The Go modules whose test data our tests read, downloaded to `target/oracles`.
+//! The Go modules whose test data our tests read, downloaded to `target/oracles`, and what the
+//! code of Kubernetes says, asked afresh.
 
-use crate::command::{check, command, root};
+use crate::{
+    command::{check, command, root},
+    schema,
+};
+use std::{
+    fs::{self, File},
+    path::Path,
+};
 
 /// What `tests/oracles` reads, each at the version that its tests name.
-const MODULES: &[&str] = &["cel.dev/expr@v0.25.3", "k8s.io/pod-security-admission@v0.37.2"];
+const MODULES: &[&str] = &["cel.dev/expr@v0.25.3", POD_SECURITY];
+
+const POD_SECURITY: &str = "k8s.io/pod-security-admission@v0.37.2";
 
 /// Downloads what is not there yet.
 pub(crate) fn run() -> Result<(), String> {
@@ -18,4 +28,39 @@ pub(crate) fn run() -> Result<(), String> {
     let mut go = command("go");
     go.env("GOMODCACHE", &folder).env("GOFLAGS", "-modcacherw").args(["mod", "download"]);
     check(go.args(missing))
+}
+
+/// Asks Kubernetes' own code again for what is kept of it in the repository: its types, how it
+/// fills in objects, and its verdicts on pods. The programs take minutes to compile.
+pub(crate) fn ask_kubernetes() -> Result<(), String> {
+    run()?;
+    schema::run()?;
+    let pods = format!("target/oracles/{POD_SECURITY}/test/testdata");
+    let verdicts = root().join("tests/goldens/pod-security/verdicts.txt");
+    write(&build("pod-security")?, &root().join(pods), &verdicts)?;
+    let defaults = build("kubernetes-defaults")?;
+    let corpus = root().join("crates/manifest/corpus/defaults");
+    let entries =
+        fs::read_dir(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            write(&defaults, &path, &path.with_extension("jsonl"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Builds one of the Go programs in `tests/oracles`; gives its path.
+fn build(name: &str) -> Result<String, String> {
+    let program = root().join("target/oracles/bin").join(name).display().to_string();
+    let mut go = command("go");
+    go.current_dir(root().join("tests/oracles").join(name));
+    check(go.args(["build", "-p", "1", "-buildvcs=false", "-o", &program, "."]))?;
+    Ok(program)
+}
+
+/// Runs a program on a path, its output into a file.
+fn write(program: &str, input: &Path, output: &Path) -> Result<(), String> {
+    let file = File::create(output).map_err(|error| format!("{}: {error}", output.display()))?;
+    check(command(program).arg(input).stdout(file))
 }
