@@ -58,8 +58,9 @@ impl Kind {
             ("route.openshift.io", "Route") => Self::Route,
             ("networking.istio.io", "VirtualService") => Self::VirtualService,
             ("cilium.io", "CiliumNetworkPolicy")
-            | ("crd.projectcalico.org" | "projectcalico.org", "NetworkPolicy")
-            | ("crd.antrea.io", "NetworkPolicy") => Self::ForeignPolicy,
+            | ("crd.projectcalico.org" | "projectcalico.org" | "crd.antrea.io", "NetworkPolicy") => {
+                Self::ForeignPolicy
+            }
             ("cilium.io", "CiliumClusterwideNetworkPolicy")
             | ("crd.projectcalico.org" | "projectcalico.org", "GlobalNetworkPolicy")
             | ("crd.antrea.io", "ClusterNetworkPolicy")

@@ -44,7 +44,7 @@ mod set;
 mod tests;
 mod workload;
 
-pub use access::{Access, Answer, Grant, POWERS, Power, Query, Rights, Rule, Subject, User};
+pub use access::{Access, Answer, Grant, POWERS, Power, Query, Rights, Rule, Scope, Subject, User};
 pub use dockerfile::DockerfileFacts;
 pub use facts::{ObjectFacts, World};
 pub use network::{Exposure, Isolation, Network};

@@ -35,7 +35,7 @@ impl<'t> Selector<'t> {
     pub(crate) fn of(view: View<'t>) -> Self {
         let labels = view.get("matchLabels");
         let mut selector = labels.map_or_else(Self::default, Self::of_labels);
-        for expression in view.get("matchExpressions").into_iter().flat_map(|v| v.elements()) {
+        for expression in view.get("matchExpressions").into_iter().flat_map(View::elements) {
             selector.requirements.push(requirement(expression));
         }
         selector
@@ -48,7 +48,7 @@ impl<'t> Selector<'t> {
 
     /// Whether it selects something with these labels.
     pub(crate) fn selects(&self, labels: Option<View<'_>>) -> bool {
-        let value = |key: &str| labels.and_then(|labels| labels.get(key)).and_then(|v| v.as_str());
+        let value = |key: &str| labels.and_then(|labels| labels.get(key)).and_then(View::as_str);
         self.requirements.iter().all(|requirement| match requirement {
             Requirement::In(key, values) => value(key).is_some_and(|found| values.contains(&found)),
             Requirement::NotIn(key, values) => {
@@ -81,13 +81,13 @@ fn equal<'t>(key: &'t str, value: View<'t>) -> Requirement<'t> {
 }
 
 fn requirement(expression: View<'_>) -> Requirement<'_> {
-    let text = |name: &str| expression.get(name).and_then(|value| value.as_str());
+    let text = |name: &str| expression.get(name).and_then(View::as_str);
     let (Some(key), Some(operator)) = (text("key"), text("operator")) else {
         return Requirement::Never;
     };
     let values = || {
-        let values = expression.get("values").into_iter().flat_map(|values| values.elements());
-        values.filter_map(|value| value.as_str()).collect()
+        let values = expression.get("values").into_iter().flat_map(View::elements);
+        values.filter_map(View::as_str).collect()
     };
     match operator {
         "In" => Requirement::In(key, values()),
@@ -134,8 +134,8 @@ impl<'t> SelectorIndex<'t> {
         let mut index = Self::default();
         for (position, (namespace, selector)) in given.into_iter().enumerate() {
             let crowd = |(key, values): &(&'t str, Vec<Option<&'t str>>)| -> usize {
-                let count = |value: &Option<&'t str>| shared.get(&(namespace, *key, *value));
-                values.iter().filter_map(count).sum()
+                let count = |value: Option<&'t str>| shared.get(&(namespace, *key, value));
+                values.iter().copied().filter_map(count).sum()
             };
             match selector.needs().min_by_key(crowd) {
                 Some((key, values)) => {
@@ -163,12 +163,11 @@ impl<'t> SelectorIndex<'t> {
     {
         let mut selecting = Selecting::default();
         let mut left = CANDIDATES_MAX;
-        let filed =
-            labels.into_iter().flat_map(|labels| labels.entries()).flat_map(|(key, value)| {
-                let exact =
-                    value.as_str().and_then(|value| self.filed.get(&(namespace, key, Some(value))));
-                exact.into_iter().chain(self.filed.get(&(namespace, key, None))).flatten()
-            });
+        let filed = labels.into_iter().flat_map(View::entries).flat_map(|(key, value)| {
+            let exact =
+                value.as_str().and_then(|value| self.filed.get(&(namespace, key, Some(value))));
+            exact.into_iter().chain(self.filed.get(&(namespace, key, None))).flatten()
+        });
         for position in self.rest.get(&namespace).into_iter().flatten().chain(filed) {
             if left == 0 {
                 selecting.is_cut = true;

@@ -50,7 +50,7 @@ impl<'t> Workload<'t> {
 
     /// Whether the pods share the network of their node.
     pub fn is_on_host_network(&self) -> bool {
-        self.spec("hostNetwork").and_then(|value| value.as_bool()) == Some(true)
+        self.spec("hostNetwork").and_then(View::as_bool) == Some(true)
     }
 
     /// Whether its pods get a token of their account: what the pod says, otherwise what the

@@ -1,6 +1,6 @@
 //! The question that an authorizer is asked, answered from the set.
 
-use super::{Access, Binding, Subject, user};
+use super::{Access, Binding, Scope, Subject, user};
 use crate::ObjectId;
 
 /// Who asks.
@@ -67,26 +67,30 @@ impl Access<'_> {
             let bindings = self.by_subject.get(&subject).into_iter().flatten();
             for binding in bindings.filter_map(|index| self.bindings.get(*index)) {
                 is_known = true;
-                let applies = binding.namespace.is_none_or(|namespace| {
-                    !query.namespace.is_empty() && namespace == Some(query.namespace)
-                });
+                let applies = match binding.scope {
+                    Scope::Cluster => true,
+                    Scope::Namespace(namespace) => {
+                        !query.namespace.is_empty() && namespace == Some(query.namespace)
+                    }
+                };
                 if !applies {
                     continue;
                 }
                 match self.allows(binding, query) {
-                    Some(Some(role)) => return Answer::Yes { binding: Some(binding.id), role },
-                    Some(None) => {}
-                    None => is_complete = false,
+                    Answer::No => {}
+                    Answer::Unknown => is_complete = false,
+                    yes @ Answer::Yes { .. } => return yes,
                 }
             }
         }
         if is_known && is_complete { Answer::No } else { Answer::Unknown }
     }
 
-    /// Whether the role of a binding allows it, and which object says so; `None` where the role
-    /// is not known.
-    fn allows(&self, binding: &Binding<'_>, query: &Query<'_>) -> Option<Option<Option<ObjectId>>> {
-        let role = self.roles.get(binding.role?)?;
+    /// What the role of a binding says to it.
+    fn allows(&self, binding: &Binding<'_>, query: &Query<'_>) -> Answer {
+        let Some(role) = binding.role.and_then(|index| self.roles.get(index)) else {
+            return Answer::Unknown;
+        };
         let resource = if query.subresource.is_empty() {
             query.resource.to_owned()
         } else {
@@ -98,9 +102,12 @@ impl Access<'_> {
                 && (rule.names.is_empty() || rule.names.contains(&query.name))
         });
         match allowing {
-            Some(rule) => Some(Some(rule.origin.map(|(id, _)| id))),
-            None if role.is_complete => Some(None),
-            None => None,
+            Some(found) => {
+                let role = found.origin.map(|(id, _)| id);
+                Answer::Yes { binding: Some(binding.id), role }
+            }
+            None if role.is_complete => Answer::No,
+            None => Answer::Unknown,
         }
     }
 }

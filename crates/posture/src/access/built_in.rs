@@ -61,7 +61,7 @@ const ROLES: &[BuiltIn] = &[
 /// What a role of every cluster allows; `None` where that is not known here.
 pub(super) fn rules(name: &str) -> Option<Vec<Rule<'static>>> {
     let role = ROLES.iter().find(|role| role.name == name)?;
-    let rule =
+    let told =
         |(verbs, group, resources): &(&'static [&'static str], _, &'static [&'static str])| Rule {
             verbs: verbs.to_vec(),
             groups: vec![*group],
@@ -69,5 +69,5 @@ pub(super) fn rules(name: &str) -> Option<Vec<Rule<'static>>> {
             names: Vec::new(),
             origin: None,
         };
-    Some(role.rules.iter().map(rule).collect())
+    Some(role.rules.iter().map(told).collect())
 }

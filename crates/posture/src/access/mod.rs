@@ -26,12 +26,20 @@ pub enum Subject<'t> {
     Group(&'t str),
 }
 
+/// Where a right holds; the whole cluster before a part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope<'t> {
+    /// In the whole cluster.
+    Cluster,
+    /// In one namespace, that of its binding; absent where the binding gives none.
+    Namespace(Option<&'t str>),
+}
+
 /// A RoleBinding or ClusterRoleBinding.
 #[derive(Debug)]
 pub(crate) struct Binding<'t> {
     pub(crate) id: ObjectId,
-    /// The namespace that it is about; `None` for the whole cluster.
-    pub(crate) namespace: Option<Option<&'t str>>,
+    pub(crate) scope: Scope<'t>,
     role: Option<usize>,
 }
 
@@ -40,8 +48,8 @@ pub(crate) struct Binding<'t> {
 pub struct Grant<'t> {
     /// Which, as a position in [`POWERS`].
     pub power: usize,
-    /// The namespace that it holds in; `None` for the whole cluster.
-    pub namespace: Option<Option<&'t str>>,
+    /// Where it holds.
+    pub scope: Scope<'t>,
     /// The binding that gives it.
     pub binding: ObjectId,
     /// The role, and in it the rule; absent for a role that every cluster has.
@@ -52,7 +60,7 @@ impl Grant<'_> {
     /// The name in policies: another where it holds in one namespace only.
     pub fn name(&self) -> Option<&'static str> {
         let power = POWERS.get(self.power)?;
-        if self.namespace.is_none() { Some(power.name) } else { power.local }
+        if self.scope == Scope::Cluster { Some(power.name) } else { power.local }
     }
 }
 
@@ -122,14 +130,17 @@ impl<'t> Access<'t> {
     }
 
     fn add(&mut self, set: &ObjectSet<'t>, id: ObjectId, object: &Object<'t>, kind: Kind) {
-        let reference = |key: &str| object.view.at(&["roleRef", key]).and_then(|v| v.as_str());
+        let reference = |key: &str| object.view.at(&["roleRef", key]).and_then(View::as_str);
         let role = reference("name").and_then(|name| {
             self.roles.find(set, reference("kind").unwrap_or("Role"), object.namespace, name, id)
         });
-        let namespace = (kind == Kind::RoleBinding).then_some(object.namespace);
+        let scope = match kind {
+            Kind::RoleBinding => Scope::Namespace(object.namespace),
+            _ => Scope::Cluster,
+        };
         let index = self.bindings.len();
-        self.bindings.push(Binding { id, namespace, role });
-        for view in object.view.get("subjects").into_iter().flat_map(|list| list.elements()) {
+        self.bindings.push(Binding { id, scope, role });
+        for view in object.view.get("subjects").into_iter().flat_map(View::elements) {
             let Some(subject) = subject(view, object.namespace) else { continue };
             if let Subject::Account(Some(namespace), name) = subject {
                 self.by_account_name.entry(name).or_default().push((namespace, index));
@@ -155,19 +166,19 @@ impl<'t> Access<'t> {
             };
             rights.is_complete &= role.is_complete;
             for (power, rule) in &role.powers {
-                let is_power = binding.namespace.is_none()
+                let is_power = binding.scope == Scope::Cluster
                     || POWERS.get(*power).is_some_and(|power| power.local.is_some());
-                if is_power && seen.insert((*power, binding.namespace)) {
+                if is_power && seen.insert((*power, binding.scope)) {
                     rights.grants.push(Grant {
                         power: *power,
-                        namespace: binding.namespace,
+                        scope: binding.scope,
                         binding: binding.id,
                         rule: role.rules.get(*rule).and_then(|rule| rule.origin),
                     });
                 }
             }
         }
-        rights.grants.sort_by_key(|grant| (grant.power, grant.namespace, grant.binding));
+        rights.grants.sort_by_key(|grant| (grant.power, grant.scope, grant.binding));
         rights
     }
 
@@ -187,8 +198,8 @@ impl<'t> Access<'t> {
             rights.is_spoken_of |= more.is_spoken_of;
             rights.grants.extend(more.grants.iter().cloned());
         }
-        rights.grants.sort_by_key(|grant| (grant.power, grant.namespace, grant.binding));
-        rights.grants.dedup_by_key(|grant| (grant.power, grant.namespace));
+        rights.grants.sort_by_key(|grant| (grant.power, grant.scope, grant.binding));
+        rights.grants.dedup_by_key(|grant| (grant.power, grant.scope));
         rights
     }
 
@@ -226,7 +237,7 @@ impl<'t> Access<'t> {
 
 /// An account without a namespace is one of the binding's own.
 fn subject<'t>(view: View<'t>, namespace: Option<&'t str>) -> Option<Subject<'t>> {
-    let text = |key: &str| view.get(key).and_then(|value| value.as_str());
+    let text = |key: &str| view.get(key).and_then(View::as_str);
     let name = text("name")?;
     match text("kind")? {
         "ServiceAccount" => Some(Subject::Account(text("namespace").or(namespace), name)),

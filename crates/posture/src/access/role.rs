@@ -10,6 +10,7 @@ use crate::{
     kind::Kind,
     selector::{Selector, SelectorIndex},
 };
+use cofferdam_manifest::View;
 use std::collections::HashMap;
 
 /// Rules that aggregation copies in one set; more are left out, and the roles that would have
@@ -36,21 +37,21 @@ pub(super) struct Roles<'t> {
 
 impl<'t> Roles<'t> {
     pub(super) fn of(set: &ObjectSet<'t>) -> Self {
-        let mut roles = Self::default();
+        let mut known = Self::default();
         for kind in [Kind::Role, Kind::ClusterRole] {
             for (id, object) in set.all(kind) {
-                let rules = object.view.get("rules").into_iter().flat_map(|rules| rules.elements());
-                let rules = rules.map(|rule| Rule::of(id, rule)).collect();
-                roles.by_object.insert(id, roles.all.len());
-                roles.all.push(Role { rules, powers: Vec::new(), is_complete: true });
+                let views = object.view.get("rules").into_iter().flat_map(View::elements);
+                let rules = views.map(|view| Rule::of(id, view)).collect();
+                known.by_object.insert(id, known.all.len());
+                known.all.push(Role { rules, powers: Vec::new(), is_complete: true });
             }
         }
-        roles.aggregate(set);
-        roles.bind_built_in(set);
-        for role in &mut roles.all {
+        known.aggregate(set);
+        known.bind_built_in(set);
+        for role in &mut known.all {
             role.powers = powers(&role.rules);
         }
-        roles
+        known
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&Role<'t>> {
@@ -84,7 +85,7 @@ impl<'t> Roles<'t> {
         let mut owners = Vec::new();
         for (id, object) in set.all(Kind::ClusterRole) {
             let list = object.view.at(&["aggregationRule", "clusterRoleSelectors"]);
-            for selector in list.into_iter().flat_map(|list| list.elements()) {
+            for selector in list.into_iter().flat_map(View::elements) {
                 selectors.push((None, Selector::of(selector)));
                 owners.push(id);
             }
@@ -123,7 +124,7 @@ impl<'t> Roles<'t> {
     fn bind_built_in(&mut self, set: &ObjectSet<'t>) {
         for kind in [Kind::RoleBinding, Kind::ClusterRoleBinding] {
             for (_, object) in set.all(kind) {
-                let name = object.view.at(&["roleRef", "name"]).and_then(|name| name.as_str());
+                let name = object.view.at(&["roleRef", "name"]).and_then(View::as_str);
                 let Some(name) = name.filter(|name| !self.built_in.contains_key(name)) else {
                     continue;
                 };
@@ -131,9 +132,8 @@ impl<'t> Roles<'t> {
                 let label = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
                 for (id, role) in set.all(Kind::ClusterRole) {
                     let value = role.view.at(&["metadata", "labels", &label]);
-                    let more = self
-                        .of_object(id)
-                        .filter(|_| value.and_then(|value| value.as_str()) == Some("true"));
+                    let more =
+                        self.of_object(id).filter(|_| value.and_then(View::as_str) == Some("true"));
                     rules.extend(more.into_iter().flat_map(|role| role.rules.iter().cloned()));
                 }
                 self.built_in.insert(name, self.all.len());

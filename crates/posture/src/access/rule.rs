@@ -21,8 +21,8 @@ pub struct Rule<'t> {
 impl<'t> Rule<'t> {
     pub(super) fn of(role: ObjectId, view: View<'t>) -> Self {
         let list = |key: &str| {
-            let list = view.get(key).into_iter().flat_map(|list| list.elements());
-            list.filter_map(|value| value.as_str()).collect()
+            let list = view.get(key).into_iter().flat_map(View::elements);
+            list.filter_map(View::as_str).collect()
         };
         Self {
             verbs: list("verbs"),

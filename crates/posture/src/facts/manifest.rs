@@ -92,7 +92,7 @@ impl<'s, 't> ManifestSource<'s, 't> {
 
     /// The labels of the namespace, if it has any.
     fn labels(&self) -> Option<View<'t>> {
-        self.namespace.labels().flatten()
+        self.namespace.labels()
     }
 
     fn api(&self, key: &str) -> Lookup<'_> {
@@ -157,7 +157,7 @@ impl Source for ManifestSource<'_, '_> {
             (kinds::TOP, "api") => node::map(self, kinds::API, 0),
             (kinds::TOP, "problems") => node::list(self, kinds::PROBLEMS, 0),
             (kinds::TOP, "namespace") => node::map(self, kinds::NAMESPACE, 0),
-            (kinds::NAMESPACE, "labels") if self.namespace.labels().is_none() => Lookup::Unknown,
+            (kinds::NAMESPACE, "labels") if !self.namespace.is_defined() => Lookup::Unknown,
             (kinds::NAMESPACE, "labels") => node::map(self, kinds::LABELS, 0),
             (kinds::NAMESPACE, _) => self.namespace.member(key),
             (kinds::LABELS, _) => {

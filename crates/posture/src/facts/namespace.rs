@@ -42,10 +42,13 @@ impl<'s, 't> Namespace<'s, 't> {
         (has || self.defined.is_some()).then_some(has)
     }
 
-    /// The labels; `None` where the set does not define it.
-    pub(super) fn labels(&self) -> Option<Option<View<'t>>> {
+    pub(super) const fn is_defined(&self) -> bool {
+        self.defined.is_some()
+    }
+
+    pub(super) fn labels(&self) -> Option<View<'t>> {
         let entry = self.set.get(self.defined?)?;
-        Some(entry.object.view.at(&["metadata", "labels"]).filter(|labels| labels.is_map()))
+        entry.object.view.at(&["metadata", "labels"]).filter(|labels| labels.is_map())
     }
 
     pub(super) fn member(&self, key: &str) -> Lookup<'_> {

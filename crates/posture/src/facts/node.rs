@@ -24,11 +24,11 @@ pub(super) fn names(kinds: Kinds, node: Node) -> &'static [&'static str] {
 }
 
 /// The members that are there, absent ones left out.
-pub(super) fn keys<'n>(
+pub(super) fn keys(
     kinds: Kinds,
-    source: &'n dyn Source,
+    source: &dyn Source,
     node: Node,
-) -> impl Iterator<Item = &'static str> + use<'n> {
+) -> impl Iterator<Item = &'static str> + use<'_> {
     let names = names(kinds, node).iter().copied();
     names.filter(move |name| !matches!(source.member(node, name), Lookup::Absent))
 }

@@ -189,7 +189,6 @@ impl<'s, 't> WorkloadSource<'s, 't> {
         let parsed = parsed.get_or_init(|| text?.parse().ok());
         match (key, parsed) {
             ("valid", parsed) => value(parsed.is_some()),
-            (_, None) => Lookup::Absent,
             ("registry", Some(image)) => value(&*image.registry),
             ("repository", Some(image)) => value(&*image.repository),
             ("tag", Some(image)) => optional(image.tag.as_deref()),

@@ -37,12 +37,10 @@ pub(super) fn backends(set: &ObjectSet<'_>) -> Vec<Backend> {
 /// meshes, GAMMA) or that names no gateway of Istio is for the mesh alone.
 fn is_open(kind: Kind, object: &Object<'_>) -> bool {
     let spec = object.view.get("spec");
-    let list = |key: &str| {
-        spec.and_then(|spec| spec.get(key)).into_iter().flat_map(|list| list.elements())
-    };
+    let list = |key: &str| spec.and_then(|spec| spec.get(key)).into_iter().flat_map(View::elements);
     match kind {
         Kind::GatewayRoute => list("parentRefs").any(|parent| {
-            let kind = parent.get("kind").and_then(|kind| kind.as_str());
+            let kind = parent.get("kind").and_then(View::as_str);
             kind.is_none_or(|kind| kind == "Gateway")
         }),
         Kind::VirtualService => list("gateways").any(|gateway| gateway.as_str() != Some("mesh")),
@@ -75,7 +73,7 @@ fn named<'t>(kind: Kind, object: &Object<'t>, names: &mut Vec<Name<'t>>) {
         Kind::VirtualService => {
             let rules = ["http", "tcp", "tls"].into_iter().flat_map(|key| each(spec, key));
             for route in rules.flat_map(|rule| each(rule, "route")) {
-                let host = route.at(&["destination", "host"]).and_then(|host| host.as_str());
+                let host = route.at(&["destination", "host"]).and_then(View::as_str);
                 names.extend(host.and_then(host_name));
             }
         }
@@ -110,7 +108,7 @@ fn host_name(host: &str) -> Option<Name<'_>> {
 }
 
 fn each<'t>(view: View<'t>, key: &str) -> impl Iterator<Item = View<'t>> + use<'t> {
-    view.get(key).into_iter().flat_map(|list| list.elements())
+    view.get(key).into_iter().flat_map(View::elements)
 }
 
 fn text<'t>(view: View<'t>, key: &str) -> Option<&'t str> {

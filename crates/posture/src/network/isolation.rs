@@ -23,7 +23,7 @@ pub struct Isolation {
 /// The network policies of a set.
 #[derive(Debug)]
 pub(super) struct Policies<'t> {
-    policies: Vec<PolicyFacts>,
+    all: Vec<PolicyFacts>,
     index: SelectorIndex<'t>,
     /// Namespaces with a policy.
     spoken_of: HashSet<Option<&'t str>>,
@@ -57,7 +57,7 @@ impl<'t> Policies<'t> {
             selectors.push((object.namespace, selector));
         }
         Self {
-            policies,
+            all: policies,
             spoken_of: selectors.iter().map(|(namespace, _)| *namespace).collect(),
             index: SelectorIndex::of(selectors),
             foreign: set.all(Kind::ForeignPolicy).map(|(_, object)| object.namespace).collect(),
@@ -74,7 +74,7 @@ impl<'t> Policies<'t> {
         }
         let mut isolation = Isolation::default();
         let selecting = self.index.selecting(workload.namespace, workload.labels(), |position| {
-            if let Some(policy) = self.policies.get(position) {
+            if let Some(policy) = self.all.get(position) {
                 let first = |known: Option<ObjectId>, isolates: bool| {
                     known.or(isolates.then_some(policy.id))
                 };
@@ -108,13 +108,13 @@ impl<'t> Policies<'t> {
 fn facts(id: ObjectId, object: &Object<'_>) -> PolicyFacts {
     let spec = object.view.get("spec");
     let rules = |key: &str| spec.and_then(|spec| spec.get(key));
-    let types = rules("policyTypes").filter(|types| types.len() > 0);
+    let types = rules("policyTypes").filter(|types| !types.is_empty());
     let has = |name: &str| -> Option<bool> {
         Some(types?.elements().any(|one: View<'_>| one.as_str() == Some(name)))
     };
     let ingress = has("Ingress").unwrap_or(true);
     let egress =
-        has("Egress").unwrap_or_else(|| rules("egress").is_some_and(|list| list.len() > 0));
-    let lets_in = ingress && rules("ingress").is_some_and(|list| list.len() > 0);
+        has("Egress").unwrap_or_else(|| rules("egress").is_some_and(|list| !list.is_empty()));
+    let lets_in = ingress && rules("ingress").is_some_and(|list| !list.is_empty());
     PolicyFacts { id, ingress, egress, lets_in }
 }

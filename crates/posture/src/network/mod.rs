@@ -16,7 +16,7 @@ use crate::{
 use cofferdam_manifest::View;
 use isolation::Policies;
 use service::ServiceFacts;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What the set says about reaching its pods.
 #[derive(Debug)]
@@ -27,8 +27,11 @@ pub struct Network<'t> {
     policies: Policies<'t>,
     workloads: Vec<Reach>,
     /// Namespaces in which the set has a Service, an Ingress or a route.
-    spoken_of: HashMap<Option<&'t str>, ()>,
+    spoken_of: HashSet<Option<&'t str>>,
 }
+
+/// Labels with their values, sorted.
+type Labels<'t> = Vec<(&'t str, &'t str)>;
 
 /// What reaches one workload.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +46,7 @@ struct Reach {
 impl<'t> Network<'t> {
     pub(crate) fn of(set: &ObjectSet<'t>) -> Self {
         let services = service::services(set);
-        let mut by_selector: HashMap<(Option<&'t str>, Vec<(&'t str, &'t str)>), usize> =
-            HashMap::new();
+        let mut by_selector: HashMap<(Option<&'t str>, Labels<'t>), usize> = HashMap::new();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut selectors = Vec::new();
         for (index, service) in services.iter().enumerate() {
@@ -97,7 +99,7 @@ impl<'t> Network<'t> {
     pub fn exposure(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<Exposure> {
         let index = set.workload_index(id)?;
         let (workload, reach) = (set.workloads().get(index)?, self.workloads.get(index)?);
-        let is_known = self.spoken_of.contains_key(&workload.namespace) && !reach.is_cut;
+        let is_known = self.spoken_of.contains(&workload.namespace) && !reach.is_cut;
         let is_said = is_known || reach.exposure >= Exposure::Node;
         is_said.then_some(reach.exposure)
     }
@@ -154,7 +156,7 @@ const LISTED_MAX: usize = 64;
 /// What a pod opens itself.
 fn own_exposure(workload: &Workload<'_>) -> Exposure {
     let has_host_port = |container: View<'_>| {
-        let ports = container.get("ports").into_iter().flat_map(|ports| ports.elements());
+        let ports = container.get("ports").into_iter().flat_map(View::elements);
         ports.filter_map(|port| port.get("hostPort")?.as_int()).any(|port| port != 0)
     };
     let is_on_node = workload.is_on_host_network()
@@ -163,14 +165,14 @@ fn own_exposure(workload: &Workload<'_>) -> Exposure {
 }
 
 /// The labels of a selector, sorted.
-fn pairs<'t>(labels: View<'t>) -> Vec<(&'t str, &'t str)> {
+fn pairs(labels: View<'_>) -> Labels<'_> {
     let mut pairs: Vec<_> =
         labels.entries().map(|(key, value)| (key, value.as_str().unwrap_or_default())).collect();
     pairs.sort_unstable();
     pairs
 }
 
-fn spoken_of<'t>(set: &ObjectSet<'t>) -> HashMap<Option<&'t str>, ()> {
+fn spoken_of<'t>(set: &ObjectSet<'t>) -> HashSet<Option<&'t str>> {
     [
         Kind::Service,
         Kind::Ingress,
@@ -181,6 +183,6 @@ fn spoken_of<'t>(set: &ObjectSet<'t>) -> HashMap<Option<&'t str>, ()> {
     ]
     .into_iter()
     .flat_map(|kind| set.all(kind))
-    .map(|(_, object)| (object.namespace, ()))
+    .map(|(_, object)| object.namespace)
     .collect()
 }

@@ -64,16 +64,16 @@ pub(super) fn services<'t>(set: &ObjectSet<'t>) -> Vec<ServiceFacts<'t>> {
 fn facts<'t>(id: ObjectId, object: &Object<'t>) -> ServiceFacts<'t> {
     let spec = object.view.get("spec");
     let member = |key: &str| spec.and_then(|spec| spec.get(key));
-    let exposure = match member("type").and_then(|kind| kind.as_str()) {
+    let exposure = match member("type").and_then(View::as_str) {
         Some("LoadBalancer") => load_balancer(object, member("loadBalancerSourceRanges")),
         Some("NodePort") => Exposure::Node,
         // Nothing of the cluster stands behind it.
         Some("ExternalName") => Exposure::None,
-        _ if member("externalIPs").is_some_and(|addresses| addresses.len() > 0) => Exposure::Node,
+        _ if member("externalIPs").is_some_and(|addresses| !addresses.is_empty()) => Exposure::Node,
         _ => Exposure::Cluster,
     };
     let by = if exposure >= Exposure::Node { vec![(id, exposure)] } else { Vec::new() };
-    let selector = member("selector").filter(|map| map.is_map() && map.len() > 0);
+    let selector = member("selector").filter(|map| map.is_map() && !map.is_empty());
     ServiceFacts { id, namespace: object.namespace, selector, exposure, by }
 }
 
@@ -81,7 +81,7 @@ fn facts<'t>(id: ObjectId, object: &Object<'t>) -> ServiceFacts<'t> {
 /// let only some in.
 fn load_balancer(object: &Object<'_>, ranges: Option<View<'_>>) -> Exposure {
     let is_narrow = ranges.is_some_and(|ranges| {
-        ranges.len() > 0
+        !ranges.is_empty()
             && !ranges.elements().any(|range| range.as_str().is_some_and(is_everywhere))
     });
     if is_narrow || is_internal(object) { Exposure::Node } else { Exposure::Internet }
@@ -112,7 +112,7 @@ const INTERNAL: &[(&str, &[&str])] = &[
 pub(super) fn is_internal(object: &Object<'_>) -> bool {
     let annotations = object.view.at(&["metadata", "annotations"]);
     INTERNAL.iter().any(|(key, values)| {
-        let value = annotations.and_then(|map| map.get(key)).and_then(|value| value.as_str());
+        let value = annotations.and_then(|map| map.get(key)).and_then(View::as_str);
         value.is_some_and(|value| values.iter().any(|one| value.eq_ignore_ascii_case(one)))
     })
 }

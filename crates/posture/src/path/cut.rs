@@ -2,7 +2,7 @@
 
 use super::{
     Goal,
-    edge::Change,
+    edge::{Change, Edge},
     graph::Graph,
     search::{Distances, Route},
 };
@@ -39,7 +39,7 @@ const WORTH: u64 = 60;
 fn tried(graph: &Graph<'_>, routes: &[Route]) -> BTreeMap<Change, Vec<usize>> {
     let mut on: BTreeMap<Change, usize> = BTreeMap::new();
     for edge in routes.iter().flat_map(|route| &route.edges) {
-        if let Some((change, _)) = graph.edge(*edge).and_then(|edge| edge.change()) {
+        if let Some((change, _)) = graph.edge(*edge).and_then(Edge::change) {
             *on.entry(change).or_default() += 1;
         }
     }

@@ -3,7 +3,7 @@
 use super::{Goal, Start};
 use crate::{
     ObjectId, ObjectSet,
-    access::{POWERS, Power},
+    access::{POWERS, Power, Scope},
 };
 use cofferdam_manifest::{NodeId, View};
 use cofferdam_policy::facts::Place;
@@ -22,9 +22,9 @@ pub(super) enum Vertex<'t> {
     /// With the token of an account.
     Account(Option<&'t str>, &'t str),
     /// With any account of a namespace, or of all.
-    AnyAccount(Option<Option<&'t str>>),
+    AnyAccount(Scope<'t>),
     /// In any container of a namespace, or of all.
-    AnyWorkload(Option<Option<&'t str>>),
+    AnyWorkload(Scope<'t>),
     Goal(Goal),
 }
 
@@ -150,18 +150,18 @@ impl<'t> Edge<'t> {
 }
 
 fn name(set: &ObjectSet<'_>, vertex: Vertex<'_>) -> String {
-    let scope = |what: &str, namespace: Option<Option<&str>>| match namespace {
-        None => format!("any {what}"),
-        Some(None) => format!("any {what} of its namespace"),
-        Some(Some(namespace)) => format!("any {what} of namespace {namespace}"),
+    let any = |what: &str, scope: Scope<'_>| match scope {
+        Scope::Cluster => format!("any {what}"),
+        Scope::Namespace(None) => format!("any {what} of its namespace"),
+        Scope::Namespace(Some(namespace)) => format!("any {what} of namespace {namespace}"),
     };
     match vertex {
         Vertex::Outside(start) => start.as_str().to_owned(),
         Vertex::Service(id) | Vertex::Workload(id) => set.title(id),
         Vertex::Account(Some(namespace), name) => format!("ServiceAccount {namespace}/{name}"),
         Vertex::Account(None, name) => format!("ServiceAccount {name}"),
-        Vertex::AnyAccount(namespace) => scope("service account", namespace),
-        Vertex::AnyWorkload(namespace) => scope("pod", namespace),
+        Vertex::AnyAccount(scope) => any("service account", scope),
+        Vertex::AnyWorkload(scope) => any("pod", scope),
         Vertex::Goal(goal) => goal.as_str().to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     ObjectId, ObjectSet,
-    access::{Grant, POWERS, Rights, Subject},
+    access::{Grant, POWERS, Rights, Scope, Subject},
     kind,
     network::Exposure,
     workload::Workload,
@@ -178,7 +178,7 @@ impl<'t> Graph<'t> {
     fn members(&mut self, set: &ObjectSet<'t>) {
         for workload in set.workloads() {
             let account = Vertex::Account(workload.namespace, workload.account());
-            for scope in [None, Some(workload.namespace)] {
+            for scope in [Scope::Cluster, Scope::Namespace(workload.namespace)] {
                 let own = Vertex::Workload(workload.id);
                 let ends = [Vertex::AnyWorkload(scope), own];
                 self.add(ends, Kind::Member, workload.id, None, None);
@@ -188,7 +188,7 @@ impl<'t> Graph<'t> {
         }
         for (id, object) in set.all(kind::Kind::ServiceAccount) {
             let Some(name) = object.name else { continue };
-            for scope in [None, Some(object.namespace)] {
+            for scope in [Scope::Cluster, Scope::Namespace(object.namespace)] {
                 let ends = [Vertex::AnyAccount(scope), Vertex::Account(object.namespace, name)];
                 self.add(ends, Kind::Member, id, None, None);
             }
@@ -212,7 +212,7 @@ impl<'t> Graph<'t> {
             for grant in rights.into_iter().flat_map(|rights| &rights.grants) {
                 for target in targets(set, grant) {
                     let (object, view) = match grant.rule {
-                        Some((role, rule)) => (role, Some(rule)),
+                        Some((role, view)) => (role, Some(view)),
                         None => (grant.binding, None),
                     };
                     let kind = Kind::Power(grant.power);
@@ -226,9 +226,9 @@ impl<'t> Graph<'t> {
 /// Where a power leads.
 fn targets<'t>(set: &ObjectSet<'t>, grant: &Grant<'t>) -> Vec<Vertex<'t>> {
     let power = POWERS.get(grant.power).map_or("", |power| power.name);
-    let scope = grant.namespace;
+    let scope = grant.scope;
     let (admin, node) = (Vertex::Goal(Goal::ClusterAdmin), Vertex::Goal(Goal::Node));
-    let is_cluster_wide = scope.is_none();
+    let is_cluster_wide = scope == Scope::Cluster;
     match power {
         "cluster-admin" | "escalate" | "bind" | "impersonate" if is_cluster_wide => vec![admin],
         "approve-csr" | "webhooks" => vec![admin],
@@ -238,7 +238,11 @@ fn targets<'t>(set: &ObjectSet<'t>, grant: &Grant<'t>) -> Vec<Vertex<'t>> {
         "impersonate" | "create-tokens" => vec![Vertex::AnyAccount(scope)],
         "create-pods" | "create-workloads" => {
             let mut targets = vec![Vertex::AnyAccount(scope)];
-            targets.extend(scope.is_none_or(|namespace| is_free(set, namespace)).then_some(node));
+            let is_open = match scope {
+                Scope::Cluster => true,
+                Scope::Namespace(namespace) => is_free(set, namespace),
+            };
+            targets.extend(is_open.then_some(node));
             targets
         }
         "read-secrets" if is_cluster_wide => vec![Vertex::Goal(Goal::Secrets)],
@@ -262,7 +266,7 @@ fn is_free(set: &ObjectSet<'_>, namespace: Option<&str>) -> bool {
 /// port of a container. One that names no port is taken to listen nowhere.
 fn host_port<'t>(workload: &Workload<'t>) -> Option<View<'t>> {
     let is_on_host_network = workload.is_on_host_network();
-    let ports = workload
+    let mut ports = workload
         .pod
         .containers()
         .flat_map(|(_, container)| container.get("ports").into_iter().flat_map(View::elements));
@@ -270,7 +274,7 @@ fn host_port<'t>(workload: &Workload<'t>) -> Option<View<'t>> {
         let host = port.get("hostPort").filter(|port| port.as_int().is_some_and(|port| port != 0));
         host.or_else(|| port.get("containerPort").filter(|_| is_on_host_network))
     };
-    ports.filter_map(on_node).next()
+    ports.find_map(on_node)
 }
 
 fn position(vertex: VertexId) -> usize {

@@ -110,7 +110,7 @@ metadata: {{name: web, namespace: shop}}
         let set = ObjectSet::of([&source]);
         let rights = set.access().rights(Subject::Account(Some("shop"), "web")).unwrap();
         assert!(rights.is_complete && rights.is_spoken_of);
-        rights.grants.iter().filter_map(|grant| grant.name()).collect::<Vec<_>>().join(" ")
+        rights.grants.iter().filter_map(crate::Grant::name).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(told("ClusterRoleBinding"), cluster_wide, "{rules}");
     assert_eq!(told("RoleBinding"), in_namespace, "{rules}");

@@ -37,7 +37,7 @@ fn service(spec: &str) -> String {
 fn services() {
     check(POD, "unknown; unknown; ");
     let check = |spec: &str, expected: &str| {
-        check(&format!("{POD}{}", service(spec)), &format!("{expected}"));
+        check(&format!("{POD}{}", service(spec)), expected);
     };
     check("selector: {app: web}", "cluster; unknown; Service shop/web");
     check("selector: {app: web, tier: back}", "none; unknown; ");

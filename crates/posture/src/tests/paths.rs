@@ -2,6 +2,7 @@
 
 use super::read;
 use crate::{ObjectSet, paths};
+use std::fmt::Write as _;
 
 /// The title, the steps and the cut of each path.
 fn check(yaml: &str, expected: &str) {
@@ -9,14 +10,14 @@ fn check(yaml: &str, expected: &str) {
     let set = ObjectSet::of([&source]);
     let mut told = String::new();
     for path in paths(&set) {
-        told += &format!("{}\n", path.title());
+        let _ = writeln!(told, "{}", path.title());
         for step in &path.steps {
             let line = step.place.as_ref().map_or(0, |place| place.line);
-            told += &format!("  {}: {}\n", line, step.text);
+            let _ = writeln!(told, "  {line}: {}", step.text);
         }
         if let Some(cut) = &path.cut {
-            told +=
-                &format!("  cut step {}, closes {}: {}\n", cut.step + 1, cut.closes, cut.advice);
+            let (step, closes) = (cut.step + 1, cut.closes);
+            let _ = writeln!(told, "  cut step {step}, closes {closes}: {}", cut.advice);
         }
     }
     assert_eq!(told.trim(), expected.trim(), "{yaml}");
