@@ -72,7 +72,8 @@ fn read_file(path: &PathBuf, group: &str, version: &str, lives: &mut Lives) -> R
             Some("Removed") => life.removed = release(),
             Some("Replacement") => {
                 let words: Vec<&str> = body.split('"').skip(1).step_by(2).collect();
-                life.replacement = words.join("/");
+                // One upstream tag names the list of a kind for the kind.
+                life.replacement = words.join("/").trim_end_matches("List").to_owned();
             }
             _ => {}
         }
@@ -83,9 +84,17 @@ fn read_file(path: &PathBuf, group: &str, version: &str, lives: &mut Lives) -> R
     Ok(())
 }
 
-/// Appends `life` lines.
+/// Appends `life` lines. Where Kubernetes names no replacement but has the kind in `v1`, that is
+/// it.
 pub(super) fn write(lives: &Lives, out: &mut String) {
     for ((group, version, kind), life) in lives {
+        let stable = (group.clone(), "v1".to_owned(), kind.clone());
+        let replacement = match &*life.replacement {
+            "" if !life.removed.is_empty() && lives.contains_key(&stable) => {
+                format!("{group}/v1/{kind}")
+            }
+            named => named.to_owned(),
+        };
         let _ = writeln!(
             out,
             "life {} {version} {kind} {} {} {} {}",
@@ -93,7 +102,7 @@ pub(super) fn write(lives: &Lives, out: &mut String) {
             word(&life.introduced),
             word(&life.deprecated),
             word(&life.removed),
-            word(&life.replacement)
+            word(&replacement)
         );
     }
 }

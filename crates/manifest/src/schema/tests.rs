@@ -98,7 +98,12 @@ fn api_versions_have_lives() {
     assert_eq!((ingress.deprecated, ingress.removed), (release(14), release(22)));
     let replacement = ingress.replacement.unwrap();
     assert_eq!(replacement.to_string(), "networking.k8s.io/v1 Ingress");
+    let class = life("networking.k8s.io", "v1beta1", "IngressClass").replacement.unwrap();
+    assert_eq!(class.to_string(), "networking.k8s.io/v1 IngressClass");
+    let runtime = life("node.k8s.io", "v1beta1", "RuntimeClass").replacement.unwrap();
+    assert_eq!(runtime.to_string(), "node.k8s.io/v1 RuntimeClass");
     assert_eq!(life("policy", "v1beta1", "PodSecurityPolicy").removed, release(25));
+    assert_eq!(life("policy", "v1beta1", "PodSecurityPolicy").replacement, None);
     assert_eq!(life("batch", "v1beta1", "CronJob").removed, release(25));
     assert_eq!(life("autoscaling", "v2beta2", "HorizontalPodAutoscaler").removed, release(26));
     let removed = life("flowcontrol.apiserver.k8s.io", "v1beta3", "FlowSchema").removed;
