@@ -1,7 +1,8 @@
 //! The question that an authorizer is asked, answered from the set.
 
-use super::{Access, Binding, Scope, Subject, user};
+use super::{Access, Binding, Rule, Scope, Subject, user};
 use crate::ObjectId;
+use cofferdam_cel::{self as cel, Authorizer, Question, Target};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,25 @@ pub enum Answer {
 impl Access<'_> {
     /// Whether somebody may do something.
     pub fn can(&self, who: &User<'_>, query: &Query<'_>) -> Answer {
+        let resource = if query.subresource.is_empty() {
+            query.resource.to_owned()
+        } else {
+            format!("{}/{}", query.resource, query.subresource)
+        };
+        self.ask(who, query.namespace, |rule| {
+            rule.has_verb(query.verb)
+                && rule.has_resource(query.group, &resource)
+                && (rule.names.is_empty() || rule.names.contains(&query.name))
+        })
+    }
+
+    /// Whether somebody may do something to a path that is no resource: `/metrics`.
+    pub fn can_path(&self, who: &User<'_>, verb: &str, path: &str) -> Answer {
+        self.ask(who, "", |rule| rule.has_verb(verb) && rule.has_path(path))
+    }
+
+    /// Whether any rule that holds for somebody, there, fits.
+    fn ask(&self, who: &User<'_>, namespace: &str, fits: impl Fn(&Rule<'_>) -> bool) -> Answer {
         if who.groups.contains(&"system:masters") {
             return Answer::Yes { binding: None, role: None };
         }
@@ -69,14 +89,12 @@ impl Access<'_> {
                 is_known = true;
                 let applies = match binding.scope {
                     Scope::Cluster => true,
-                    Scope::Namespace(namespace) => {
-                        !query.namespace.is_empty() && namespace == Some(query.namespace)
-                    }
+                    Scope::Namespace(own) => !namespace.is_empty() && own == Some(namespace),
                 };
                 if !applies {
                     continue;
                 }
-                match self.allows(binding, query) {
+                match self.allows(binding, &fits) {
                     Answer::No => {}
                     Answer::Unknown => is_complete = false,
                     yes @ Answer::Yes { .. } => return yes,
@@ -87,27 +105,48 @@ impl Access<'_> {
     }
 
     /// What the role of a binding says to it.
-    fn allows(&self, binding: &Binding<'_>, query: &Query<'_>) -> Answer {
+    fn allows(&self, binding: &Binding<'_>, fits: impl Fn(&Rule<'_>) -> bool) -> Answer {
         let Some(role) = binding.role.and_then(|index| self.roles.get(index)) else {
             return Answer::Unknown;
         };
-        let resource = if query.subresource.is_empty() {
-            query.resource.to_owned()
-        } else {
-            format!("{}/{}", query.resource, query.subresource)
-        };
-        let allowing = role.rules.iter().find(|rule| {
-            rule.has_verb(query.verb)
-                && rule.has_resource(query.group, &resource)
-                && (rule.names.is_empty() || rule.names.contains(&query.name))
-        });
-        match allowing {
+        match role.rules.iter().find(|one| fits(one)) {
             Some(found) => {
                 let role = found.origin.map(|(id, _)| id);
                 Answer::Yes { binding: Some(binding.id), role }
             }
             None if role.is_complete => Answer::No,
             None => Answer::Unknown,
+        }
+    }
+}
+
+/// The `authorizer` of expressions. Who makes a request is not known from files; about service
+/// accounts the set may know.
+impl Authorizer for Access<'_> {
+    fn check(&self, question: &Question<'_>) -> cel::Access {
+        let Some((namespace, name)) = question.service_account else {
+            return cel::Access::Unknown;
+        };
+        let name = format!("system:serviceaccount:{namespace}:{name}");
+        let who = User { name: &name, groups: &[] };
+        let answer = match &question.target {
+            Target::Path(path) => self.can_path(&who, question.verb, path),
+            Target::Resource(asked) => {
+                let query = Query {
+                    verb: question.verb,
+                    group: asked.group,
+                    resource: asked.resource,
+                    subresource: asked.subresource,
+                    namespace: asked.namespace,
+                    name: asked.name,
+                };
+                self.can(&who, &query)
+            }
+        };
+        match answer {
+            Answer::Yes { .. } => cel::Access::Allowed("a role among the objects".to_owned()),
+            Answer::No => cel::Access::Denied("no role among the objects".to_owned()),
+            Answer::Unknown => cel::Access::Unknown,
         }
     }
 }

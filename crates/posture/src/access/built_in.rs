@@ -67,6 +67,7 @@ pub(super) fn rules(name: &str) -> Option<Vec<Rule<'static>>> {
             groups: vec![*group],
             resources: resources.to_vec(),
             names: Vec::new(),
+            paths: Vec::new(),
             origin: None,
         };
     Some(role.rules.iter().map(told).collect())

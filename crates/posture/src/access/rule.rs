@@ -14,6 +14,8 @@ pub struct Rule<'t> {
     pub resources: Vec<&'t str>,
     /// The only names that it speaks of; empty: all.
     pub names: Vec<&'t str>,
+    /// Paths of the API server that are no resources: `/metrics`, `/healthz/*`.
+    pub paths: Vec<&'t str>,
     /// The role that says so, and where; absent for a role that every cluster has.
     pub origin: Option<(ObjectId, View<'t>)>,
 }
@@ -29,6 +31,7 @@ impl<'t> Rule<'t> {
             groups: list("apiGroups"),
             resources: list("resources"),
             names: list("resourceNames"),
+            paths: list("nonResourceURLs"),
             origin: Some((role, view)),
         }
     }
@@ -42,6 +45,14 @@ impl<'t> Rule<'t> {
     pub fn has_resource(&self, group: &str, resource: &str) -> bool {
         self.groups.iter().any(|one| matches!(*one, "*") || *one == group)
             && self.resources.iter().any(|one| is_resource(one, resource))
+    }
+
+    /// Whether it speaks of a path that is no resource; `/healthz/*` is all that begins so.
+    pub fn has_path(&self, path: &str) -> bool {
+        self.paths.iter().any(|one| match one.strip_suffix('*') {
+            Some(start) => path.starts_with(start),
+            None => *one == path,
+        })
     }
 
     /// Whether it allows everything.

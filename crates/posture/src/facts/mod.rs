@@ -1,5 +1,5 @@
 //! Facts about one object of a set, for policies: the roots `object`, `workload`, `manifest`
-//! and `cluster`. `docs/policies.md` lists them.
+//! and `cluster`, and who answers `authorizer`. `docs/policies.md` lists them.
 
 mod cluster;
 mod credential;
@@ -10,7 +10,7 @@ mod workload;
 mod workload_place;
 
 use crate::{ObjectId, ObjectSet};
-use cofferdam_cel::{Lookup, Value};
+use cofferdam_cel::{Authorizer, Lookup, Value};
 use cofferdam_policy::{
     Facts,
     facts::{FactSource, ObjectSource},
@@ -29,6 +29,7 @@ pub struct World {
 /// The sources of facts about one object. Nothing is computed before a policy asks.
 pub struct ObjectFacts<'s> {
     object: &'s ObjectSource<'s>,
+    authorizer: &'s (dyn Authorizer + 's),
     workload: Option<Box<dyn FactSource + 's>>,
     manifest: Box<dyn FactSource + 's>,
     cluster: Box<dyn FactSource + 's>,
@@ -47,6 +48,7 @@ impl<'s> ObjectFacts<'s> {
         });
         Self {
             object,
+            authorizer: set.access(),
             workload,
             manifest: Box::new(manifest::ManifestSource::new(set, id, object, world)),
             cluster: Box::new(cluster::ClusterSource::new(world)),
@@ -62,6 +64,7 @@ impl<'s> ObjectFacts<'s> {
         }
         facts.lend("manifest", &*self.manifest);
         facts.lend("cluster", &*self.cluster);
+        facts.authorize(self.authorizer);
         facts
     }
 }

@@ -91,6 +91,34 @@ fn workloads() {
 }
 
 #[test]
+fn authorizer() {
+    let role = "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: web}
+rules:
+- {apiGroups: [apps], resources: [deployments/scale], verbs: [patch]}
+- {nonResourceURLs: [/healthz/*], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: web}
+roleRef: {kind: ClusterRole, name: web}
+subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
+";
+    let web = "authorizer.serviceAccount('shop', 'web')";
+    let scale = "group('apps').resource('deployments').subresource('scale').namespace('a')";
+    check(role, &format!("string({web}.{scale}.check('patch').allowed())"), "true");
+    check(role, &format!("string({web}.{scale}.check('get').allowed())"), "false");
+    check(role, &format!("string({web}.path('/healthz/live').check('get').allowed())"), "true");
+    check(role, &format!("string({web}.path('/metrics').check('get').allowed())"), "false");
+    check(
+        role,
+        "string(authorizer.path('/metrics').check('get').allowed())",
+        "Not assessed: authorizer[\"get /metrics\"] is unknown.",
+    );
+}
+
+#[test]
 fn namespaces() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec: {containers: []}\n";
     check(pod, "string(manifest.namespace.defined)", "false");
