@@ -73,7 +73,8 @@ fn read_file(path: &PathBuf, group: &str, version: &str, lives: &mut Lives) -> R
             Some("Replacement") => {
                 let words: Vec<&str> = body.split('"').skip(1).step_by(2).collect();
                 // One upstream tag names the list of a kind for the kind.
-                life.replacement = words.join("/").trim_end_matches("List").to_owned();
+                let words = words.join("/");
+                words.trim_end_matches("List").clone_into(&mut life.replacement);
             }
             _ => {}
         }
