@@ -102,6 +102,7 @@ impl Lexer {
             raw_escapes,
             depth: 0,
             unknown: false,
+            nested: false,
         };
         let (text, words) = run.until(None, raw_escapes, false)?;
         Ok(Expanded { text, words, unknown: run.unknown })
@@ -125,6 +126,8 @@ struct Run<'a> {
     raw_escapes: bool,
     depth: u32,
     unknown: bool,
+    /// Whether a word within a variable was read: `${a:-word}`.
+    nested: bool,
 }
 
 /// Words as they grow.
@@ -164,6 +167,7 @@ impl Run<'_> {
         if self.depth > DEPTH_MAX {
             return Err(format!("variables are nested deeper than {DEPTH_MAX}"));
         }
+        self.nested |= self.depth > 1;
         let outer = std::mem::replace(&mut self.raw_escapes, raw_escapes);
         let result = self.until_inner(stop, patterns);
         self.raw_escapes = outer;
@@ -190,6 +194,11 @@ impl Run<'_> {
                 _ => None,
             };
             if let Some(part) = special {
+                if std::mem::take(&mut self.nested) {
+                    // As BuildKit does: what stands before it in the word is lost. Where a
+                    // heredoc ends depends on it.
+                    words.word.clear();
+                }
                 text.push_str(&part);
                 if c == '$' {
                     part.chars().for_each(|c| words.push(c));

@@ -3,6 +3,7 @@
 use super::{
     heredoc,
     instruction::{Form, Instruction, NAMES},
+    words,
 };
 
 /// What a flag takes.
@@ -106,7 +107,9 @@ fn run(instruction: &Instruction) -> Result<(), String> {
         return Err(format!("{security:?} is not a security mode"));
     }
     for mount in instruction.flag_values("mount") {
-        for field in mount.split(',') {
+        let fields = words::comma_separated(mount)
+            .ok_or_else(|| format!("a quote stands where none can be: --mount={mount}"))?;
+        for field in fields {
             let Some((key, value)) = field.split_once('=') else { continue };
             let dollar = value.find('$');
             if key.eq_ignore_ascii_case("from") && dollar.is_some_and(|at| at + 1 < value.len()) {

@@ -97,6 +97,41 @@ pub(super) fn quoted_words(text: &str, escape: char) -> Vec<String> {
     words
 }
 
+/// Fields between commas, as CSV has them (RFC 4180); `None` where a quote is out of place.
+pub(super) fn comma_separated(text: &str) -> Option<Vec<String>> {
+    let mut fields = Vec::new();
+    let mut rest = text;
+    loop {
+        let Some(mut quoted) = rest.strip_prefix('"') else {
+            let (field, after) = rest.split_once(',').map_or((rest, None), |(f, a)| (f, Some(a)));
+            if field.contains('"') {
+                return None;
+            }
+            fields.push(field.to_owned());
+            rest = match after {
+                Some(after) => after,
+                None => return Some(fields),
+            };
+            continue;
+        };
+        let mut field = String::new();
+        loop {
+            let (before, after) = quoted.split_once('"')?;
+            field.push_str(before);
+            quoted = after;
+            // Two quotes are one.
+            let Some(after) = quoted.strip_prefix('"') else { break };
+            field.push('"');
+            quoted = after;
+        }
+        fields.push(field);
+        match quoted.strip_prefix(',') {
+            Some(after) => rest = after,
+            None => return quoted.is_empty().then_some(fields),
+        }
+    }
+}
+
 /// What a text is that may be a JSON list of strings.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Json {

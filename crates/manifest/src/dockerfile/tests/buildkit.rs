@@ -75,10 +75,6 @@ const LEDGER: &[(&str, &str)] = &[
         "BuildKit takes flags byte by byte and garbles what is not ASCII; here it stays as written",
     ),
     (
-        "heredoc-expanded-name.Dockerfile",
-        "BuildKit loses what stands before ${…} in the name of a heredoc; here it is kept",
-    ),
-    (
         "json-lone-surrogate.Dockerfile",
         "BuildKit takes half a surrogate pair in JSON for U+FFFD; here it is no JSON",
     ),
