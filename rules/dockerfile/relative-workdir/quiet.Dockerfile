@@ -3,3 +3,4 @@ WORKDIR /app
 ARG DIR
 WORKDIR $DIR
 WORKDIR "/a b"
+WORKDIR below
