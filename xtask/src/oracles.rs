@@ -50,6 +50,12 @@ pub(crate) fn ask_kubernetes() -> Result<(), String> {
     Ok(())
 }
 
+/// Asks BuildKit again how it reads the Dockerfiles of the corpus.
+pub(crate) fn ask_buildkit() -> Result<(), String> {
+    let corpus = root().join("crates/manifest/corpus/dockerfile");
+    write(&build("dockerfile")?, &corpus, &corpus.with_extension("json"))
+}
+
 /// Builds one of the Go programs in `tests/oracles`; gives its path.
 fn build(name: &str) -> Result<String, String> {
     let program = root().join("target/oracles/bin").join(name).display().to_string();

@@ -39,6 +39,7 @@ pub(crate) fn run() -> Result<(), String> {
     step("cargo-deny: licences, bans, sources".into(), deny());
     step("osv-scanner goldens made afresh and unchanged".into(), goldens());
     step("what Kubernetes' own code says, asked afresh and unchanged".into(), kubernetes());
+    step("BuildKit's reading of the Dockerfiles made afresh and unchanged".into(), buildkit());
     for target in fuzz::targets()? {
         step(format!("fuzzing `{target}`, {seconds} s"), fuzz::run(&target, &seconds));
     }
@@ -69,6 +70,11 @@ fn goldens() -> Result<(), String> {
 fn kubernetes() -> Result<(), String> {
     oracles::ask_kubernetes()?;
     unchanged(&["tests/goldens/pod-security", "crates/manifest/corpus/defaults", "rules/schema"])
+}
+
+fn buildkit() -> Result<(), String> {
+    oracles::ask_buildkit()?;
+    unchanged(&["crates/manifest/corpus/dockerfile", "crates/manifest/corpus/dockerfile.json"])
 }
 
 fn unchanged(paths: &[&str]) -> Result<(), String> {
