@@ -5,6 +5,7 @@ mod facts;
 mod network;
 mod paths;
 mod rules;
+mod scale;
 
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::Source;

@@ -132,6 +132,19 @@ impl<'t> Network<'t> {
         ids
     }
 
+    /// The groups of services with one selector that select a workload.
+    pub(crate) fn groups_of(&self, set: &ObjectSet<'t>, id: ObjectId) -> &[usize] {
+        let reach = set.workload_index(id).and_then(|index| self.workloads.get(index));
+        reach.map_or(&[], |reach| &reach.groups)
+    }
+
+    /// The services of a group that are open to the outside.
+    pub(crate) fn open_services(&self, group: usize) -> impl Iterator<Item = ObjectId> {
+        let services = self.groups.get(group).into_iter().flatten();
+        let services = services.filter_map(|index| self.services.get(*index));
+        services.filter(|service| !service.by.is_empty()).map(|service| service.id)
+    }
+
     /// What opens a service to the outside, itself or what routes to it, in the order of the
     /// files.
     pub fn exposed_by(&self, service: ObjectId) -> &[(ObjectId, Exposure)] {

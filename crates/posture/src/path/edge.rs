@@ -17,6 +17,8 @@ pub(super) struct VertexId(pub(super) u32);
 pub(super) enum Vertex<'t> {
     Outside(Start),
     Service(ObjectId),
+    /// Behind any of the services with one selector.
+    Group(usize),
     /// In a container of the pods that an object makes.
     Workload(ObjectId),
     /// With the token of an account.
@@ -158,6 +160,7 @@ fn name(set: &ObjectSet<'_>, vertex: Vertex<'_>) -> String {
     match vertex {
         Vertex::Outside(start) => start.as_str().to_owned(),
         Vertex::Service(id) | Vertex::Workload(id) => set.title(id),
+        Vertex::Group(_) => "the pods of its selector".to_owned(),
         Vertex::Account(Some(namespace), name) => format!("ServiceAccount {namespace}/{name}"),
         Vertex::Account(None, name) => format!("ServiceAccount {name}"),
         Vertex::AnyAccount(scope) => any("service account", scope),

@@ -46,6 +46,7 @@ impl<'t> Graph<'t> {
             graph.reach(set, workload);
             graph.leave(set, workload);
         }
+        graph.services(set);
         if graph.entries.is_empty() {
             return graph;
         }
@@ -135,22 +136,30 @@ impl<'t> Graph<'t> {
         if is_shut {
             return;
         }
-        for service in network.services(set, workload.id) {
-            let openers = network.exposed_by(service);
-            if openers.is_empty() {
-                continue;
+        for group in network.groups_of(set, workload.id) {
+            let group = Vertex::Group(*group);
+            self.add([group, target], Kind::Member, workload.id, None, None);
+        }
+    }
+
+    /// From outside to the services that select workloads.
+    fn services(&mut self, set: &ObjectSet<'t>) {
+        let network = set.network();
+        let vertices = self.vertices.clone();
+        for vertex in vertices {
+            let Vertex::Group(group) = vertex else { continue };
+            for service in network.open_services(group) {
+                for (opener, exposure) in network.exposed_by(service) {
+                    let start = match exposure {
+                        Exposure::Internet => Start::Internet,
+                        _ => Start::NodeNetwork,
+                    };
+                    let kind = if *opener == service { Kind::Open } else { Kind::Route };
+                    let ends = [Vertex::Outside(start), Vertex::Service(service)];
+                    self.add(ends, kind, *opener, None, None);
+                }
+                self.add([Vertex::Service(service), vertex], Kind::Selects, service, None, None);
             }
-            let is_new = self.find(Vertex::Service(service)).is_none();
-            for (opener, exposure) in openers.iter().filter(|_| is_new) {
-                let start = match exposure {
-                    Exposure::Internet => Start::Internet,
-                    _ => Start::NodeNetwork,
-                };
-                let kind = if *opener == service { Kind::Open } else { Kind::Route };
-                let ends = [Vertex::Outside(start), Vertex::Service(service)];
-                self.add(ends, kind, *opener, None, None);
-            }
-            self.add([Vertex::Service(service), target], Kind::Selects, service, None, None);
         }
     }
 
