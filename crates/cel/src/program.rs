@@ -114,7 +114,7 @@ fn is_declared(name: &str, variables: &[&str]) -> bool {
 }
 
 /// A name that differs in so little that it was probably meant.
-fn suggestion<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> String {
+pub(crate) fn suggestion<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> String {
     candidates
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 2 && *distance < candidate.len())

@@ -159,7 +159,18 @@ pub(crate) fn arguments_of(name: &str) -> Option<&'static str> {
     all().find(|function| function.name == name).map(|function| function.usage)
 }
 
+/// Name, receiver and counts of arguments of every function.
+#[cfg(test)]
+pub(crate) fn calls() -> impl Iterator<Item = (&'static str, bool, RangeInclusive<usize>)> {
+    all().map(|function| (function.name, function.receiver, function.count.clone()))
+}
+
 impl Function {
+    /// Whether its first argument is its receiver.
+    pub(crate) const fn is_member(&self) -> bool {
+        self.receiver
+    }
+
     /// The compiled pattern of a call with a literal one.
     pub(crate) fn literal_pattern(&self, arguments: &[Expression]) -> Option<Box<Regex>> {
         re2::compile(self.literal(arguments)?).ok().map(Box::new)
