@@ -28,8 +28,9 @@ pub(super) struct Graph<'t> {
     entries: Vec<usize>,
     /// The same by the object that opens and by where they begin.
     entries_of: HashMap<(ObjectId, VertexId), Vec<usize>>,
-    /// For each vertex the edges that lead to it.
+    /// For each vertex the edges that lead to it, and those that lead away.
     into: Vec<Vec<usize>>,
+    out: Vec<Vec<usize>>,
 }
 
 impl<'t> Graph<'t> {
@@ -41,6 +42,7 @@ impl<'t> Graph<'t> {
             entries: Vec::new(),
             entries_of: HashMap::new(),
             into: Vec::new(),
+            out: Vec::new(),
         };
         for workload in set.workloads() {
             graph.reach(set, workload);
@@ -57,10 +59,6 @@ impl<'t> Graph<'t> {
 
     pub(super) fn edge(&self, index: usize) -> Option<&Edge<'t>> {
         self.edges.get(index)
-    }
-
-    pub(super) fn edges(&self) -> &[Edge<'t>] {
-        &self.edges
     }
 
     pub(super) fn entries(&self) -> &[usize] {
@@ -81,6 +79,11 @@ impl<'t> Graph<'t> {
         self.into.get(position(vertex)).map_or(&[], Vec::as_slice)
     }
 
+    pub(super) fn out_of(&self, vertex: VertexId) -> impl Iterator<Item = &Edge<'t>> {
+        let out = self.out.get(position(vertex)).into_iter().flatten();
+        out.filter_map(|index| self.edges.get(*index))
+    }
+
     pub(super) fn vertex(&self, id: VertexId) -> Vertex<'t> {
         let vertex = self.vertices.get(position(id)).copied();
         vertex.unwrap_or(Vertex::Goal(Goal::ClusterAdmin))
@@ -95,6 +98,7 @@ impl<'t> Graph<'t> {
             let id = VertexId(u32::try_from(self.vertices.len()).unwrap_or(u32::MAX));
             self.vertices.push(vertex);
             self.into.push(Vec::new());
+            self.out.push(Vec::new());
             id
         })
     }
@@ -115,6 +119,9 @@ impl<'t> Graph<'t> {
         self.edges.push(Edge { from: from_id, to: to_id, kind, object, view, binding });
         if let Some(into) = self.into.get_mut(position(to_id)) {
             into.push(index);
+        }
+        if let Some(out) = self.out.get_mut(position(from_id)) {
+            out.push(index);
         }
         if matches!(from, Vertex::Outside(_)) {
             self.entries.push(index);

@@ -2,7 +2,7 @@
 
 use super::{
     Goal, PATHS_MAX, Start,
-    edge::{Change, Vertex, VertexId},
+    edge::{Vertex, VertexId},
     graph::Graph,
 };
 use std::collections::{BTreeMap, VecDeque};
@@ -16,13 +16,13 @@ pub(super) struct Route {
 }
 
 /// How far each vertex is from a goal, and the edge that leads nearer.
-pub(super) struct Distances {
+struct Distances {
     steps: Vec<Option<(usize, Option<usize>)>>,
 }
 
 impl Distances {
-    /// Distances to a goal without the edges that a change takes away.
-    pub(super) fn to(graph: &Graph<'_>, goal: Goal, without: Option<Change>) -> Self {
+    /// Distances to a goal.
+    fn to(graph: &Graph<'_>, goal: Goal) -> Self {
         let mut distances = Self { steps: vec![None; graph.len()] };
         let Some(end) = graph.find(Vertex::Goal(goal)) else { return distances };
         distances.set(end, (0, None));
@@ -32,9 +32,6 @@ impl Distances {
             let Some((here, _)) = distances.at(vertex) else { continue };
             for index in graph.into(vertex) {
                 let Some(edge) = graph.edge(*index) else { continue };
-                if without.is_some() && edge.change().map(|(change, _)| change) == without {
-                    continue;
-                }
                 let there = here + edge.weight();
                 if distances.at(edge.from).is_none_or(|(known, _)| there < known) {
                     distances.set(edge.from, (there, Some(*index)));
@@ -49,7 +46,7 @@ impl Distances {
         distances
     }
 
-    pub(super) fn at(&self, vertex: VertexId) -> Option<(usize, Option<usize>)> {
+    fn at(&self, vertex: VertexId) -> Option<(usize, Option<usize>)> {
         *self.steps.get(usize::try_from(vertex.0).ok()?)?
     }
 
@@ -66,7 +63,7 @@ impl Distances {
 pub(super) fn routes(graph: &Graph<'_>) -> Vec<Route> {
     let mut routes = Vec::new();
     for goal in Goal::ALL {
-        let distances = Distances::to(graph, goal, None);
+        let distances = Distances::to(graph, goal);
         // By the object that opens: of its services the one from which it is shortest.
         let mut nearest = BTreeMap::new();
         for index in graph.entries() {
