@@ -204,3 +204,26 @@ metadata: {{name: {account}, namespace: shop}}
     assert_eq!(grants("one").grants.len(), 0);
     assert_eq!(grants("two").grants.len(), 1);
 }
+
+/// The table of powers in the book is made from ours: `UPDATE=1` writes it.
+#[test]
+fn the_book_lists_every_power() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/attack-paths.md");
+    let page = cofferdam_bounds::file::read_text(&path, 1 << 20).unwrap();
+    let (start, end) = ("cofferdam-posture -->\n", "<!-- end -->");
+    let (before, rest) = page.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let rows = POWERS.iter().map(|power| {
+        let local = power.local.map_or("", |_| "yes");
+        format!("| `{}` | {} | {local} | {} |\n", power.name, power.can, power.why)
+    });
+    let head =
+        "| name | its holder can | also in a namespace | why it matters |\n|---|---|---|---|\n";
+    let table: String = std::iter::once(head.to_owned()).chain(rows).collect();
+    let fresh = format!("{before}{start}{table}{end}{after}");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    let page = cofferdam_bounds::file::read_text(&path, 1 << 20).unwrap();
+    assert_eq!(page, fresh, "run UPDATE=1 cargo test -p cofferdam-posture");
+}
