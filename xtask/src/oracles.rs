@@ -31,7 +31,7 @@ pub(crate) fn run() -> Result<(), String> {
 }
 
 /// Asks Kubernetes' own code again for what is kept of it in the repository: its types, how it
-/// fills in objects, and its verdicts on pods. The programs take minutes to compile.
+/// fills in objects, its verdicts on pods, and what expressions give. The programs take minutes to compile.
 pub(crate) fn ask_kubernetes() -> Result<(), String> {
     run()?;
     schema::run()?;
@@ -47,7 +47,15 @@ pub(crate) fn ask_kubernetes() -> Result<(), String> {
             write(&defaults, &path, &path.with_extension("jsonl"))?;
         }
     }
-    Ok(())
+    ask_about_expressions()
+}
+
+/// Asks again what expressions give; the program writes the results under them.
+fn ask_about_expressions() -> Result<(), String> {
+    let folder = root().join("crates/cel/corpus/kubernetes");
+    let files = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let paths = files.flatten().map(|file| file.path());
+    check(command(&build("kubernetes-cel")?).args(paths))
 }
 
 /// Asks BuildKit again how it reads the Dockerfiles of the corpus.

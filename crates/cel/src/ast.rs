@@ -46,6 +46,8 @@ pub(crate) enum Kind {
         arguments: Vec<Expression>,
         /// The compiled pattern, where it is a literal.
         pattern: Option<Box<Regex>>,
+        /// What it gives, where that is known when it is read: `quantity('1Gi')`.
+        constant: Option<Box<Value<'static>>>,
     },
     Not(Box<Expression>),
     Negate(Box<Expression>),

@@ -91,6 +91,12 @@ impl<'a> Evaluation<'a> {
         self.step(u64::try_from(bytes).unwrap_or(u64::MAX) / crate::limits::BYTES_PER_STEP)
     }
 
+    /// Uses up the steps that so much new text costs: its memory is dearer than reading it.
+    pub(crate) fn step_made(&mut self, bytes: usize) -> Result<(), Stop> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.step(bytes / crate::limits::BYTES_MADE_PER_STEP)
+    }
+
     /// The bool that an expression gives: what conditions are made of, without making values of
     /// them. `user` is what needs it, for the error when it gives something else.
     pub(crate) fn test(
@@ -175,7 +181,8 @@ impl<'a> Evaluation<'a> {
                 let [operand, index] = self.pair(operand, index, scope)?;
                 self.index(&operand, &index, *optional)
             }
-            Kind::Call { name, function, arguments, pattern } => match function {
+            Kind::Call { constant: Some(value), .. } => Ok((**value).clone()),
+            Kind::Call { name, function, arguments, pattern, .. } => match function {
                 Some(function) => self.call(function, arguments, pattern.as_deref(), scope),
                 None => Err(ErrorKind::NoSuchFunction(name.to_string()).into()),
             },

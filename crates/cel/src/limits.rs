@@ -16,6 +16,9 @@ pub const STEPS_DEFAULT: u64 = 2_000_000;
 /// Bytes of text that count as one step.
 pub const BYTES_PER_STEP: u64 = 64;
 
+/// Bytes of text that an expression makes and that count as one step: what bounds its memory.
+pub const BYTES_MADE_PER_STEP: u64 = 16;
+
 /// Bytes that a compiled regular expression may take.
 pub const REGEX_BYTES_MAX: usize = 1 << 20;
 

@@ -59,11 +59,11 @@ impl<'a> Evaluation<'a> {
             (Value::Uint(a), Value::Uint(b)) => integers(operator, *a, *b, UINT).map(Value::Uint),
             (Value::Double(a), Value::Double(b)) => doubles(operator, *a, *b),
             (Value::String(a), Value::String(b)) if operator == Operator::Add => {
-                self.step_bytes(a.len() + b.len())?;
+                self.step_made(a.len() + b.len())?;
                 Ok(Value::from([&**a, &**b].concat()))
             }
             (Value::Bytes(a), Value::Bytes(b)) if operator == Operator::Add => {
-                self.step_bytes(a.len() + b.len())?;
+                self.step_made(a.len() + b.len())?;
                 Ok(Value::Bytes([&**a, &**b].concat().into()))
             }
             (Value::List(_), Value::List(_)) if operator == Operator::Add => {

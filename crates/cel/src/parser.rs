@@ -430,6 +430,8 @@ impl Parser<'_> {
             let message = format!("an expression has at most {PATTERNS_MAX} patterns");
             return Err(self.error(place, message));
         }
-        self.build(place, Kind::Call { name: name.into(), function, arguments, pattern })
+        let constant = function.and_then(|function| function.constant(&arguments)).map(Box::new);
+        let name = name.into();
+        self.build(place, Kind::Call { name, function, arguments, pattern, constant })
     }
 }

@@ -1,7 +1,7 @@
 // What Kubernetes itself makes of CEL expressions: reads files of expressions, evaluates each in
 // the environment of the API server, and writes its results back under them.
 //
-//	go run . ../../../crates/cel/corpus/kubernetes/*.cel
+//	cargo xtask oracles ask
 //
 // A file has one expression per line. The line after it is written by this program: `= value`, or
 // `! compile` or `! run` with the first line of the message. Lines with `#` and empty lines stay.

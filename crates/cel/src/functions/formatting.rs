@@ -51,7 +51,7 @@ fn format<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evalu
         rest = after.get(clause.len_utf8()..).unwrap_or_default();
         let from = out.len();
         clause_of(evaluation, clause, precision, &value, &mut out)?;
-        evaluation.step_bytes(out.len() - from)?;
+        evaluation.step_made(out.len() - from)?;
     }
     out.push_str(rest);
     Ok(Value::from(out))

@@ -74,6 +74,7 @@ impl<'a> Evaluation<'a> {
         left: &Value<'a>,
         right: &Value<'a>,
     ) -> Result<Ordering, Stop> {
+        self.step(1)?;
         if left.kind() != right.kind() {
             return Err(no_overload(function, &[left, right]));
         }
@@ -93,6 +94,7 @@ impl<'a> Evaluation<'a> {
         left: &Value<'a>,
         right: &Value<'a>,
     ) -> Result<Ordering, Stop> {
+        self.step(1)?;
         if !left.is_ordered() || !right.is_ordered() {
             return Err(no_overload(function, &[left, right]));
         }

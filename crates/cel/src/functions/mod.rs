@@ -28,6 +28,7 @@ use crate::{
     ast::{Expression, Kind},
     error::{ErrorKind, quoted},
     evaluate::Evaluated,
+    limits::STEPS_DEFAULT,
     operators::no_overload,
     re2,
 };
@@ -169,6 +170,22 @@ impl Function {
     /// Whether its first argument is its receiver.
     pub(crate) const fn is_member(&self) -> bool {
         self.receiver
+    }
+
+    /// What a call gives that makes a value of one literal text: `duration('1h')`. A text that is
+    /// refused is refused where the call is reached.
+    pub(crate) fn constant(&self, arguments: &[Expression]) -> Option<Value<'static>> {
+        const MAKERS: [&str; 7] =
+            ["cidr", "duration", "ip", "quantity", "semver", "timestamp", "url"];
+        let (Body::Plain(body), [Expression { kind: Kind::Literal(literal), .. }]) =
+            (&self.body, arguments)
+        else {
+            return None;
+        };
+        if self.receiver || !MAKERS.contains(&self.name) || literal.as_str().is_none() {
+            return None;
+        }
+        body(&mut Evaluation::unrecorded(STEPS_DEFAULT), std::slice::from_ref(literal)).ok()
     }
 
     /// The compiled pattern of a call with a literal one.

@@ -207,7 +207,7 @@ fn replace<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Eval
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     // Paid for before it is made: every match may grow.
     let matches = text.matches(&**old).take(limit).count();
-    evaluation.step_bytes(matches.saturating_mul(new.len()))?;
+    evaluation.step_made(matches.saturating_mul(new.len()).saturating_add(text.len()))?;
     Ok(Value::from(text.replacen(&**old, new, limit)))
 }
 
@@ -256,7 +256,7 @@ fn join<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluat
     for position in 0..evaluation.length(list)? {
         let element = evaluation.element(list, position)?;
         let Value::String(text) = &element else { return Err(no_overload("join", &[&element])) };
-        evaluation.step_bytes(text.len() + separator.len())?;
+        evaluation.step_made(text.len() + separator.len())?;
         if position > 0 {
             joined.push_str(separator);
         }
