@@ -31,7 +31,9 @@ pub(super) fn word(script: &str, from: usize, end: usize) -> Word {
         match c {
             // A list of values, or a pattern.
             '(' if word.text.ends_with(['=', '?', '*', '+', '@', '!']) => {
-                scan.at = (closing(text, scan.at + 1, ')') + 1).min(text.len());
+                let end = closing(text, scan.at + 1, ')');
+                word.inner.extend(substitutions(text, scan.at + 1, end));
+                scan.at = (end + 1).min(text.len());
             }
             ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '(' | ')' => break,
             '<' | '>' if !scan.rest().get(1..).is_some_and(|rest| rest.starts_with('(')) => break,
@@ -56,6 +58,11 @@ pub(super) fn word(script: &str, from: usize, end: usize) -> Word {
                 word.quoted = true;
                 scan.skip(1);
                 double_quoted(&mut scan, &mut word);
+            }
+            '$' if scan.rest().starts_with("$'") => {
+                word.quoted = true;
+                scan.skip(2);
+                ansi_quoted(&mut scan, &mut word);
             }
             '$' | '`' | '<' | '>' => dollar(&mut scan, &mut word),
             c => {
@@ -126,12 +133,28 @@ fn double_quoted(scan: &mut Scan<'_>, word: &mut Word) {
     }
 }
 
+/// `$'…'`: escapes stay as written, for what they mean is of no account here.
+fn ansi_quoted(scan: &mut Scan<'_>, word: &mut Word) {
+    while let Some(c) = scan.next() {
+        match c {
+            '\'' => return,
+            '\\' => {
+                word.text.push(c);
+                word.text.extend(scan.next());
+            }
+            c => word.text.push(c),
+        }
+    }
+}
+
 /// A variable or substitution, which stays in the word as written.
 fn dollar(scan: &mut Scan<'_>, word: &mut Word) {
     let start = scan.at;
     let rest = scan.rest();
     if rest.starts_with("$((") {
-        scan.at = closing(scan.text, start + 3, ')') + 1;
+        let end = closing(scan.text, start + 3, ')');
+        word.inner.extend(substitutions(scan.text, start + 3, end));
+        scan.at = end + 1;
         if scan.peek() == Some(')') {
             scan.skip(1);
         }
@@ -140,7 +163,9 @@ fn dollar(scan: &mut Scan<'_>, word: &mut Word) {
         word.inner.push((start + 2, end));
         scan.at = end + 1;
     } else if rest.starts_with("${") {
-        scan.at = closing(scan.text, start + 2, '}') + 1;
+        let end = closing(scan.text, start + 2, '}');
+        word.inner.extend(substitutions(scan.text, start + 2, end));
+        scan.at = end + 1;
     } else if rest.starts_with('`') {
         scan.skip(1);
         let inside = scan.up_to('`');
@@ -152,14 +177,63 @@ fn dollar(scan: &mut Scan<'_>, word: &mut Word) {
     word.text.push_str(scan.text.get(start..scan.at).unwrap_or_default());
 }
 
-/// Where the bracket closes that is open at `from`: quotes are stepped over, brackets counted. The
-/// end of the text where it does not.
+/// The scripts in `$(…)` and backquotes between two places.
+pub(super) fn substitutions(text: &str, from: usize, end: usize) -> Vec<(usize, usize)> {
+    let text = text.get(..end).unwrap_or(text);
+    let mut found = Vec::new();
+    let mut at = from;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(next) = rest.find(['$', '`', '\\']) else { break };
+        at += next;
+        let rest = rest.get(next..).unwrap_or_default();
+        let inside = if rest.starts_with("$(") && !rest.starts_with("$((") {
+            (at + 2, closing(text, at + 2, ')'))
+        } else if let Some(rest) = rest.strip_prefix('`') {
+            (at + 1, at + 1 + rest.find('`').unwrap_or(rest.len()))
+        } else {
+            // What a backslash is before begins nothing.
+            let skipped = if rest.starts_with('\\') { 2 } else { 1 };
+            at += rest.chars().take(skipped).map(char::len_utf8).sum::<usize>();
+            continue;
+        };
+        found.push(inside);
+        at = inside.1 + 1;
+    }
+    found
+}
+
+/// After the brackets of `((…))`, which begin at `from`.
+pub(super) fn after_arithmetic(text: &str, from: usize) -> usize {
+    (closing(text, from + 1, ')') + 1).min(text.len())
+}
+
+/// Where the bracket closes that is open at `from`: quotes are stepped over, brackets counted, and
+/// those behind the patterns of `case` left out. The end of the text where it does not.
 fn closing(text: &str, from: usize, close: char) -> usize {
-    let open = if close == ')' { '(' } else { '{' };
+    let rest = text.get(from..).unwrap_or_default();
     let mut depth = 0_usize;
     let mut quote = None;
-    let mut chars = text.get(from..).unwrap_or_default().char_indices();
+    // How deep each `case` is that has no `esac` yet.
+    let mut cases = Vec::new();
+    let mut before = ' ';
+    let mut chars = rest.char_indices();
     while let Some((at, c)) = chars.next() {
+        if quote.is_none() && close == ')' && is_border(before) {
+            if is_word(rest, at, "case") {
+                cases.push(depth);
+            } else if is_word(rest, at, "esac") {
+                cases.pop();
+            }
+        }
+        // A comment ends with its line, whatever it says.
+        if quote.is_none() && close == ')' && c == '#' && is_border(before) {
+            chars.by_ref().find(|(_, c)| *c == '\n');
+            before = '\n';
+            continue;
+        }
+        // Braces nest only as those of variables.
+        let opens = if close == ')' { c == '(' } else { c == '{' && before == '$' };
+        before = c;
         match (quote, c) {
             (Some('\''), c) if c != '\'' => {}
             (_, '\\') => {
@@ -167,11 +241,23 @@ fn closing(text: &str, from: usize, close: char) -> usize {
             }
             (Some(quoted), c) if c == quoted => quote = None,
             (None, '\'' | '"') => quote = Some(c),
-            (None, c) if c == open => depth += 1,
+            (None, _) if opens => depth += 1,
+            (None, c) if c == close && cases.last() == Some(&depth) => {}
             (None, c) if c == close && depth == 0 => return from + at,
             (None, c) if c == close => depth -= 1,
             (Some(_) | None, _) => {}
         }
     }
     text.len()
+}
+
+/// Whether a word can begin after this.
+fn is_border(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')')
+}
+
+/// Whether this word stands at `at`.
+fn is_word(text: &str, at: usize, word: &str) -> bool {
+    let after = text.get(at..).and_then(|rest| rest.strip_prefix(word));
+    after.is_some_and(|after| after.chars().next().is_none_or(is_border))
 }

@@ -42,6 +42,8 @@ pub(super) struct Splitter<'s> {
 struct Document {
     terminator: String,
     chomp: bool,
+    /// Whether substitutions in it are run.
+    expands: bool,
     /// Its text and first line, once known.
     text: Option<(String, u32)>,
     is_script: bool,
@@ -120,6 +122,10 @@ impl<'s> Splitter<'s> {
             }
             c if c.is_whitespace() => self.at += c.len_utf8(),
             '\\' if rest.starts_with("\\\n") => self.at += 2,
+            ';' | '&' | '|' | '(' | ')' | '<' | '>' if self.is_in_test() => self.at += 1,
+            '(' if rest.starts_with("((") && self.is_at_arithmetic() => {
+                self.at = scan::after_arithmetic(self.text, self.at).min(self.end);
+            }
             '#' => self.at += rest.find('\n').unwrap_or(rest.len()),
             ';' | '&' | '|' | '(' | ')' if !rest.starts_with("&>") => self.operator(c, rest),
             '<' | '>' | '&' if !rest.starts_with("<(") && !rest.starts_with(">(") => {
@@ -127,6 +133,21 @@ impl<'s> Splitter<'s> {
             }
             _ => self.word(),
         }
+    }
+
+    /// Whether `((` is arithmetic here: as a command, and after `for`.
+    fn is_at_arithmetic(&self) -> bool {
+        match without_reserved(&self.words) {
+            [] => true,
+            [word] => word.text == "for" && !word.quoted,
+            _ => false,
+        }
+    }
+
+    /// Whether this is between `[[` and `]]`, where operators are others.
+    fn is_in_test(&self) -> bool {
+        let is = |word: Option<&Word>, text: &str| word.is_some_and(|word| word.text == text);
+        is(without_reserved(&self.words).first(), "[[") && !is(self.words.last(), "]]")
     }
 
     fn operator(&mut self, c: char, rest: &str) {
@@ -177,9 +198,12 @@ impl<'s> Splitter<'s> {
         }
         let is_in = word.text == "in" && !word.quoted;
         self.words.push(word);
-        let is_case = self.words.first().is_some_and(|word| word.text == "case" && !word.quoted);
-        if is_case && is_in && self.words.len() == 3 {
-            self.words.clear();
+        let words = without_reserved(&self.words);
+        let is_case = words.first().is_some_and(|word| word.text == "case" && !word.quoted);
+        if is_case && is_in && words.len() == 3 {
+            let subject = std::mem::take(&mut self.words);
+            let nothing = Innermost { program: "", runs: Runs::Nothing, script: None };
+            self.substitutions(&subject, subject.len(), &nothing);
             self.cases.push(true);
         } else if !is_case {
             self.leave_case();
@@ -208,6 +232,7 @@ impl<'s> Splitter<'s> {
         if let Some(operator @ ("<<" | "<<-")) = operator {
             let text = self.below.next().map(|document| (document.text(), document.line));
             self.documents.push(Document {
+                expands: !target.quoted,
                 terminator: target.text,
                 chomp: operator == "<<-",
                 text,
@@ -233,6 +258,11 @@ impl<'s> Splitter<'s> {
             });
             if document.is_script && program.is_none_or(wrapper::is_shell) {
                 self.nested(&text, &lines_from(&text, line), Vec::new());
+            } else if document.expands {
+                let lines = lines_from(&text, line);
+                for (start, end) in scan::substitutions(&text, 0, text.len()) {
+                    self.part(&text, &lines, start, end, Vec::new());
+                }
             }
         }
     }
@@ -251,9 +281,23 @@ impl<'s> Splitter<'s> {
         (text, line)
     }
 
+    /// A script within this one.
     fn nested(&mut self, text: &str, segments: &[Segment], reader: Vec<String>) {
+        self.part(text, segments, 0, text.len(), reader);
+    }
+
+    /// A part of a text as a script within this one.
+    fn part(
+        &mut self,
+        text: &str,
+        segments: &[Segment],
+        start: usize,
+        end: usize,
+        reader: Vec<String>,
+    ) {
         if self.depth < DEPTH_MAX {
-            let mut inner = Splitter::new(text, segments, self.found);
+            let mut inner = Splitter::new(text, segments, self.found).from(start);
+            inner.end = end.min(text.len());
             (inner.depth, inner.reader) = (self.depth + 1, reader);
             inner.run();
         }
@@ -294,7 +338,7 @@ impl<'s> Splitter<'s> {
             group.push(self.found.len());
             self.found.push(Command {
                 name: base_name(&first.text).to_owned(),
-                arguments: words.iter().skip(1).map(|word| word.text.clone()).collect(),
+                arguments: words.iter().skip(1).filter_map(argument).collect(),
                 text: if text.is_empty() { joined() } else { text.trim().to_owned() },
                 line,
                 piped_to: Vec::new(),
@@ -336,9 +380,6 @@ impl<'s> Splitter<'s> {
 
     /// The scripts inside the words of a command. A shell runs what they print.
     fn substitutions(&mut self, words: &[Word], assignments: usize, innermost: &Innermost<'_>) {
-        if self.depth >= DEPTH_MAX {
-            return;
-        }
         let program = innermost.program;
         let runs_output = matches!(innermost.runs, Runs::Script(_) | Runs::Arguments);
         let reads_files = wrapper::is_shell(program) || matches!(program, "source" | ".");
@@ -351,10 +392,7 @@ impl<'s> Splitter<'s> {
             scripts.extend(word.inner.iter().map(|inner| (*inner, reader.clone())));
         }
         for ((start, end), reader) in scripts {
-            let mut inner = Splitter::new(self.text, self.segments, self.found).from(start);
-            inner.end = end.min(self.end);
-            (inner.depth, inner.reader) = (self.depth + 1, reader);
-            inner.run();
+            self.part(self.text, self.segments, start, end.min(self.end), reader);
         }
     }
 
@@ -378,6 +416,12 @@ impl<'s> Splitter<'s> {
 
 /// Programs of a pipeline that each command is told of.
 const PIPELINE_MAX: usize = 16;
+
+/// The text of a word; none for a redirection that is kept for its substitution.
+fn argument(word: &Word) -> Option<String> {
+    let is_redirection = word.text.is_empty() && !word.inner.is_empty();
+    (!is_redirection).then(|| word.text.clone())
+}
 
 /// What follows the reserved words at the front.
 fn without_reserved(words: &[Word]) -> &[Word] {

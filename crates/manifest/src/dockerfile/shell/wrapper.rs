@@ -104,6 +104,8 @@ fn shell(name: &str, words: &[Word]) -> Runs {
 pub(super) fn is_assignment(word: &Word) -> bool {
     let Some((name, _)) = word.text.split_once('=') else { return false };
     let name = name.strip_suffix('+').unwrap_or(name);
+    // An element of a list: `a[1]=b`.
+    let name = name.split_once('[').map_or(name, |(name, _)| name);
     !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -39,7 +39,7 @@ fn quotes_and_escapes() {
     check(r#"a 'b "c' "d 'e" f\ g "h\"i" j"k"'l'"#, &[r#"a|b "c|d 'e|f g|h"i|jkl"#]);
     check("echo 'a && b' \"c | d\" e\\;f", &["echo|a && b|c | d|e;f"]);
     check("a \\\n  b", &["a|b"]);
-    check("echo $'a' ${B:-c d} \"$E\"", &["echo|$a|${B:-c d}|$E"]);
+    check("echo $'a\\'b' ${B:-c d} \"$E\"", &["echo|a\\'b|${B:-c d}|$E"]);
     check("'if' a", &["if|a"]);
     check("echo 'open", &["echo|open"]);
 }
@@ -59,18 +59,23 @@ fn compound_commands() {
     check("if a; then b; elif c; then d; else e; fi; f", &["a", "b", "c", "d", "e", "f"]);
     check("for x in 1 2; do a $x; done", &["a|$x"]);
     check("while a; do b; done | c", &["a", "b", "c"]);
+    check("for ((i=0; i<3; i++)); do a; done; while (( x )); do b; done", &["a", "b"]);
     check("case \"$x\" in a) b ;; c|d) e && f;; *) g ;; esac; h", &["b", "e", "f", "g", "h"]);
     check("case x in\n  a)\n    b\n    ;;\n  *)\n    c\nesac\nd", &["b", "c", "d"]);
+    check("while a; do case b in c) d;; esac; done", &["a", "d"]);
+    check("case $(a) in b) c;; esac", &["a", "c"]);
+    check("A=$(case $(a) in b) c ;; d) (e) ;; esac) f | g", &["f > g", "a", "c", "e", "g"]);
     check("f() { a; }; f", &["a", "f"]);
     check("function f { a; }", &["a"]);
     check("A=(b c) d; e+=(f)", &["d"]);
-    check("[[ a =~ b ]] && c", &["[[|a|=~|b|]]", "c"]);
+    check("[[ a =~ ^(b|c)$ && d < e ]] && f", &["[[|a|=~|^|b|c|$|d|e|]]", "f"]);
+    check("if [[ -n a ]]; then b; fi; ((i++)); (( a > b )) && c", &["[[|-n|a|]]", "b", "c"]);
     check("while read x; do a; done < <(curl y)", &["read|x", "a", "curl|y"]);
 }
 
 #[test]
 fn assignments() {
-    check("A=b c", &["c"]);
+    check("A=b c; d[1]=e f", &["c", "f"]);
     check("A=$(b c) D=e", &["b|c"]);
     check("export A=b", &["export|A=b"]);
 }
@@ -82,6 +87,10 @@ fn substitutions() {
     check("bash <(curl x)", &["bash|<(curl x)", "curl|x > bash"]);
     check("eval \"$(wget -O- x)\"", &["eval|$(wget -O- x)", "wget|-O-|x > eval"]);
     check("A=$(curl x) sh b $(curl y)", &["sh|b|$(curl y)", "curl|x", "curl|y"]);
+    check("a=($(b) `c`); d ${e:-$(f)}", &["b", "c", "d|${e:-$(f)}", "f"]);
+    check("cat <<E\n$(a) \\$(b) `c`\nE\ncat <<'E'\n$(d)\nE\n", &["cat", "a", "c", "cat"]);
+    check("a=${b:-{\\}}; c=(d # it's\n) e", &["e"]);
+    check("a $((1 + $(b)))", &["a|$((1 + $(b)))", "b"]);
     check("a $((1 + 2))", &["a|$((1 + 2))"]);
     check("apt-get install bash $(b)", &["apt-get|install|bash|$(b)", "b"]);
 }
