@@ -6,9 +6,11 @@ use crate::{
     compile,
     document::{API_VERSION, Header},
     hash::Hasher,
+    index::Index,
     yaml::{Document, documents},
 };
 use cofferdam_model::{Diagnostic, Digest, Exit, Severity};
+use std::sync::OnceLock;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -34,6 +36,8 @@ pub struct Bundle {
     pub params: Vec<ParamObject>,
     /// SHA-256 over all policies and exceptions.
     pub digest: Digest,
+    /// Made when it is first asked.
+    index: OnceLock<Index>,
 }
 
 impl Bundle {
@@ -62,6 +66,11 @@ impl Bundle {
     /// Only the user's own.
     pub fn only(files: &[PolicyFile]) -> Result<Self, Vec<Diagnostic>> {
         Collected::of(files).bundle()
+    }
+
+    /// Which policies can be about a resource.
+    pub(crate) fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.policies))
     }
 
     /// A policy as it is asked: by itself, or once for each of its bindings.
@@ -229,6 +238,7 @@ impl Collected {
             bindings: self.bindings,
             params: self.params,
             digest: hasher.finish(),
+            index: OnceLock::new(),
         })
     }
 

@@ -66,6 +66,7 @@ pub mod facts;
 mod files;
 mod glob;
 mod hash;
+mod index;
 mod json;
 mod judge;
 pub mod lint;

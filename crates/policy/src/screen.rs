@@ -1,7 +1,8 @@
 //! Judging many objects fast: only what does not plainly pass is judged in full.
 
 use crate::{
-    Bundle, Detail, ExceptionUse, Facts, Judged, Outcome, Policy, Stage, Target,
+    Bundle, Detail, ExceptionUse, Facts, Judged, OnUnknown, Outcome, Policy, Stage, Target,
+    Verdict,
     admission::{Asked, Params, RequestSource},
     exception,
     judge::{self, Effort, STEPS_MAX},
@@ -55,30 +56,29 @@ pub fn screen_with(
         evaluation: Evaluation::unrecorded(STEPS_MAX),
     };
     let mut screened = Screened::default();
-    for policy in bundle.policies.iter().filter(|policy| policy.stages.contains(&stage)) {
-        if !policy.is_about(facts) {
-            screened.skipped += 1;
-            continue;
-        }
-        for asked in bundle.of(policy) {
-            match pass.ask(asked) {
-                Answer::Skipped => screened.skipped += 1,
-                Answer::Passed => screened.passed += 1,
-                Answer::Unclear => {
-                    let effort = Effort::of(detail);
-                    let verdict = judge::judge_asked(asked, facts, target, now, effort);
-                    if verdict.outcome == Outcome::Pass {
-                        screened.passed += 1;
-                    } else {
-                        let on_unknown = policy.on_unknown(stage);
-                        screened.verdicts.push(Judged { verdict, on_unknown });
-                    }
-                }
-            }
-        }
-    }
+    let mut judge = |policy| pass.judge(bundle, policy, (stage, now, detail), &mut screened);
+    let found = bundle.index().find(&bundle.policies, stage, &target.resource);
+    let others = if let Some((policies, others)) = found {
+        policies.for_each(judge);
+        others
+    } else {
+        let asked = bundle.policies.iter().filter(|policy| policy.stages.contains(&stage));
+        asked.for_each(&mut judge);
+        0
+    };
+    screened.skipped += others;
     except(bundle, facts, target, now, &mut screened);
     screened
+}
+
+impl Screened {
+    fn add(&mut self, verdict: Verdict, on_unknown: OnUnknown) {
+        if verdict.outcome == Outcome::Pass {
+            self.passed += 1;
+        } else {
+            self.verdicts.push(Judged { verdict, on_unknown });
+        }
+    }
 }
 
 fn except(
@@ -116,6 +116,34 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
+    /// Judges by one policy, in full where it does not plainly pass.
+    fn judge(
+        &mut self,
+        bundle: &'a Bundle,
+        policy: &'a Policy,
+        (stage, now, detail): (Stage, Timestamp, Detail),
+        screened: &mut Screened,
+    ) {
+        if !policy.is_about(self.facts) {
+            screened.skipped += 1;
+            return;
+        }
+        // The others are policies of a cluster, each with its bindings.
+        let alone = policy.admission.is_none().then(|| Asked::of(policy));
+        let bound = alone.is_none().then(|| bundle.of(policy));
+        for asked in alone.into_iter().chain(bound.into_iter().flatten()) {
+            match self.ask(asked) {
+                Answer::Skipped => screened.skipped += 1,
+                Answer::Passed => screened.passed += 1,
+                Answer::Unclear => {
+                    let effort = Effort::of(detail);
+                    let verdict = judge::judge_asked(asked, self.facts, self.target, now, effort);
+                    screened.add(verdict, policy.on_unknown(stage));
+                }
+            }
+        }
+    }
+
     fn ask(&mut self, asked: Asked<'a>) -> Answer {
         match asked.covers(self.target, self.facts) {
             Ok(true) => {}
