@@ -48,5 +48,22 @@ pub(crate) fn measure() -> Result<String, String> {
         }
         tables.push_str(&table);
     }
+    tables.push_str(&manifests()?);
     Ok(tables)
+}
+
+/// The same for ten thousand manifests.
+fn manifests() -> Result<String, String> {
+    let mut bench = command("target/release/bench");
+    bench.args(["check", RUNS, "target/bench", "target/release/cofferdam"]);
+    if find("kube-linter").is_some() {
+        bench.args(["--", "kube-linter", "kube-linter", "lint"]);
+    }
+    let output = bench.output().map_err(|error| error.to_string())?;
+    let table = format!("manifests\n{}", String::from_utf8_lossy(&output.stdout));
+    println!("\n{table}");
+    if output.status.success() {
+        return Ok(table);
+    }
+    Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
 }

@@ -3,11 +3,14 @@
 //! `bench floor IMAGE.tar` does the least that any honest scanner must do with an image: read
 //! every byte, check every digest, inflate what is compressed. `bench compare IMAGE.tar -- A --
 //! B …` runs that floor and each command in turn, several times, and prints medians and ratios
-//! of one and the same run, which is what a claim may rest on.
+//! of one and the same run, which is what a claim may rest on. `bench check` does the same for
+//! manifests, which it makes itself.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
+mod check;
 mod compare;
 mod floor;
+mod manifests;
 mod measure;
 
 use std::process::ExitCode;
@@ -16,7 +19,8 @@ use std::process::ExitCode;
 const FAILED: u8 = 4;
 
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
-                     bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]…";
+                     bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
+                     bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]…";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +29,7 @@ fn main() -> ExitCode {
         ["floor", image] => floor::run(image),
         ["measure", command @ ..] => measure::print_own_children(command),
         ["compare", runs, image, "--", rest @ ..] => compare::run(runs, image, rest),
+        ["check", runs, folder, program, rest @ ..] => check::run(runs, folder, program, rest),
         _ => Err(USAGE.to_owned()),
     };
     match result {

@@ -28,6 +28,8 @@ mod tools;
 #[cfg(test)]
 mod advisory;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod exits;
 #[cfg(test)]
 mod goldens;

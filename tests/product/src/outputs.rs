@@ -5,7 +5,7 @@ use crate::{
     crafted::{Image, Tar, debian},
     databases::{SMALL, real},
     images::image,
-    tools::{check_cyclonedx, check_sarif, check_schema},
+    tools::{check_cyclonedx, check_junit, check_page, check_sarif, check_schema},
 };
 use std::{
     fs,
@@ -14,8 +14,22 @@ use std::{
     process::Stdio,
 };
 
-const FORMATS: [&str; 8] =
-    ["-o", "table", "-o", "json=scan.json", "-o", "sarif=scan.sarif", "-o", "cyclonedx=sbom.json"];
+const FORMATS: [&str; 14] = [
+    "-o",
+    "table",
+    "-o",
+    "json=scan.json",
+    "-o",
+    "sarif=scan.sarif",
+    "-o",
+    "cyclonedx=sbom.json",
+    "-o",
+    "junit=scan.xml",
+    "-o",
+    "html=scan.html",
+    "-o",
+    "markdown=scan.md",
+];
 
 fn schema() -> std::path::PathBuf {
     root().join("docs/schema/assessment.schema.json")
@@ -33,6 +47,9 @@ fn check(home: &Home, target: &Path, database: Option<&Path>) {
     check_schema(&schema(), &home.path("scan.json"));
     check_sarif(&home.path("scan.sarif"));
     check_cyclonedx(&home.path("sbom.json"));
+    check_junit(&home.path("scan.xml"));
+    check_page(&home.path("scan.html"));
+    assert!(read_text(&home.path("scan.md")).chars().count() <= 60_000);
     for name in ["scan.json", "scan.sarif", "sbom.json"] {
         let text = read_text(&home.path(name));
         assert!(text.ends_with("}\n"), "{name} has no last line");

@@ -88,6 +88,51 @@ pub(crate) fn check_cyclonedx(document: &Path) {
     must(Command::new(&*PYTHON).args(["-c", CYCLONEDX]).arg(document));
 }
 
+/// A page is well-formed HTML of ours: what the target says makes no element and no attribute.
+const PAGE: &str = "\
+import sys, html.parser
+class Page(html.parser.HTMLParser):
+    void = {'meta', 'link', 'br', 'hr', 'img', 'input'}
+    def __init__(self):
+        super().__init__(); self.open = []; self.bad = []
+    def handle_starttag(self, tag, attributes):
+        if tag not in self.void: self.open.append(tag)
+        for name, value in attributes:
+            if name.startswith('on') or (value or '').strip().lower().startswith('javascript'):
+                self.bad.append((tag, name))
+        if tag in {'img', 'iframe', 'object', 'link', 'svg', 'evil'}: self.bad.append(tag)
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag: self.bad.append('/' + tag)
+page = Page()
+page.feed(open(sys.argv[1], encoding='utf-8').read())
+sys.exit(str(page.bad + page.open) if page.bad or page.open else 0)
+";
+
+/// Suites of cases, counted right.
+const XML: &str = "\
+import sys, xml.etree.ElementTree as tree
+root = tree.parse(sys.argv[1]).getroot()
+assert root.tag == 'testsuites'
+for suite in root:
+    cases = suite.findall('testcase')
+    count = lambda name: sum(1 for case in cases if case.find(name) is not None)
+    for name, word in [('failures', 'failure'), ('errors', 'error'), ('skipped', 'skipped')]:
+        assert int(suite.get(name)) == count(word), suite.attrib
+    assert int(suite.get('tests')) == len(cases), suite.attrib
+";
+
+/// Fails unless a page is well-formed, with no element and no attribute of its target's.
+#[track_caller]
+pub(crate) fn check_page(document: &Path) {
+    must(Command::new("python3").args(["-c", PAGE]).arg(document));
+}
+
+/// Fails unless a file is JUnit XML that counts what it lists.
+#[track_caller]
+pub(crate) fn check_junit(document: &Path) {
+    must(Command::new("python3").args(["-c", XML]).arg(document));
+}
+
 /// Runs a command with a limit on its address space and on time; what it used goes to a file.
 const MEASURE: &str = "\
 import resource, subprocess, sys

@@ -116,9 +116,9 @@ impl Changes {
     /// of the folder share (values, helpers). `templates` are those of the folder.
     pub(super) fn touch_rendered(&self, of: &FromTemplate, templates: &BTreeSet<&str>) -> bool {
         self.files.keys().any(|path| {
-            let rest = path.strip_prefix(&*of.folder);
-            let is_shared = rest.is_some_and(|rest| rest.starts_with('/') || of.folder == ".")
-                && !templates.contains(&**path);
+            let is_inside = of.folder == "."
+                || path.strip_prefix(&*of.folder).is_some_and(|rest| rest.starts_with('/'));
+            let is_shared = is_inside && !templates.contains(&**path);
             is_shared || *path == of.file.path
         })
     }

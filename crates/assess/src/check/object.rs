@@ -9,7 +9,8 @@ use super::{
 use cofferdam_manifest::{Lines, Pod, View};
 use cofferdam_model::Severity;
 use cofferdam_policy::{
-    Detail, Excepted, ExceptionUse, Facts, Finding, Outcome, PatchOperation, Target, screen_with,
+    Detail, Excepted, ExceptionUse, Facts, Finding, Input, Observation, Outcome, PatchOperation,
+    Target, screen_with,
 };
 use cofferdam_posture::pod_security;
 use std::{collections::HashMap, sync::Arc};
@@ -107,7 +108,7 @@ fn found(
         Box::new(Explanation {
             clause: finding.clause.clone(),
             flip: flip.map(|flip| format!("{}: {} instead of {}", flip.path, flip.to, flip.from)),
-            inputs: finding.inputs,
+            inputs: finding.inputs.into_iter().map(discreet).collect(),
         })
     });
     let place = finding.place.map(|place| region(about.lines, place.start, place.end));
@@ -131,6 +132,19 @@ fn found(
         explanation,
         rank: rank(rule, about, rules)?,
     })
+}
+
+/// What may be a credential is told by its length: rules of the user's own read what they like.
+fn discreet(mut input: Input) -> Input {
+    let is_of_env = input.path.contains(".env[") && input.path.rsplit('.').next() == Some("value");
+    let is_of_data = [".data", ".stringData"].iter().any(|member| {
+        let mut rest = input.path.split(member).skip(1);
+        rest.any(|rest| rest.starts_with(['.', '[']))
+    });
+    if let (true, Observation::String(text)) = (is_of_env || is_of_data, &mut input.value) {
+        *text = format!("({} characters, not shown)", text.chars().count());
+    }
+    input
 }
 
 fn step(operation: &PatchOperation) -> PatchStep {
@@ -196,4 +210,26 @@ pub(super) fn span(lines: &Lines<'_>, view: View<'_>) -> Place {
         _ => view.span(),
     };
     region(lines, span.start, span.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::discreet;
+    use cofferdam_policy::{Input, Observation, Provenance};
+
+    #[test]
+    fn values_that_may_be_credentials_are_not_told() {
+        let told = |path: &str| {
+            let value = Observation::String("hunter2".to_owned());
+            let input = Input { path: path.to_owned(), value, provenance: Provenance::Derived };
+            discreet(input).value == Observation::String("hunter2".to_owned())
+        };
+        assert!(told("workload.containers[0].name"));
+        assert!(told("object.spec.value"));
+        assert!(told("object.dataSource"));
+        assert!(!told("workload.containers[0].spec.env[2].value"));
+        assert!(!told("object.data[\"password\"]"));
+        assert!(!told("object.data.password"));
+        assert!(!told("object.stringData.password"));
+    }
 }

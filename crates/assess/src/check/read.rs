@@ -38,6 +38,13 @@ pub(super) struct Written {
     pub(super) is_rendered: bool,
 }
 
+impl Written {
+    /// The line of the file that was read, if it is one.
+    pub(super) const fn line(&self) -> Option<u32> {
+        if self.is_rendered || self.file.is_some() { None } else { Some(self.place.line) }
+    }
+}
+
 /// Reads all files; the order is that of the inputs whatever finishes first.
 pub(super) fn read(inputs: Vec<Input>, meter: &Meter) -> Vec<ReadFile> {
     inputs.into_par_iter().map(|input| read_one(input, meter)).collect()
@@ -60,6 +67,8 @@ fn read_one(input: Input, meter: &Meter) -> ReadFile {
                 for object in &document.objects {
                     cofferdam_manifest::default(&mut document.tree, *object);
                 }
+                // What was filled in left room to fill in more; a copy has none.
+                document.tree = document.tree.clone();
             }
             (Contents::Objects(source), problems)
         }

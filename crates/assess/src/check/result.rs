@@ -97,8 +97,9 @@ pub struct Subject {
     pub name: Option<String>,
     /// Index of its file.
     pub file: usize,
-    /// Line where it begins, from 1.
-    pub line: u32,
+    /// Line where it begins, from 1; absent where that is not known or is in another file: it
+    /// was rendered.
+    pub line: Option<u32>,
     /// From where it can be reached.
     pub exposure: Exposure,
     /// Whether an attack path leads over it.

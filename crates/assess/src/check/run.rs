@@ -56,7 +56,9 @@ pub fn check(
         }
     }
     let paths = room.ways.paths.clone();
+    // The findings stand for themselves; what they were read from is the most of all memory.
     drop(room);
+    drop(files);
     let mut check = Check {
         targets,
         now: question.now,
@@ -216,7 +218,7 @@ impl<'a> Room<'a> {
             namespace: object.namespace.map(str::to_owned),
             name: object.name.map(str::to_owned),
             file: number,
-            line: about.file.written(about.place).place.line,
+            line: about.file.written(about.place).line(),
             exposure: about.exposure,
             is_on_path: about.is_on_path,
         };
@@ -260,7 +262,7 @@ impl<'a> Room<'a> {
             namespace: None,
             name: None,
             file: number,
-            line: 1,
+            line: Some(1),
             exposure: Exposure::Unknown,
             is_on_path: false,
         };

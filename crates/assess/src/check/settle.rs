@@ -23,6 +23,7 @@ pub(super) fn settle(check: &mut Check, judged: Vec<(Subject, Judged)>, question
 }
 
 fn gather(check: &mut Check, judged: Vec<(Subject, Judged)>) {
+    check.findings.reserve_exact(judged.iter().map(|(_, judged)| judged.found.len()).sum());
     for (subject, judged) in judged {
         if judged.found.is_empty() {
             continue;
@@ -32,24 +33,28 @@ fn gather(check: &mut Check, judged: Vec<(Subject, Judged)>) {
         let found = judged.found.into_iter();
         check.findings.extend(found.map(|found| Found { subject: number, ..found }));
     }
-    // Objects came in the order of files and lines, rules in that of their codes: what is equal
-    // otherwise stays so.
-    check.findings.sort_by_key(|found| {
-        (
-            found.exception.is_some(),
-            Reverse(found.outcome),
-            Reverse(found.rank.score()),
-            found.subject,
-            found.place,
-            found.rule,
-        )
-    });
+    // In place: there may be many. Objects came in the order of files and lines, rules in that of
+    // their codes, so that the order is one of the files alone.
+    check.findings.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
     let more = check.findings.len().saturating_sub(FINDINGS_MAX);
     if more > 0 {
         check.findings.truncate(FINDINGS_MAX);
         let detail = format!("{more} findings are left out: there are over {FINDINGS_MAX}");
         check.problems.push(Problem::whole(ProblemKind::BudgetExceeded, detail));
     }
+}
+
+/// Failed before unknown before excepted, each worst first, then by place.
+fn order(found: &Found) -> impl Ord + '_ {
+    (
+        found.exception.is_some(),
+        Reverse(found.outcome),
+        Reverse(found.rank.score()),
+        found.subject,
+        found.place,
+        found.rule,
+        (&*found.about, &*found.message),
+    )
 }
 
 fn count(check: &mut Check) {

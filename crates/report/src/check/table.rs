@@ -7,7 +7,7 @@ use crate::{
     view::{Group, Item, View, by_severity},
 };
 use anstyle::{AnsiColor, Style};
-use cofferdam_assess::check::{AttackPath, Check, FileKind};
+use cofferdam_assess::check::{AttackPath, Check, FileKind, PathStep};
 use cofferdam_model::Severity;
 use cofferdam_policy::{ExceptionStatus, Outcome};
 use std::io::{self, Write};
@@ -52,18 +52,7 @@ fn paths(paths: &[AttackPath], width: usize, out: &mut dyn Write) -> io::Result<
     for path in paths.iter().take(PATHS_MAX) {
         writeln!(out, "{red}WAY IN{red:#}  {BOLD}{}{BOLD:#}", safe(&path.title()))?;
         for (number, step) in path.steps.iter().enumerate() {
-            let place = match (&step.file, step.line) {
-                (Some(file), Some(line)) => format!("{file}:{line}"),
-                (file, _) => file.clone().unwrap_or_default(),
-            };
-            let place = cut_middle(&safe(&place), width / 3).into_owned();
-            let room = width.saturating_sub(14 + place.chars().count());
-            for (index, line) in wrap(&safe(&step.text), room.max(24)).iter().enumerate() {
-                match index {
-                    0 => writeln!(out, "  {:>4}  {line}  {DIM}{place}{DIM:#}", number + 1)?,
-                    _ => writeln!(out, "        {line}")?,
-                }
-            }
+            self::step(number + 1, step, width, out)?;
         }
         for cut in path.cuts.iter().take(1) {
             for (index, line) in wrap(&safe(cut), width.saturating_sub(18)).iter().enumerate() {
@@ -79,6 +68,27 @@ fn paths(paths: &[AttackPath], width: usize, out: &mut dyn Write) -> io::Result<
         writeln!(out, "{DIM}and {more} more {what} (-o json lists all){DIM:#}\n")?;
     }
     Ok(())
+}
+
+/// A step, and behind its words where it is written.
+fn step(number: usize, step: &PathStep, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let place = match (&step.file, step.line) {
+        (Some(file), Some(line)) => format!("{file}:{line}"),
+        (file, _) => file.clone().unwrap_or_default(),
+    };
+    let place = cut_middle(&safe(&place), width / 2).into_owned();
+    let lines = wrap(&safe(&step.text), width.saturating_sub(8));
+    for (index, line) in lines.iter().enumerate() {
+        match index {
+            0 => write!(out, "  {number:>4}  {line}")?,
+            _ => write!(out, "\n        {line}")?,
+        }
+    }
+    let used = lines.last().map_or(0, |line| line.chars().count());
+    if used + place.chars().count() + 10 > width {
+        write!(out, "\n      ")?;
+    }
+    writeln!(out, "  {DIM}{place}{DIM:#}")
 }
 
 fn group(group: &Group<'_>, width: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -106,7 +116,7 @@ fn group(group: &Group<'_>, width: usize, out: &mut dyn Write) -> io::Result<()>
         // One cure for many findings is said once, after the last of them.
         let next = shown.get(index + 1).and_then(|next| next.remediation);
         let is_last = next.is_none() || next != item.remediation;
-        row(item, is_last, width, out)?;
+        row(item, group.file, is_last, width, out)?;
     }
     if !hidden.is_empty() {
         let severities = by_severity(hidden.iter().map(|item| item.severity));
@@ -136,7 +146,13 @@ const fn is_told(item: &Item<'_>) -> bool {
     matches!(item.outcome, Outcome::Fail) || item.decides
 }
 
-fn row(item: &Item<'_>, with_fix: bool, width: usize, out: &mut dyn Write) -> io::Result<()> {
+fn row(
+    item: &Item<'_>,
+    file: &str,
+    with_fix: bool,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let (word, style) = match item.outcome {
         Outcome::Fail => (item.severity.as_str(), color(item.severity)),
         _ => ("unknown", YELLOW),
@@ -164,6 +180,11 @@ fn row(item: &Item<'_>, with_fix: bool, width: usize, out: &mut dyn Write) -> io
         } else {
             writeln!(out)?;
         }
+    }
+    // A kustomization takes what it builds from files of its own.
+    if item.file != file {
+        let place = cut_middle(&safe(&item.at()), room).into_owned();
+        writeln!(out, "{:INDENT$}{DIM}{place}{DIM:#}", "")?;
     }
     match item.remediation {
         Some(remediation) if with_fix => fix(remediation, width, out),

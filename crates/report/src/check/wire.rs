@@ -132,8 +132,9 @@ pub(crate) struct Object<'a> {
     pub(crate) name: Option<&'a str>,
     /// Index into `files`.
     pub(crate) file: usize,
-    /// Line where it begins.
-    pub(crate) line: u32,
+    /// Line where it begins; absent where it was rendered and that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u32>,
     /// `internet`, `node`, `cluster`, `none`, or `unknown` where the files do not say.
     pub(crate) exposure: &'a str,
     /// Whether an attack path leads over it.

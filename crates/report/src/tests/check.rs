@@ -92,7 +92,7 @@ pub(super) fn check() -> Check {
             namespace: Some("shop".into()),
             name: Some(EVIL.into()),
             file: 0,
-            line: 1,
+            line: Some(1),
             exposure: Exposure::Internet,
             is_on_path: false,
         }],

@@ -116,7 +116,7 @@ fn group<'a>(check: &'a Check, subject: &'a Subject) -> Group<'a> {
     Group {
         title: subject.title(),
         file: check.files.get(subject.file).map_or("", |file| &file.path),
-        line: Some(subject.line),
+        line: subject.line,
         notes: notes.into_iter().flatten().collect(),
         items: Vec::new(),
     }
