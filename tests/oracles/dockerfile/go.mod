@@ -2,7 +2,10 @@ module dockerfile
 
 go 1.26.8
 
-require github.com/moby/buildkit v0.34.2
+require (
+	github.com/moby/buildkit v0.34.2
+	mvdan.cc/sh/v3 v3.14.1
+)
 
 require (
 	github.com/agext/levenshtein v1.2.3 // indirect

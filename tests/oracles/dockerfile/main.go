@@ -1,4 +1,5 @@
-// What BuildKit's own parser and lexer say of the Dockerfiles in a folder, as JSON. Made anew with
+// What BuildKit's own parser and lexer say of the Dockerfiles in a folder, as JSON, and what shfmt's
+// parser says of their shell commands. Made anew with
 //
 //	go run . ../../../crates/manifest/corpus/dockerfile > ../../../crates/manifest/corpus/dockerfile.json
 package main
@@ -17,6 +18,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 type heredoc struct {
@@ -37,6 +39,8 @@ type node struct {
 	Text     string    `json:"text"`
 	Values   []value   `json:"values,omitempty"`
 	Trigger  *node     `json:"trigger,omitempty"`
+	// The simple commands of RUN in shell form, as shfmt's parser reads them, sorted.
+	Commands [][]string `json:"commands,omitempty"`
 }
 type value struct {
 	Text  string `json:"text"`
@@ -56,6 +60,59 @@ type golden struct {
 	Stages       []stage           `json:"stages,omitempty"`
 }
 
+// text gives a word without quotes and escapes; variables and substitutions stay as written.
+func text(w *syntax.Word, src string) string {
+	var b strings.Builder
+	unescaped := func(v, special string) {
+		for i := 0; i < len(v); i++ {
+			if v[i] == '\\' && i+1 < len(v) && (special == "" || strings.IndexByte(special, v[i+1]) >= 0) {
+				i++
+			}
+			b.WriteByte(v[i])
+		}
+	}
+	raw := func(n syntax.Node) { b.WriteString(src[n.Pos().Offset():n.End().Offset()]) }
+	for _, part := range w.Parts {
+		switch x := part.(type) {
+		case *syntax.Lit:
+			unescaped(x.Value, "")
+		case *syntax.SglQuoted:
+			b.WriteString(x.Value)
+		case *syntax.DblQuoted:
+			for _, inner := range x.Parts {
+				if l, ok := inner.(*syntax.Lit); ok {
+					unescaped(l.Value, "\"$`\\")
+				} else {
+					raw(inner)
+				}
+			}
+		default:
+			raw(part)
+		}
+	}
+	return b.String()
+}
+
+// commands are those that a shell starts by itself: what sudo or sh -c start is not among them.
+func commands(src string) (found [][]string) {
+	file, err := syntax.NewParser().Parse(strings.NewReader(src), "")
+	if err != nil {
+		return nil
+	}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			var words []string
+			for _, arg := range call.Args {
+				words = append(words, text(arg, src))
+			}
+			found = append(found, words)
+		}
+		return true
+	})
+	sort.Slice(found, func(i, j int) bool { return fmt.Sprint(found[i]) < fmt.Sprint(found[j]) })
+	return found
+}
+
 func dump(n *parser.Node) node {
 	d := node{Name: strings.ToUpper(n.Value), Flags: n.Flags, JSON: n.Attributes["json"], Line: n.StartLine, End: n.EndLine, Text: n.Original}
 	for _, h := range n.Heredocs {
@@ -69,6 +126,9 @@ func dump(n *parser.Node) node {
 		} else {
 			d.Args = append(d.Args, a.Value)
 		}
+	}
+	if d.Name == "RUN" && !d.JSON && len(d.Heredocs) == 0 && len(d.Args) == 1 {
+		d.Commands = commands(d.Args[0])
 	}
 	return d
 }

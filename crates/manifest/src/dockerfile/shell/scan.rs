@@ -71,6 +71,8 @@ pub(super) fn word(script: &str, from: usize, end: usize) -> Word {
             }
         }
     }
+    // Shells drop what C cannot hold.
+    word.text.retain(|c| c != '\0');
     word.end = scan.at;
     word
 }

@@ -120,7 +120,7 @@ impl<'s> Splitter<'s> {
                 self.finish_pipeline();
                 self.read_documents();
             }
-            c if c.is_whitespace() => self.at += c.len_utf8(),
+            ' ' | '\t' | '\r' => self.at += 1,
             '\\' if rest.starts_with("\\\n") => self.at += 2,
             ';' | '&' | '|' | '(' | ')' | '<' | '>' if self.is_in_test() => self.at += 1,
             '(' if rest.starts_with("((") && self.is_at_arithmetic() => {
