@@ -32,6 +32,7 @@ impl<'a> Evaluation<'a> {
     /// Finds the part of a condition that decided it, by evaluating its parts again: down through
     /// `&&`, `||`, `!`, `? :`, `all` and `exists` for as long as one part alone is the reason.
     /// What only guards a read (`!has(a.b) || …`) is not the reason when the read says the same.
+    /// The trace grows by what is read again: mark it before, and rewind it.
     ///
     /// ```
     /// use cofferdam_cel::{Evaluation, Program, Scope, Value};
