@@ -20,6 +20,11 @@ impl Program {
         Ok(Self { source: source.into(), root: parser::parse(source)? })
     }
 
+    /// A mistake of the expression as a whole, as a caller sees it.
+    pub fn mistake(&self, message: impl Into<String>) -> SyntaxError {
+        SyntaxError::new(&self.source, self.root.place, message)
+    }
+
     /// The source.
     pub fn source(&self) -> &str {
         &self.source

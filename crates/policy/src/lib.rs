@@ -79,6 +79,7 @@ mod resource;
 mod screen;
 mod stage;
 mod target;
+mod types;
 mod verdict;
 mod yaml;
 

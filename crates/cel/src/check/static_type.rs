@@ -67,26 +67,13 @@ impl StaticType {
         }
     }
 
-    /// Whether `null` may stand where this is expected: fields of Kubernetes' objects that are
-    /// not there are compared with it.
-    const fn takes_null(&self) -> bool {
-        !matches!(
-            self,
-            Self::Simple(
-                Type::Bool | Type::Int | Type::Uint | Type::Double | Type::String | Type::Bytes
-            ) | Self::List(_)
-                | Self::Map(..)
-        )
-    }
-
     /// The type that both fit in; `None` if they exclude one another.
     pub(super) fn join(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Nothing, kind) | (kind, Self::Nothing) => Some(kind.clone()),
             (Self::Dyn, _) | (_, Self::Dyn) => Some(Self::Dyn),
-            (Self::Simple(Type::Null), kind) | (kind, Self::Simple(Type::Null))
-                if kind.takes_null() =>
-            {
+            // Whatever a manifest may leave empty is compared with null.
+            (Self::Simple(Type::Null), kind) | (kind, Self::Simple(Type::Null)) => {
                 Some(kind.clone())
             }
             (Self::List(one), Self::List(other)) => one.join(other).map(Self::list),

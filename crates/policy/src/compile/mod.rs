@@ -124,8 +124,21 @@ impl<'d> Compiler<'d> {
             admission: None,
         };
         self.limit(name, &policy);
+        self.types(name, &policy);
         policy.digest = digest(&policy);
         Some(policy)
+    }
+
+    /// Fields that are not there, operators that do not fit, loops without end.
+    fn types(&mut self, name: &Located<String>, policy: &Policy) {
+        if !self.errors.is_empty() {
+            return;
+        }
+        for (path, error) in crate::types::mistakes(policy) {
+            let what = format!("{path} is not a valid expression");
+            let place = self.document.locate(name);
+            self.errors.push(Diagnostic::new(Exit::Usage, what).at(place).because(error));
+        }
     }
 
     /// What a target has that this policy is about.
