@@ -134,6 +134,14 @@ fn what_cannot_be_rendered_is_said_with_what_to_do() {
 }
 
 #[test]
+fn kubectl_where_kustomize_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = script(folder.path(), "kubectl", "echo \"kind: $1\"");
+    let rendered = kustomize(&corpus("kustomization/base"), &tools).unwrap();
+    assert_eq!(&*rendered.files[0].text, "kind: kustomize\n");
+}
+
+#[test]
 fn programs_are_bounded_and_told_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (chart, options) = (corpus("shop"), Helm::default());
