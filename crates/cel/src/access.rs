@@ -98,10 +98,7 @@ impl<'a> Evaluation<'a> {
                 _ => None,
             },
             Kind::Select { operand, field, qualified, optional: false } => {
-                let plain = qualified.as_ref().is_none_or(|qualified| {
-                    qualified.whole.kind.is_none() && !scope.has_prefix(&qualified.root.name)
-                });
-                if !plain {
+                if is_a_name(qualified.as_deref(), scope) {
                     return None;
                 }
                 let handle = self.walk(operand, scope)?;
@@ -112,6 +109,27 @@ impl<'a> Evaluation<'a> {
             }
             _ => None,
         }
+    }
+
+    /// The bool among the facts that a path leads to: the usual leaf of a condition. `None`: it
+    /// leads elsewhere, or reads are recorded; nothing has happened then.
+    pub(crate) fn flag(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Option<bool> {
+        let Kind::Select { operand, field, qualified, optional: false } = &path.kind else {
+            return None;
+        };
+        if self.recording || is_a_name(qualified.as_deref(), scope) {
+            return None;
+        }
+        let steps = self.steps;
+        let handle = self.step(1).ok().and_then(|()| self.walk(operand, scope));
+        let flag = handle.and_then(|handle| match handle.source.member(handle.node, field) {
+            Lookup::Value(Value::Bool(flag)) => Some(flag),
+            _ => None,
+        });
+        if flag.is_none() {
+            self.steps = steps;
+        }
+        flag
     }
 
     /// Evaluates an operand of which [`Evaluation::handle`] has just said that it is nothing
@@ -326,4 +344,11 @@ impl<'a> Evaluation<'a> {
             _ => Err(no_overload("iteration", &[value])),
         }
     }
+}
+
+/// Whether a dotted name could be that of a variable or a type, rather than a path.
+fn is_a_name(qualified: Option<&Qualified>, scope: &Scope<'_>) -> bool {
+    qualified.is_some_and(|qualified| {
+        qualified.whole.kind.is_some() || scope.has_prefix(&qualified.root.name)
+    })
 }

@@ -138,6 +138,9 @@ impl<'a> Evaluation<'a> {
         scope: &Scope<'a>,
         user: &str,
     ) -> Result<bool, Stop> {
+        if let Some(flag) = self.flag(expression, scope) {
+            return Ok(flag);
+        }
         match self.eval(expression, scope)? {
             Value::Bool(value) => Ok(value),
             other => Err(operators::no_overload(user, &[&other]).at(expression.place)),
