@@ -91,7 +91,10 @@ fn unsafe_is_nowhere_opted_into() {
 fn links_between_documents_lead_somewhere() {
     let mut complaints = Vec::new();
     for path in tracked(".md") {
+        // Code is no link, whatever its brackets look like.
         let document = text(&path);
+        let parts = document.split("```").step_by(2).collect::<Vec<_>>();
+        let document = parts.join("");
         for link in document.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
             let target = link.0.split('#').next().unwrap_or_default();
             if target.is_empty() || target.contains("://") || target.contains(' ') {
