@@ -9,6 +9,7 @@ mod images;
 mod oracles;
 mod prove;
 mod quickstart;
+mod rig;
 mod schema;
 mod setup;
 mod test;
@@ -29,6 +30,9 @@ cargo xtask COMMAND
   tools                   build helm and kustomize from their Go modules (target/tools)
   oracles                 download the test data of reference implementations (target/oracles)
   oracles ask             ask Kubernetes' own code afresh for the goldens made with it
+  rig build               build Kubernetes from its Go modules (target/rig)
+  rig apiserver up|down   a real API server with its store, on free loopback ports
+  rig admission           ask it afresh what admission policies say (tests/rig/admission)
   schema                  read Kubernetes' types anew from its Go modules (rules/schema)
   fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
 ";
@@ -46,6 +50,10 @@ fn main() -> ExitCode {
         ["oracles"] => oracles::run(),
         ["oracles", "ask"] => oracles::ask_kubernetes(),
         ["tools"] => tools::run(),
+        ["rig", "build"] => rig::build().map(drop),
+        ["rig", "apiserver", "up"] => rig::up(),
+        ["rig", "apiserver", "down"] => rig::down(),
+        ["rig", "admission"] => rig::admission(),
         ["schema"] => schema::run(),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),
         [] | ["help" | "--help" | "-h"] => {
