@@ -175,7 +175,7 @@ pub(crate) fn collect<'p>(
     let (Some(kind), Some(reference)) = (kind, &binding.params) else { return Ok(vec![None]) };
     let of_kind = || objects.iter().filter(|object| object.is_of(kind));
     let namespaced = is_namespaced(kind, of_kind());
-    let namespace = match (&reference.namespace, target.namespace) {
+    let namespace = match (&reference.namespace, crate::resource::namespace(target)) {
         (Some(_), _) if !namespaced => {
             let what = "paramRef.namespace must not be given for parameters of the cluster";
             return Err(what.to_owned());

@@ -1,7 +1,7 @@
 //! The root `request` where nobody made one: a file is judged as if somebody created what it says.
 
 use crate::Target;
-use cofferdam_cel::{Handle, Lookup, Map, Node, Source, Value};
+use cofferdam_cel::{Handle, Lookup, Map, Node, Resource, Source, Value};
 
 /// What a request to create the target would say. Who makes it is not known.
 #[derive(Debug)]
@@ -38,19 +38,44 @@ impl<'a> RequestSource<'a> {
         Value::Map(Map::Source(Handle::new(self, TOP)))
     }
 
+    /// What is asked for, as `authorizer.requestResource` asks about it.
+    pub(crate) fn resource(&self) -> Resource<'a> {
+        Resource {
+            group: self.target.group,
+            resource: &self.target.resource,
+            subresource: self.target.subresource,
+            namespace: crate::resource::namespace(self.target).unwrap_or_default(),
+            name: self.target.name.unwrap_or_default(),
+            ..Resource::default()
+        }
+    }
+
+    /// Whether it is about something that lives in a namespace.
+    pub(crate) fn is_namespaced(&self) -> bool {
+        crate::resource::is_namespaced(self.target)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &'static str> {
+        let is_there = |key: &&str| !matches!(self.top(key), Lookup::Absent);
+        KEYS.iter().copied().filter(is_there)
+    }
+
     fn top(&self, key: &str) -> Lookup<'_> {
         let map = |node| Lookup::Value(Value::Map(Map::Source(Handle::new(self, node))));
-        let text = |text| Lookup::Value(Value::from(text));
+        // Texts that are empty are left out.
+        let text = |text: &'a str| match text {
+            "" => Lookup::Absent,
+            text => Lookup::Value(Value::from(text)),
+        };
         match key {
             "kind" | "requestKind" => map(KIND),
             "resource" | "requestResource" => map(RESOURCE),
             "subResource" | "requestSubResource" => text(self.target.subresource),
             "name" => text(self.target.name.unwrap_or_default()),
             // A file may leave the namespace to kubectl.
-            "namespace" => match self.target.namespace {
-                Some(namespace) => text(namespace),
+            "namespace" => match crate::resource::namespace(self.target) {
                 None if crate::resource::is_namespaced(self.target) => Lookup::Unknown,
-                None => text(""),
+                namespace => text(namespace.unwrap_or_default()),
             },
             "operation" => text(self.target.operation.as_str()),
             "dryRun" => Lookup::Value(Value::Bool(false)),
@@ -78,12 +103,12 @@ impl Source for RequestSource<'_> {
     }
 
     fn length(&self, node: Node) -> usize {
-        if node == TOP { KEYS.len() } else { 3 }
+        if node == TOP { self.keys().count() } else { 3 }
     }
 
     fn key(&self, node: Node, position: usize) -> Option<&str> {
         match node {
-            TOP => KEYS.get(position).copied(),
+            TOP => self.keys().nth(position),
             KIND => ["group", "version", "kind"].get(position).copied(),
             _ => ["group", "version", "resource"].get(position).copied(),
         }

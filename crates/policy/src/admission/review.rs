@@ -132,13 +132,13 @@ fn result(
         binding: binding.name.clone(),
         actions: binding.actions.clone(),
         is_denied: fails && (denies || is_misfit) || !errors.is_empty(),
+        reason: reason.or_else(|| (fails || !errors.is_empty()).then(|| "Invalid".to_owned())),
         messages: verdict
             .findings
             .iter()
             .map(|finding| finding.message.clone())
             .chain(errors)
             .collect(),
-        reason: reason.or_else(|| fails.then(|| "Invalid".to_owned())),
         audit_annotations,
         verdict,
     }

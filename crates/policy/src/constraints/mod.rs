@@ -36,7 +36,8 @@ impl Constraints {
         }
         let objects = self.objects.is_empty() || {
             let of = |root| self.objects.matches(&|key| Ok(object_label(facts, root, key)));
-            of("object")? || (facts.root("oldObject").is_some() && of("oldObject")?)
+            let is_given = |root| facts.root(root).is_some();
+            (is_given("object") && of("object")?) || (is_given("oldObject") && of("oldObject")?)
         };
         if !objects {
             return Ok(false);

@@ -92,6 +92,7 @@ pub struct Identity<'a> {
 #[derive(Default)]
 pub struct Facts<'a> {
     roots: Vec<(&'static str, Held<'a>)>,
+    nulls: Vec<&'static str>,
     present: RootSet,
     authorizer: Option<&'a dyn Authorizer>,
 }
@@ -122,6 +123,13 @@ impl<'a> Facts<'a> {
         self.roots.push((name, Held::Lent(source)));
     }
 
+    /// Adds a root that is null: `object` of a request to delete, `namespaceObject` of what is in
+    /// no namespace.
+    pub fn insert_null(&mut self, name: &'static str) {
+        self.present.insert(name);
+        self.nulls.push(name);
+    }
+
     /// Says who answers what expressions ask `authorizer`: a snapshot, never a server.
     pub fn authorize(&mut self, authorizer: &'a dyn Authorizer) {
         self.present.insert("authorizer");
@@ -137,6 +145,10 @@ impl<'a> Facts<'a> {
 
     pub(crate) fn authorizer(&self) -> Option<&'a dyn Authorizer> {
         self.authorizer
+    }
+
+    pub(crate) fn nulls(&self) -> &[&'static str] {
+        &self.nulls
     }
 
     /// Which roots there are.

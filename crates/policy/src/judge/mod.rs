@@ -131,6 +131,9 @@ pub(crate) fn scope<'a>(facts: &'a Facts<'_>, now: Timestamp) -> Scope<'a> {
         let source: &dyn cofferdam_cel::Source = source;
         scope.set(name, Value::Map(Map::Source(Handle::new(source, crate::facts::TOP))));
     }
+    for name in facts.nulls() {
+        scope.set(*name, Value::Null);
+    }
     if let Some(authorizer) = facts.authorizer() {
         scope.set("authorizer", Value::authorizer(authorizer));
     }
@@ -142,9 +145,13 @@ pub(crate) fn scope<'a>(facts: &'a Facts<'_>, now: Timestamp) -> Scope<'a> {
 pub(crate) fn complete<'a>(
     scope: &mut Scope<'a>,
     policy: &'a Policy,
-    facts: &Facts<'_>,
+    facts: &Facts<'a>,
     request: &'a RequestSource<'a>,
 ) {
+    if let Some(authorizer) = facts.authorizer() {
+        let asked = Value::resource_check(authorizer, &request.resource());
+        scope.set("authorizer.requestResource", asked);
+    }
     let read = policy.reads.without(facts.present());
     if read.is_empty() {
         return;
@@ -157,6 +164,8 @@ pub(crate) fn complete<'a>(
             "request" if policy.constraints.is_some() => scope.set(root.name, request.value()),
             // Without a request nothing is replaced: what a file says is new.
             "oldObject" => scope.set(root.name, Value::Null),
+            // What lives in no namespace has no Namespace.
+            "namespaceObject" if !request.is_namespaced() => scope.set(root.name, Value::Null),
             _ => scope.set_unknown(root.name),
         }
     }

@@ -127,7 +127,7 @@ fn rule(expression: &str) -> Policy {
 const EXPRESSIONS: &[&str] = &[
     "image.name == 'docker.io/library/shop:1' && image.digest.startsWith('sha256:aaaa')",
     "image.id.startsWith('sha256:bbbb') && image.platform == 'linux/amd64'",
-    "image.source == 'registry' && !has(image.other)",
+    "image.source == 'registry' && !has(dyn(image).other)",
     "image.config.user == 'app' && image.config.workingDirectory == '/srv'",
     "image.config.created == now && image.config.entrypoint == ['/init']",
     "image.config.command.join(' ') == 'serve --all' && '80/tcp' in image.config.exposedPorts",

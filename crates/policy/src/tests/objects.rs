@@ -479,3 +479,10 @@ fn the_smallest_change_is_tried() {
         assert_eq!(flip(&spec), expected, "{validation}");
     }
 }
+
+#[test]
+fn policies_that_are_too_large_are_refused() {
+    let spec = format!("{DEPLOYMENTS}validations: [{}]", "{expression: 'true'}, ".repeat(1001));
+    let errors = Policy::compile(&text(&spec), "test").map(drop).unwrap_err();
+    assert_eq!(errors[0].what, "a policy has at most 1000 expressions");
+}
