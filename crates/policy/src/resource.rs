@@ -39,6 +39,12 @@ pub(crate) fn is_namespaced(target: &Target<'_>) -> bool {
         && (target.namespace.is_some() || resource().is_none_or(|resource| resource.namespaced))
 }
 
+/// The namespace of a request: a Namespace is in itself.
+pub(crate) fn namespace<'a>(target: &Target<'a>) -> Option<&'a str> {
+    let is_namespace = target.group.is_empty() && target.kind == "Namespace";
+    if is_namespace { target.name } else { target.namespace }
+}
+
 /// Resources that Kubernetes served in more than one group: an object of one is an object of the
 /// others (`matchPolicy: Equivalent`).
 const MOVED: &[(&str, &[&str])] = &[
