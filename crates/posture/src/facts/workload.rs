@@ -301,7 +301,11 @@ impl<'s, 't> WorkloadSource<'s, 't> {
             let mut ids: Vec<_> = openers.map(|(id, _)| *id).collect();
             ids.sort_unstable();
             ids.dedup();
-            ids.into_iter().map(|id| (id, self.set.title(id))).collect()
+            // Examples in several folders have one name: that is told once.
+            let mut told: Vec<_> = ids.into_iter().map(|id| (id, self.set.title(id))).collect();
+            let mut seen = std::collections::HashSet::new();
+            told.retain(|(_, title)| seen.insert(title.clone()));
+            told
         })
     }
 

@@ -61,7 +61,7 @@ fn workloads() {
         "1000 1000 0 1000",
     );
     check("string(workload.containers[2].securityContext.runAsNonRoot)", "true");
-    check("string(has(workload.containers[2].securityContext.fsGroup))", "false");
+    check("string(has(workload.containers[2].securityContext.readOnlyRootFilesystem))", "false");
     check("workload.containers[2].securityContext.appArmorProfile.type", "Localhost");
     check("workload.containers[2].securityContext.appArmorProfile.localhostProfile", "shop");
     check("string(has(workload.containers[0].securityContext.appArmorProfile))", "false");
