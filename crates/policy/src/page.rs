@@ -1,6 +1,6 @@
 //! The pages of the rules, made from their policies.
 
-use crate::{OnUnknown, Policy, Stage};
+use crate::{OnUnknown, Policy, Stage, policy::PatchValue};
 use std::fmt::Write as _;
 
 /// The page `docs/rules/<CODE>.md` of a policy.
@@ -9,13 +9,14 @@ pub fn page(policy: &Policy) -> String {
     let stages: Vec<_> = policy.stages.iter().map(|stage| stage.as_str()).collect();
     let _ = write!(
         page,
-        "# {} {}\n\n{}\n\n| | |\n|---|---|\n| Name | `{}` |\n| Severity | {} |\n| Asked at | {} |\n\
-         | When unknown | {} |\n",
+        "# {} {}\n\n{}\n\n| | |\n|---|---|\n| Name | `{}` |\n| Severity | {} |\n| About | {} |\n\
+         | Asked at | {} |\n| When unknown | {} |\n",
         policy.code,
         policy.title,
         policy.description,
         policy.name,
         policy.severity,
+        policy.about(),
         stages.join(", "),
         unknowns(policy),
     );
@@ -47,6 +48,7 @@ pub fn page(policy: &Policy) -> String {
         let _ = write!(page, "\n## What to do\n\n");
         let _ = writeln!(page, "{}", text.fixed);
     }
+    patch(policy, &mut page);
     if !policy.references.is_empty() {
         let _ = write!(page, "\n## Read on\n\n");
         for reference in &policy.references {
@@ -62,6 +64,31 @@ pub fn page(policy: &Policy) -> String {
          [policies](../policies.md#exceptions).\n"
     );
     page
+}
+
+/// The change that the policy proposes.
+fn patch(policy: &Policy, page: &mut String) {
+    if policy.patch.is_empty() {
+        return;
+    }
+    page.push_str("\nThe patch, on the object as its file has it:\n\n");
+    for operation in &policy.patch {
+        let from = operation.from.as_ref().map(|from| from.program.source().trim());
+        let value = match &operation.value {
+            None => String::new(),
+            Some(PatchValue::Fixed(value)) => format!(": `{value}`"),
+            Some(PatchValue::Computed(expression)) => {
+                format!(": `{}`", expression.program.source().trim())
+            }
+        };
+        let _ = writeln!(
+            page,
+            "- {} `{}` of `{}`{value}",
+            operation.op.as_str(),
+            operation.path,
+            from.unwrap_or("object"),
+        );
+    }
 }
 
 /// The page that lists all rules.

@@ -102,7 +102,8 @@ fn pages_are_fresh() {
     }
     for (name, text) in &pages {
         let message = "run UPDATE=1 cargo test -p cofferdam-policy";
-        assert_eq!(&read(&folder.join(name)), text, "{name} is stale: {message}");
+        // Not both texts: there are hundreds.
+        assert!(read(&folder.join(name)) == *text, "{name} is stale: {message}");
     }
     for entry in fs::read_dir(&folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
