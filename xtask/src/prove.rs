@@ -4,7 +4,7 @@
 use crate::{
     bench,
     command::{check, command, find, root},
-    fuzz, oracles, test,
+    fuzz, oracles, rig, test,
 };
 use std::{fs, process::Command};
 
@@ -39,6 +39,7 @@ pub(crate) fn run() -> Result<(), String> {
     step("cargo-deny: licences, bans, sources".into(), deny());
     step("osv-scanner goldens made afresh and unchanged".into(), goldens());
     step("what Kubernetes' own code says, asked afresh and unchanged".into(), kubernetes());
+    step("admission verdicts of a real API server made afresh and unchanged".into(), admission());
     step("BuildKit's reading of the Dockerfiles made afresh and unchanged".into(), buildkit());
     for target in fuzz::targets()? {
         step(format!("fuzzing `{target}`, {seconds} s"), fuzz::run(&target, &seconds));
@@ -75,6 +76,11 @@ fn kubernetes() -> Result<(), String> {
         "crates/cel/corpus/kubernetes",
         "rules/schema",
     ])
+}
+
+fn admission() -> Result<(), String> {
+    rig::admission()?;
+    unchanged(&["tests/goldens/admission/apiserver.txt"])
 }
 
 fn buildkit() -> Result<(), String> {

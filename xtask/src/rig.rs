@@ -76,14 +76,16 @@ fn go_mod() -> Result<String, String> {
     let path = found.lines().find_map(|line| line.trim().strip_prefix("\"GoMod\": \""));
     let path = path.and_then(|path| path.strip_suffix("\",")).ok_or("go told no path of go.mod")?;
     let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-    let mut made = format!("module rig/kube\n\ngo 1.24.0\n\nrequire k8s.io/kubernetes v{VERSION}\n");
+    let mut made =
+        format!("module rig/kube\n\ngo 1.24.0\n\nrequire k8s.io/kubernetes v{VERSION}\n");
     made.push_str("\nreplace (\n");
     let minor = VERSION.trim_start_matches("1.");
     for line in text.lines() {
         let mut words = line.split_whitespace();
         if let (Some(name), Some("v0.0.0")) = (words.next(), words.next()) {
             if name.starts_with("k8s.io/") {
-                writeln!(made, "\t{name} => {name} v0.{minor}").map_err(|error| error.to_string())?;
+                writeln!(made, "\t{name} => {name} v0.{minor}")
+                    .map_err(|error| error.to_string())?;
             }
         }
     }
@@ -100,7 +102,9 @@ fn etcd() -> Result<PathBuf, String> {
     let folder = folder().join(format!("etcd-{version}"));
     let program = folder.join("server");
     if !program.is_file() {
-        check(command("go").env("GOBIN", &folder).args(["install", &format!("{module}@{version}")]))?;
+        check(
+            command("go").env("GOBIN", &folder).args(["install", &format!("{module}@{version}")]),
+        )?;
     }
     Ok(program)
 }
@@ -191,7 +195,8 @@ fn certificates(pki: &Path) -> Result<(), String> {
     };
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1";
     openssl(&format!("req -x509 {key} -keyout ca.key -out ca.crt -subj /CN=rig"))?;
-    let signed = format!("req -x509 {key} -CA ca.crt -CAkey ca.key -addext basicConstraints=CA:FALSE");
+    let signed =
+        format!("req -x509 {key} -CA ca.crt -CAkey ca.key -addext basicConstraints=CA:FALSE");
     openssl(&format!(
         "{signed} -keyout apiserver.key -out apiserver.crt -subj /CN=kube-apiserver \
          -addext subjectAltName=DNS:localhost,IP:127.0.0.1"

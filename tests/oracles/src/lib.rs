@@ -5,6 +5,8 @@
 //! programs beside this crate. Input that is not there fails the test.
 
 #[cfg(test)]
+mod admission;
+#[cfg(test)]
 mod cel;
 #[cfg(test)]
 mod pod_security;
@@ -17,7 +19,8 @@ mod files {
 
     use std::path::{Path, PathBuf};
 
-    fn root() -> PathBuf {
+    /// The root of the repository.
+    pub(crate) fn root() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
     }
 
