@@ -47,7 +47,17 @@ pub(crate) fn ask_kubernetes() -> Result<(), String> {
             write(&defaults, &path, &path.with_extension("jsonl"))?;
         }
     }
+    ask_about_access()?;
     ask_about_expressions()
+}
+
+/// Asks again who may do what, and what selectors select; the questions get new answers.
+fn ask_about_access() -> Result<(), String> {
+    let corpus = root().join("crates/posture/corpus/access");
+    let questions = corpus.join("questions.txt");
+    let answered = corpus.with_extension("new");
+    write(&build("kubernetes-access")?, &corpus, &answered)?;
+    fs::rename(&answered, &questions).map_err(|error| format!("{}: {error}", questions.display()))
 }
 
 /// Asks again what expressions give; the program writes the results under them.

@@ -3,6 +3,7 @@
 mod access;
 mod facts;
 mod network;
+mod oracle;
 mod paths;
 mod rules;
 mod scale;

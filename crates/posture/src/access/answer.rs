@@ -80,7 +80,10 @@ impl Access<'_> {
         };
         let groups = who.groups.iter().copied().chain(of_namespace.as_deref());
         let of_account = of_namespace.is_some().then_some("system:serviceaccounts");
-        let groups = groups.chain(of_account).chain(["system:authenticated"]).map(Subject::Group);
+        // Who showed no credential is in another group, and says so.
+        let has_credential = who.name != "system:anonymous";
+        let of_everybody = has_credential.then_some("system:authenticated");
+        let groups = groups.chain(of_account).chain(of_everybody).map(Subject::Group);
         let mut is_known = false;
         let mut is_complete = true;
         for subject in std::iter::once(subject).chain(groups) {

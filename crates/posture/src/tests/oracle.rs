@@ -1,0 +1,83 @@
+//! Access and selectors as Kubernetes' own code decides them: `corpus/access/questions.txt` has
+//! the answers of its RBAC authorizer and its label selectors (`tests/oracles/kubernetes-access`).
+
+use super::read;
+use crate::{
+    Answer, ObjectSet, Query, User,
+    selector::{Selector, SelectorIndex},
+};
+use std::path::Path;
+
+fn corpus(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/access");
+    cofferdam_bounds::file::read_text(&folder.join(name), 1 << 20).unwrap()
+}
+
+/// The words and the answer of each question that begins with this one.
+fn questions(text: &str, first: &str) -> Vec<(Vec<String>, bool)> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix(first)?.split_once(" = "));
+    lines
+        .map(|(question, answer)| {
+            (question.split_whitespace().map(str::to_owned).collect(), answer == "yes")
+        })
+        .collect()
+}
+
+#[test]
+fn access_is_decided_as_the_api_server_does() {
+    let source = read(&corpus("rbac.yaml"));
+    let set = ObjectSet::of([&source]);
+    let text = corpus("questions.txt");
+    let questions = questions(&text, "can ");
+    assert!(questions.len() > 500);
+    let mut known = 0;
+    for (words, expected) in &questions {
+        let mut names = words[0].split('+');
+        let name = names.next().unwrap();
+        let groups: Vec<_> = names.collect();
+        let who = User { name, groups: &groups };
+        let word = |index: usize| if words[index] == "-" { "" } else { &*words[index] };
+        let answer = match words[2].strip_prefix("path:") {
+            Some(path) => set.access().can_path(&who, &words[1], path),
+            None => {
+                let mut target = words[2].splitn(3, '/');
+                let query = Query {
+                    verb: &words[1],
+                    group: target.next().unwrap(),
+                    resource: target.next().unwrap(),
+                    subresource: target.next().unwrap_or(""),
+                    namespace: word(3),
+                    name: word(4),
+                };
+                set.access().can(&who, &query)
+            }
+        };
+        assert_eq!(matches!(answer, Answer::Yes { .. }), *expected, "{words:?}: {answer:?}");
+        known += usize::from(answer != Answer::Unknown);
+    }
+    // Only of mallory, whose role is not there, and of strangers nothing can be said.
+    assert!(known * 10 > questions.len() * 7, "{known} of {}", questions.len());
+}
+
+/// Each selector alone, and all of them in the index.
+#[test]
+fn selectors_select_as_in_kubernetes() {
+    let text = corpus("questions.txt");
+    let questions = questions(&text, "selects ");
+    assert!(questions.len() > 400);
+    let yaml: String = questions.iter().map(|(words, _)| format!("{}\n---\n", words[0])).collect();
+    let selectors = read(&yaml);
+    let yaml: String = questions.iter().map(|(words, _)| format!("{}\n---\n", words[1])).collect();
+    let labels = read(&yaml);
+    let of = |index: usize| Selector::of(selectors.documents[index].tree.root());
+    let given = (0..questions.len()).map(|index| (None, of(index))).collect();
+    let all = SelectorIndex::of(given);
+    for (index, (words, expected)) in questions.iter().enumerate() {
+        let view = Some(labels.documents[index].tree.root());
+        assert_eq!(of(index).selects(view), *expected, "{words:?}");
+        let mut found = all.selecting(None, view, |_| false).found;
+        found.sort_unstable();
+        let one_by_one = (0..questions.len()).filter(|index| of(*index).selects(view));
+        assert_eq!(found, one_by_one.collect::<Vec<_>>(), "{words:?}");
+    }
+}
