@@ -7,6 +7,8 @@ mod lint;
 mod list;
 mod subject;
 mod test;
+#[cfg(test)]
+mod tests;
 
 use crate::arguments::{KubernetesVersion, stage};
 use clap::{Args, Subcommand, ValueEnum};

@@ -1,0 +1,163 @@
+//! The subcommands on a policy and files of a temporary directory.
+
+use super::{Explain, Format, Lint, List, Test, explain, lint, list, test};
+use cofferdam_model::Exit;
+use std::{fs, path::Path};
+use tempfile::TempDir;
+
+const POLICY: &str = "\
+apiVersion: cofferdam.dev/v1alpha1
+kind: ClusterSecurityPolicy
+metadata: {name: no-host-network}
+spec:
+  code: ACME-7
+  title: The network of the node
+  description: >-
+    The pod shares the network of its node. It reaches what only the node should reach.
+  severity: high
+  stages: [build]
+  validations:
+    - expression: '!(has(workload.pod.hostNetwork) && workload.pod.hostNetwork)'
+      message: The pod uses the network of its node.
+  remediation:
+    text: Remove hostNetwork.
+    patch: [{op: remove, from: workload.pod, path: /hostNetwork}]
+  references: [{title: The decision}]
+";
+
+const FIRES: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  hostNetwork: true # fires
+  containers: [{name: app, image: nginx}]
+";
+
+/// A folder with the policy and its two files.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "policy.yaml", POLICY);
+    write(folder.path(), "fires.yaml", FIRES);
+    let quiet = FIRES.replace("true # fires", "false");
+    write(folder.path(), "quiet.yaml", &quiet);
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(name), text).unwrap();
+}
+
+fn tried(folder: &Path, strict: bool) -> (String, Exit) {
+    test::run(&Test { paths: vec![folder.to_owned()], strict }, false).unwrap()
+}
+
+#[test]
+fn a_policy_is_tried_on_the_files_beside_it() {
+    let folder = folder();
+    let (text, exit) = tried(folder.path(), false);
+    let expected = "ACME-7 no-host-network: 7 of 8 ways tried
+  note: never false: has(workload.pod.hostNetwork) (spec.validations[0].expression)
+1 policy, 2 files: all is as expected; 1 way is not tried
+";
+    assert_eq!((&*text, exit), (expected, Exit::Pass));
+    assert_eq!(tried(folder.path(), true).1, Exit::PolicyFailed);
+    // Another file tries what was not.
+    let absent = FIRES.replace("  hostNetwork: true # fires\n", "");
+    write(folder.path(), "quiet-absent.yaml", &absent);
+    let (text, exit) = tried(folder.path(), true);
+    assert!(text.ends_with("1 policy, 3 files: all is as expected\n"), "{text}");
+    assert_eq!(exit, Exit::Pass);
+}
+
+#[test]
+fn what_is_not_as_expected_is_told_with_its_line() {
+    let folder = folder();
+    write(folder.path(), "fires.yaml", &FIRES.replace("name: app", "name: app # fires\n    "));
+    write(folder.path(), "quiet.yaml", FIRES);
+    let (text, exit) = tried(folder.path(), false);
+    assert_eq!(exit, Exit::PolicyFailed);
+    for line in [
+        "  fires.yaml:6: expected 1 fires, got nothing\n",
+        "  quiet.yaml: it is to be quiet, and expects findings\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    write(folder.path(), "policy.yaml", &POLICY.replace("op: remove, ", "op: add, value: true, "));
+    assert!(tried(folder.path(), false).0.contains("the patch changes nothing"));
+}
+
+#[test]
+fn explained_clause_by_clause() {
+    let folder = folder();
+    let explain = |files: &[&str]| {
+        let explain = Explain {
+            code: "ACME-7".into(),
+            files: files.iter().map(|name| folder.path().join(name)).collect(),
+            policy: vec![folder.path().join("policy.yaml")],
+            kubernetes_version: None,
+            at: Some("2026-11-21T00:00:00Z".parse().unwrap()),
+        };
+        let (text, exit) = explain::run(&explain).unwrap();
+        (text.replace(&format!("{}/", folder.path().display()), ""), exit)
+    };
+    let (text, exit) = explain(&["fires.yaml"]);
+    let expected = "\nPod shop/web: fail
+  false  !(has(workload.pod.hostNetwork) && workload.pod.hostNetwork)
+    true   has(workload.pod.hostNetwork) && workload.pod.hostNetwork
+      true   has(workload.pod.hostNetwork)
+             workload.pod.hostNetwork is true, fires.yaml:5:16
+      true   workload.pod.hostNetwork
+             workload.pod.hostNetwork is true, fires.yaml:5:16
+  Pod shop/web: The pod uses the network of its node.
+    at       fires.yaml:5:16
+    decided  workload.pod.hostNetwork
+    passes   with workload.pod.hostNetwork: false instead of true (tried)
+    do       Remove hostNetwork.
+    patch    {\"op\":\"remove\",\"path\":\"/spec/hostNetwork\"}
+";
+    assert!(text.ends_with(expected), "{text}");
+    assert_eq!(exit, Exit::PolicyFailed);
+    let (text, exit) = explain(&["quiet.yaml"]);
+    assert!(text.contains("\nPod shop/web: pass\n"), "{text}");
+    assert_eq!(exit, Exit::Pass);
+    let (page, _) = explain(&[]);
+    assert!(page.starts_with("# ACME-7 The network of the node\n"), "{page}");
+}
+
+#[test]
+fn listed_for_people_and_for_programs() {
+    let folder = folder();
+    let list = |output| {
+        let policy = vec![folder.path().join("policy.yaml")];
+        list::run(&List { policy, stage: None, output }).unwrap()
+    };
+    let table = list(Format::Table);
+    let row = table.lines().find(|line| line.starts_with("ACME-7")).unwrap();
+    assert!(row.contains("high") && row.ends_with("objects that make pods"), "{row}");
+    let json: serde_json::Value = serde_json::from_str(&list(Format::Json)).unwrap();
+    let policies = json["policies"].as_array().unwrap();
+    let own = policies.iter().find(|policy| policy["code"] == "ACME-7").unwrap();
+    assert_eq!((&own["severity"], &own["stages"][0]), (&"high".into(), &"build".into()));
+}
+
+#[test]
+fn remarks_of_a_reviewer() {
+    let folder = folder();
+    let lint = || lint::run(&Lint { paths: vec![folder.path().to_owned()] }, false).unwrap();
+    assert_eq!(lint(), ("1 policy: nothing to remark\n".to_owned(), Exit::Pass));
+    fs::remove_file(folder.path().join("quiet.yaml")).unwrap();
+    write(
+        folder.path(),
+        "policy.yaml",
+        &POLICY.replace(" It reaches what only the node should reach.", ""),
+    );
+    let (text, exit) = lint();
+    assert!(text.contains("spec.description: the reason has 1 sentences, not two"), "{text}");
+    assert!(text.contains("there is no quiet*.yaml beside it"), "{text}");
+    assert_eq!(exit, Exit::PolicyFailed);
+    write(folder.path(), "policy.yaml", &POLICY.replace("hostNetwork)'", "hostNetwrk)'"));
+    let (text, exit) = lint();
+    assert!(text.contains("did you mean \"hostNetwork\"?"), "{text}");
+    assert_eq!(exit, Exit::Usage);
+}
