@@ -134,12 +134,12 @@ fn user<'f>(file: &'f Dockerfile, stage: &Stage) -> Option<(Fact, &'f Instructio
 fn stage_fact(tables: &mut Tables, file: &Dockerfile, stage: &Stage, in_image: &[usize]) -> Fact {
     let span = file.instructions.get(stage.from).map(|from| from.span).unwrap_or_default();
     let is_scratch = stage.base_stage.is_none() && stage.base.text == "scratch";
-    let is_image = stage.base_stage.is_none() && !is_scratch;
-    let parsed = (is_image && stage.base.is_known)
+    let names_image = stage.base_stage.is_none() && !is_scratch;
+    let parsed = (names_image && stage.base.is_known)
         .then(|| stage.base.text.parse::<ImageReference>())
         .and_then(Result::ok);
     let part = |known: Option<Fact>| {
-        let unknown = is_image && !stage.base.is_known;
+        let unknown = names_image && !stage.base.is_known;
         if unknown { Some(Fact::Unknown(BUILDER.to_owned())) } else { known }
     };
     let image = parsed.as_ref();

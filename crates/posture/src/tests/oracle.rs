@@ -37,20 +37,19 @@ fn access_is_decided_as_the_api_server_does() {
         let groups: Vec<_> = names.collect();
         let who = User { name, groups: &groups };
         let word = |index: usize| if words[index] == "-" { "" } else { &*words[index] };
-        let answer = match words[2].strip_prefix("path:") {
-            Some(path) => set.access().can_path(&who, &words[1], path),
-            None => {
-                let mut target = words[2].splitn(3, '/');
-                let query = Query {
-                    verb: &words[1],
-                    group: target.next().unwrap(),
-                    resource: target.next().unwrap(),
-                    subresource: target.next().unwrap_or(""),
-                    namespace: word(3),
-                    name: word(4),
-                };
-                set.access().can(&who, &query)
-            }
+        let answer = if let Some(path) = words[2].strip_prefix("path:") {
+            set.access().can_path(&who, &words[1], path)
+        } else {
+            let mut target = words[2].splitn(3, '/');
+            let query = Query {
+                verb: &words[1],
+                group: target.next().unwrap(),
+                resource: target.next().unwrap(),
+                subresource: target.next().unwrap_or(""),
+                namespace: word(3),
+                name: word(4),
+            };
+            set.access().can(&who, &query)
         };
         assert_eq!(matches!(answer, Answer::Yes { .. }), *expected, "{words:?}: {answer:?}");
         known += usize::from(answer != Answer::Unknown);
@@ -65,10 +64,11 @@ fn selectors_select_as_in_kubernetes() {
     let text = corpus("questions.txt");
     let questions = questions(&text, "selects ");
     assert!(questions.len() > 400);
-    let yaml: String = questions.iter().map(|(words, _)| format!("{}\n---\n", words[0])).collect();
-    let selectors = read(&yaml);
-    let yaml: String = questions.iter().map(|(words, _)| format!("{}\n---\n", words[1])).collect();
-    let labels = read(&yaml);
+    let documents = |word: usize| {
+        let words: Vec<_> = questions.iter().map(|(words, _)| &*words[word]).collect();
+        read(&words.join("\n---\n"))
+    };
+    let (selectors, labels) = (documents(0), documents(1));
     let of = |index: usize| Selector::of(selectors.documents[index].tree.root());
     let given = (0..questions.len()).map(|index| (None, of(index))).collect();
     let all = SelectorIndex::of(given);
