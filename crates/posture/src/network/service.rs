@@ -95,7 +95,6 @@ pub(crate) fn is_everywhere(range: &str) -> bool {
 /// Annotations by which clouds make a load balancer internal, each with the values that do, lower
 /// case. They are those of the cloud providers' own documentation.
 const INTERNAL: &[(&str, &[&str])] = &[
-    ("service.beta.kubernetes.io/aws-load-balancer-internal", &["true", "0.0.0.0/0"]),
     ("service.beta.kubernetes.io/aws-load-balancer-scheme", &["internal"]),
     ("alb.ingress.kubernetes.io/scheme", &["internal"]),
     ("service.beta.kubernetes.io/azure-load-balancer-internal", &["true"]),
@@ -109,10 +108,14 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("load-balancer.hetzner.cloud/disable-public-network", &["true"]),
 ];
 
+/// The annotation of AWS that any value but `false` makes internal.
+const INTERNAL_UNLESS_FALSE: &str = "service.beta.kubernetes.io/aws-load-balancer-internal";
+
 pub(super) fn is_internal(object: &Object<'_>) -> bool {
     let annotations = object.view.at(&["metadata", "annotations"]);
-    INTERNAL.iter().any(|(key, values)| {
-        let value = annotations.and_then(|map| map.get(key)).and_then(View::as_str);
-        value.is_some_and(|value| values.iter().any(|one| value.eq_ignore_ascii_case(one)))
-    })
+    let value = |key: &str| annotations.and_then(|map| map.get(key)).and_then(View::as_str);
+    let is_by_word = INTERNAL.iter().any(|(key, words)| {
+        value(key).is_some_and(|value| words.iter().any(|word| value.eq_ignore_ascii_case(word)))
+    });
+    is_by_word || value(INTERNAL_UNLESS_FALSE).is_some_and(|value| !matches!(value, "" | "false"))
 }

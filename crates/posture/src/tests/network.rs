@@ -55,6 +55,24 @@ fn services() {
     );
 }
 
+/// As the providers read their own annotations.
+#[test]
+fn internal_load_balancers() {
+    for (annotation, expected) in [
+        ("service.beta.kubernetes.io/aws-load-balancer-internal: 'yes'", "node"),
+        ("service.beta.kubernetes.io/aws-load-balancer-internal: 'false'", "internet"),
+        ("service.beta.kubernetes.io/azure-load-balancer-internal: 'true'", "node"),
+        ("service.beta.kubernetes.io/azure-load-balancer-internal: 'yes'", "internet"),
+        ("networking.gke.io/load-balancer-type: Internal", "node"),
+    ] {
+        let balancer = service("selector: {app: web}, type: LoadBalancer").replace(
+            "namespace: shop}",
+            &format!("namespace: shop, annotations: {{{annotation}}}}}"),
+        );
+        check(&format!("{POD}{balancer}"), &format!("{expected}; unknown; Service shop/web"));
+    }
+}
+
 #[test]
 fn routes() {
     let behind = |route: &str| format!("{POD}{}{route}", service("selector: {app: web}"));
