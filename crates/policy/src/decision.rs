@@ -59,7 +59,7 @@ pub fn decide(bundle: &Bundle, facts: &Facts<'_>, stage: Stage, now: Timestamp) 
     let is_asked = |policy: &&Policy| policy.stages.contains(&stage) && policy.is_about(facts);
     let asked = || bundle.policies.iter().filter(is_asked).flat_map(|policy| bundle.of(policy));
     let mut verdicts: Vec<Verdict> = asked()
-        .map(|asked| judge_asked(asked, facts, &target, now, Effort::of(Detail::Full)))
+        .map(|asked| judge_asked(asked, facts, &target, now, Effort::of(facts, Detail::Full)))
         .collect();
     let mut open: Vec<&mut Verdict> = verdicts.iter_mut().collect();
     let exceptions = exception::apply(&bundle.exceptions, &mut open, facts, &target, now);

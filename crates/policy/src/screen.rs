@@ -5,7 +5,7 @@ use crate::{
     Verdict,
     admission::{Asked, Params, RequestSource},
     exception,
-    judge::{self, Effort, STEPS_MAX},
+    judge::{self, Effort},
     policy::Expression,
 };
 use cofferdam_cel::{Evaluation, Scope, Stop};
@@ -48,12 +48,14 @@ pub fn screen_with(
     detail: Detail,
 ) -> Screened {
     let request = RequestSource::new(target);
+    let Effort { steps, .. } = Effort::of(facts, detail);
     let mut pass = Pass {
         facts,
         target,
         request: &request,
         scope: judge::scope(facts, now),
-        evaluation: Evaluation::unrecorded(STEPS_MAX),
+        steps,
+        evaluation: Evaluation::unrecorded(steps),
     };
     let mut screened = Screened::default();
     let mut judge = |policy| pass.judge(bundle, policy, (stage, now, detail), &mut screened);
@@ -112,6 +114,7 @@ struct Pass<'a> {
     target: &'a Target<'a>,
     request: &'a RequestSource<'a>,
     scope: Scope<'a>,
+    steps: u64,
     evaluation: Evaluation<'a>,
 }
 
@@ -136,7 +139,7 @@ impl<'a> Pass<'a> {
                 Answer::Skipped => screened.skipped += 1,
                 Answer::Passed => screened.passed += 1,
                 Answer::Unclear => {
-                    let effort = Effort::of(detail);
+                    let effort = Effort::of(self.facts, detail);
                     let verdict = judge::judge_asked(asked, self.facts, self.target, now, effort);
                     screened.add(verdict, policy.on_unknown(stage));
                 }
@@ -151,7 +154,7 @@ impl<'a> Pass<'a> {
             Err(_) => return Answer::Unclear,
         }
         let roots = self.scope.len();
-        self.evaluation.refill(STEPS_MAX);
+        self.evaluation.refill(self.steps);
         judge::complete(&mut self.scope, asked.policy, self.facts, self.request);
         let passes = match asked.own_params(self.facts) {
             Some(params) => self.passes(asked.policy, params),

@@ -112,7 +112,7 @@ fn result(
     now: Timestamp,
 ) -> AdmissionResult {
     let (verdict, origins) =
-        judge::judge_with_origins(asked, facts, target, now, Effort::of(Detail::Full));
+        judge::judge_with_origins(asked, facts, target, now, Effort::of(facts, Detail::Full));
     let policy = asked.policy;
     let fails = verdict.outcome != Outcome::Pass;
     let (audit_annotations, errors) = if verdict.applies {

@@ -55,6 +55,9 @@ impl RootSet {
     /// No root.
     pub const EMPTY: Self = Self(0);
 
+    /// `object`.
+    pub(crate) const OBJECT: Self = Self(1 << 2);
+
     /// `params`.
     pub(crate) const PARAMS: Self = Self(1 << 9);
 
@@ -113,6 +116,7 @@ mod tests {
     #[test]
     fn places_in_the_table() {
         assert_eq!(RootSet::PARAMS, RootSet::of(["params"]));
+        assert_eq!(RootSet::OBJECT, RootSet::of(["object"]));
         assert!(RootSet::of(["nothing"]).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     Element, Facts, Finding, Outcome, Policy, Target, Verdict,
     admission::{Asked, RequestSource},
-    facts::Role,
+    facts::{Role, RootSet},
     policy::{Expression, ForEach, Text, Validation},
     record::Record,
 };
@@ -19,6 +19,11 @@ mod patch;
 /// Steps that one policy may take over one set of facts: about a second. Ten thousand
 /// vulnerabilities under the largest built-in rule take half a million.
 pub(crate) const STEPS_MAX: u64 = 20_000_000;
+
+/// Steps that one policy may take over one object. etcd takes no object above 1.5 MiB, which has
+/// some 100,000 values; a rule that looks at each takes half of these steps. More only a hostile
+/// file needs, and there every rule would need them.
+const OBJECT_STEPS_MAX: u64 = 1_000_000;
 
 /// How much is told of what does not pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +45,10 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    /// As much as the public functions take.
-    pub(crate) const fn of(detail: Detail) -> Self {
-        Self { steps: STEPS_MAX, detail }
+    /// As much as the public functions take over such facts.
+    pub(crate) fn of(facts: &Facts<'_>, detail: Detail) -> Self {
+        let is_object = facts.present().has(RootSet::OBJECT);
+        Self { steps: if is_object { OBJECT_STEPS_MAX } else { STEPS_MAX }, detail }
     }
 }
 
@@ -54,10 +60,12 @@ impl Effort {
 /// the expression fails on them, and that finding is unknown. A policy that is not about these
 /// facts passes and does not apply. Exceptions come later, in [`crate::decide`].
 pub fn judge(policy: &Policy, facts: &Facts<'_>, now: Timestamp) -> Verdict {
-    judge_within(policy, facts, now, STEPS_MAX)
+    let effort = Effort::of(facts, Detail::Full);
+    judge_asked(Asked::of(policy), facts, &Target::of(facts), now, effort)
 }
 
 /// [`judge`] with a budget of one's own.
+#[cfg(test)]
 pub(crate) fn judge_within(
     policy: &Policy,
     facts: &Facts<'_>,
