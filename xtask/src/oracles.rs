@@ -10,7 +10,8 @@ use std::{
     path::Path,
 };
 
-/// What `tests/oracles` reads, each at the version that its tests name.
+/// What `tests/oracles` reads, each at the version that its tests name. Those of projects whose
+/// manifests are checked are named where their findings are (`tests/goldens/truth/sets.tsv`).
 const MODULES: &[&str] = &["cel.dev/expr@v0.25.3", POD_SECURITY];
 
 const POD_SECURITY: &str = "k8s.io/pod-security-admission@v0.37.2";
@@ -18,8 +19,12 @@ const POD_SECURITY: &str = "k8s.io/pod-security-admission@v0.37.2";
 /// Downloads what is not there yet.
 pub(crate) fn run() -> Result<(), String> {
     let folder = root().join("target/oracles");
-    let missing: Vec<&str> =
-        MODULES.iter().copied().filter(|module| !folder.join(module).is_dir()).collect();
+    let sets = root().join("tests/goldens/truth/sets.tsv");
+    let sets = fs::read_to_string(&sets).map_err(|error| format!("{}: {error}", sets.display()))?;
+    let projects = sets.lines().skip(1).filter_map(|line| line.split('\t').next());
+    let mut missing: Vec<&str> = MODULES.iter().copied().chain(projects).collect();
+    missing.dedup();
+    missing.retain(|module| !folder.join(module).is_dir());
     if missing.is_empty() {
         return Ok(());
     }

@@ -12,6 +12,8 @@ mod cel;
 mod pod_security;
 #[cfg(test)]
 mod textproto;
+#[cfg(test)]
+mod truth;
 
 #[cfg(test)]
 mod files {
