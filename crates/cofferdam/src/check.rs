@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
         kubernetes_minor: arguments.kubernetes_version.map(|version| version.minor),
         pod_security: arguments.pod_security,
         changes: changes.as_ref(),
+        patches: output::wants_patches(&arguments.output),
         explain: output::wants_explanations(&arguments.output),
     };
     let targets = arguments.paths.iter().map(|path| path.display().to_string()).collect();

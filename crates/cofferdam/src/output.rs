@@ -65,9 +65,14 @@ pub(crate) fn refuse_bill_of_materials(outputs: &[Output]) -> Result<(), Diagnos
         .remedy("choose table, json, sarif, junit, html or markdown; `scan` writes cyclonedx"))
 }
 
-/// Whether a report for machines is asked for: it gets what the table has no room for.
-pub(crate) fn wants_explanations(outputs: &[Output]) -> bool {
+/// Whether a report shows the fixes as patches or edits.
+pub(crate) fn wants_patches(outputs: &[Output]) -> bool {
     outputs.iter().any(|output| matches!(output.format, Format::Json | Format::Sarif))
+}
+
+/// Whether a report shows the facts that findings rest on.
+pub(crate) fn wants_explanations(outputs: &[Output]) -> bool {
+    outputs.iter().any(|output| output.format == Format::Json)
 }
 
 /// Looks at where reports go before anything long begins: two in one place would be neither, and

@@ -204,8 +204,9 @@ fn harmless(text: &str, is_markdown: bool) -> String {
     out
 }
 
-/// A path as code. A backtick would end it, and a bar would end its cell.
+/// A path as code. A backtick would end it, a bar would end its cell, and where a reader takes
+/// code for markup all the same there is none.
 fn code(text: &str) -> String {
-    let safe = safe(text).replace('`', "'").replace('|', "¦");
+    let safe = safe(text).replace('`', "'").replace('|', "¦").replace('<', "‹").replace('>', "›");
     format!("`{}`", cut(&safe, TEXT_MAX))
 }

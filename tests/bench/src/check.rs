@@ -123,6 +123,7 @@ fn pod() -> Result<(f64, f64), String> {
         kubernetes_minor: None,
         pod_security: None,
         changes: None,
+        patches: false,
         explain: false,
     };
     let whole = timed(|| {

@@ -78,7 +78,9 @@ pub struct Question<'a> {
     pub pod_security: Option<Standard>,
     /// Judge only what changed.
     pub changes: Option<&'a Changes>,
-    /// Keep what reports for machines show: the facts read, patches, edits.
+    /// Keep the fixes as patches and edits.
+    pub patches: bool,
+    /// Keep the facts that were read, and what decided.
     pub explain: bool,
 }
 

@@ -25,3 +25,6 @@ pub use result::{
     Check, Edit, Explanation, File, FileKind, Found, PatchStep, Place, Rule, Subject, Tally,
 };
 pub use run::check;
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,8 @@ pub(super) fn judge(
     rules: &Rules,
     question: &Question<'_>,
 ) -> Judged {
-    let detail = if question.explain { Detail::Full } else { Detail::Brief };
+    let is_full = question.explain || question.patches;
+    let detail = if is_full { Detail::Full } else { Detail::Brief };
     let (stage, now) = (question.stage, question.now);
     let screened = screen_with(question.bundle, facts, &about.target, stage, now, detail);
     let mut judged =
@@ -115,7 +116,7 @@ fn found(
     let Written { place, file, is_rendered } = about.file.written(place.unwrap_or(about.place));
     // What a template renders to cannot be edited.
     let object = about.object.filter(|_| about.file.rendered.is_none());
-    let patch = finding.patch.filter(|_| question.explain).unwrap_or_default();
+    let patch = finding.patch.filter(|_| question.patches).unwrap_or_default();
     Some(Found {
         rule,
         subject: 0,

@@ -6,9 +6,12 @@ use cofferdam_manifest::{
     Lines, Source,
     dockerfile::{self, Dockerfile},
 };
-use cofferdam_model::Problem;
+use cofferdam_model::{Problem, ProblemKind};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 /// A file that was read.
 #[derive(Debug)]
@@ -47,7 +50,27 @@ impl Written {
 
 /// Reads all files; the order is that of the inputs whatever finishes first.
 pub(super) fn read(inputs: Vec<Input>, meter: &Meter) -> Vec<ReadFile> {
-    inputs.into_par_iter().map(|input| read_one(input, meter)).collect()
+    inputs.into_par_iter().map(|input| contained(input, meter)).collect()
+}
+
+/// A mistake of ours in one file must not end the others.
+fn contained(input: Input, meter: &Meter) -> ReadFile {
+    let path = input.path.clone();
+    catch_unwind(AssertUnwindSafe(|| read_one(input, meter))).unwrap_or_else(|_| {
+        let detail = "the reader of manifests failed, please report this";
+        let problem = Problem::at(ProblemKind::Bug, &*path, detail);
+        let text: Arc<str> = "".into();
+        let (documents, problems) = (Vec::new(), Vec::new());
+        let source = Source { path: path.clone(), text: Arc::clone(&text), documents, problems };
+        ReadFile {
+            path: path.into(),
+            text,
+            rendered: None,
+            contents: Contents::Objects(source),
+            problems: vec![problem],
+            is_broken: true,
+        }
+    })
 }
 
 fn read_one(input: Input, meter: &Meter) -> ReadFile {

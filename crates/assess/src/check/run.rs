@@ -16,8 +16,11 @@ use cofferdam_posture::{
     self as posture, DockerfileFacts, Entry, ObjectFacts, ObjectId, ObjectSet, World,
 };
 use cofferdam_secrets::Scanner;
-use rayon::prelude::*;
-use std::collections::HashMap;
+use rayon::{iter::Either, prelude::*};
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// Reads, joins, judges and ranks. `problems` are those of finding the files.
 ///
@@ -40,8 +43,9 @@ pub fn check(
     let room = Room::of(&files, &rules, question);
     problems.extend(room.too_many());
     let items = room.items();
-    let judged: Vec<(Subject, Judged)> =
-        items.par_iter().filter_map(|item| room.judge(*item)).collect();
+    let (judged, bugs): (Vec<(Subject, Judged)>, Vec<Problem>) =
+        items.par_iter().filter_map(|item| room.contained(*item)).partition_map(|one| one);
+    problems.extend(bugs);
     let tally = Tally {
         objects: files.iter().map(ReadFile::objects).sum(),
         dockerfiles: files.iter().filter(|file| file.source().is_none()).count(),
@@ -183,6 +187,20 @@ impl<'a> Room<'a> {
             let detail = format!("{dropped} objects are left out: there are too many");
             Problem::whole(ProblemKind::BudgetExceeded, detail)
         })
+    }
+
+    /// A mistake of ours in one rule or one object must not end the others.
+    fn contained(&self, item: Item) -> Option<Either<(Subject, Judged), Problem>> {
+        let result = catch_unwind(AssertUnwindSafe(|| self.judge(item)));
+        let file = match item {
+            Item::Object(id) => self.file(id)?,
+            Item::Dockerfile(number) => self.files.get(number)?,
+        };
+        let Ok(judged) = result else {
+            let detail = "judging failed, please report this";
+            return Some(Either::Right(Problem::at(ProblemKind::Bug, &*file.path, detail)));
+        };
+        judged.map(Either::Left)
     }
 
     fn judge(&self, item: Item) -> Option<(Subject, Judged)> {

@@ -7,6 +7,7 @@ use std::{
     collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// Bytes of one file. A whole cluster of ten thousand objects takes 21 MiB.
@@ -33,7 +34,7 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Readable {
     pub(super) path: String,
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) is_dockerfile: bool,
     /// Whether it was named, and so has to be something.
     pub(super) is_named: bool,
@@ -86,8 +87,8 @@ fn leave_out_bases(rendered: &mut Vec<Renderable>) {
 
 /// The folders that a kustomization names.
 fn bases(folder: &Path) -> Vec<PathBuf> {
-    let files = KUSTOMIZATIONS.iter().map(|name| folder.join(name));
-    let text = files.filter_map(|path| file::read_text(&path, KUSTOMIZATION_BYTES_MAX).ok()).next();
+    let mut files = KUSTOMIZATIONS.iter().map(|name| folder.join(name));
+    let text = files.find_map(|path| file::read_text(&path, KUSTOMIZATION_BYTES_MAX).ok());
     let source = cofferdam_manifest::read("", text.unwrap_or_default().into(), &Meter::default());
     let roots = source.documents.iter().map(|document| document.tree.root());
     let names = roots.flat_map(|root| {
@@ -208,6 +209,8 @@ impl Search {
         }
         let is_dockerfile = has_dockerfile_name(Path::new(&path))
             || (is_named && !has_manifest_name(Path::new(&path)) && begins_like_dockerfile(&text));
+        // At once, for a text that grew as it was read has room that it does not need.
+        let text = text.into();
         self.found.files.push(Readable { path, text, is_dockerfile, is_named });
     }
 

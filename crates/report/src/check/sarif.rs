@@ -8,6 +8,7 @@ use crate::{
 use cofferdam_assess::check::{Check, Edit, Found, Place, Rule};
 use cofferdam_model::Problem;
 use cofferdam_policy::{OnUnknown, Outcome};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -16,11 +17,6 @@ use std::{
 
 /// Writes the log with a final newline.
 pub(crate) fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &log(check))?;
-    out.write_all(b"\n")
-}
-
-fn log(check: &Check) -> Value {
     // Rules that say nothing are left out: hosts show them as if they had.
     let speaking: Vec<(usize, &Rule)> = check
         .rules
@@ -28,30 +24,63 @@ fn log(check: &Check) -> Value {
         .enumerate()
         .filter(|(_, rule)| rule.failed + rule.unknown + rule.excepted > 0)
         .collect();
-    let positions: HashMap<usize, usize> =
-        speaking.iter().enumerate().map(|(position, (rule, _))| (*rule, position)).collect();
-    let mut twins = HashMap::new();
-    let results: Vec<Value> = check
-        .findings
-        .iter()
-        .filter_map(|found| result(check, found, *positions.get(&found.rule)?, &mut twins))
-        .collect();
     let rules: Vec<Value> = speaking.iter().map(|(_, rule)| self::rule(rule)).collect();
-    json!({
-        "$schema": crate::sarif::SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": driver(&rules) },
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": true,
-                "exitCode": check.exit().code(),
-                "endTimeUtc": check.now.to_string(),
-                "toolExecutionNotifications":
-                    check.problems.iter().map(notification).collect::<Vec<_>>(),
-            }],
-            "results": results,
+    let log = Log {
+        schema: crate::sarif::SCHEMA,
+        version: "2.1.0",
+        runs: [Run {
+            tool: json!({ "driver": driver(&rules) }),
+            column_kind: "unicodeCodePoints",
+            invocations: [invocation(check)],
+            results: Results {
+                check,
+                positions: speaking.iter().zip(0..).map(|((rule, _), at)| (*rule, at)).collect(),
+            },
         }],
+    };
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'a str,
+    version: &'a str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    column_kind: &'a str,
+    invocations: [Value; 1],
+    results: Results<'a>,
+}
+
+/// Results are made one by one as they are written: there may be many.
+struct Results<'a> {
+    check: &'a Check,
+    /// Where the rules stand in the log.
+    positions: HashMap<usize, usize>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut twins = HashMap::new();
+        serializer.collect_seq(self.check.findings.iter().filter_map(|found| {
+            result(self.check, found, *self.positions.get(&found.rule)?, &mut twins)
+        }))
+    }
+}
+
+fn invocation(check: &Check) -> Value {
+    json!({
+        "executionSuccessful": true,
+        "exitCode": check.exit().code(),
+        "endTimeUtc": check.now.to_string(),
+        "toolExecutionNotifications": check.problems.iter().map(notification).collect::<Vec<_>>(),
     })
 }
 

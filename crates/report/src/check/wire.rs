@@ -11,11 +11,6 @@ use serde::Serialize;
 /// The version of this document's shape.
 pub(crate) const SCHEMA_VERSION: &str = "1";
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_false(value: &bool) -> bool {
-    !*value
-}
-
 /// Everything that was found in a set of files.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -200,7 +195,6 @@ pub(crate) struct Finding<'a> {
     pub(crate) region: Region,
     /// The region is one of the text that a template was rendered to; where it is written cannot
     /// be known.
-    #[serde(skip_serializing_if = "is_false")]
     pub(crate) rendered: bool,
     /// What it is worth, 0 to 99, and why.
     pub(crate) rank: Rank<'a>,
@@ -208,10 +202,8 @@ pub(crate) struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remediation: Option<&'a str>,
     /// The same as a JSON patch (RFC 6902) of the object.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) patch: Vec<PatchOperation<'a>>,
     /// The same as edits of the file; none where that is not plain.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) edits: Vec<Edit<'a>>,
     /// The part of the rule's expression that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
