@@ -21,8 +21,7 @@ pub(crate) struct Header {
 pub(crate) struct PolicyDocument {
     #[serde(rename = "apiVersion")]
     pub(crate) _api_version: String,
-    #[serde(rename = "kind")]
-    pub(crate) _kind: String,
+    pub(crate) kind: String,
     pub(crate) metadata: Metadata,
     pub(crate) spec: PolicySpec,
 }
@@ -32,8 +31,8 @@ pub(crate) struct PolicyDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Metadata {
     pub(crate) name: Located<String>,
-    #[serde(default, rename = "namespace")]
-    pub(crate) _namespace: Option<String>,
+    #[serde(default)]
+    pub(crate) namespace: Option<String>,
     #[serde(default, rename = "labels")]
     pub(crate) _labels: BTreeMap<String, String>,
     #[serde(default, rename = "annotations")]

@@ -24,6 +24,8 @@ pub struct Exception {
     pub expires: Timestamp,
     /// Where it was read.
     pub place: String,
+    /// The only namespace that it is about, if it lies in one.
+    namespace: Option<String>,
     policies: Vec<String>,
     vulnerabilities: Vec<String>,
     packages: Vec<String>,
@@ -89,6 +91,7 @@ impl Exception {
                 reason: spec.reason.value,
                 expires,
                 place: document.first_line(),
+                namespace: metadata.namespace,
                 policies: spec.policies.into_iter().map(|policy| policy.value).collect(),
                 vulnerabilities: spec.r#match.vulnerabilities,
                 packages: spec.r#match.packages,
@@ -111,6 +114,7 @@ impl Exception {
         let mut hasher = Hasher::new("exception");
         hasher.text(&self.name).text(&self.owner).text(&self.reason);
         hasher.text(&self.expires.to_string());
+        hasher.text(self.namespace.as_deref().unwrap_or_default());
         hasher.text(if self.include_unknown { "unknown too" } else { "" });
         for list in [
             &self.policies,
@@ -141,6 +145,7 @@ impl Exception {
     ) -> bool {
         let about = |policy: &String| *policy == verdict.code || *policy == verdict.name;
         self.policies.iter().any(about)
+            && (self.namespace.is_none() || self.namespace.as_deref() == target.namespace)
             && (finding.outcome != Outcome::Unknown || self.include_unknown)
             && (self.objects.is_empty() || self.objects.iter().any(|one| one.fits(target)))
             && self.covers_image(finding, facts)

@@ -34,6 +34,8 @@ pub struct Policy {
     pub reads: RootSet,
     /// Those of them that are facts of the target: what it is about.
     pub(crate) needs: RootSet,
+    /// The namespace that it is for; that of a `SecurityPolicy`.
+    pub namespace: Option<String>,
     pub(crate) unknown: Vec<(Stage, OnUnknown)>,
     pub(crate) constraints: Option<Constraints>,
     pub(crate) params: Option<Params>,
@@ -138,6 +140,15 @@ impl Policy {
             .map_or_else(|| stage.default_on_unknown(), |(_, on_unknown)| *on_unknown)
     }
 
+    /// The policy, for one namespace only.
+    pub(crate) fn within(mut self, namespace: Option<String>) -> Self {
+        if namespace.is_some() {
+            self.namespace = namespace;
+            self.digest = crate::compile::digest(&self);
+        }
+        self
+    }
+
     /// Whether these facts are of the kind that the policy is about: they have every root of the
     /// target itself that its expressions read. One that reads none is about everything.
     pub fn is_about(&self, facts: &Facts<'_>) -> bool {
@@ -147,7 +158,11 @@ impl Policy {
     /// Whether the match constraints are about the target; unknown where labels decide that are
     /// not known.
     pub(crate) fn covers(&self, target: &Target<'_>, facts: &Facts<'_>) -> Known<bool> {
-        if self.admission.is_some() && admission::is_excluded(target) {
+        // What is no object lies in no namespace.
+        let is_elsewhere = target.is_object()
+            && self.namespace.is_some()
+            && self.namespace.as_deref() != target.namespace;
+        if is_elsewhere || self.admission.is_some() && admission::is_excluded(target) {
             return Ok(false);
         }
         self.constraints.as_ref().map_or(Ok(true), |given| given.matches(target, facts))

@@ -55,6 +55,7 @@ impl Compiler<'_> {
             digest: Digest::sha256([0; 32]),
             reads: self.reads,
             needs: RootSet::of(["object"]),
+            namespace: None,
             unknown: Vec::new(),
             constraints: Some(constraints.unwrap_or_default()),
             params: None,

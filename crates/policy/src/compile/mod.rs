@@ -37,11 +37,14 @@ impl Policy {
 
 /// Compiles a document that says it is a policy.
 pub(crate) fn compile(document: &Document<'_>) -> Result<Policy, Vec<Diagnostic>> {
-    let PolicyDocument { metadata, spec, .. } = document.read().map_err(|error| vec![error])?;
+    let PolicyDocument { metadata, spec, kind, .. } =
+        document.read().map_err(|error| vec![error])?;
     let mut compiler = Compiler::new(document);
     let policy = compiler.policy(&metadata.name, spec);
+    // A policy of the cluster is for all of it, wherever its file says it lies.
+    let namespace = metadata.namespace.filter(|_| kind == "SecurityPolicy");
     match policy {
-        Some(policy) if compiler.errors.is_empty() => Ok(policy),
+        Some(policy) if compiler.errors.is_empty() => Ok(policy.within(namespace)),
         _ => Err(compiler.errors),
     }
 }
@@ -111,6 +114,7 @@ impl<'d> Compiler<'d> {
             digest: Digest::sha256([0; 32]),
             reads: self.reads,
             needs: self.needs(constraints.is_some()),
+            namespace: None,
             unknown,
             constraints,
             params: spec.params.map(params),
@@ -309,7 +313,7 @@ fn params(given: serde_json::Map<String, serde_json::Value>) -> Params {
 }
 
 /// Over everything that decides a verdict, and nothing that does not (descriptions, references).
-fn digest(policy: &Policy) -> Digest {
+pub(crate) fn digest(policy: &Policy) -> Digest {
     let mut hasher = Hasher::new("policy");
     hasher.text(&policy.code).text(&policy.name).text(policy.severity.as_str());
     for stage in Stage::ALL.into_iter().filter(|stage| policy.stages.contains(stage)) {
@@ -329,6 +333,9 @@ fn digest(policy: &Policy) -> Digest {
     hasher.text(policy.remediation.as_ref().map_or("", |text| &text.fixed));
     if let Some(constraints) = &policy.constraints {
         hasher.text(&format!("{constraints:?}"));
+    }
+    if let Some(namespace) = &policy.namespace {
+        hasher.text(namespace);
     }
     if let Some(rules) = &policy.admission {
         hasher.text(rules.failure_policy.as_str());

@@ -486,3 +486,31 @@ fn policies_that_are_too_large_are_refused() {
     let errors = Policy::compile(&text(&spec), "test").map(drop).unwrap_err();
     assert_eq!(errors[0].what, "a policy has at most 1000 expressions");
 }
+
+#[test]
+fn what_lies_in_a_namespace_is_about_that_namespace() {
+    let spec = format!("{DEPLOYMENTS}validations: [{{expression: 'false', message: No.}}]");
+    let exception = |namespace: &str| {
+        format!(
+            "---\napiVersion: cofferdam.dev/v1alpha1\nkind: PolicyException\n\
+             metadata: {{name: e, namespace: {namespace}}}\nspec: {{owner: a, reason: b, \
+             expires: 2027-01-01, policies: [T-1]}}\n"
+        )
+    };
+    let outcome = |kind: &str, namespace: &str, exception: &str| {
+        let text = text(&spec)
+            .replace("ClusterSecurityPolicy", kind)
+            .replace("{name: test}", &format!("{{name: test, namespace: {namespace}}}"));
+        let file = crate::PolicyFile { place: "p.yaml".into(), text: text + exception };
+        let bundle = crate::Bundle::only(&[file]).unwrap();
+        with(DEPLOYMENT, |facts, target| {
+            let screened = screen(&bundle, facts, target, Stage::Build, now());
+            screened.verdicts.first().map(|judged| judged.verdict.outcome.as_str())
+        })
+    };
+    assert_eq!(outcome("SecurityPolicy", "shop", ""), Some("fail"));
+    assert_eq!(outcome("SecurityPolicy", "other", ""), None);
+    assert_eq!(outcome("ClusterSecurityPolicy", "other", ""), Some("fail"));
+    assert_eq!(outcome("SecurityPolicy", "shop", &exception("shop")), Some("pass"));
+    assert_eq!(outcome("SecurityPolicy", "shop", &exception("other")), Some("fail"));
+}
