@@ -8,6 +8,8 @@
 //! [`contents`] and [`root_filesystem`] read a target's own bytes, which stay true for as long as
 //! its digest. [`assess`] adds what advisories and policies say today, and needs no bytes again.
 //!
+//! [`mod@check`] is the same path for manifests.
+//!
 //! This crate parses nothing itself, opens no file and asks no clock. Only [`render`] starts
 //! programs: Helm, Kustomize and Git, as far as the user has them.
 //!
