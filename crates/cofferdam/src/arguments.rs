@@ -121,8 +121,8 @@ pub(crate) struct Check {
     #[arg(long, value_name = "LEVEL[:VERSION]")]
     pub(crate) pod_security: Option<Standard>,
 
-    /// The version of Kubernetes that the manifests are for, for example 1.30; without it nothing
-    /// is said about what depends on the version.
+    /// The version of Kubernetes that the manifests are for, for example 1.30. Without it only what
+    /// no supported version takes any more is said of APIs that were removed.
     #[arg(long, value_name = "VERSION")]
     pub(crate) kubernetes_version: Option<KubernetesVersion>,
 
