@@ -19,10 +19,10 @@ use std::{
 const VERSION: &str = "1.34.4";
 
 /// The store, where the system has none.
-const ETCD: (&str, &str) = ("go.etcd.io/etcd/server/v3", "v3.5.26");
+const ETCD: (&str, &str) = ("go.etcd.io/etcd/server/v3", "v3.6.16");
 
 /// How long a program may take to answer, on a machine that has other things to do.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Admission plugins that fill in what no file says, and those that want objects which only
 /// controllers make.
@@ -47,26 +47,33 @@ pub(crate) fn build() -> Result<PathBuf, String> {
     if program.is_file() {
         return Ok(program);
     }
-    let sources = kubernetes();
-    fs::create_dir_all(&sources).map_err(|error| format!("{}: {error}", sources.display()))?;
-    let main = root().join("tests/rig/kubernetes/main.go");
-    fs::copy(&main, sources.join("main.go"))
-        .map_err(|error| format!("{}: {error}", main.display()))?;
-    write(&sources.join("go.mod"), &go_mod()?)?;
-    let go = || {
-        let mut go = command("go");
-        go.current_dir(&sources).env("CGO_ENABLED", "0").env("GOFLAGS", "-buildvcs=false -mod=mod");
-        go
-    };
-    check(go().args(["mod", "tidy"]))?;
     let version = "k8s.io/component-base/version";
     let minor = VERSION.split('.').nth(1).unwrap_or_default();
     let flags = format!(
         "-s -w -X {version}.gitVersion=v{VERSION} -X {version}.gitMajor=1 \
          -X {version}.gitMinor={minor} -X k8s.io/client-go/pkg/version.gitVersion=v{VERSION}"
     );
-    check(go().args(["build", "-p", "1", "-trimpath", "-ldflags", &flags, "-o", "kube", "."]))?;
+    compile("kubernetes", &go_mod()?, &flags, &program)?;
     Ok(program)
+}
+
+/// Builds a program of `tests/rig` in the folder of the program, with this `go.mod`.
+fn compile(name: &str, go_mod: &str, flags: &str, program: &Path) -> Result<(), String> {
+    let folder = program.parent().ok_or("a program is in a folder")?;
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let main = root().join("tests/rig").join(name).join("main.go");
+    fs::copy(&main, folder.join("main.go"))
+        .map_err(|error| format!("{}: {error}", main.display()))?;
+    write(&folder.join("go.mod"), go_mod)?;
+    let go = || {
+        let mut go = command("go");
+        go.current_dir(folder).env("CGO_ENABLED", "0").env("GOFLAGS", "-buildvcs=false -mod=mod");
+        go
+    };
+    check(go().args(["mod", "tidy"]))?;
+    let mut build = go();
+    build.args(["build", "-p", "1", "-trimpath", "-ldflags", flags, "-o"]).arg(program).arg(".");
+    check(&mut build)
 }
 
 /// A module that requires Kubernetes, whose own parts are modules at the same version.
@@ -80,14 +87,12 @@ fn go_mod() -> Result<String, String> {
         format!("module rig/kube\n\ngo 1.24.0\n\nrequire k8s.io/kubernetes v{VERSION}\n");
     made.push_str("\nreplace (\n");
     let minor = VERSION.trim_start_matches("1.");
-    for line in text.lines() {
-        let mut words = line.split_whitespace();
-        if let (Some(name), Some("v0.0.0")) = (words.next(), words.next()) {
-            if name.starts_with("k8s.io/") {
-                writeln!(made, "\t{name} => {name} v0.{minor}")
-                    .map_err(|error| error.to_string())?;
-            }
-        }
+    let part = |line: &str| {
+        let (name, version) = line.trim().split_once(' ')?;
+        (name.starts_with("k8s.io/") && version == "v0.0.0").then(|| name.to_owned())
+    };
+    for name in text.lines().filter_map(part) {
+        writeln!(made, "\t{name} => {name} v0.{minor}").map_err(|error| error.to_string())?;
     }
     made.push_str(")\n");
     Ok(made)
@@ -99,12 +104,10 @@ fn etcd() -> Result<PathBuf, String> {
         return Ok(program);
     }
     let (module, version) = ETCD;
-    let folder = folder().join(format!("etcd-{version}"));
-    let program = folder.join("server");
+    let program = folder().join(format!("etcd-{version}/etcd"));
     if !program.is_file() {
-        check(
-            command("go").env("GOBIN", &folder).args(["install", &format!("{module}@{version}")]),
-        )?;
+        let go_mod = format!("module rig/etcd\n\ngo 1.24.0\n\nrequire {module} {version}\n");
+        compile("etcd", &go_mod, "-s -w", &program)?;
     }
     Ok(program)
 }
