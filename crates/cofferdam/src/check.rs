@@ -29,15 +29,18 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
     let line = Line::new(quiet);
     line.begin("looking for manifests", None);
     let found = files::find(&arguments.paths)?;
-    line.begin("judging", None);
     let named: Vec<String> = names(&found);
     let tools = render::tools();
     let revision = arguments.since.as_deref();
     let changes = revision.map(|revision| changed(&arguments.paths, revision, &tools));
     let changes = changes.transpose()?;
+    if !found.rendered.is_empty() {
+        line.begin("rendering charts and kustomizations", None);
+    }
     let rendered = render::render(&found.rendered, arguments, &tools)?;
     let Found { files, mut problems, .. } = found;
     problems.extend(rendered.problems);
+    line.begin("judging", None);
     let question = Question {
         bundle: &bundle,
         stage: arguments.stage,
