@@ -1,6 +1,6 @@
 //! The steps that there are, in words.
 
-use super::{Goal, Start};
+use super::{Goal, Start, escape::Means};
 use crate::{
     ObjectId, ObjectSet,
     access::{POWERS, Power, Scope},
@@ -42,7 +42,7 @@ pub(super) enum Kind {
     /// A service sends requests to a workload.
     Selects,
     /// Out of a container, by this means.
-    Escape(&'static str),
+    Escape(Means),
     /// The token of the account is mounted.
     Token,
     /// The token of a pod that runs on every node.
@@ -99,14 +99,16 @@ impl<'t> Edge<'t> {
         let own = set.title(self.object);
         let target = name(set, to);
         match self.kind {
-            Kind::Route => format!("{own} takes requests from {} to {target}", name(set, from)),
-            Kind::Open => format!("{own} takes requests from {}", name(set, from)),
-            Kind::HostPort => format!("{own} listens on its nodes"),
-            Kind::Selects => format!("{own} sends requests to {target}"),
-            Kind::Escape(how) => format!("a container of {own} {how}, which leads to {target}"),
-            Kind::Token => format!("the pods of {own} hold the token of {target}"),
+            Kind::Route => format!("{own} routes requests from {} to {target}", name(set, from)),
+            Kind::Open => format!("{own} is exposed to {}", name(set, from)),
+            Kind::HostPort => format!("{own} listens on a port of its nodes"),
+            Kind::Selects => format!("{own} forwards requests to {target}"),
+            Kind::Escape(means) => {
+                format!("a container of {own} {}, which gives access to {target}", means.does)
+            }
+            Kind::Token => format!("the pods of {own} mount the token of {target}"),
             Kind::NodeToken => {
-                format!("{own} runs on every node, and its pods hold the token of {target}")
+                format!("{own} runs on every node, and its pods mount the token of {target}")
             }
             Kind::Power(power) => self.power_text(set, power, from, to),
             Kind::Member => String::new(),
@@ -125,27 +127,28 @@ impl<'t> Edge<'t> {
         let role = if self.binding == Some(self.object) {
             String::new()
         } else {
-            format!(" with {}", set.title(self.object))
+            format!(" and {}", set.title(self.object))
         };
-        format!("{} can {can} by {by}{role}, which leads to {}", name(set, from), name(set, to))
+        let (from, to) = (name(set, from), name(set, to));
+        format!("{from} can {can} ({by}{role}), which gives access to {to}")
     }
 
-    /// What to do to take it away, one sentence.
+    /// What to do to take it away, one sentence without its full stop.
     pub(super) fn advice(&self, set: &ObjectSet<'t>) -> String {
         let own = set.title(self.object);
         match self.kind {
             Kind::Route | Kind::Open | Kind::HostPort => {
-                format!("Do not open {own} to the outside, or only to addresses that need it.")
+                format!("expose {own} only to the addresses that need it, or not at all")
             }
             Kind::Selects | Kind::Member => String::new(),
-            Kind::Escape(how) => format!("Take from {own} that a container of it {how}."),
+            Kind::Escape(means) => format!("remove {} from {own}", means.remove),
             Kind::Token | Kind::NodeToken => format!(
-                "Set automountServiceAccountToken to false in {own}, or give it an account of its \
-                 own without these rights."
+                "set automountServiceAccountToken to false in {own}, or give it a service account \
+                 without these rights"
             ),
             Kind::Power(power) => {
                 let can = POWERS.get(power).map_or("do more", |power: &Power| power.can);
-                format!("Narrow {own} so that it does not let its subjects {can}.")
+                format!("remove from {own} the permission to {can}")
             }
         }
     }

@@ -3,8 +3,29 @@
 use crate::workload::Workload;
 use cofferdam_manifest::View;
 
-/// A way out: where it is written, and what the container does, after "a container of X".
-pub(super) type Escape<'t> = (View<'t>, &'static str);
+/// A way out: where it is written, and what it is.
+pub(super) type Escape<'t> = (View<'t>, Means);
+
+/// What lets a process out, in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Means {
+    /// After "a container of X": "is privileged".
+    pub(super) does: &'static str,
+    /// After "remove": "privileged".
+    pub(super) remove: &'static str,
+}
+
+const PRIVILEGED: Means = Means { does: "is privileged", remove: "privileged" };
+const CAPABILITY: Means =
+    Means { does: "has a capability that allows a node takeover", remove: "the added capability" };
+const PROCESSES: Means =
+    Means { does: "has SYS_PTRACE in the host PID namespace", remove: "SYS_PTRACE or hostPID" };
+const SOCKET: Means =
+    Means { does: "mounts the container runtime socket", remove: "the container runtime socket" };
+const FOLDER: Means = Means {
+    does: "can write to system directories of its node",
+    remove: "the writable hostPath volume",
+};
 
 /// Capabilities with which a process takes over its node: it loads modules, writes to devices,
 /// mounts what it likes, or opens any file of the host (capabilities(7)).
@@ -51,16 +72,16 @@ pub(super) fn escapes<'t>(workload: &Workload<'t>) -> Vec<Escape<'t>> {
         if let Some(context) = container.get("securityContext") {
             let privileged = context.get("privileged");
             if let Some(view) = privileged.filter(|value| value.as_bool() == Some(true)) {
-                escapes.push((view, "is privileged"));
+                escapes.push((view, PRIVILEGED));
             }
             let added = context.at(&["capabilities", "add"]).into_iter().flat_map(View::elements);
             for capability in added {
                 let name = capability.as_str().unwrap_or_default();
                 let name = name.strip_prefix("CAP_").unwrap_or(name);
                 if CAPABILITIES.contains(&name) {
-                    escapes.push((capability, "has a capability over its node"));
+                    escapes.push((capability, CAPABILITY));
                 } else if sees_processes && INTO_PROCESSES.contains(&name) {
-                    escapes.push((capability, "may enter the processes of its node"));
+                    escapes.push((capability, PROCESSES));
                 }
             }
         }
@@ -82,9 +103,9 @@ fn mounts<'t>(workload: &Workload<'t>, container: View<'t>) -> Vec<Escape<'t>> {
         let folder = if folder.is_empty() { "/" } else { folder };
         let is_read_only = mount.get("readOnly").and_then(View::as_bool) == Some(true);
         if SOCKETS.iter().any(|socket| folder.ends_with(socket)) {
-            Some((path, "mounts the socket of the container runtime"))
+            Some((path, SOCKET))
         } else if !is_read_only && FOLDERS.contains(&folder) {
-            Some((path, "writes to folders of its node"))
+            Some((path, FOLDER))
         } else {
             None
         }

@@ -55,8 +55,8 @@ pub struct AttackPath {
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What happens, one sentence without its full stop: "Ingress shop/web takes requests from
-    /// the internet to Service shop/web".
+    /// What happens, one sentence without its full stop: "Ingress shop/web routes requests
+    /// from the internet to Service shop/web".
     pub text: String,
     /// The object whose fact it is.
     pub object: ObjectId,
@@ -69,7 +69,8 @@ pub struct Step {
 pub struct Cut {
     /// Which step it takes away, from 0.
     pub step: usize,
-    /// What to do, one sentence.
+    /// What to do, one sentence without its full stop: "remove privileged from Deployment
+    /// shop/web".
     pub advice: String,
     /// How many of the listed paths it closes, this one among them.
     pub closes: usize,

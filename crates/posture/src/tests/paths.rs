@@ -64,11 +64,11 @@ fn from_the_internet_to_cluster_admin() {
         &format!("{FRONT}{WEB}{ADMIN}"),
         "
 from the internet to cluster-admin in 4 steps
-  4: Ingress shop/web takes requests from the internet to Service shop/web
-  9: Service shop/web sends requests to Deployment shop/web
-  20: the pods of Deployment shop/web hold the token of ServiceAccount shop/web
-  26: ServiceAccount shop/web can do everything by ClusterRoleBinding web, which leads to cluster-admin
-  cut step 3, closes 1: Set automountServiceAccountToken to false in Deployment shop/web, or give it an account of its own without these rights.
+  4: Ingress shop/web routes requests from the internet to Service shop/web
+  9: Service shop/web forwards requests to Deployment shop/web
+  20: the pods of Deployment shop/web mount the token of ServiceAccount shop/web
+  26: ServiceAccount shop/web can do everything (ClusterRoleBinding web), which gives access to cluster-admin
+  cut step 3, closes 1: set automountServiceAccountToken to false in Deployment shop/web, or give it a service account without these rights
 ",
     );
 }
@@ -105,10 +105,10 @@ fn what_stays_open_is_no_cut() {
         &format!("{FRONT}{privileged}"),
         "
 from the internet to the node in 3 steps
-  4: Ingress shop/web takes requests from the internet to Service shop/web
-  9: Service shop/web sends requests to Deployment shop/web
-  21: a container of Deployment shop/web is privileged, which leads to the node
-  cut step 1, closes 1: Do not open Ingress shop/web to the outside, or only to addresses that need it.
+  4: Ingress shop/web routes requests from the internet to Service shop/web
+  9: Service shop/web forwards requests to Deployment shop/web
+  21: a container of Deployment shop/web is privileged, which gives access to the node
+  cut step 1, closes 1: expose Ingress shop/web only to the addresses that need it, or not at all
 ",
     );
 }
@@ -142,12 +142,12 @@ spec:
         &format!("{FRONT}{WEB}{exec}"),
         "
 from the internet to the node in 5 steps
-  4: Ingress shop/web takes requests from the internet to Service shop/web
-  9: Service shop/web sends requests to Deployment shop/web
-  20: the pods of Deployment shop/web hold the token of ServiceAccount shop/web
-  27: ServiceAccount shop/web can run commands in containers by RoleBinding shop/exec with Role shop/exec, which leads to DaemonSet shop/agent
-  41: a container of DaemonSet shop/agent mounts the socket of the container runtime, which leads to the node
-  cut step 5, closes 1: Take from DaemonSet shop/agent that a container of it mounts the socket of the container runtime.
+  4: Ingress shop/web routes requests from the internet to Service shop/web
+  9: Service shop/web forwards requests to Deployment shop/web
+  20: the pods of Deployment shop/web mount the token of ServiceAccount shop/web
+  27: ServiceAccount shop/web can run commands in containers (RoleBinding shop/exec and Role shop/exec), which gives access to DaemonSet shop/agent
+  41: a container of DaemonSet shop/agent mounts the container runtime socket, which gives access to the node
+  cut step 5, closes 1: remove the container runtime socket from DaemonSet shop/agent
 ",
     );
 }
@@ -166,17 +166,17 @@ spec: {type: LoadBalancer, selector: {app: web}}
         &format!("{FRONT}{balancer}{WEB}{ADMIN}"),
         "
 from the internet to cluster-admin in 4 steps
-  4: Ingress shop/web takes requests from the internet to Service shop/web
-  9: Service shop/web sends requests to Deployment shop/web
-  26: the pods of Deployment shop/web hold the token of ServiceAccount shop/web
-  32: ServiceAccount shop/web can do everything by ClusterRoleBinding web, which leads to cluster-admin
-  cut step 3, closes 2: Set automountServiceAccountToken to false in Deployment shop/web, or give it an account of its own without these rights.
+  4: Ingress shop/web routes requests from the internet to Service shop/web
+  9: Service shop/web forwards requests to Deployment shop/web
+  26: the pods of Deployment shop/web mount the token of ServiceAccount shop/web
+  32: ServiceAccount shop/web can do everything (ClusterRoleBinding web), which gives access to cluster-admin
+  cut step 3, closes 2: set automountServiceAccountToken to false in Deployment shop/web, or give it a service account without these rights
 from the internet to cluster-admin in 4 steps
-  15: Service shop/direct takes requests from the internet
-  15: Service shop/direct sends requests to Deployment shop/web
-  26: the pods of Deployment shop/web hold the token of ServiceAccount shop/web
-  32: ServiceAccount shop/web can do everything by ClusterRoleBinding web, which leads to cluster-admin
-  cut step 3, closes 2: Set automountServiceAccountToken to false in Deployment shop/web, or give it an account of its own without these rights.
+  15: Service shop/direct is exposed to the internet
+  15: Service shop/direct forwards requests to Deployment shop/web
+  26: the pods of Deployment shop/web mount the token of ServiceAccount shop/web
+  32: ServiceAccount shop/web can do everything (ClusterRoleBinding web), which gives access to cluster-admin
+  cut step 3, closes 2: set automountServiceAccountToken to false in Deployment shop/web, or give it a service account without these rights
 ",
     );
 }
@@ -201,14 +201,14 @@ spec:
         &format!("{agent}{ADMIN}"),
         "
 from the network of the nodes to cluster-admin in 3 steps
-  10: DaemonSet shop/agent listens on its nodes
-  9: the pods of DaemonSet shop/agent hold the token of ServiceAccount shop/web
-  15: ServiceAccount shop/web can do everything by ClusterRoleBinding web, which leads to cluster-admin
-  cut step 2, closes 1: Set automountServiceAccountToken to false in DaemonSet shop/agent, or give it an account of its own without these rights.
+  10: DaemonSet shop/agent listens on a port of its nodes
+  9: the pods of DaemonSet shop/agent mount the token of ServiceAccount shop/web
+  15: ServiceAccount shop/web can do everything (ClusterRoleBinding web), which gives access to cluster-admin
+  cut step 2, closes 1: set automountServiceAccountToken to false in DaemonSet shop/agent, or give it a service account without these rights
 from the network of the nodes to the node in 2 steps
-  10: DaemonSet shop/agent listens on its nodes
-  10: a container of DaemonSet shop/agent is privileged, which leads to the node
-  cut step 2, closes 1: Take from DaemonSet shop/agent that a container of it is privileged.
+  10: DaemonSet shop/agent listens on a port of its nodes
+  10: a container of DaemonSet shop/agent is privileged, which gives access to the node
+  cut step 2, closes 1: remove privileged from DaemonSet shop/agent
 ",
     );
 }
