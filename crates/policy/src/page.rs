@@ -44,6 +44,13 @@ pub fn page(policy: &Policy) -> String {
             );
         }
     }
+    if !policy.variables.is_empty() {
+        page.push_str("\nwhere\n\n");
+    }
+    for variable in &policy.variables {
+        let source = variable.expression.program.source().trim();
+        let _ = writeln!(page, "```cel\n{} = {source}\n```", variable.name);
+    }
     if let Some(text) = &policy.remediation {
         let _ = write!(page, "\n## What to do\n\n");
         let _ = writeln!(page, "{}", text.fixed);

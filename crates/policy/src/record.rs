@@ -168,7 +168,10 @@ impl<'a> Record<'a> {
             Step::Variable(name) => ROOTS.iter().find(|root| root.name == &**name),
             _ => None,
         }
-        .map_or_else(|| format!("{} is unknown", trace.path(read)), |root| root.missing.to_owned())
+        .map_or_else(
+            || format!("{} is not known here", trace.path(read)),
+            |root| root.missing.to_owned(),
+        )
     }
 
     fn provenance(&self, trace: &Trace<'a>, read: &Read<'a>) -> Provenance {

@@ -42,7 +42,7 @@ pub(super) fn run(explain: &Explain) -> Result<(String, Exit), Diagnostic> {
     }
     let now = explain.at.unwrap_or_else(now);
     let version = explain.kubernetes_version.map(|version| format!("1.{}", version.minor));
-    let coverage = Coverage::of(policy);
+    let coverage = Coverage::within(&bundle, policy);
     let mut others = 0;
     let mut exit = Exit::Pass;
     subjects.each(version.as_deref(), &mut |title, facts, target| {

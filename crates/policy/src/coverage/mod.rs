@@ -4,14 +4,14 @@
 mod clause;
 mod walk;
 
-use crate::{Facts, Input, Policy, Target};
+use crate::{Bundle, Facts, Input, Policy, Target, admission::Asked};
 use clause::Clause;
 use jiff::Timestamp;
 
 /// The conditions of a policy, taken apart, and what each part has given so far.
 #[derive(Debug)]
 pub struct Coverage<'p> {
-    policy: &'p Policy,
+    asked: Asked<'p>,
     parts: Vec<Part<'p>>,
     seen: Vec<Seen>,
 }
@@ -73,6 +73,16 @@ pub struct Step {
 impl<'p> Coverage<'p> {
     /// The parts of a policy's conditions; none was tried yet.
     pub fn of(policy: &'p Policy) -> Self {
+        Self::asked(Asked::of(policy))
+    }
+
+    /// The same, with the first binding and the parameters that the policy has in a bundle.
+    pub fn within(bundle: &'p Bundle, policy: &'p Policy) -> Self {
+        Self::asked(bundle.of(policy).next().unwrap_or_else(|| Asked::of(policy)))
+    }
+
+    fn asked(asked: Asked<'p>) -> Self {
+        let policy = asked.policy;
         let conditions = policy.match_conditions.iter().map(|condition| &condition.expression);
         let validations = policy.validations.iter().map(|validation| &validation.expression);
         let all = conditions
@@ -86,7 +96,7 @@ impl<'p> Coverage<'p> {
             }
         }
         let seen = vec![Seen::default(); parts.len()];
-        Self { policy, parts, seen }
+        Self { asked, parts, seen }
     }
 
     /// Tries every part on facts.
@@ -149,7 +159,7 @@ impl<'p> Coverage<'p> {
     }
 
     const fn policy(&self) -> &'p Policy {
-        self.policy
+        self.asked.policy
     }
 }
 

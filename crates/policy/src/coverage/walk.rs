@@ -1,12 +1,7 @@
 //! Going through the conditions of a policy, whatever each of them gives.
 
 use super::{Coverage, Of};
-use crate::{
-    Detail, Facts, Input, Target,
-    admission::{Asked, RequestSource},
-    judge,
-    record::Record,
-};
+use crate::{Detail, Facts, Input, Target, admission::RequestSource, judge, record::Record};
 use cofferdam_cel::{Evaluation, Scope, Stop, Value};
 use jiff::Timestamp;
 
@@ -29,7 +24,7 @@ pub(super) fn walk(
     see: &mut See<'_>,
 ) {
     let policy = coverage.policy();
-    let asked = Asked::of(policy);
+    let asked = coverage.asked;
     if !policy.is_about(facts) || asked.covers(target, facts) != Ok(true) {
         return;
     }

@@ -1,6 +1,6 @@
 //! The values that an expression names.
 
-use cofferdam_cel::{Evaluation, Program, Scope, Value};
+use cofferdam_cel::{Evaluation, List, Map, Program, Scope, Value};
 
 /// Values that one expression names, at most.
 const LITERALS_MAX: usize = 16;
@@ -29,6 +29,33 @@ pub(crate) fn literals(source: &str) -> Vec<Value<'static>> {
         }
         if found.len() >= LITERALS_MAX {
             break;
+        }
+    }
+    found
+}
+
+/// Strings and numbers among parameters, a few levels deep, and the neighbours of numbers.
+pub(crate) fn of_params(params: &Value<'static>) -> Vec<Value<'static>> {
+    const LEVELS_MAX: usize = 3;
+    let mut found = Vec::new();
+    let mut left = vec![(params.clone(), 0)];
+    while let Some((value, level)) = left.pop() {
+        if found.len() >= LITERALS_MAX {
+            break;
+        }
+        match value {
+            Value::Int(number) => {
+                let near = [number, number.saturating_add(1), number.saturating_sub(1)];
+                found.extend(near.map(Value::Int));
+            }
+            Value::String(_) | Value::Double(_) => found.push(value),
+            Value::Map(Map::Entries(entries)) if level < LEVELS_MAX => {
+                left.extend(entries.iter().rev().map(|(_, value)| (value.clone(), level + 1)));
+            }
+            Value::List(List::Values(values)) if level < LEVELS_MAX => {
+                left.extend(values.iter().rev().map(|value| (value.clone(), level + 1)));
+            }
+            _ => {}
         }
     }
     found

@@ -15,7 +15,7 @@ use crate::{
 };
 use cofferdam_cel::{Handle, Value};
 use jiff::Timestamp;
-pub(crate) use literals::literals;
+pub(crate) use literals::{literals, of_params};
 use overlay::Change;
 
 /// Changes that are tried for one finding.

@@ -3,7 +3,8 @@
 use super::{Judge, STEPS_MAX};
 use crate::{
     Detail, Finding, Flip, Place,
-    explain::{Trial, literals},
+    admission::Params,
+    explain::{Trial, literals, of_params},
     json,
     policy::Expression,
 };
@@ -59,6 +60,11 @@ impl Judge<'_> {
             proposed.filter(|value| !value.is_object()).map(json::to_value).collect();
         named.extend(finding.clause.iter().flat_map(|clause| literals(clause)));
         named.extend(literals(source));
+        for params in self.asked.params(self.target, self.facts).unwrap_or_default() {
+            if let Params::Value(params) = params {
+                named.extend(of_params(params));
+            }
+        }
         let trial =
             Trial { asked: self.asked, facts: self.facts, target: self.target, now: self.now };
         trial.flip((finding, validation), &candidates, &named)

@@ -133,7 +133,7 @@ validations: [{expression: object.spec.nothing == 1}, {expression: 'false', mess
     check(both, "Invalid: No.");
     // Nobody says who asks: the failure policy decides, and the reason is told.
     let user = "validations: [{expression: \"request.userInfo.username == 'alice'\"}]";
-    check(user, "Invalid: Denied by failurePolicy Fail: request.userInfo is unknown.");
+    check(user, "Invalid: Denied by failurePolicy Fail: request.userInfo is not known here.");
     check(&format!("failurePolicy: Ignore\n{user}"), "admitted");
 }
 

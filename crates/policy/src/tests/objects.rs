@@ -514,3 +514,11 @@ fn what_lies_in_a_namespace_is_about_that_namespace() {
     assert_eq!(outcome("SecurityPolicy", "shop", &exception("shop")), Some("pass"));
     assert_eq!(outcome("SecurityPolicy", "shop", &exception("other")), Some("fail"));
 }
+
+#[test]
+fn parameters_are_tried_too() {
+    let spec = format!(
+        "{DEPLOYMENTS}params: {{tiers: [back, middle]}}\nvalidations: [{{expression: 'object.metadata.labels.tier in params.tiers', message: M.}}]"
+    );
+    assert_eq!(flip(&spec), "object.metadata.labels.tier: \"back\" instead of \"front\" at 6");
+}
