@@ -150,7 +150,7 @@ impl Exception {
             && (self.objects.is_empty() || self.objects.iter().any(|one| one.fits(target)))
             && self.covers_image(finding, facts)
             && self.covers_element(finding, facts)
-            && (!target.is_object() || self.covers_file(finding))
+            && (facts.root("image").is_some() || self.covers_file(finding))
     }
 
     /// An image by what it is called, a container by the image that it runs.
@@ -185,7 +185,7 @@ impl Exception {
                     || source.purl(handle.node).is_some_and(|purl| any(&self.packages, &[&purl])))
     }
 
-    /// The file that an object was read from.
+    /// The file that an object, or a Dockerfile, was read from.
     fn covers_file(&self, finding: &Finding) -> bool {
         let file = finding.place.as_ref().map(|place| &*place.file);
         any(&self.paths, file.as_slice())

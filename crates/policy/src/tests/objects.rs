@@ -522,3 +522,25 @@ fn parameters_are_tried_too() {
     );
     assert_eq!(flip(&spec), "object.metadata.labels.tier: \"back\" instead of \"front\" at 6");
 }
+
+/// A Dockerfile is no object: its exceptions go by its file all the same.
+#[test]
+fn exceptions_in_dockerfiles_go_by_the_file() {
+    let policy = text("validations: [{expression: dockerfile.user == 'app', message: M.}]");
+    let covered = |path: &str| {
+        let exception = format!(
+            "---\napiVersion: cofferdam.dev/v1alpha1\nkind: PolicyException\nmetadata: {{name: e}}\n\
+             spec: {{owner: a, reason: b, expires: 2027-01-01, policies: [T-1], match: {{paths: ['{path}']}}}}\n"
+        );
+        let file = crate::PolicyFile { place: "p.yaml".into(), text: policy.clone() + &exception };
+        let bundle = crate::Bundle::only(&[file]).unwrap();
+        let source = read("a/Dockerfile", "{\"user\": \"root\"}".into(), &Meter::default());
+        let lines = Lines::of(&source.text);
+        let mut facts = Facts::default();
+        let root = source.documents[0].tree.root();
+        facts.insert("dockerfile", ObjectSource::new(root, "a/Dockerfile", &lines));
+        let screened = screen(&bundle, &facts, &Target::default(), Stage::Build, now());
+        screened.verdicts[0].verdict.findings[0].exception.is_some()
+    };
+    assert!(covered("a/*") && !covered("b/*"));
+}
