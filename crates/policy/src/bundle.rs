@@ -216,6 +216,7 @@ impl Collected {
         self.refuse_unknown_policies();
         self.refuse_strangers();
         self.weigh();
+        crate::memo::share(&mut self.policies);
         if !self.errors.is_empty() {
             return Err(self.errors);
         }

@@ -70,6 +70,7 @@ mod index;
 mod json;
 mod judge;
 pub mod lint;
+mod memo;
 mod page;
 mod patch;
 mod policy;

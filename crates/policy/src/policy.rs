@@ -91,6 +91,9 @@ pub(crate) struct Expression {
     /// Where it stands in the document: `spec.validations[0].expression`.
     pub(crate) path: String,
     pub(crate) needs: Vec<usize>,
+    /// A number that it shares with the same expressions of other policies, which have the same
+    /// value on the same facts; that of an element's variable, for the same element.
+    pub(crate) shared: Option<u32>,
 }
 
 #[derive(Debug)]

@@ -6,9 +6,10 @@ use crate::{
     admission::{Asked, Params, RequestSource},
     exception,
     judge::{self, Effort},
+    memo::Memo,
     policy::Expression,
 };
-use cofferdam_cel::{Evaluation, Scope, Stop};
+use cofferdam_cel::{Evaluated, Evaluation, Scope, Stop, Value};
 use jiff::Timestamp;
 
 /// What a bundle says about one object.
@@ -56,6 +57,8 @@ pub fn screen_with(
         scope: judge::scope(facts, now),
         steps,
         evaluation: Evaluation::unrecorded(steps),
+        memo: Memo::default(),
+        element: 0,
     };
     let mut screened = Screened::default();
     let mut judge = |policy| pass.judge(bundle, policy, (stage, now, detail), &mut screened);
@@ -116,6 +119,9 @@ struct Pass<'a> {
     scope: Scope<'a>,
     steps: u64,
     evaluation: Evaluation<'a>,
+    memo: Memo<'a>,
+    /// The element of the list that is judged.
+    element: usize,
 }
 
 impl<'a> Pass<'a> {
@@ -188,7 +194,7 @@ impl<'a> Pass<'a> {
             return Some(self.validate(policy, &mut bound));
         };
         self.bind(policy, &for_each.list.needs, &mut bound);
-        let list = self.evaluation.evaluate(&for_each.list.program, &self.scope).ok()?;
+        let list = self.shared(&for_each.list, 0).ok()?;
         let length = self.evaluation.length(&list).ok()?;
         if length == 0 {
             return Some(true);
@@ -202,6 +208,7 @@ impl<'a> Pass<'a> {
         for index in 0..length {
             let element = self.evaluation.element(&list, index);
             self.scope.assign(slot, element);
+            self.element = index;
             if !self.validate(policy, &mut bound.clone()) {
                 return Some(false);
             }
@@ -224,7 +231,14 @@ impl<'a> Pass<'a> {
         bound: &mut u64,
     ) -> Result<bool, Stop> {
         self.bind(policy, &expression.needs, bound);
-        self.evaluation.condition(&expression.program, &self.scope)
+        if expression.shared.is_none() {
+            return self.evaluation.condition(&expression.program, &self.scope);
+        }
+        match self.shared(expression, 0)? {
+            Value::Bool(value) => Ok(value),
+            // No truth value: the full judgement says so.
+            _ => Err(Stop::Exhausted),
+        }
     }
 
     fn bind_shared(&mut self, policy: &'a Policy, expression: &'a Expression, bound: &mut u64) {
@@ -247,8 +261,16 @@ impl<'a> Pass<'a> {
                 continue;
             }
             *bound |= bit;
-            let evaluated = self.evaluation.evaluate(&variable.expression.program, &self.scope);
+            let element = if variable.per_element { self.element } else { 0 };
+            let evaluated = self.shared(&variable.expression, element);
             self.scope.set_evaluated(&*variable.name, evaluated);
         }
+    }
+
+    /// The value of an expression, which another policy may have asked for already.
+    fn shared(&mut self, expression: &'a Expression, element: usize) -> Evaluated<'a> {
+        let (evaluation, scope) = (&mut self.evaluation, &self.scope);
+        self.memo
+            .get(expression.shared, element, || evaluation.evaluate(&expression.program, scope))
     }
 }

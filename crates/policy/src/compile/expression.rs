@@ -47,7 +47,7 @@ impl Compiler<'_> {
         }
         needs.sort_unstable();
         needs.dedup();
-        errors.is_empty().then_some(Expression { program, path, needs })
+        errors.is_empty().then_some(Expression { program, path, needs, shared: None })
     }
 
     fn not_cel(

@@ -1,0 +1,84 @@
+//! What several policies ask alike is evaluated once for each object.
+
+use crate::{
+    Policy,
+    facts::RootSet,
+    policy::{Expression, Variable},
+};
+use cofferdam_cel::Evaluated;
+use std::collections::HashMap;
+
+/// Gives match conditions, lists and variables that stand in several policies word by word a
+/// common number. Those that read parameters or other variables depend on their policy.
+pub(crate) fn share(policies: &mut [Policy]) {
+    let mut counts: HashMap<String, u32> = HashMap::new();
+    for policy in &mut *policies {
+        each(policy, &mut |words, _| *counts.entry(words).or_default() += 1);
+    }
+    counts.retain(|_, count| *count > 1);
+    // In the order of the words: the same bundle has the same numbers everywhere.
+    let mut words: Vec<&String> = counts.keys().collect();
+    words.sort_unstable();
+    let numbers: HashMap<String, u32> = words.into_iter().cloned().zip(0..).collect();
+    for policy in policies {
+        each(policy, &mut |words, expression| expression.shared = numbers.get(&words).copied());
+    }
+}
+
+/// Shows every expression that can be shared, with the words that make it what it is.
+fn each(policy: &mut Policy, see: &mut dyn FnMut(String, &mut Expression)) {
+    if policy.reads.has(RootSet::PARAMS) {
+        return;
+    }
+    let words = |expression: &Expression| expression.program.source().to_owned();
+    let list = policy.for_each.as_ref().map(|for_each| {
+        (for_each.variable.clone(), words(&for_each.list), for_each.list.needs.is_empty())
+    });
+    for condition in &mut policy.match_conditions {
+        if condition.expression.needs.is_empty() {
+            see(words(&condition.expression), &mut condition.expression);
+        }
+    }
+    if let Some(for_each) = policy.for_each.as_mut().filter(|one| one.list.needs.is_empty()) {
+        see(words(&for_each.list), &mut for_each.list);
+    }
+    for Variable { expression, per_element, .. } in &mut policy.variables {
+        match &list {
+            _ if !expression.needs.is_empty() => {}
+            Some((name, list, true)) if *per_element => {
+                see(format!("{list}\n{name}\n{}", words(expression)), expression);
+            }
+            _ if !*per_element => see(words(expression), expression),
+            _ => {}
+        }
+    }
+}
+
+/// The values so far, by number and element.
+#[derive(Debug, Default)]
+pub(crate) struct Memo<'a>(Vec<Vec<Option<Evaluated<'a>>>>);
+
+impl<'a> Memo<'a> {
+    /// The value of a shared expression, evaluated where that was not done yet.
+    pub(crate) fn get(
+        &mut self,
+        shared: Option<u32>,
+        element: usize,
+        evaluate: impl FnOnce() -> Evaluated<'a>,
+    ) -> Evaluated<'a> {
+        let Some(number) = shared.and_then(|number| usize::try_from(number).ok()) else {
+            return evaluate();
+        };
+        if self.0.len() <= number {
+            self.0.resize_with(number + 1, Vec::new);
+        }
+        let Some(values) = self.0.get_mut(number) else { return evaluate() };
+        if values.len() <= element {
+            values.resize_with(element + 1, || None);
+        }
+        match values.get_mut(element) {
+            Some(value) => value.get_or_insert_with(evaluate).clone(),
+            None => evaluate(),
+        }
+    }
+}
