@@ -1,4 +1,4 @@
 # fires
 FROM debian:12 AS build
 # fires
-FROM alpine
+FROM alpine:3.20

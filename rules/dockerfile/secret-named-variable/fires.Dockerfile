@@ -3,6 +3,6 @@ FROM alpine:3.20
 ARG NPM_TOKEN
 RUN npm ci
 # fires
-ENV DB_PASSWORD=change.it
+ENV DB_PASSWORD=hunter2hunter2
 # fires
 ARG A_SECRET AWS_SECRET_ACCESS_KEY=
