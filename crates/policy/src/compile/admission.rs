@@ -73,6 +73,7 @@ impl Compiler<'_> {
             }),
         };
         self.limit(name, &policy);
+        self.types(name, &policy);
         policy.digest = digest(&policy);
         policy
     }

@@ -134,7 +134,7 @@ impl<'d> Compiler<'d> {
     }
 
     /// Fields that are not there, operators that do not fit, loops without end.
-    fn types(&mut self, name: &Located<String>, policy: &Policy) {
+    pub(super) fn types(&mut self, name: &Located<String>, policy: &Policy) {
         if !self.errors.is_empty() {
             return;
         }

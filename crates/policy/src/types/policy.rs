@@ -1,7 +1,7 @@
 //! A policy's expressions, checked in the order in which one gives a type to the next.
 
 use super::Types;
-use crate::{Policy, policy::Expression};
+use crate::{Policy, admission::Rules, policy::Expression};
 use cofferdam_cel::{Sizes, StaticType, SyntaxError, Type};
 
 /// What a policy may go through: more entries than any object or image in use has in one list.
@@ -16,7 +16,8 @@ const COST_MAX: u64 = 1_000_000_000_000;
 pub(crate) fn mistakes(policy: &Policy) -> Vec<(String, SyntaxError)> {
     // What an API server judges itself it does not check by schema.
     let constraints = policy.constraints.as_ref().filter(|_| policy.admission.is_none());
-    let mut pass = Pass { types: Types::new(constraints), found: Vec::new() };
+    let is_strict = policy.admission.is_some();
+    let mut pass = Pass { types: Types::new(constraints), found: Vec::new(), is_strict };
     let variables = |per_element: bool| {
         policy.variables.iter().filter(move |variable| variable.per_element == per_element)
     };
@@ -51,6 +52,9 @@ pub(crate) fn mistakes(policy: &Policy) -> Vec<(String, SyntaxError)> {
             pass.check(message, Some(Type::String));
         }
     }
+    for expression in policy.admission.iter().flat_map(Rules::expressions).flatten() {
+        pass.annotation(expression);
+    }
     let texts = policy.remediation.iter().filter_map(|text| text.expression.as_ref());
     for expression in policy.subject.iter().chain(texts) {
         pass.check(expression, Some(Type::String));
@@ -61,6 +65,9 @@ pub(crate) fn mistakes(policy: &Policy) -> Vec<(String, SyntaxError)> {
 struct Pass {
     types: Types,
     found: Vec<(String, SyntaxError)>,
+    /// As an API server checks: what may be anything is not what is wanted, and what it costs is
+    /// for its own bound to say.
+    is_strict: bool,
 }
 
 impl Pass {
@@ -69,13 +76,13 @@ impl Pass {
         let is_right = checked.errors.is_empty();
         self.found.extend(checked.errors.into_iter().map(|error| (expression.path.clone(), error)));
         if let Some(wanted) = wanted.filter(|_| is_right)
-            && checked.kind != StaticType::Dyn
+            && (self.is_strict || checked.kind != StaticType::Dyn)
             && checked.kind != wanted.into()
         {
             let kind = checked.kind.display(&self.types);
             self.wrong(expression, &format!("{}, it is {kind}", wanted.as_str()));
         }
-        if checked.cost.0 > COST_MAX {
+        if checked.cost.0 > COST_MAX && !self.is_strict {
             let message = format!(
                 "it may cost {} over lists of {} entries, {COST_MAX} is allowed: loops stand in \
                  too many loops",
@@ -84,6 +91,13 @@ impl Pass {
             self.found.push((expression.path.clone(), expression.program.mistake(message)));
         }
         checked.kind
+    }
+
+    /// The value of an annotation, which null leaves out.
+    fn annotation(&mut self, expression: &Expression) {
+        let null = StaticType::from(Type::Null);
+        let is_null = expression.program.check_types(&self.types, SIZES).kind == null;
+        self.check(expression, (!is_null).then_some(Type::String));
     }
 
     fn wrong(&mut self, expression: &Expression, expected: &str) {
