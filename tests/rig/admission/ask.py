@@ -5,7 +5,7 @@
 
 FOLDER is that of `cargo xtask rig apiserver up`. Beside this script: `world.yaml` and
 `stored.yaml` are created for good, each file of `policies/` in turn, and then every object of
-`objects.yaml` as alice, as a dry run. Objects stand in files as the API takes them, one
+`objects.yaml` as alice, as a dry run. What is in `refused/` is asked for itself. Objects stand in files as the API takes them, one
 `metadata: {name: ..., namespace: ...}` line each. The output has a line for each policy and
 request; tests/goldens/README.md says what is in it.
 """
@@ -171,6 +171,10 @@ def main():
         response, answer = server.ask(method, path + "?dryRun=All", method != "DELETE" and one.text or None, ALICE)
         if response.status >= 300:
             sys.exit(f"{operation} {one.title}: {answer['message']}")
+    for file in sorted((HERE / "refused").glob("*.yaml")):
+        for one in objects(file):
+            response, _ = server.ask("POST", one.list + "?dryRun=All&fieldValidation=Strict", one.text)
+            print(f"refused/{file.stem}\t{'accepted' if response.status < 300 else 'refused'}")
     files = sorted((HERE / "policies").glob("*.yaml"))
     rounds = [(file.stem, round_of(server, file, stored, number)) for number, file in enumerate(files)]
     time.sleep(1)
