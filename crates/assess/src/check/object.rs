@@ -66,6 +66,7 @@ pub(super) fn judge(
         judged.found.extend(found);
     }
     pod_security(about, rules, question, &mut judged);
+    judged.found.shrink_to_fit();
     judged
 }
 
