@@ -3,7 +3,7 @@
 
 use crate::{
     Evaluation, Key, Scope, Stop, Type, Value,
-    ast::{Bind, BindKind, Comprehension, ComprehensionKind, Expression},
+    ast::{Bind, BindKind, Comprehension, ComprehensionKind, Expression, Kind},
     evaluate::Evaluated,
     operators,
 };
@@ -189,6 +189,12 @@ impl<'a> Evaluation<'a> {
         unwrap: bool,
         scope: &Scope<'a>,
     ) -> Evaluated<'a> {
+        if unwrap && is_chain(left) {
+            return match self.chained(left, scope)? {
+                Some(value) => Ok(value),
+                None => self.eval(right, scope),
+            };
+        }
         match (self.eval(left, scope)?, unwrap) {
             (Value::Optional(Some(value)), true) => Ok((*value).clone()),
             (value @ Value::Optional(Some(_)), false) => Ok(value),
@@ -202,4 +208,34 @@ impl<'a> Evaluation<'a> {
             }
         }
     }
+
+    /// What a chain of `.?` leads to, without making an optional of each step.
+    fn chained(
+        &mut self,
+        chain: &'a Expression,
+        scope: &Scope<'a>,
+    ) -> Result<Option<Value<'a>>, Stop> {
+        self.step(1)?;
+        let Kind::Select { operand, field, .. } = &chain.kind else {
+            return self.eval(chain, scope).map(Some);
+        };
+        let found = if is_chain(operand) {
+            match self.chained(operand, scope)? {
+                Some(operand) => self.member(&operand, field),
+                None => Ok(None),
+            }
+        } else {
+            match self.eval(operand, scope)? {
+                Value::Optional(None) => Ok(None),
+                operand => self.member(&operand, field),
+            }
+        };
+        found.map_err(|stop| stop.at(chain.place))
+    }
+}
+
+/// Whether an expression is `operand.?field`, or fields of that: an optional, whatever it reads.
+fn is_chain(expression: &Expression) -> bool {
+    let Kind::Select { operand, optional, .. } = &expression.kind else { return false };
+    *optional || is_chain(operand)
 }

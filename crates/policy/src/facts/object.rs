@@ -127,8 +127,9 @@ fn head(view: View<'_>) -> cofferdam_manifest::Span {
 }
 
 impl Source for ObjectSource<'_> {
+    /// A field that is left empty is not there: the API server drops it.
     fn member(&self, node: Node, key: &str) -> Lookup<'_> {
-        self.found(self.of(node).get(key))
+        self.found(self.of(node).get(key).filter(|view| !view.is_null()))
     }
 
     fn element(&self, node: Node, index: usize) -> Lookup<'_> {

@@ -1,6 +1,6 @@
 //! Credentials in the strings of an object.
 
-use cofferdam_manifest::{NodeId, Object, Pod, Value, View};
+use cofferdam_manifest::{Object, Pod, Value, View};
 use cofferdam_model::Secret;
 use cofferdam_secrets::Scanner;
 use std::{collections::HashSet, fmt::Write as _};
@@ -9,7 +9,7 @@ use std::{collections::HashSet, fmt::Write as _};
 const CREDENTIALS_MAX: usize = 50;
 
 /// Values of one object that are looked into. The largest objects that etcd takes have some
-/// 100,000; what an alias repeats is looked into once.
+/// 100,000.
 const VALUES_MAX: usize = 200_000;
 
 /// A credential in an object.
@@ -29,13 +29,14 @@ pub(super) fn credentials<'t>(object: &Object<'t>, scanner: &Scanner) -> Vec<Cre
     let mut search = Search {
         scanner,
         found: Vec::new(),
-        seen: HashSet::new(),
         told: HashSet::new(),
         left: VALUES_MAX,
         path: String::new(),
         is_secret: object.kind == "Secret" && object.group().is_empty(),
+        is_innocent: false,
     };
-    if search.is_worth(object) {
+    search.is_innocent = search.is_innocent(object);
+    if !search.is_innocent || has_values(object) {
         search.walk(object.view, Role::Plain);
     }
     search.found
@@ -44,12 +45,13 @@ pub(super) fn credentials<'t>(object: &Object<'t>, scanner: &Scanner) -> Vec<Cre
 struct Search<'s, 't> {
     scanner: &'s Scanner,
     found: Vec<Credential<'t>>,
-    seen: HashSet<NodeId>,
     /// Kind and mask of what was told.
     told: HashSet<(&'static str, String)>,
     left: usize,
     path: String,
     is_secret: bool,
+    /// Nothing in the whole text gives a credential away, so no plain string of it does.
+    is_innocent: bool,
 }
 
 /// What the strings at a place are.
@@ -67,25 +69,15 @@ enum Role {
 }
 
 impl<'t> Search<'_, 't> {
-    /// Whether the text of an object has anything to look for: a word that gives a credential
-    /// away, text that hides words (escapes, aliases), base64 text, or variables with values.
-    fn is_worth(&self, object: &Object<'t>) -> bool {
+    /// Whether the text of an object has no word that gives a credential away, and hides none in
+    /// escapes and aliases.
+    fn is_innocent(&self, object: &Object<'t>) -> bool {
         let span = object.view.span();
         let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
         let text = object.view.tree().text().as_bytes().get(at(span.start)..at(span.end));
-        let is_plain = text.is_some_and(|text| !text.contains(&b'\\') && !text.contains(&b'*'));
-        let has_variables = || {
-            let pod = Pod::of(object);
-            let mut containers = pod.iter().flat_map(Pod::containers);
-            containers.any(|(_, container)| {
-                ["env", "args", "command"].iter().any(|key| container.get(key).is_some())
-            })
-        };
-        !is_plain
-            || text.is_some_and(|text| self.scanner.suspects(text))
-            || ["data", "stringData", "binaryData"].iter().any(|key| object.view.get(key).is_some())
-            || object.view.at(&["metadata", "annotations"]).is_some()
-            || has_variables()
+        text.is_some_and(|text| {
+            !text.contains(&b'\\') && !text.contains(&b'*') && !self.scanner.suspects(text)
+        })
     }
 
     /// The depth of a tree is bounded where it is read.
@@ -96,7 +88,6 @@ impl<'t> Search<'_, 't> {
         self.left -= 1;
         match view.value() {
             Value::String(text) => self.string(view, text, role),
-            Value::Map | Value::List if !self.seen.insert(view.id()) => {}
             Value::Map => self.map(view, role),
             Value::List => self.list(view, role),
             _ => {}
@@ -165,7 +156,7 @@ impl<'t> Search<'_, 't> {
                 };
                 self.tell(view, secrets);
             }
-            _ if self.scanner.suspects(text.as_bytes()) => {
+            _ if !self.is_innocent && self.scanner.suspects(text.as_bytes()) => {
                 let secrets = self.scanner.value(name, text.as_bytes());
                 self.tell(view, secrets);
             }
@@ -182,6 +173,17 @@ impl<'t> Search<'_, 't> {
             }
         }
     }
+}
+
+/// Whether an object has values that are credentials by the names that they stand under.
+fn has_values(object: &Object<'_>) -> bool {
+    let pod = Pod::of(object);
+    let mut containers = pod.iter().flat_map(Pod::containers);
+    ["data", "stringData", "binaryData"].iter().any(|key| object.view.get(key).is_some())
+        || object.view.at(&["metadata", "annotations"]).is_some()
+        || containers.any(|(_, container)| {
+            ["env", "args", "command"].iter().any(|key| container.get(key).is_some())
+        })
 }
 
 /// `.key`, and `['key.with.dots']`.

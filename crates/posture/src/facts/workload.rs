@@ -127,11 +127,12 @@ impl<'s, 't> WorkloadSource<'s, 't> {
 
     /// A value of the object itself.
     fn raw(&self, view: Option<View<'s>>) -> Lookup<'_> {
+        let view = view.filter(|view| !view.is_null());
         view.map_or(Lookup::Absent, |view| Lookup::Value(self.object.value(view)))
     }
 
     fn map_of(&self, view: Option<View<'s>>) -> Lookup<'_> {
-        match view {
+        match view.filter(|view| !view.is_null()) {
             Some(view) => Lookup::Value(self.object.value(view)),
             None => Map::from_entries(Vec::new())
                 .map_or(Lookup::Absent, |map| Lookup::Value(Value::Map(map))),
