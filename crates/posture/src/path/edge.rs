@@ -106,9 +106,9 @@ impl<'t> Edge<'t> {
             Kind::Escape(means) => {
                 format!("a container of {own} {}, which gives access to {target}", means.does)
             }
-            Kind::Token => format!("the pods of {own} mount the token of {target}"),
+            Kind::Token => format!("{own} mounts the token of {target}"),
             Kind::NodeToken => {
-                format!("{own} runs on every node, and its pods mount the token of {target}")
+                format!("{own} runs on every node and mounts the token of {target}")
             }
             Kind::Power(power) => self.power_text(set, power, from, to),
             Kind::Member => String::new(),

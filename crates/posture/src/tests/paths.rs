@@ -66,7 +66,7 @@ fn from_the_internet_to_cluster_admin() {
 from the internet to cluster-admin in 4 steps
   4: Ingress shop/web routes requests from the internet to Service shop/web
   9: Service shop/web forwards requests to Deployment shop/web
-  20: the pods of Deployment shop/web mount the token of ServiceAccount shop/web
+  20: Deployment shop/web mounts the token of ServiceAccount shop/web
   26: ServiceAccount shop/web can do everything (ClusterRoleBinding web), which gives access to cluster-admin
   cut step 3, closes 1: set automountServiceAccountToken to false in Deployment shop/web, or give it a service account without these rights
 ",
@@ -144,7 +144,7 @@ spec:
 from the internet to the node in 5 steps
   4: Ingress shop/web routes requests from the internet to Service shop/web
   9: Service shop/web forwards requests to Deployment shop/web
-  20: the pods of Deployment shop/web mount the token of ServiceAccount shop/web
+  20: Deployment shop/web mounts the token of ServiceAccount shop/web
   27: ServiceAccount shop/web can run commands in containers (RoleBinding shop/exec and Role shop/exec), which gives access to DaemonSet shop/agent
   41: a container of DaemonSet shop/agent mounts the container runtime socket, which gives access to the node
   cut step 5, closes 1: remove the container runtime socket from DaemonSet shop/agent
@@ -168,13 +168,13 @@ spec: {type: LoadBalancer, selector: {app: web}}
 from the internet to cluster-admin in 4 steps
   4: Ingress shop/web routes requests from the internet to Service shop/web
   9: Service shop/web forwards requests to Deployment shop/web
-  26: the pods of Deployment shop/web mount the token of ServiceAccount shop/web
+  26: Deployment shop/web mounts the token of ServiceAccount shop/web
   32: ServiceAccount shop/web can do everything (ClusterRoleBinding web), which gives access to cluster-admin
   cut step 3, closes 2: set automountServiceAccountToken to false in Deployment shop/web, or give it a service account without these rights
 from the internet to cluster-admin in 4 steps
   15: Service shop/direct is exposed to the internet
   15: Service shop/direct forwards requests to Deployment shop/web
-  26: the pods of Deployment shop/web mount the token of ServiceAccount shop/web
+  26: Deployment shop/web mounts the token of ServiceAccount shop/web
   32: ServiceAccount shop/web can do everything (ClusterRoleBinding web), which gives access to cluster-admin
   cut step 3, closes 2: set automountServiceAccountToken to false in Deployment shop/web, or give it a service account without these rights
 ",
@@ -202,7 +202,7 @@ spec:
         "
 from the network of the nodes to cluster-admin in 3 steps
   10: DaemonSet shop/agent listens on a port of its nodes
-  9: the pods of DaemonSet shop/agent mount the token of ServiceAccount shop/web
+  9: DaemonSet shop/agent mounts the token of ServiceAccount shop/web
   15: ServiceAccount shop/web can do everything (ClusterRoleBinding web), which gives access to cluster-admin
   cut step 2, closes 1: set automountServiceAccountToken to false in DaemonSet shop/agent, or give it a service account without these rights
 from the network of the nodes to the node in 2 steps
