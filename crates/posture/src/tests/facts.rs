@@ -114,7 +114,7 @@ subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
     check(
         role,
         "string(authorizer.path('/metrics').check('get').allowed())",
-        "Not assessed: authorizer[\"get /metrics\"] is unknown.",
+        "Not assessed: authorizer[\"get /metrics\"] is not known here.",
     );
 }
 
