@@ -135,16 +135,16 @@ fn what_does_not_fit_is_told() {
          \x20 - image: 5\n    imagePullPolicy: always\n    ports: {containerPort: 80}\n\
          \x20   securitycontext: {}\n    env: [{name: a, valu: b}]\n    zzzzzz: 1\n",
         &[
-            "spec.container is no field of its type; did you mean containers?",
+            "unknown field spec.container; did you mean containers?",
             "spec.hostNetwork must be bool, not string",
             "spec.containers[0].image must be string, not integer",
             "spec.containers[0].imagePullPolicy is \"always\", none of Always, IfNotPresent, \
              Never; did you mean Always?",
             "spec.containers[0].ports must be list of core.v1.ContainerPort, not map",
-            "spec.containers[0].securitycontext is no field of its type; did you mean \
+            "unknown field spec.containers[0].securitycontext; did you mean \
              securityContext?",
-            "spec.containers[0].env[0].valu is no field of its type; did you mean value?",
-            "spec.containers[0].zzzzzz is no field of its type",
+            "unknown field spec.containers[0].env[0].valu; did you mean value?",
+            "unknown field spec.containers[0].zzzzzz",
             "spec.containers[0].name is required",
         ],
     );

@@ -60,7 +60,7 @@ impl fmt::Display for Mismatch<'_> {
         };
         match &self.kind {
             MismatchKind::UnknownField { suggestion } => {
-                write!(formatter, "{path} is no field of its type{}", meant(*suggestion))
+                write!(formatter, "unknown field {path}{}", meant(*suggestion))
             }
             MismatchKind::WrongType { expected, found } => {
                 write!(formatter, "{path} must be {expected}, not {found}")

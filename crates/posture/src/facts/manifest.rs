@@ -140,7 +140,7 @@ fn problems<'t>(entry: &Entry<'t>) -> Vec<TextProblem<'t>> {
         let is_inside = span.start <= at.start && at.end <= span.end;
         is_inside.then(|| TextProblem {
             kind: "duplicate-key",
-            detail: format!("{} stands twice in one map; the last one counts", view.own_key()),
+            detail: format!("duplicate key {}; the last one counts", view.own_key()),
             path: view.own_key().to_owned(),
             view,
         })
