@@ -1,5 +1,5 @@
-//! Whether what we say is true: manifests that well-known projects publish (`sets.tsv`, from their
-//! Go modules), checked by every built-in rule, and a ledger in which a person labelled every
+//! Whether what we say is true: manifests and Dockerfiles of well-known projects (`sets.tsv`, from
+//! their Go modules), checked by every built-in rule, and a ledger in which a person labelled every
 //! finding of severity high or critical.
 //!
 //! A finding that the ledger does not have fails the test, like a line of it that is found no more.
@@ -23,29 +23,45 @@ const PRECISION: usize = 98;
 /// Module, file, subject and code; how often each is found, or is in the ledger.
 type Counts = BTreeMap<[String; 4], usize>;
 
-/// The manifests at a path: a file, or all in a folder and below.
-fn manifests(path: &Path, found: &mut Vec<PathBuf>) {
+/// What a set of all Dockerfiles of a module has for a path.
+const DOCKERFILES: &str = "**/Dockerfile";
+
+/// The files at a path and below that are wanted.
+fn files(path: &Path, is_wanted: fn(&Path) -> bool, found: &mut Vec<PathBuf>) {
     if path.is_file() {
-        // What only kustomize reads is no object.
-        let is_yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
-        if is_yaml && !path.ends_with("kustomization.yaml") {
-            found.push(path.to_owned());
-        }
+        found.extend(is_wanted(path).then(|| path.to_owned()));
         return;
     }
     for entry in fs::read_dir(path).unwrap() {
-        manifests(&entry.unwrap().path(), found);
+        files(&entry.unwrap().path(), is_wanted, found);
     }
 }
 
-/// Checks the manifests of one set, as somebody does who applies them together.
+/// What only kustomize reads is no object.
+fn is_manifest(path: &Path) -> bool {
+    let is_yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
+    is_yaml && !path.ends_with("kustomization.yaml")
+}
+
+fn is_dockerfile(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let is_named = name == "Dockerfile" || name.starts_with("Dockerfile.");
+    (is_named || name.ends_with(".Dockerfile")) && !path.iter().any(|part| part == "testdata")
+}
+
+/// Checks the files of one set, as somebody does who applies them together.
 fn judge(bundle: &Bundle, folder: &Path, path: &str) -> Check {
-    let mut files = Vec::new();
-    manifests(&folder.join(path), &mut files);
-    assert!(!files.is_empty(), "{path}");
+    let mut found = Vec::new();
+    let is_dockerfiles = path == DOCKERFILES;
+    if is_dockerfiles {
+        files(folder, is_dockerfile, &mut found);
+    } else {
+        files(&folder.join(path), is_manifest, &mut found);
+    }
     let input = |path: &PathBuf| {
         let name = path.strip_prefix(folder).unwrap().to_str().unwrap();
-        Input::manifest(name, file::read_text(path, 16 << 20).unwrap())
+        let text = file::read_text(path, 16 << 20).unwrap();
+        if is_dockerfiles { Input::dockerfile(name, text) } else { Input::manifest(name, text) }
     };
     let question = Question {
         bundle,
@@ -58,9 +74,9 @@ fn judge(bundle: &Bundle, folder: &Path, path: &str) -> Check {
         explain: false,
         patches: false,
     };
-    let inputs = files.iter().map(input).collect();
+    let inputs = found.iter().map(input).collect();
     let check = check(vec![path.to_owned()], inputs, Vec::new(), &question, &Meter::default());
-    assert!(check.tally.objects > 0, "{path}");
+    assert!(check.tally.objects + check.tally.dockerfiles > 0, "{path}");
     check
 }
 
@@ -76,8 +92,11 @@ fn found() -> (Counts, BTreeMap<[String; 4], String>) {
             if rule.severity < Severity::High || finding.outcome != Outcome::Fail {
                 continue;
             }
-            let file = &check.files[check.subjects[finding.subject].file].path;
-            let key = [name, file, &*finding.about, &*rule.code].map(str::to_owned);
+            let subject = &check.subjects[finding.subject];
+            let file = &check.files[subject.file].path;
+            let is_dockerfile = subject.kind == "Dockerfile";
+            let about = if is_dockerfile { &*subject.kind } else { &*finding.about };
+            let key = [name, file, about, &*rule.code].map(str::to_owned);
             words.insert(key.clone(), format!("{} (line {})", finding.message, finding.place.line));
             *counts.entry(key).or_default() += 1;
         }
