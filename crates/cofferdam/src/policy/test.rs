@@ -39,13 +39,13 @@ pub(super) fn run(test: &Test, quiet: bool) -> Result<(String, Exit), Diagnostic
         ),
         (wrong, _) => count(wrong, "thing is not as expected", "things are not as expected"),
     };
-    let text = format!(
+    let told = format!(
         "{text}{}, {}: {verdict}\n",
         count(policies, "policy", "policies"),
         count(files, "file", "files")
     );
     let fails = wrong > 0 || test.strict && untried > 0;
-    Ok((plain(&text), if fails { Exit::PolicyFailed } else { Exit::Pass }))
+    Ok((plain(&told), if fails { Exit::PolicyFailed } else { Exit::Pass }))
 }
 
 /// The policy files that are named, and every `policy.yaml` below the directories that are.
@@ -103,7 +103,9 @@ impl Report {
             Ok(bundle) => bundle,
             Err(errors) => {
                 let _ = writeln!(self.text, "{}", path.display());
-                errors.iter().for_each(|error| self.wrong(&error.to_string()));
+                for error in &errors {
+                    self.wrong(&error.to_string());
+                }
                 return Ok(());
             }
         };
