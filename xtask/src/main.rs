@@ -5,6 +5,7 @@
 mod bench;
 mod command;
 mod fuzz;
+mod go;
 mod images;
 mod oracles;
 mod prove;

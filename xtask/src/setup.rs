@@ -8,7 +8,6 @@ const TOOLS: &[(&str, &str)] = &[
     ("buildah", "buildah"),
     ("docker-registry", "docker-registry"),
     ("git", "git"),
-    ("go", "golang-go"),
     ("htpasswd", "apache2-utils"),
     ("npm", "npm"),
     ("openssl", "openssl"),
@@ -31,6 +30,7 @@ pub(crate) fn run() -> Result<(), String> {
         missing.push("python3-venv");
     }
     install(&missing)?;
+    crate::go::run()?;
     crate::oracles::run()?;
     crate::tools::run()?;
     images(&[])
