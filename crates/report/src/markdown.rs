@@ -13,7 +13,7 @@ const CHARACTERS_MAX: usize = 60_000;
 const RESERVE: usize = 2_000;
 /// Characters of any one text.
 const TEXT_MAX: usize = 400;
-/// Ways in that are shown.
+/// Attack paths that are shown.
 const PATHS_MAX: usize = 5;
 /// Findings of one object that are shown.
 const ROWS_MAX: usize = 40;
@@ -36,7 +36,7 @@ pub(crate) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     page.push(&problems(view));
     let mut end = Vec::new();
-    let left_out = [(hidden_paths, "way in", "ways in"), (hidden, "finding", "findings")];
+    let left_out = [(hidden_paths, "attack path", "attack paths"), (hidden, "finding", "findings")];
     for (number, one, many) in left_out.into_iter().filter(|(number, ..)| *number > 0) {
         let what = if number == 1 { one } else { many };
         end.push(format!("\n**{number} more {what} left out** of this comment for its length.\n"));

@@ -26,7 +26,7 @@ pub(crate) struct View<'a> {
     pub(crate) exit: u8,
     /// The one sentence that is read.
     pub(crate) sentence: String,
-    /// Ways in.
+    /// Attack paths.
     pub(crate) paths: &'a [AttackPath],
     /// What has something to say, worst first.
     pub(crate) groups: Vec<Group<'a>>,

@@ -25,7 +25,7 @@ pub struct Check {
     pub rules: Vec<Rule>,
     /// What does not hold or cannot be said, worst first.
     pub findings: Vec<Found>,
-    /// Ways in, shortest first.
+    /// Attack paths, shortest first.
     pub paths: Vec<AttackPath>,
     /// What could not be assessed, sorted.
     pub problems: Vec<Problem>,

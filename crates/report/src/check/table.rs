@@ -1,4 +1,4 @@
-//! The table of a check: ways in first, then objects, worst first; each finding with its line and
+//! The table of a check: attack paths first, then objects, worst first; each finding with its line and
 //! its fix; the sentence that decides last.
 
 mod objects;
@@ -16,7 +16,7 @@ use std::{
     io::{self, Write},
 };
 
-/// More ways in than these are counted and not shown.
+/// More attack paths than these are counted and not shown.
 const PATHS_MAX: usize = 3;
 /// More problems than these are counted and not shown.
 const PROBLEMS_MAX: usize = 8;
@@ -46,7 +46,7 @@ fn paths(paths: &[AttackPath], width: usize, out: &mut dyn Write) -> io::Result<
     let red = AnsiColor::Red.on_default().bold();
     let cyan = AnsiColor::Cyan.on_default();
     for path in paths.iter().take(PATHS_MAX) {
-        writeln!(out, "{red}WAY IN{red:#}  {BOLD}{}{BOLD:#}", safe(&path.title()))?;
+        writeln!(out, "{red}ATTACK PATH{red:#}  {BOLD}{}{BOLD:#}", safe(&path.title()))?;
         for (number, step) in path.steps.iter().enumerate() {
             self::step(number + 1, step, width, out)?;
         }
@@ -60,7 +60,7 @@ fn paths(paths: &[AttackPath], width: usize, out: &mut dyn Write) -> io::Result<
     }
     if paths.len() > PATHS_MAX {
         let more = paths.len() - PATHS_MAX;
-        let what = if more == 1 { "way in" } else { "ways in" };
+        let what = if more == 1 { "attack path" } else { "attack paths" };
         writeln!(out, "{DIM}and {more} more {what} (-o json lists all){DIM:#}\n")?;
     }
     Ok(())

@@ -35,7 +35,7 @@ pub(crate) struct Document<'a> {
     pub(crate) rules: Vec<Rule<'a>>,
     /// What does not hold or cannot be said, worst first.
     pub(crate) findings: Vec<Finding<'a>>,
-    /// Ways in, shortest first.
+    /// Attack paths, shortest first.
     pub(crate) attack_paths: Vec<AttackPath<'a>>,
     /// What became of each exception.
     pub(crate) exceptions: Vec<Exception<'a>>,
@@ -295,7 +295,7 @@ pub(crate) struct Excepted<'a> {
     pub(crate) expires: String,
 }
 
-/// A way in.
+/// An attack path.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AttackPath<'a> {
@@ -309,7 +309,7 @@ pub(crate) struct AttackPath<'a> {
     pub(crate) cuts: &'a [String],
 }
 
-/// A step of a way in.
+/// A step of an attack path.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Step<'a> {

@@ -83,7 +83,7 @@ fn paths(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     if view.paths.is_empty() {
         return Ok(());
     }
-    writeln!(out, "<section aria-labelledby=\"paths\">\n<h2 id=\"paths\">Ways in</h2>")?;
+    writeln!(out, "<section aria-labelledby=\"paths\">\n<h2 id=\"paths\">Attack paths</h2>")?;
     for path in view.paths {
         let open = if view.paths.len() <= 3 { " open" } else { "" };
         writeln!(

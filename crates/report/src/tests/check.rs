@@ -140,7 +140,7 @@ fn the_table_says_what_is_worst_where_and_how_to_mend_it() {
     let table = anstream::adapter::strip_str(&render(Format::Table)).to_string();
     for expected in [
         "2 files · 1 object · 2 rules · 1 file without Kubernetes objects",
-        "WAY IN  from the internet to cluster-admin in 1 step",
+        "ATTACK PATH  from the internet to cluster-admin in 1 step",
         "deploy/web.yaml:3",
         "cut here: unbind x",
         "deploy/web.yaml:1",

@@ -84,7 +84,7 @@ fn sentence(check: &Check) -> String {
                 .iter()
                 .filter(|found| found.exception.is_none() && found.outcome == Outcome::Fail);
             match open.count() {
-                0 => format!("{} passes", count(check.tally.passed, "check")),
+                0 => format!("{} passed", count(check.tally.passed, "check")),
                 _ => "every finding is below the severity that fails".to_owned(),
             }
         }
