@@ -1,5 +1,5 @@
-//! The table of a check: attack paths first, then objects, worst first; each finding with its line and
-//! its fix; the sentence that decides last.
+//! The table of a check: attack paths first, then objects, worst first; each finding with its line
+//! and its fix; the sentence that decides last.
 
 mod objects;
 
