@@ -101,13 +101,23 @@ fn refused(diagnostic: Diagnostic, output: &Output, chart: &Path) -> Diagnostic 
     diagnostic.because(complaint).remedy(remedy)
 }
 
-/// The first line of what a program complains of, on which the rest depends.
+/// The first line of what a program complains of, on which the rest depends. What kubectl logs has
+/// the time and the line of its source before it, and `err=` before what it means.
 pub(super) fn complaint(stderr: &str) -> String {
     const LENGTH_MAX: usize = 400;
-    let wanted = |line: &&str| !line.is_empty() && !line.starts_with("WARNING");
-    let mut lines = stderr.lines().map(str::trim).filter(wanted);
-    let line = lines.next().unwrap_or("it fails without a word");
-    line.strip_prefix("Error: ").unwrap_or(line).chars().take(LENGTH_MAX).collect()
+    let warns = |line: &str| line.starts_with("WARNING") || line.starts_with("# Warning");
+    let meant = |line: &str| {
+        let line = line.split_once("] \"command failed\" err=").map_or(line, |(_, error)| error);
+        line.trim_start_matches("Error: ").trim_matches(['"', '<', '>']).trim().to_owned()
+    };
+    let mut lines = stderr
+        .lines()
+        .map(str::trim)
+        .filter(|line| !warns(line))
+        .map(meant)
+        .filter(|line| !line.is_empty());
+    let line = lines.next().unwrap_or_else(|| "it fails without a word".to_owned());
+    line.chars().take(LENGTH_MAX).collect()
 }
 
 /// Helm writes `# Source: CHART/templates/web.yaml` into each document. The documents of one

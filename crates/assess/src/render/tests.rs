@@ -249,3 +249,15 @@ fn what_a_change_touched() {
     let error = changed(&[outside.path().to_owned()], "HEAD", &tools).unwrap_err();
     assert!(error.cause.as_ref().unwrap().contains("not a git repository"), "{error:?}");
 }
+
+#[test]
+fn complaints() {
+    let check = |stderr: &str, expected: &str| assert_eq!(helm::complaint(stderr), expected);
+    check("", "it fails without a word");
+    check("WARNING: open\nError: no chart\nmore\n", "no chart");
+    // What kubectl 1.34 writes.
+    let warning = "# Warning: 'patchesStrategicMerge' is deprecated.\n";
+    let log = "E1121 17:14:44.414282    9116 run.go:72] \"command failed\" err=";
+    check(&format!("{warning}{log}\"no matches for Id web\"\n"), "no matches for Id web");
+    check(&format!("{log}<\n\tfailed to run git\n >\n"), "failed to run git");
+}
