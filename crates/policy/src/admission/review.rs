@@ -5,7 +5,7 @@ use crate::{
     Bundle, Detail, Facts, Outcome, PolicyFile, Target, Verdict,
     judge::{self, Effort, STEPS_MAX},
 };
-use cofferdam_cel::{Evaluation, Value};
+use cofferdam_cel::{Evaluation, Stop, Value};
 use cofferdam_model::Diagnostic;
 use jiff::Timestamp;
 
@@ -177,13 +177,22 @@ fn annotations(
                 )),
                 Err(_) if rules.failure_policy == super::FailurePolicy::Ignore => {}
                 Err(stop) => errors.push(format!(
-                    "valueExpression '{}' cannot be evaluated: {stop:?}",
-                    annotation.expression.program.source().trim()
+                    "valueExpression '{}' cannot be evaluated: {}",
+                    annotation.expression.program.source().trim(),
+                    why(&stop)
                 )),
             }
         }
     }
     (found.into_iter().map(|(key, values)| (key, values.join(", "))).collect(), errors)
+}
+
+fn why(stop: &Stop) -> String {
+    match stop {
+        Stop::Error(error) => error.to_string(),
+        Stop::Unknown(_) => "it reads what is not known here".to_owned(),
+        Stop::Exhausted => "it takes too many steps".to_owned(),
+    }
 }
 
 /// Values of one key are told one after the other, each once.
