@@ -52,7 +52,7 @@ impl Bundle {
         let own = Collected::of(files);
         let mut all = Collected::default();
         for (place, text) in BUILT_IN {
-            all.file(place, text);
+            all.rule(place, text);
         }
         all.policies.retain(|policy| own.policies.iter().all(|mine| mine.name != policy.name));
         all.policies.extend(own.policies);
@@ -104,6 +104,16 @@ impl Collected {
             collected.file(&file.place, &file.text);
         }
         collected
+    }
+
+    /// A rule that we bring along: known to be a policy.
+    fn rule(&mut self, place: &str, text: &str) {
+        for document in documents(place, text) {
+            match compile::built_in(&document) {
+                Ok(policy) => self.policies.push(policy),
+                Err(errors) => self.errors.extend(errors),
+            }
+        }
     }
 
     fn file(&mut self, place: &str, text: &str) {
