@@ -58,6 +58,9 @@ impl RootSet {
     /// `object`.
     pub(crate) const OBJECT: Self = Self(1 << 2);
 
+    /// `authorizer`.
+    pub(crate) const AUTHORIZER: Self = Self(1 << 11);
+
     /// `params`.
     pub(crate) const PARAMS: Self = Self(1 << 9);
 
@@ -115,6 +118,7 @@ mod tests {
 
     #[test]
     fn places_in_the_table() {
+        assert_eq!(RootSet::AUTHORIZER, RootSet::of(["authorizer"]));
         assert_eq!(RootSet::PARAMS, RootSet::of(["params"]));
         assert_eq!(RootSet::OBJECT, RootSet::of(["object"]));
         assert!(RootSet::of(["nothing"]).is_empty());

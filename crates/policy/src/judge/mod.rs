@@ -156,7 +156,8 @@ pub(crate) fn complete<'a>(
     facts: &Facts<'a>,
     request: &'a RequestSource<'a>,
 ) {
-    if let Some(authorizer) = facts.authorizer() {
+    let reads_authorizer = policy.reads.has(RootSet::AUTHORIZER);
+    if let Some(authorizer) = facts.authorizer().filter(|_| reads_authorizer) {
         let asked = Value::resource_check(authorizer, &request.resource());
         scope.set("authorizer.requestResource", asked);
     }
