@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
     // Everything of the user's own is looked at before any long work.
     output::refuse_bill_of_materials(&arguments.output)?;
     output::check(&arguments.output)?;
-    let mut bundle = bundle(&arguments.policy)?;
+    let mut bundle = bundle(&arguments.policy, Bundle::with)?;
     select(&mut bundle, &arguments.select, &arguments.skip)?;
     let line = Line::new(quiet);
     line.begin("looking for manifests", None);

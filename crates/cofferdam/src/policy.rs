@@ -149,7 +149,7 @@ pub(crate) fn run(command: &Policy, quiet: bool) -> Result<Exit, Diagnostic> {
 
 /// The built-in policies and those of the user.
 fn bundle(paths: &[PathBuf]) -> Result<Bundle, Diagnostic> {
-    crate::scan::bundle(paths)
+    crate::scan::bundle(paths, Bundle::with)
 }
 
 /// The policies of files alone.

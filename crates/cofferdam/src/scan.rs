@@ -13,7 +13,7 @@ use cofferdam_bounds::{Limits, Meter};
 use cofferdam_download::{Client, Settings};
 use cofferdam_layers::{Selection, Target};
 use cofferdam_model::{Diagnostic, Exit, ImageReference};
-use cofferdam_policy::{Bundle, Stage, read_files};
+use cofferdam_policy::{Bundle, PolicyFile, Stage, read_files};
 use cofferdam_registry::{Credentials, Registry};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub(crate) fn run(scan: &Scan, quiet: bool) -> Result<Exit, Diagnostic> {
     // Everything of the user's own is looked at before any long work.
     output::check(&scan.output)?;
     let meter = Meter::new(limits(&scan.limit)?);
-    let bundle = bundle(&scan.policy)?;
+    let bundle = bundle(&scan.policy, Bundle::of_images)?;
     let database = database(scan.database.database.as_deref())?;
     let line = Line::new(quiet);
     let contents = read(scan, &meter, &line)?;
@@ -55,8 +55,11 @@ fn limits(changes: &[String]) -> Result<Limits, Diagnostic> {
 }
 
 /// One error is returned, the others are printed: all of them are wanted at once.
-pub(crate) fn bundle(paths: &[PathBuf]) -> Result<Bundle, Diagnostic> {
-    Bundle::with(&read_files(paths)?).map_err(|mut errors| {
+pub(crate) fn bundle(
+    paths: &[PathBuf],
+    compile: impl FnOnce(&[PolicyFile]) -> Result<Bundle, Vec<Diagnostic>>,
+) -> Result<Bundle, Diagnostic> {
+    compile(&read_files(paths)?).map_err(|mut errors| {
         let last = errors.pop();
         errors.iter().for_each(crate::diagnostics::print);
         last.unwrap_or_else(|| Diagnostic::new(Exit::Usage, "the policies cannot be read"))

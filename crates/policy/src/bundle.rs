@@ -14,6 +14,21 @@ use std::sync::OnceLock;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
+/// A policy that the binary brings along, before it is compiled.
+#[derive(Debug)]
+struct BuiltIn {
+    /// The folder of its area in `rules/`.
+    area: &'static str,
+    /// Where it is, for diagnostics: `built-in:pod/privileged-container`.
+    place: &'static str,
+    code: &'static str,
+    name: &'static str,
+    text: &'static str,
+}
+
+/// The area of the rules about images, all of them and no others; a test holds it to that.
+const IMAGES: &str = "image";
+
 /// One file of policies and exceptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFile {
@@ -49,17 +64,27 @@ impl Bundle {
     /// The built-in policies and the user's own. A policy with the name of a built-in one
     /// replaces it; two with one code are an error that names both places.
     pub fn with(files: &[PolicyFile]) -> Result<Self, Vec<Diagnostic>> {
-        let own = Collected::of(files);
-        let mut all = Collected::default();
-        for (place, text) in BUILT_IN {
-            all.rule(place, text);
+        Self::of_areas(files, |_| true)
+    }
+
+    /// [`Bundle::with`] for who judges images only: the other built-in policies are known by name
+    /// and code, and not compiled, which would take longer than judging.
+    pub fn of_images(files: &[PolicyFile]) -> Result<Self, Vec<Diagnostic>> {
+        Self::of_areas(files, |area| area == IMAGES)
+    }
+
+    fn of_areas(
+        files: &[PolicyFile],
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut all = Collected::of(files);
+        let is_replaced = |rule: &BuiltIn| all.policies.iter().any(|own| own.name == rule.name);
+        let kept = BUILT_IN.iter().filter(|rule| !is_replaced(rule));
+        let (wanted, others): (Vec<&BuiltIn>, _) = kept.partition(|rule| is_wanted(rule.area));
+        all.others = others;
+        for rule in wanted {
+            all.rule(rule);
         }
-        all.policies.retain(|policy| own.policies.iter().all(|mine| mine.name != policy.name));
-        all.policies.extend(own.policies);
-        all.exceptions.extend(own.exceptions);
-        all.bindings.extend(own.bindings);
-        all.params.extend(own.params);
-        all.errors.extend(own.errors);
         all.bundle()
     }
 
@@ -94,6 +119,8 @@ struct Collected {
     exceptions: Vec<Exception>,
     bindings: Vec<Binding>,
     params: Vec<ParamObject>,
+    /// Built-in policies that exist and are not asked.
+    others: Vec<&'static BuiltIn>,
     errors: Vec<Diagnostic>,
 }
 
@@ -107,8 +134,8 @@ impl Collected {
     }
 
     /// A rule that we bring along: known to be a policy.
-    fn rule(&mut self, place: &str, text: &str) {
-        for document in documents(place, text) {
+    fn rule(&mut self, rule: &BuiltIn) {
+        for document in documents(rule.place, rule.text) {
             match compile::built_in(&document) {
                 Ok(policy) => self.policies.push(policy),
                 Err(errors) => self.errors.extend(errors),
@@ -260,6 +287,10 @@ impl Collected {
             names.push(("code", &policy.code, &policy.place));
             names.push(("policy", &policy.name, &policy.place));
         }
+        for rule in &self.others {
+            names.push(("code", rule.code, rule.place));
+            names.push(("policy", rule.name, rule.place));
+        }
         for exception in &self.exceptions {
             names.push(("exception", &exception.name, &exception.place));
         }
@@ -282,8 +313,9 @@ impl Collected {
     fn refuse_unknown_policies(&mut self) {
         for exception in &self.exceptions {
             for name in exception.policies() {
-                let known = |policy: &Policy| policy.code == *name || policy.name == *name;
-                if !self.policies.iter().any(known) {
+                let is_asked = |policy: &Policy| policy.code == *name || policy.name == *name;
+                let is_other = |rule: &&BuiltIn| rule.code == name || rule.name == name;
+                if !self.policies.iter().any(is_asked) && !self.others.iter().any(is_other) {
                     let what = format!("exception {}: there is no policy {name}", exception.name);
                     self.errors.push(Diagnostic::new(Exit::Usage, what).at(&exception.place));
                 }
@@ -294,4 +326,38 @@ impl Collected {
 
 fn not_ours(version: &str) -> Diagnostic {
     Diagnostic::new(Exit::Usage, format!("apiVersion is {version:?}, expected {API_VERSION}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::RootSet;
+
+    #[test]
+    fn rules_are_what_their_table_says() {
+        let bundle = Bundle::built_in().unwrap();
+        assert_eq!(bundle.policies.len(), BUILT_IN.len());
+        for rule in BUILT_IN {
+            let policy = bundle.policies.iter().find(|policy| policy.code == rule.code);
+            let policy = policy.unwrap_or_else(|| panic!("{rule:?}"));
+            assert_eq!(policy.name, rule.name);
+            let is_about_images = policy.needs.has(RootSet::of(["image"]));
+            assert_eq!(is_about_images, rule.area == IMAGES, "{}", rule.place);
+        }
+    }
+
+    #[test]
+    fn rules_that_are_not_asked_are_known() {
+        let images = Bundle::of_images(&[]).unwrap();
+        assert!(images.policies.iter().all(|policy| policy.code.starts_with("CFD-IMG-")));
+        let file = |text: &str| PolicyFile { place: "own.yaml".into(), text: text.into() };
+        let exception = |policy: &str| {
+            file(&format!(
+                "apiVersion: cofferdam.dev/v1alpha1\nkind: PolicyException\nmetadata: {{name: e}}\n\
+                 spec: {{owner: o, reason: r, expires: 2027-01-01, policies: [{policy}]}}\n"
+            ))
+        };
+        assert!(Bundle::of_images(&[exception("CFD-POD-0001")]).is_ok());
+        assert!(Bundle::of_images(&[exception("CFD-POD-9999")]).is_err());
+    }
 }
