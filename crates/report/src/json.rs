@@ -1,9 +1,8 @@
 //! From an assessment to the JSON document.
 
 use crate::wire::{
-    Advisories, Coverage, Decision, Distribution, Document, Excepted, Exception, Finding, Input,
-    Layer, Location, Package, Problem, SCHEMA_VERSION, Secret, Source, Target, Tool, Verdict,
-    Vulnerability,
+    Advisories, Coverage, Decision, Distribution, Document, Finding, Layer, Location, Package,
+    Problem, SCHEMA_VERSION, Secret, Source, Target, Tool, Verdict, Vulnerability,
 };
 use cofferdam_assess::Assessment;
 use cofferdam_model as model;
@@ -23,11 +22,11 @@ fn document(assessment: &Assessment) -> Document<'_> {
     let vulnerabilities = matches.vulnerabilities.as_ref().ok();
     Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: "cofferdam", version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::THIS,
         target: target(assessment),
         decision: decision(assessment),
         verdicts: assessment.decision.verdicts.iter().map(verdict).collect(),
-        exceptions: assessment.decision.exceptions.iter().map(exception).collect(),
+        exceptions: assessment.decision.exceptions.iter().map(Into::into).collect(),
         packages: contents.packages.iter().map(|one| package(one, distribution)).collect(),
         vulnerabilities: vulnerabilities.map(|all| all.iter().map(vulnerability).collect()),
         secrets: contents.secrets.iter().map(secret).collect(),
@@ -120,31 +119,9 @@ fn finding(finding: &policy::Finding) -> Finding<'_> {
         vulnerability: index("image.vulnerabilities"),
         secret: index("image.secrets"),
         problem: index("image.problems"),
-        inputs: finding.inputs.iter().map(input).collect(),
-        exception: finding.exception.as_ref().map(|excepted| Excepted {
-            name: &excepted.name,
-            owner: &excepted.owner,
-            reason: &excepted.reason,
-            expires: excepted.expires.to_string(),
-        }),
+        inputs: finding.inputs.iter().map(Into::into).collect(),
+        exception: finding.exception.as_ref().map(Into::into),
     }
-}
-
-fn input(input: &policy::Input) -> Input<'_> {
-    Input {
-        path: &input.path,
-        value: input.value.to_string(),
-        provenance: input.provenance.to_string(),
-    }
-}
-
-fn exception(exception: &policy::ExceptionUse) -> Exception<'_> {
-    let (status, findings) = match exception.status {
-        policy::ExceptionStatus::Used(count) => ("used", count),
-        policy::ExceptionStatus::Unused => ("unused", 0),
-        policy::ExceptionStatus::Expired(count) => ("expired", count),
-    };
-    Exception { name: &exception.name, owner: &exception.owner, status, findings }
 }
 
 fn package<'a>(

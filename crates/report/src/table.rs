@@ -4,6 +4,8 @@ mod findings;
 mod header;
 mod remarks;
 
+pub(crate) use remarks::exceptions;
+
 use anstyle::{AnsiColor, Style};
 use cofferdam_assess::Assessment;
 use cofferdam_policy::{Judged, Outcome};

@@ -4,6 +4,7 @@
 //! Within one `schemaVersion` fields are only added. A missing optional field means "does not
 //! apply"; a field that is `null` means "not known".
 
+use cofferdam_policy as policy;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -48,6 +49,11 @@ pub(crate) struct Tool<'a> {
     pub(crate) name: &'a str,
     /// Its version.
     pub(crate) version: &'a str,
+}
+
+impl Tool<'static> {
+    /// This program.
+    pub(crate) const THIS: Self = Self { name: "cofferdam", version: env!("CARGO_PKG_VERSION") };
 }
 
 /// What was scanned.
@@ -186,6 +192,16 @@ pub(crate) struct Input<'a> {
     pub(crate) provenance: String,
 }
 
+impl<'a> From<&'a policy::Input> for Input<'a> {
+    fn from(input: &'a policy::Input) -> Self {
+        Self {
+            path: &input.path,
+            value: input.value.to_string(),
+            provenance: input.provenance.to_string(),
+        }
+    }
+}
+
 /// Who accepted a finding.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -200,6 +216,17 @@ pub(crate) struct Excepted<'a> {
     pub(crate) expires: String,
 }
 
+impl<'a> From<&'a policy::Excepted> for Excepted<'a> {
+    fn from(excepted: &'a policy::Excepted) -> Self {
+        Self {
+            name: &excepted.name,
+            owner: &excepted.owner,
+            reason: &excepted.reason,
+            expires: excepted.expires.to_string(),
+        }
+    }
+}
+
 /// What became of an exception.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -212,6 +239,17 @@ pub(crate) struct Exception<'a> {
     pub(crate) status: &'a str,
     /// How many findings it covers, or would cover had it not expired.
     pub(crate) findings: usize,
+}
+
+impl<'a> From<&'a policy::ExceptionUse> for Exception<'a> {
+    fn from(exception: &'a policy::ExceptionUse) -> Self {
+        let (status, findings) = match exception.status {
+            policy::ExceptionStatus::Used(count) => ("used", count),
+            policy::ExceptionStatus::Unused => ("unused", 0),
+            policy::ExceptionStatus::Expired(count) => ("expired", count),
+        };
+        Self { name: &exception.name, owner: &exception.owner, status, findings }
+    }
 }
 
 /// An installed package.

@@ -1,13 +1,12 @@
 //! From a check to its JSON document.
 
 use super::wire::{
-    AttackPath, Decision, Document, Edit, Excepted, Exception, File, Finding, Input, Object,
-    PatchOperation, Problem, Question, Rank, Reference, Region, Rule, SCHEMA_VERSION, Step, Tally,
-    Tool,
+    AttackPath, Decision, Document, Edit, File, Finding, Object, PatchOperation, Problem, Question,
+    Rank, Reference, Region, Rule, SCHEMA_VERSION, Step, Tally,
 };
+use crate::wire::Tool;
 use cofferdam_assess::check::{self, Check, Found};
 use cofferdam_model as model;
-use cofferdam_policy::{ExceptionStatus, ExceptionUse};
 use std::io::{self, Write};
 
 /// Writes the document, indented, with a final newline.
@@ -19,7 +18,7 @@ pub(crate) fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
 fn document(check: &Check) -> Document<'_> {
     Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: "cofferdam", version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::THIS,
         targets: &check.targets,
         question: Question {
             stage: check.stage.as_str(),
@@ -44,7 +43,7 @@ fn document(check: &Check) -> Document<'_> {
         rules: check.rules.iter().map(rule).collect(),
         findings: check.findings.iter().filter_map(|found| finding(check, found)).collect(),
         attack_paths: check.paths.iter().map(path).collect(),
-        exceptions: check.exceptions.iter().map(exception).collect(),
+        exceptions: check.exceptions.iter().map(Into::into).collect(),
         problems: check.problems.iter().map(problem).collect(),
     }
 }
@@ -108,13 +107,10 @@ fn finding<'a>(check: &'a Check, found: &'a Found) -> Option<Finding<'a>> {
         edits: found.edits.iter().map(edit).collect(),
         clause: explanation.and_then(|one| one.clause.as_deref()),
         flip: explanation.and_then(|one| one.flip.as_deref()),
-        inputs: explanation.map(|one| one.inputs.iter().map(input).collect()).unwrap_or_default(),
-        exception: found.exception.as_ref().map(|excepted| Excepted {
-            name: &excepted.name,
-            owner: &excepted.owner,
-            reason: &excepted.reason,
-            expires: excepted.expires.to_string(),
-        }),
+        inputs: explanation
+            .map(|one| one.inputs.iter().map(Into::into).collect())
+            .unwrap_or_default(),
+        exception: found.exception.as_deref().map(Into::into),
     })
 }
 
@@ -141,14 +137,6 @@ fn edit(edit: &check::Edit) -> Edit<'_> {
     Edit { region: region(edit.place), text: &edit.text }
 }
 
-fn input(input: &cofferdam_policy::Input) -> Input<'_> {
-    Input {
-        path: &input.path,
-        value: input.value.to_string(),
-        provenance: input.provenance.to_string(),
-    }
-}
-
 fn path(path: &check::AttackPath) -> AttackPath<'_> {
     AttackPath {
         from: &path.from,
@@ -160,15 +148,6 @@ fn path(path: &check::AttackPath) -> AttackPath<'_> {
             .collect(),
         cuts: &path.cuts,
     }
-}
-
-fn exception(exception: &ExceptionUse) -> Exception<'_> {
-    let (status, findings) = match exception.status {
-        ExceptionStatus::Used(count) => ("used", count),
-        ExceptionStatus::Unused => ("unused", 0),
-        ExceptionStatus::Expired(count) => ("expired", count),
-    };
-    Exception { name: &exception.name, owner: &exception.owner, status, findings }
 }
 
 fn problem(problem: &model::Problem) -> Problem<'_> {

@@ -4,13 +4,12 @@
 mod objects;
 
 use crate::{
-    table::{BOLD, DIM, WIDTH_MIN, YELLOW, last_line},
+    table::{BOLD, DIM, WIDTH_MIN, YELLOW, exceptions, last_line},
     text::{count, cut, cut_middle, safe, thousands, wrap},
     view::View,
 };
 use anstyle::AnsiColor;
 use cofferdam_assess::check::{AttackPath, Check, FileKind, PathStep};
-use cofferdam_policy::ExceptionStatus;
 use std::{
     borrow::Cow,
     io::{self, Write},
@@ -38,7 +37,7 @@ pub(crate) fn write(
     problems(view, width, out)?;
     unknown(view, width, out)?;
     others(check, width, out)?;
-    exceptions(view, out)?;
+    exceptions(view.exceptions, out)?;
     last_line(view.outcome, &view.sentence, view.exit, out)
 }
 
@@ -146,24 +145,4 @@ fn dim(text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{DIM}{line}{DIM:#}")?;
     }
     writeln!(out)
-}
-
-fn exceptions(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for exception in view.exceptions {
-        let state = match exception.status {
-            ExceptionStatus::Used(_) => continue,
-            ExceptionStatus::Unused => "matches nothing here".to_owned(),
-            ExceptionStatus::Expired(number) => {
-                format!("has expired and no longer covers {}", count(number, "finding"))
-            }
-        };
-        writeln!(
-            out,
-            "{DIM}exception {} of {} ({}) {state}{DIM:#}",
-            safe(&exception.name),
-            safe(&exception.owner),
-            safe(&exception.place)
-        )?;
-    }
-    Ok(())
 }

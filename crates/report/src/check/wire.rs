@@ -5,6 +5,7 @@
 //! apply"; a field that is `null` means "not known". Lines and columns count from 1, columns in
 //! Unicode code points; the end of a region is one past its last character.
 
+use crate::wire::{Excepted, Exception, Input, Tool};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -41,16 +42,6 @@ pub(crate) struct Document<'a> {
     pub(crate) exceptions: Vec<Exception<'a>>,
     /// What could not be assessed.
     pub(crate) problems: Vec<Problem<'a>>,
-}
-
-/// The program that wrote the document.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Tool<'a> {
-    /// Always `cofferdam`.
-    pub(crate) name: &'a str,
-    /// Its version.
-    pub(crate) version: &'a str,
 }
 
 /// What was asked.
@@ -269,32 +260,6 @@ pub(crate) struct Edit<'a> {
     pub(crate) text: &'a str,
 }
 
-/// A fact that was read.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Input<'a> {
-    /// Its path among the facts.
-    pub(crate) path: &'a str,
-    /// Its value as CEL would write it.
-    pub(crate) value: String,
-    /// Where it comes from.
-    pub(crate) provenance: String,
-}
-
-/// Who accepted a finding.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Excepted<'a> {
-    /// Name of the exception.
-    pub(crate) name: &'a str,
-    /// Who answers for it.
-    pub(crate) owner: &'a str,
-    /// Why.
-    pub(crate) reason: &'a str,
-    /// Until when.
-    pub(crate) expires: String,
-}
-
 /// An attack path.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -321,20 +286,6 @@ pub(crate) struct Step<'a> {
     /// Its line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<u32>,
-}
-
-/// What became of an exception.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Exception<'a> {
-    /// Its name.
-    pub(crate) name: &'a str,
-    /// Who answers for it.
-    pub(crate) owner: &'a str,
-    /// `used`, `unused` or `expired`.
-    pub(crate) status: &'a str,
-    /// How many findings it covers, or would cover had it not expired.
-    pub(crate) findings: usize,
 }
 
 /// Something that could not be assessed.

@@ -5,7 +5,7 @@ use crate::text::{count, cut, day, safe, thousands};
 use anstyle::AnsiColor;
 use cofferdam_assess::Assessment;
 use cofferdam_model::{CoverageStatus, SecretPlace};
-use cofferdam_policy::ExceptionStatus;
+use cofferdam_policy::{ExceptionStatus, ExceptionUse};
 use std::io::{self, Write};
 
 /// More problems than these are counted and not shown.
@@ -16,7 +16,7 @@ pub(super) fn write(assessment: &Assessment, width: usize, out: &mut dyn Write) 
     coverage(assessment, out)?;
     problems(assessment, width, out)?;
     hidden_secrets(assessment, out)?;
-    exceptions(assessment, out)
+    exceptions(&assessment.decision.exceptions, out)
 }
 
 fn coverage(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()> {
@@ -88,11 +88,12 @@ fn hidden_secrets(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()
     )
 }
 
-fn exceptions(assessment: &Assessment, out: &mut dyn Write) -> io::Result<()> {
-    for exception in &assessment.decision.exceptions {
+/// Exceptions that did nothing: somebody should take them away.
+pub(crate) fn exceptions(all: &[ExceptionUse], out: &mut dyn Write) -> io::Result<()> {
+    for exception in all {
         let state = match exception.status {
             ExceptionStatus::Used(_) => continue,
-            ExceptionStatus::Unused => "matches nothing in this target".to_owned(),
+            ExceptionStatus::Unused => "matches nothing here".to_owned(),
             ExceptionStatus::Expired(number) => {
                 format!("has expired and no longer covers {}", count(number, "finding"))
             }
