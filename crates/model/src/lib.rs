@@ -14,6 +14,7 @@
 //! ```
 
 mod advisory;
+mod cluster;
 mod coverage;
 mod diagnostic;
 mod digest;
@@ -29,6 +30,7 @@ mod severity;
 mod vulnerability;
 
 pub use advisory::{Advisory, Event, Range};
+pub use cluster::{Change, ClusterIdentity, ClusterObject, ObjectKey, OwnerKey};
 pub use coverage::{Coverage, CoverageStatus};
 pub use diagnostic::{Diagnostic, Exit};
 pub use digest::{Digest, DigestError};
