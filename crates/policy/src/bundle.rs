@@ -166,14 +166,14 @@ impl Collected {
                 Ok(policy) => self.policies.push(policy),
                 Err(errors) => self.errors.extend(errors),
             },
-            "PolicyException" => match Exception::read(document) {
+            "PolicyException" | "ClusterPolicyException" => match Exception::read(document) {
                 Ok(exception) => self.exceptions.push(exception),
                 Err(errors) => self.errors.extend(errors),
             },
             other => {
                 let what = format!(
-                    "kind is {other:?}, expected ClusterSecurityPolicy, SecurityPolicy or \
-                     PolicyException"
+                    "kind is {other:?}, expected ClusterSecurityPolicy, SecurityPolicy, \
+                     ClusterPolicyException or PolicyException"
                 );
                 let place = document.locate(&header.kind);
                 self.errors.push(Diagnostic::new(Exit::Usage, what).at(place));

@@ -1,6 +1,7 @@
 //! Policy documents as they are written: wire types, read and at once turned into our own.
 
 use crate::{constraints::ConstraintsDocument, yaml::Located};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ pub(crate) struct Header {
 }
 
 /// `kind: SecurityPolicy` or `ClusterSecurityPolicy`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PolicyDocument {
     #[serde(rename = "apiVersion")]
@@ -27,9 +28,10 @@ pub(crate) struct PolicyDocument {
 }
 
 /// Kubernetes' metadata, as far as a file of one's own has it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Metadata {
+    #[schemars(with = "String")]
     pub(crate) name: Located<String>,
     #[serde(default)]
     pub(crate) namespace: Option<String>,
@@ -40,15 +42,19 @@ pub(crate) struct Metadata {
 }
 
 /// The specification of a policy.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PolicySpec {
+    #[schemars(with = "String")]
     pub(crate) code: Located<String>,
     pub(crate) title: String,
     pub(crate) description: String,
+    #[schemars(with = "String")]
     pub(crate) severity: Located<String>,
+    #[schemars(with = "Vec<String>")]
     pub(crate) stages: Vec<Located<String>>,
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub(crate) unknown: BTreeMap<String, Located<String>>,
     #[serde(default)]
     pub(crate) match_constraints: Option<ConstraintsDocument>,
@@ -62,6 +68,7 @@ pub(crate) struct PolicySpec {
     #[serde(default)]
     pub(crate) for_each: Option<ForEach>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(crate) subject: Option<Located<String>>,
     pub(crate) validations: Vec<Validation>,
     #[serde(default)]
@@ -71,61 +78,73 @@ pub(crate) struct PolicySpec {
 }
 
 /// A named expression.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Named {
+    #[schemars(with = "String")]
     pub(crate) name: Located<String>,
+    #[schemars(with = "String")]
     pub(crate) expression: Located<String>,
 }
 
 /// A list whose elements are judged one by one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ForEach {
+    #[schemars(with = "String")]
     pub(crate) variable: Located<String>,
+    #[schemars(with = "String")]
     pub(crate) r#in: Located<String>,
 }
 
 /// What must hold.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Validation {
+    #[schemars(with = "String")]
     pub(crate) expression: Located<String>,
     #[serde(default)]
     pub(crate) message: Option<String>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(crate) message_expression: Option<Located<String>>,
     #[serde(default)]
     pub(crate) reason: Option<String>,
     /// `fail` or `unknown`: what it means that the expression is false.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(crate) outcome: Option<Located<String>>,
 }
 
 /// What to do.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Remediation {
     #[serde(default)]
     pub(crate) text: Option<String>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(crate) expression: Option<Located<String>>,
     #[serde(default)]
     pub(crate) patch: Vec<Patch>,
 }
 
 /// An operation of a JSON patch (RFC 6902), on what an expression names.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Patch {
+    #[schemars(with = "String")]
     pub(crate) op: Located<String>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(crate) from: Option<Located<String>>,
+    #[schemars(with = "String")]
     pub(crate) path: Located<String>,
     /// Told apart from a value of null by [`serde_json::Value::Null`] within.
     #[serde(default, deserialize_with = "given")]
     pub(crate) value: Option<serde_json::Value>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(crate) value_expression: Option<Located<String>>,
 }
 
@@ -135,7 +154,7 @@ fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>
 }
 
 /// Where to read on.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reference {
     pub(crate) title: String,
@@ -143,8 +162,8 @@ pub(crate) struct Reference {
     pub(crate) url: Option<String>,
 }
 
-/// `kind: PolicyException`.
-#[derive(Debug, Deserialize)]
+/// `kind: PolicyException` or `ClusterPolicyException`.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ExceptionDocument {
     #[serde(rename = "apiVersion")]
@@ -156,13 +175,17 @@ pub(crate) struct ExceptionDocument {
 }
 
 /// Who, why, until when, and exactly what.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ExceptionSpec {
+    #[schemars(with = "String")]
     pub(crate) owner: Located<String>,
+    #[schemars(with = "String")]
     pub(crate) reason: Located<String>,
+    #[schemars(with = "String")]
     pub(crate) expires: Located<String>,
     /// Codes or names of policies.
+    #[schemars(with = "Vec<String>")]
     pub(crate) policies: Vec<Located<String>>,
     #[serde(default)]
     pub(crate) r#match: ExceptionMatch,
@@ -172,7 +195,7 @@ pub(crate) struct ExceptionSpec {
 }
 
 /// Which findings; every field that is given must match, by one of its values.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ExceptionMatch {
     #[serde(default)]
@@ -190,7 +213,7 @@ pub(crate) struct ExceptionMatch {
 }
 
 /// Which objects; every field that is given must match.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ObjectMatch {
     #[serde(default)]

@@ -58,6 +58,7 @@ mod bundle;
 mod compile;
 mod constraints;
 mod coverage;
+pub mod crd;
 mod decision;
 mod document;
 mod exception;

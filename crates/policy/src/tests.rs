@@ -2,6 +2,7 @@
 
 mod admission;
 mod agreement;
+mod definitions;
 mod documents;
 mod exceptions;
 mod facts;

@@ -5,12 +5,13 @@ use super::{
     selector::{Operator, Requirement},
 };
 use crate::{Operation, yaml::Located};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// `matchConstraints`, or `matchResources` of a binding (`admissionregistration.k8s.io`,
 /// `MatchResources`).
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ConstraintsDocument {
     #[serde(default)]
@@ -22,25 +23,31 @@ pub(crate) struct ConstraintsDocument {
     #[serde(default)]
     object_selector: Option<SelectorDocument>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     match_policy: Option<Located<String>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RuleDocument {
+    #[schemars(with = "Vec<String>")]
     api_groups: Vec<Located<String>>,
+    #[schemars(with = "Vec<String>")]
     api_versions: Vec<Located<String>>,
     #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
     operations: Option<Vec<Located<String>>>,
+    #[schemars(with = "Vec<String>")]
     resources: Vec<Located<String>>,
     #[serde(default)]
     resource_names: Option<Vec<String>>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     scope: Option<Located<String>>,
 }
 
 /// `LabelSelector` of Kubernetes.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SelectorDocument {
     #[serde(default)]
@@ -49,10 +56,11 @@ pub(crate) struct SelectorDocument {
     match_expressions: Option<Vec<RequirementDocument>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RequirementDocument {
     key: String,
+    #[schemars(with = "String")]
     operator: Located<String>,
     #[serde(default)]
     values: Option<Vec<String>>,
