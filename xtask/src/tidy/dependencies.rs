@@ -12,7 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("facts", &["layers", "inventory", "secrets", "manifest", "sbom", "advisory"]),
     ("judgement", &["cel", "policy", "vulnerability", "posture"]),
     ("edges", &["download", "registry"]),
-    ("assembly", &["assess", "report"]),
+    ("assembly", &["assess", "report", "control"]),
     ("binary", &["cofferdam"]),
 ];
 
