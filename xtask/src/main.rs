@@ -8,6 +8,7 @@ mod fuzz;
 mod go;
 mod images;
 mod oracles;
+mod package;
 mod prove;
 mod quickstart;
 mod rig;
@@ -31,6 +32,7 @@ cargo xtask COMMAND
   tools                   build helm and kustomize from their Go modules (target/tools)
   oracles                 download the test data of reference implementations (target/oracles)
   oracles ask             ask Kubernetes' own code afresh for the goldens made with it
+  package                 build the image of the chart, without Docker (target/package)
   rig build               build Kubernetes from its Go modules (target/rig)
   rig apiserver up|down   a real API server with its store, on free loopback ports
   rig admission           ask it afresh what admission policies say (tests/rig/admission)
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         ["oracles"] => oracles::run(),
         ["oracles", "ask"] => oracles::ask_kubernetes(),
         ["tools"] => tools::run(),
+        ["package"] => package::run().map(drop),
         ["rig", "build"] => rig::build().map(drop),
         ["rig", "apiserver", "up"] => rig::up(),
         ["rig", "apiserver", "down"] => rig::down(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 const GROUP: &str = "cofferdam.dev";
 
 /// What is defined: kind, plural, whether it lies in namespaces, what `kubectl get` shows.
-struct Kind {
+struct Definition {
     kind: &'static str,
     plural: &'static str,
     short: &'static str,
@@ -22,8 +22,8 @@ const POLICY_COLUMNS: &[(&str, &str)] =
 const EXCEPTION_COLUMNS: &[(&str, &str)] =
     &[("Owner", ".spec.owner"), ("Expires", ".spec.expires"), ("Reason", ".spec.reason")];
 
-const KINDS: &[Kind] = &[
-    Kind {
+const DEFINITIONS: &[Definition] = &[
+    Definition {
         kind: "ClusterSecurityPolicy",
         plural: "clustersecuritypolicies",
         short: "csp",
@@ -31,7 +31,7 @@ const KINDS: &[Kind] = &[
         spec: schema::<PolicySpec>,
         columns: POLICY_COLUMNS,
     },
-    Kind {
+    Definition {
         kind: "SecurityPolicy",
         plural: "securitypolicies",
         short: "sp",
@@ -39,7 +39,7 @@ const KINDS: &[Kind] = &[
         spec: schema::<PolicySpec>,
         columns: POLICY_COLUMNS,
     },
-    Kind {
+    Definition {
         kind: "ClusterPolicyException",
         plural: "clusterpolicyexceptions",
         short: "cpx",
@@ -47,7 +47,7 @@ const KINDS: &[Kind] = &[
         spec: schema::<ExceptionSpec>,
         columns: EXCEPTION_COLUMNS,
     },
-    Kind {
+    Definition {
         kind: "PolicyException",
         plural: "policyexceptions",
         short: "px",
@@ -59,10 +59,10 @@ const KINDS: &[Kind] = &[
 
 /// The CustomResourceDefinitions (`apiextensions.k8s.io/v1`), one per kind.
 pub fn definitions() -> Vec<Value> {
-    KINDS.iter().map(definition).collect()
+    DEFINITIONS.iter().map(definition).collect()
 }
 
-fn definition(kind: &Kind) -> Value {
+fn definition(kind: &Definition) -> Value {
     let columns: Vec<Value> = kind
         .columns
         .iter()

@@ -15,7 +15,7 @@ fn the_definitions_in_the_chart_are_fresh() {
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&path, &made).unwrap();
         }
-        let there = fs::read_to_string(&path).unwrap_or_default();
+        let there = String::from_utf8(fs::read(&path).unwrap_or_default()).unwrap();
         assert_eq!(there, made, "run UPDATE=1 cargo test -p cofferdam-policy");
     }
 }
