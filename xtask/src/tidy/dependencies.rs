@@ -11,8 +11,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["model", "version", "bounds"]),
     ("facts", &["layers", "inventory", "secrets", "manifest", "sbom", "advisory"]),
     ("judgement", &["cel", "policy", "vulnerability", "posture"]),
-    ("edges", &["download", "registry"]),
+    ("edges", &["download", "registry", "cluster", "identity"]),
     ("assembly", &["assess", "report", "control"]),
+    ("surface", &["api"]),
     ("binary", &["cofferdam"]),
 ];
 

@@ -1,0 +1,29 @@
+//! The parameters that lists take.
+
+use super::Parameter;
+
+/// A parameter that takes any text.
+pub(super) const fn text(name: &'static str, about: &'static str) -> Parameter {
+    Parameter { name, about, words: &[] }
+}
+
+/// A parameter that takes one of some words.
+pub(super) const fn one_of(
+    name: &'static str,
+    about: &'static str,
+    words: &'static [&'static str],
+) -> Parameter {
+    Parameter { name, about, words }
+}
+
+/// What every list takes.
+pub(crate) const LIST: &[Parameter] = &[
+    text("limit", "How many items on a page, 1 to 500; 50 if absent."),
+    text("after", "Where the page begins: `next` of the page before."),
+    text("sort", "The field to sort by; with `-` before it the greatest first."),
+    text("q", "Text to look for."),
+];
+
+/// What lists with a history take.
+pub(crate) const AT: &[Parameter] =
+    &[text("at", "A time, RFC 3339: what was known then instead of now.")];

@@ -1,0 +1,299 @@
+//! The routes themselves.
+
+use super::{
+    AT, Access, Answer, LIST, Method, Parameter, Route,
+    list::{one_of, text},
+    of,
+};
+use crate::wire::{
+    List, access::*, admission::*, cluster::*, finding::*, image::*, overview::*, policy::*,
+    session::*, watch::*, workload::*,
+};
+use cofferdam_identity::{Resource, Verb};
+
+const SEVERITIES: &[&str] = &["critical", "high", "medium", "low"];
+const SEVERITY: Parameter =
+    one_of("severity", "Only what has an open finding of at least this severity.", SEVERITIES);
+const NAMESPACE: Parameter = text("namespace", "Only this namespace.");
+
+const WORKLOADS: &[Parameter] = &[
+    text("kind", "Only this kind: `Deployment`."),
+    NAMESPACE,
+    SEVERITY,
+    one_of(
+        "exposure",
+        "Only those that can be reached from there.",
+        &["unknown", "none", "cluster", "node", "internet"],
+    ),
+    text("image", "Only those that run the image with this id."),
+];
+
+const FINDINGS: &[Parameter] = &[
+    text("subject", "Only of the workload, object or image with this id."),
+    one_of("subjectKind", "Only of these.", &["workload", "object", "image"]),
+    text("rule", "Only of the rule with this code."),
+    one_of("severity", "Only those of at least this severity.", SEVERITIES),
+    one_of("outcome", "Only those that say this.", &["fail", "unknown", "excepted"]),
+    NAMESPACE,
+];
+
+const IMAGES: &[Parameter] = &[
+    one_of("state", "Only those in this state.", &["waiting", "scanning", "scanned", "failed"]),
+    SEVERITY,
+    text("name", "Only those of this name."),
+];
+
+const VULNERABILITIES: &[Parameter] = &[
+    one_of("severity", "Only those of at least this severity.", SEVERITIES),
+    one_of("exploited", "Only those known to be exploited.", &["true"]),
+    one_of("fixable", "Only those with a fixed version.", &["true"]),
+    text("package", "Only those of this package."),
+];
+
+const POLICIES: &[Parameter] = &[
+    one_of("severity", "Only those of at least this severity.", SEVERITIES),
+    one_of("mode", "Only those in this mode.", &["off", "audit", "warn", "enforce"]),
+    text("area", "Only those of this area."),
+];
+
+const REVIEWS: &[Parameter] = &[
+    one_of("decision", "Only these.", &["allowed", "warned", "denied", "failed-open"]),
+    NAMESPACE,
+    text("user", "Only what this user asked."),
+];
+
+const EVENTS: &[Parameter] =
+    &[text("verb", "Only this verb."), text("user", "Only what this user asked."), NAMESPACE];
+
+const fn get(
+    path: &'static str,
+    name: &'static str,
+    resource: Resource,
+    about: &'static str,
+    answer: super::Shape,
+) -> Route {
+    Route {
+        method: Method::Get,
+        path,
+        name,
+        about,
+        access: Access::May(Verb::Read, resource),
+        query: &[],
+        body: None,
+        answer: Answer::Json(answer),
+    }
+}
+
+const fn change(
+    method: Method,
+    path: &'static str,
+    name: &'static str,
+    resource: Resource,
+    about: &'static str,
+    answer: Answer,
+) -> Route {
+    Route {
+        method,
+        path,
+        name,
+        about,
+        access: Access::May(Verb::Change, resource),
+        query: &[],
+        body: None,
+        answer,
+    }
+}
+
+impl Route {
+    const fn query(self, query: &'static [&'static [Parameter]]) -> Self {
+        Self { query, ..self }
+    }
+
+    const fn body(self, body: super::Shape) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    const fn access(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
+}
+
+/// All routes below `/api/v1`.
+pub(crate) const ROUTES: &[Route] = &[
+    get("/session", "getSession", Resource::Overview, "Who is signed in.", of::<Session>)
+        .access(Access::SignedIn),
+    change(
+        Method::Post,
+        "/session",
+        "signIn",
+        Resource::Overview,
+        "Signs in, and sets the session's cookie.",
+        Answer::Json(of::<Session>),
+    )
+    .body(of::<SignIn>)
+    .access(Access::Anyone),
+    change(
+        Method::Delete,
+        "/session",
+        "signOut",
+        Resource::Overview,
+        "Signs out: the session ends.",
+        Answer::Empty,
+    )
+    .access(Access::SignedIn),
+    change(
+        Method::Put,
+        "/session/password",
+        "changePassword",
+        Resource::Overview,
+        "Changes one's own password; all other sessions of the account end.",
+        Answer::Empty,
+    )
+    .body(of::<PasswordChange>)
+    .access(Access::SignedIn),
+    get("/overview", "getOverview", Resource::Overview, "The first page.", of::<Overview>),
+    get("/workloads", "listWorkloads", Resource::Workload, "Workloads.", of::<List<WorkloadRow>>)
+        .query(&[LIST, WORKLOADS, AT]),
+    get("/workloads/{id}", "getWorkload", Resource::Workload, "A workload.", of::<Workload>),
+    get(
+        "/workloads/{id}/manifest",
+        "getWorkloadManifest",
+        Resource::Workload,
+        "The manifest as it is in the cluster, and where its findings are.",
+        of::<Manifest>,
+    ),
+    get(
+        "/workloads/{id}/history",
+        "listWorkloadHistory",
+        Resource::Workload,
+        "What happened to a workload, the newest first.",
+        of::<List<HistoryEntry>>,
+    )
+    .query(&[LIST]),
+    get("/findings", "listFindings", Resource::Finding, "Findings.", of::<List<Finding>>)
+        .query(&[LIST, FINDINGS, AT]),
+    get("/findings/{id}", "getFinding", Resource::Finding, "A finding.", of::<Finding>),
+    get("/images", "listImages", Resource::Image, "Images.", of::<List<ImageRow>>)
+        .query(&[LIST, IMAGES]),
+    get("/images/{id}", "getImage", Resource::Image, "An image.", of::<Image>),
+    get(
+        "/images/{id}/packages",
+        "listImagePackages",
+        Resource::Image,
+        "Packages in an image.",
+        of::<List<Package>>,
+    )
+    .query(&[LIST]),
+    get(
+        "/images/{id}/vulnerabilities",
+        "listImageVulnerabilities",
+        Resource::Image,
+        "Known vulnerabilities of the packages in an image.",
+        of::<List<Vulnerability>>,
+    )
+    .query(&[LIST, VULNERABILITIES]),
+    get(
+        "/images/{id}/secrets",
+        "listImageSecrets",
+        Resource::Image,
+        "Credentials in an image, masked.",
+        of::<List<Secret>>,
+    )
+    .query(&[LIST]),
+    get("/policies", "listPolicies", Resource::Policy, "Policies.", of::<List<PolicyRow>>)
+        .query(&[LIST, POLICIES]),
+    get("/policies/{code}", "getPolicy", Resource::Policy, "A policy.", of::<Policy>),
+    change(
+        Method::Put,
+        "/policies/{code}/mode",
+        "setPolicyMode",
+        Resource::Policy,
+        "Sets what a policy does at the door.",
+        Answer::Json(of::<PolicyRow>),
+    )
+    .body(of::<ModeChange>),
+    get(
+        "/admission/reviews",
+        "listReviews",
+        Resource::Review,
+        "What was asked at the door, the newest first.",
+        of::<List<Review>>,
+    )
+    .query(&[LIST, REVIEWS]),
+    get(
+        "/admission/status",
+        "getAdmissionStatus",
+        Resource::Review,
+        "How the door stands.",
+        of::<AdmissionStatus>,
+    ),
+    get("/cluster", "getCluster", Resource::Cluster, "The cluster.", of::<Cluster>),
+    get(
+        "/cluster/events",
+        "listEvents",
+        Resource::Event,
+        "What the API server told of who did what, the newest first.",
+        of::<List<Event>>,
+    )
+    .query(&[LIST, EVENTS]),
+    get("/access/accounts", "listAccounts", Resource::Account, "Accounts.", of::<List<Account>>)
+        .query(&[LIST]),
+    change(
+        Method::Post,
+        "/access/accounts",
+        "createAccount",
+        Resource::Account,
+        "Makes an account.",
+        Answer::Made(of::<Account>),
+    )
+    .body(of::<NewAccount>),
+    change(
+        Method::Patch,
+        "/access/accounts/{id}",
+        "changeAccount",
+        Resource::Account,
+        "Changes an account; its sessions end.",
+        Answer::Json(of::<Account>),
+    )
+    .body(of::<AccountChange>),
+    change(
+        Method::Delete,
+        "/access/accounts/{id}",
+        "deleteAccount",
+        Resource::Account,
+        "Removes an account with its sessions and tokens.",
+        Answer::Empty,
+    ),
+    get("/access/tokens", "listTokens", Resource::Token, "API tokens.", of::<List<Token>>)
+        .query(&[LIST]),
+    change(
+        Method::Post,
+        "/access/tokens",
+        "createToken",
+        Resource::Token,
+        "Makes an API token and shows its value, once.",
+        Answer::Made(of::<TokenMade>),
+    )
+    .body(of::<NewToken>),
+    change(
+        Method::Delete,
+        "/access/tokens/{id}",
+        "deleteToken",
+        Resource::Token,
+        "Revokes an API token.",
+        Answer::Empty,
+    ),
+    get(
+        "/access/trail",
+        "listTrail",
+        Resource::Trail,
+        "Who changed what, the newest first.",
+        of::<List<TrailEntry>>,
+    )
+    .query(&[LIST]),
+    Route {
+        answer: Answer::Events(of::<Changed>),
+        ..get("/watch", "watch", Resource::Overview, "Events as things change.", of::<Changed>)
+    }
+    .access(Access::SignedIn),
+];

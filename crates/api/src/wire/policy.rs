@@ -1,0 +1,80 @@
+//! Policies: what each says and catches.
+
+use super::{Severity, row_and_whole, words};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+words! {
+    /// What a policy does at the door.
+    Mode {
+        Off = "off",
+        Audit = "audit",
+        Warn = "warn",
+        Enforce = "enforce",
+    }
+}
+
+row_and_whole! {
+    /// A policy in a list.
+    row PolicyRow {
+        /// Stable code: `CFD-POD-0001`.
+        code: String,
+        /// Its name.
+        name: String,
+        /// What it asks for.
+        title: String,
+        /// How bad a failure is.
+        severity: Severity,
+        /// The stages it applies to.
+        stages: Vec<String>,
+        /// What it is about: the middle of its code, in words.
+        area: String,
+        /// What it does at the door.
+        mode: Mode,
+        /// Open findings that fail.
+        failing: u64,
+    }
+    /// A policy.
+    whole Policy = PolicyRow + PolicyMore {
+        /// The reason.
+        description: String,
+        /// Its expressions, CEL.
+        expression: Vec<String>,
+        /// What to do about a finding.
+        remediation: String,
+        /// Where to read on.
+        references: Vec<Reference>,
+        /// Its fixtures.
+        tests: Vec<PolicyTest>,
+        /// The policy as it is written.
+        yaml: String,
+    }
+}
+
+/// Something to read on.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reference {
+    /// What it is.
+    pub(crate) title: String,
+    /// Where it is; null: in print.
+    pub(crate) url: Option<String>,
+}
+
+/// A fixture of a policy.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PolicyTest {
+    /// Its name.
+    pub(crate) name: String,
+    /// What is expected: `fires` or `quiet`.
+    pub(crate) expect: String,
+}
+
+/// A new mode for a policy.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ModeChange {
+    /// The mode.
+    pub(crate) mode: Mode,
+}
