@@ -1,0 +1,90 @@
+//! Reviews of admission, audit events, modes.
+
+use crate::{
+    error::Result,
+    list::Which,
+    page::{Listed, Page, TimeSort},
+    rows::{Event, Review, RuleMode},
+    store::Store,
+    words::Decision,
+    write::{insert_new, upsert},
+};
+
+/// Modes that are listed: one a rule.
+const MOST_MODES: u32 = 10_000;
+
+/// Which reviews. What is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct ReviewFilter {
+    /// With this answer.
+    pub decision: Option<Decision>,
+    /// In one of these namespaces; an empty list matches nothing.
+    pub namespaces: Option<Vec<String>>,
+    /// Of this person.
+    pub user: Option<String>,
+    /// With this text in name, resource, person or messages.
+    pub text: Option<String>,
+}
+
+/// Which audit events. What is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// With this verb.
+    pub verb: Option<String>,
+    /// Of this person.
+    pub user: Option<String>,
+    /// In one of these namespaces; an empty list matches nothing.
+    pub namespaces: Option<Vec<String>>,
+    /// With this text in name, resource or person.
+    pub text: Option<String>,
+}
+
+impl Store {
+    /// Adds reviews; those that are there already stay as they are.
+    pub async fn put_reviews(&self, reviews: &[Review]) -> Result<()> {
+        self.put(insert_new::<Review>(), reviews).await.map(drop)
+    }
+
+    /// A page of reviews.
+    pub async fn reviews(
+        &self,
+        filter: &ReviewFilter,
+        page: &Page<TimeSort>,
+    ) -> Result<Listed<Review>> {
+        let mut which = Which::default();
+        which.is("decision", filter.decision.as_ref());
+        which.any("namespace", filter.namespaces.as_deref());
+        which.is("user_name", filter.user.as_ref());
+        which.like(&["name", "resource", "user_name", "messages"], filter.text.as_deref());
+        self.list(which, page).await
+    }
+
+    /// Adds audit events; those that are there already stay as they are.
+    pub async fn put_events(&self, events: &[Event]) -> Result<()> {
+        self.put(insert_new::<Event>(), events).await.map(drop)
+    }
+
+    /// A page of audit events.
+    pub async fn events(
+        &self,
+        filter: &EventFilter,
+        page: &Page<TimeSort>,
+    ) -> Result<Listed<Event>> {
+        let mut which = Which::default();
+        which.is("verb", filter.verb.as_ref());
+        which.is("user_name", filter.user.as_ref());
+        which.any("namespace", filter.namespaces.as_deref());
+        which.like(&["name", "resource", "user_name"], filter.text.as_deref());
+        self.list(which, page).await
+    }
+
+    /// Says what a rule does at admission.
+    pub async fn set_mode(&self, mode: &RuleMode) -> Result<()> {
+        self.put(upsert::<RuleMode>(&[]), std::slice::from_ref(mode)).await.map(drop)
+    }
+
+    /// What a person said of rules.
+    pub async fn modes(&self) -> Result<Vec<RuleMode>> {
+        self.all(Which::default(), "rule", MOST_MODES).await
+    }
+}

@@ -1,0 +1,80 @@
+//! The two databases behind one small face: rows of values in, rows of values out.
+
+pub(crate) mod sqlite;
+
+use crate::{error::Result, value::Value};
+
+/// A row as it comes from the database.
+pub(crate) type Values = Vec<Value>;
+
+/// A database.
+#[derive(Clone)]
+pub(crate) enum Engine {
+    Sqlite(sqlite::Sqlite),
+}
+
+impl Engine {
+    /// Asks outside of a transaction.
+    pub(crate) async fn query(&self, sql: String, values: Values) -> Result<Vec<Values>> {
+        match self {
+            Self::Sqlite(engine) => engine.query(sql, values).await,
+        }
+    }
+
+    /// Begins to write. What is not committed never happened.
+    pub(crate) async fn begin(&self) -> Result<Transaction> {
+        match self {
+            Self::Sqlite(engine) => engine.begin().await.map(Transaction::Sqlite),
+        }
+    }
+}
+
+/// A transaction that writes.
+pub(crate) enum Transaction {
+    Sqlite(sqlite::Transaction),
+}
+
+impl Transaction {
+    pub(crate) async fn query(&mut self, sql: String, values: Values) -> Result<Vec<Values>> {
+        match self {
+            Self::Sqlite(transaction) => transaction.query(sql, values).await,
+        }
+    }
+
+    /// Runs one statement and gives how many rows it changed.
+    pub(crate) async fn execute(&mut self, sql: String, values: Values) -> Result<u64> {
+        self.execute_many(sql, vec![values]).await
+    }
+
+    /// Runs one statement with each of these.
+    pub(crate) async fn execute_many(&mut self, sql: String, rows: Vec<Values>) -> Result<u64> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        match self {
+            Self::Sqlite(transaction) => transaction.execute_many(sql, rows).await,
+        }
+    }
+
+    /// Runs statements that take no values, separated by semicolons.
+    pub(crate) async fn script(&mut self, sql: String) -> Result<()> {
+        match self {
+            Self::Sqlite(transaction) => transaction.script(sql).await,
+        }
+    }
+
+    /// Keeps other replicas from migrating at the same time. SQLite's writer is alone anyway.
+    #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
+    pub(crate) async fn lock_schema(&mut self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Makes it so, durably.
+    pub(crate) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! SQLite: one thread that writes, a few that read, each with a connection of its own.
+
+use super::Values;
+use crate::{
+    error::{Result, StoreError},
+    value::Value,
+};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter, types};
+use std::{
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+/// Threads that read. WAL lets them read beside the writer; more than the cores of the machine the
+/// platform is made for would only wait.
+const READERS: usize = 3;
+/// Questions that wait for a reader; then askers wait for a place.
+const WAITING: usize = 256;
+/// How long a lock of another process (a backup, a second server) is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Prepared statements kept by a connection; we have about as many different ones.
+const STATEMENTS: usize = 128;
+/// Page cache of one connection in KiB: the inner pages of all indexes of a large store.
+const CACHE: i64 = 16 << 10;
+/// WAL pages after which a commit folds them into the file: 16 MiB, so that large batches do not
+/// do it at every turn.
+const FOLD: i64 = 4096;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A database file.
+#[derive(Clone)]
+pub(crate) struct Sqlite {
+    writer: mpsc::Sender<Job>,
+    readers: mpsc::Sender<Job>,
+    /// One transaction at a time.
+    turn: Arc<Semaphore>,
+}
+
+/// The transaction whose turn it is.
+pub(crate) struct Transaction {
+    writer: mpsc::Sender<Job>,
+    is_open: bool,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Sqlite {
+    /// Opens the file, making it for the owner's eyes only when it is new.
+    pub(crate) async fn open(path: &Path) -> Result<Self> {
+        let path = path.to_owned();
+        let (writer, jobs) = mpsc::channel(WAITING);
+        let (readers, questions) = mpsc::channel(WAITING);
+        let opening = tokio::task::spawn_blocking(move || open_all(&path));
+        let (first, others) = opening.await.map_err(StoreError::unavailable)??;
+        spawn("store-writer", first, Arc::new(Mutex::new(jobs)))?;
+        let questions = Arc::new(Mutex::new(questions));
+        for connection in others {
+            spawn("store-reader", connection, Arc::clone(&questions))?;
+        }
+        Ok(Self { writer, readers, turn: Arc::new(Semaphore::new(1)) })
+    }
+
+    pub(crate) async fn query(&self, sql: String, values: Values) -> Result<Vec<Values>> {
+        run(&self.readers, move |connection| query(connection, &sql, values)).await
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Transaction> {
+        let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(StoreError::unavailable)?;
+        let writer = self.writer.clone();
+        let mut transaction = Transaction { writer, is_open: true, _turn: turn };
+        transaction.script("BEGIN IMMEDIATE".to_owned()).await?;
+        Ok(transaction)
+    }
+}
+
+impl Transaction {
+    pub(crate) async fn query(&mut self, sql: String, values: Values) -> Result<Vec<Values>> {
+        run(&self.writer, move |connection| query(connection, &sql, values)).await
+    }
+
+    pub(crate) async fn execute_many(&mut self, sql: String, rows: Vec<Values>) -> Result<u64> {
+        run(&self.writer, move |connection| execute(connection, &sql, rows)).await
+    }
+
+    pub(crate) async fn script(&mut self, sql: String) -> Result<()> {
+        run(&self.writer, move |connection| connection.execute_batch(&sql).map_err(told)).await
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        self.script("COMMIT".to_owned()).await?;
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if self.is_open {
+            // The channel has room: only whoever has the turn sends to it. Without a transaction
+            // (BEGIN failed) there is nothing to undo, and that error is nobody's.
+            let undo: Job = Box::new(|connection| {
+                let _ = connection.execute_batch("ROLLBACK");
+            });
+            let _ = self.writer.try_send(undo);
+        }
+    }
+}
+
+async fn run<T: Send + 'static>(
+    queue: &mpsc::Sender<Job>,
+    work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (answer, answered) = oneshot::channel();
+    let job: Job = Box::new(move |connection| {
+        // Nobody may be waiting any more.
+        let _ = answer.send(work(connection));
+    });
+    let gone = || StoreError::Unavailable("its thread has ended".to_owned());
+    queue.send(job).await.map_err(|_| gone())?;
+    answered.await.map_err(|_| gone())?
+}
+
+fn spawn(name: &str, connection: Connection, jobs: Arc<Mutex<mpsc::Receiver<Job>>>) -> Result<()> {
+    let mut connection = connection;
+    let work = move || {
+        loop {
+            let Ok(mut queue) = jobs.lock() else { return };
+            let Some(job) = queue.blocking_recv() else { return };
+            drop(queue);
+            job(&mut connection);
+        }
+    };
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(work).map(drop).map_err(StoreError::unavailable)
+}
+
+fn open_all(path: &Path) -> Result<(Connection, Vec<Connection>)> {
+    create(path)?;
+    let first = connect(path, false)?;
+    first.pragma_update(None, "journal_mode", "wal").map_err(told)?;
+    let others = (0..READERS).map(|_| connect(path, true)).collect::<Result<_>>()?;
+    Ok((first, others))
+}
+
+/// Makes the file 0600 before SQLite does it with the process's mask; the WAL inherits the mode.
+fn create(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let opened = options.write(true).create(true).truncate(false).mode(0o600).open(path);
+    opened.map(drop).map_err(|error| {
+        StoreError::Unavailable(format!("cannot open {}: {error}", path.display()))
+    })
+}
+
+fn connect(path: &Path, only_reads: bool) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(told)?;
+    connection.busy_timeout(PATIENCE).map_err(told)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let settings: [(&str, i64); 5] = [
+        ("cache_size", -CACHE),
+        ("synchronous", 2), // FULL: a commit that was acknowledged survives a power cut
+        ("foreign_keys", 1),
+        ("wal_autocheckpoint", FOLD),
+        ("query_only", i64::from(only_reads)),
+    ];
+    for (name, value) in settings {
+        connection.pragma_update(None, name, value).map_err(told)?;
+    }
+    connection.pragma_update(None, "temp_store", "memory").map_err(told)?;
+    Ok(connection)
+}
+
+fn query(connection: &Connection, sql: &str, values: Values) -> Result<Vec<Values>> {
+    let mut statement = connection.prepare_cached(sql).map_err(told)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(params_from_iter(values.iter())).map_err(told)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(told)? {
+        let cell = |column| row.get_ref(column).map_err(told).and_then(owned);
+        found.push((0..columns).map(cell).collect::<Result<Values>>()?);
+    }
+    Ok(found)
+}
+
+fn execute(connection: &Connection, sql: &str, rows: Vec<Values>) -> Result<u64> {
+    let mut statement = connection.prepare_cached(sql).map_err(told)?;
+    let mut changed = 0;
+    for values in rows {
+        let count = statement.execute(params_from_iter(values.iter())).map_err(told)?;
+        changed += u64::try_from(count).unwrap_or_default();
+    }
+    Ok(changed)
+}
+
+fn owned(value: types::ValueRef<'_>) -> Result<Value> {
+    Ok(match value {
+        types::ValueRef::Null => Value::Null,
+        types::ValueRef::Integer(integer) => Value::Integer(integer),
+        types::ValueRef::Real(real) => Value::Real(real),
+        types::ValueRef::Text(text) => {
+            Value::Text(str::from_utf8(text).map_err(StoreError::corrupt)?.to_owned())
+        }
+        types::ValueRef::Blob(bytes) => Value::Bytes(bytes.to_owned()),
+    })
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<types::ToSqlOutput<'_>> {
+        Ok(types::ToSqlOutput::Borrowed(match self {
+            Self::Null => types::ValueRef::Null,
+            Self::Integer(integer) => types::ValueRef::Integer(*integer),
+            Self::Real(real) => types::ValueRef::Real(*real),
+            Self::Text(text) => types::ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => types::ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// What an error of SQLite's means to us.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+fn told(error: rusqlite::Error) -> StoreError {
+    let message = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => StoreError::Conflict(message),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(message),
+        Some(ErrorCode::Unknown | ErrorCode::ApiMisuse | ErrorCode::TypeMismatch) | None => {
+            StoreError::Internal(message)
+        }
+        Some(_) => StoreError::Unavailable(message),
+    }
+}

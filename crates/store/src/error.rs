@@ -1,0 +1,38 @@
+//! What can go wrong with a store.
+
+use std::fmt;
+
+/// Why the store did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, is locked, full or too slow. The same call may succeed
+    /// later; the store reconnects by itself.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The row exists already, or another one that it needs does not.
+    #[error("conflicts with what is stored: {0}")]
+    Conflict(String),
+    /// What is stored cannot be read back: a damaged file, or a row no version of this program
+    /// wrote.
+    #[error("the database is damaged: {0}")]
+    Corrupt(String),
+    /// The database was written by a newer program, or the address names no database.
+    #[error("{0}")]
+    Unsupported(String),
+    /// A statement of ours is wrong: a bug.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// What every method gives.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl StoreError {
+    pub(crate) fn corrupt(what: impl fmt::Display) -> Self {
+        Self::Corrupt(what.to_string())
+    }
+
+    pub(crate) fn unavailable(what: impl fmt::Display) -> Self {
+        Self::Unavailable(what.to_string())
+    }
+}

@@ -1,0 +1,177 @@
+//! Images, their reports and vulnerabilities.
+
+use crate::{
+    error::Result,
+    list::Which,
+    page::{ImageSort, Listed, Page, VulnerabilitySort},
+    rows::{Fields, Image, Report, Vulnerability},
+    store::Store,
+    value::Cell as _,
+    words::ImageState,
+    write::{upsert, values},
+};
+use cofferdam_model::Severity;
+use jiff::Timestamp;
+
+/// Workloads of one image that are named.
+const MOST_WORKLOADS: i64 = 500;
+
+/// Which images. What is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct ImageFilter {
+    /// In this state.
+    pub state: Option<ImageState>,
+    /// With a vulnerability of this severity.
+    pub severity: Option<Severity>,
+    /// Of this name.
+    pub name: Option<String>,
+    /// Of this digest.
+    pub digest: Option<String>,
+    /// Used in one of these namespaces now; an empty list matches nothing.
+    pub namespaces: Option<Vec<String>>,
+    /// With this text in name, tag or digest.
+    pub text: Option<String>,
+}
+
+/// Which vulnerabilities. What is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct VulnerabilityFilter {
+    /// Of this image.
+    pub image: Option<String>,
+    /// Of this name.
+    pub id: Option<String>,
+    /// So bad.
+    pub severity: Option<Severity>,
+    /// Exploited or not.
+    pub exploited: Option<bool>,
+    /// Fixable or not.
+    pub fixable: Option<bool>,
+    /// With this text in identifier, package or title.
+    pub text: Option<String>,
+}
+
+impl Store {
+    /// Writes images.
+    pub async fn put_images(&self, images: &[Image]) -> Result<()> {
+        self.put(upsert::<Image>(&[]), images).await.map(drop)
+    }
+
+    /// One image.
+    pub async fn image(&self, id: &str) -> Result<Option<Image>> {
+        self.one("id", id).await
+    }
+
+    /// A page of images.
+    pub async fn images(
+        &self,
+        filter: &ImageFilter,
+        page: &Page<ImageSort>,
+    ) -> Result<Listed<Image>> {
+        let mut which = Which::default();
+        which.is("state", filter.state.as_ref());
+        which.is("name", filter.name.as_ref());
+        which.is("digest", filter.digest.as_ref());
+        match filter.severity {
+            Some(Severity::Critical) => which.and("critical > 0"),
+            Some(Severity::High) => which.and("high > 0"),
+            Some(Severity::Medium) => which.and("medium > 0"),
+            Some(Severity::Low) => which.and("low > 0"),
+            Some(Severity::None) => which.and("critical + high + medium + low = 0"),
+            None => {}
+        }
+        if let Some(namespaces) = &filter.namespaces {
+            let places: Vec<String> = namespaces
+                .iter()
+                .map(|namespace| format!("?{}", which.bind(namespace.store())))
+                .collect();
+            let places = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
+            which.and(&format!(
+                "id IN (SELECT container.image FROM container \
+                 JOIN workload ON workload.id = container.workload \
+                 WHERE container.gone_at IS NULL AND workload.namespace IN ({places}))"
+            ));
+        }
+        which.like(&["name", "tag", "digest"], filter.text.as_deref());
+        self.list(which, page).await
+    }
+
+    /// The workloads that use an image now: id and `Deployment shop/web`. At most 500.
+    pub async fn image_workloads(&self, image: &str) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT DISTINCT workload.id, workload.kind || ' ' || workload.namespace || '/' || workload.name AS title \
+                   FROM container JOIN workload ON workload.id = container.workload \
+                   WHERE container.image = ?1 AND container.gone_at IS NULL AND workload.gone_at IS NULL \
+                   ORDER BY title LIMIT ?2";
+        let values = vec![image.to_owned().store(), MOST_WORKLOADS.store()];
+        let rows = self.engine.query(sql.to_owned(), values).await?;
+        let read = |row| {
+            let mut fields = Fields::new(row);
+            Ok((fields.next()?, fields.next()?))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// How many workloads use each of these images now.
+    pub async fn workloads_of_images(&self, images: &[String]) -> Result<Vec<(String, u32)>> {
+        if images.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<String> = (1..=images.len()).map(|place| format!("?{place}")).collect();
+        let sql = format!(
+            "SELECT image, count(DISTINCT workload) FROM container \
+             WHERE gone_at IS NULL AND image IN ({}) GROUP BY image",
+            places.join(", ")
+        );
+        let values = images.iter().map(crate::value::Cell::store).collect();
+        let rows = self.engine.query(sql, values).await?;
+        let read = |row| {
+            let mut fields = Fields::new(row);
+            Ok((fields.next()?, fields.next()?))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Keeps what a scan saw.
+    pub async fn put_report(&self, image: &str, bytes: Vec<u8>) -> Result<()> {
+        let report = Report { image: image.to_owned(), bytes };
+        self.put(upsert::<Report>(&[]), &[report]).await.map(drop)
+    }
+
+    /// What a scan saw.
+    pub async fn report(&self, image: &str) -> Result<Option<Vec<u8>>> {
+        let report: Option<Report> = self.one("image", image).await?;
+        Ok(report.map(|report| report.bytes))
+    }
+
+    /// Says which vulnerabilities an image has; what it had before is forgotten.
+    pub async fn put_vulnerabilities(&self, image: &str, found: &[Vulnerability]) -> Result<()> {
+        let mut transaction = self.engine.begin().await?;
+        let forget = "DELETE FROM vulnerability WHERE image = ?1";
+        transaction.execute(forget.to_owned(), vec![image.to_owned().store()]).await?;
+        transaction.execute_many(upsert::<Vulnerability>(&[]), values(found)).await?;
+        transaction.commit().await
+    }
+
+    /// A page of vulnerabilities.
+    pub async fn vulnerabilities(
+        &self,
+        filter: &VulnerabilityFilter,
+        page: &Page<VulnerabilitySort>,
+    ) -> Result<Listed<Vulnerability>> {
+        let mut which = Which::default();
+        which.is("image", filter.image.as_ref());
+        which.is("id", filter.id.as_ref());
+        which.is("severity", filter.severity.as_ref());
+        which.is("exploited", filter.exploited.as_ref());
+        which.is("fixable", filter.fixable.as_ref());
+        which.like(&["id", "package", "title"], filter.text.as_deref());
+        self.list(which, page).await
+    }
+
+    /// Images that wait for a scan or a judgement older than this, the oldest first.
+    pub async fn images_to_judge(&self, before: Timestamp, most: u32) -> Result<Vec<Image>> {
+        let mut which = Which::default();
+        let place = which.bind(before.store());
+        which.and(&format!("(judged_at IS NULL OR judged_at < ?{place})"));
+        self.all(which, "judged_at, id", most).await
+    }
+}

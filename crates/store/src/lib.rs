@@ -1,0 +1,54 @@
+//! What is known and what was known.
+//!
+//! A [`Store`] keeps workloads, images, findings, reviews and accounts in SQLite or PostgreSQL; the
+//! code above does not know which. Lists come in pages ([`Page`], [`Listed`], [`Cursor`]), are filtered and sorted
+//! by the database, and can be asked as of a time. Writes are batches, idempotent by identifier; a write that was
+//! acknowledged is durable.
+//!
+//! It judges nothing, makes no identifiers but by [`rows::id`], and has no clock: whoever writes
+//! says when.
+//!
+//! ```
+//! use cofferdam_store::{FindingFilter, Page, Store};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("cofferdam.db");
+//! let store = Store::open(&format!("sqlite:{}", path.display())).await?;
+//! let open = store.findings(&FindingFilter::default(), &Page::default()).await?;
+//! assert_eq!(open.total, 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod access;
+mod clusters;
+mod door;
+mod engine;
+mod error;
+mod findings;
+mod images;
+mod list;
+mod page;
+pub mod rows;
+mod schema;
+mod store;
+mod value;
+mod words;
+mod workloads;
+mod write;
+
+pub use clusters::ObjectFilter;
+pub use door::{EventFilter, ReviewFilter};
+pub use error::{Result, StoreError};
+pub use findings::{Changed, FindingFilter};
+pub use images::{ImageFilter, VulnerabilityFilter};
+pub use page::{
+    Cursor, FindingSort, ImageSort, LARGEST_PAGE, LARGEST_TOTAL, Listed, ObjectSort, Page,
+    TimeSort, VulnerabilitySort, WorkloadSort,
+};
+pub use store::Store;
+pub use value::Packed;
+pub use words::{ContainerKind, Decision, Exposure, ImageState, Mode, Outcome, Role, SubjectKind};
+pub use workloads::WorkloadFilter;

@@ -1,0 +1,209 @@
+//! Questions about one table: conditions, pages, totals.
+
+use crate::{
+    engine::{Transaction, Values},
+    error::{Result, StoreError},
+    page::{Cursor, LARGEST_PAGE, LARGEST_TOTAL, Listed, Page, Sort},
+    rows::{Fields, Row},
+    store::Store,
+    value::{Cell, Value},
+};
+use jiff::Timestamp;
+use std::fmt::Write as _;
+
+/// The longest text that is searched for; more is cut.
+const LONGEST_SEARCH: usize = 200;
+
+/// Conditions, joined by AND, with their values.
+#[derive(Default)]
+pub(crate) struct Which {
+    sql: String,
+    values: Values,
+}
+
+impl Which {
+    /// The text of the conditions, with its WHERE.
+    fn clause(&self) -> String {
+        if self.sql.is_empty() { String::new() } else { format!(" WHERE {}", self.sql) }
+    }
+
+    /// The number of a new value.
+    pub(crate) fn bind(&mut self, value: Value) -> usize {
+        self.values.push(value);
+        self.values.len()
+    }
+
+    /// A condition as it stands.
+    pub(crate) fn and(&mut self, condition: &str) {
+        if !self.sql.is_empty() {
+            self.sql.push_str(" AND ");
+        }
+        self.sql.push_str(condition);
+    }
+
+    /// `column = value`, where a value is wanted.
+    pub(crate) fn is<T: Cell>(&mut self, column: &str, wanted: Option<&T>) {
+        if let Some(wanted) = wanted {
+            let place = self.bind(wanted.store());
+            self.and(&format!("\"{column}\" = ?{place}"));
+        }
+    }
+
+    /// `column` is one of these, where a list is wanted. An empty list matches nothing.
+    pub(crate) fn any<T: Cell>(&mut self, column: &str, wanted: Option<&[T]>) {
+        let Some(wanted) = wanted else { return };
+        if wanted.is_empty() {
+            return self.and("1 = 0");
+        }
+        let mut places = String::new();
+        for value in wanted {
+            let place = self.bind(value.store());
+            let comma = if places.is_empty() { "" } else { ", " };
+            // Writing to a string does not fail.
+            let _ = write!(places, "{comma}?{place}");
+        }
+        self.and(&format!("\"{column}\" IN ({places})"));
+    }
+
+    /// One of the columns holds the text somewhere, in any case of the ASCII letters.
+    pub(crate) fn like(&mut self, columns: &[&str], text: Option<&str>) {
+        if let Some(place) = self.pattern(text) {
+            let one = |column: &&str| format!("lower(\"{column}\") LIKE ?{place} ESCAPE '\\'");
+            let all: Vec<String> = columns.iter().map(one).collect();
+            self.and(&format!("({})", all.join(" OR ")));
+        }
+    }
+
+    /// Binds a pattern of LIKE that finds the text anywhere.
+    pub(crate) fn pattern(&mut self, text: Option<&str>) -> Option<usize> {
+        let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+        let mut pattern = String::from("%");
+        for letter in text.chars().take(LONGEST_SEARCH).filter(|letter| *letter != '\0') {
+            if matches!(letter, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(letter.to_ascii_lowercase());
+        }
+        pattern.push('%');
+        Some(self.bind(Value::Text(pattern)))
+    }
+
+    /// What was there at a time; without one, what is there now.
+    pub(crate) fn at(&mut self, at: Option<Timestamp>) {
+        let Some(at) = at else { return self.and("gone_at IS NULL") };
+        let place = self.bind(at.store());
+        self.and(&format!("first_seen <= ?{place} AND (gone_at IS NULL OR gone_at > ?{place})"));
+    }
+}
+
+/// `"a", "b"`.
+pub(crate) fn columns(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    quoted.join(", ")
+}
+
+impl Store {
+    /// One page of a table.
+    pub(crate) async fn list<T: Row, S: Sort>(
+        &self,
+        which: Which,
+        page: &Page<S>,
+    ) -> Result<Listed<T>> {
+        let (total, total_is_exact) = self.count::<T>(&which).await?;
+        let limit = page.limit.clamp(1, LARGEST_PAGE);
+        let ties: Vec<&str> =
+            T::KEY.iter().copied().filter(|column| *column != "first_seen").collect();
+        let sort = page.sort;
+        // A column twice in one order confuses no engine, but the index would not match it.
+        let order: Vec<&str> = std::iter::once(sort.column())
+            .chain(ties.iter().copied().filter(|tie| *tie != sort.column()))
+            .collect();
+        let mut which = which;
+        if let Some(after) = &page.after {
+            let values = after.values(sort, order.len() - 1)?.to_vec();
+            let places: Vec<String> =
+                values.into_iter().map(|value| format!("?{}", which.bind(value))).collect();
+            let sign = if page.descending { "<" } else { ">" };
+            which.and(&format!("({}) {sign} ({})", columns(&order), places.join(", ")));
+        }
+        let direction = if page.descending { " DESC" } else { "" };
+        let by: Vec<String> =
+            order.iter().map(|column| format!("\"{column}\"{direction}")).collect();
+        let place = which.bind(Value::Integer(i64::from(limit) + 1));
+        let sql = format!(
+            "SELECT {} FROM \"{}\"{} ORDER BY {} LIMIT ?{place}",
+            columns(T::COLUMNS),
+            T::TABLE,
+            which.clause(),
+            by.join(", ")
+        );
+        let mut rows = self.engine.query(sql, which.values).await?;
+        let more = rows.len() > usize::from(limit);
+        rows.truncate(usize::from(limit));
+        let next =
+            if more { rows.last().map(|row| cursor::<T>(&order, row)).transpose()? } else { None };
+        let items = rows.into_iter().map(read).collect::<Result<_>>()?;
+        Ok(Listed { items, total, total_is_exact, next })
+    }
+
+    /// All rows that match, up to a number.
+    pub(crate) async fn all<T: Row>(&self, which: Which, order: &str, most: u32) -> Result<Vec<T>> {
+        let mut which = which;
+        let place = which.bind(Value::Integer(i64::from(most)));
+        let sql = format!(
+            "SELECT {} FROM \"{}\"{} ORDER BY {order} LIMIT ?{place}",
+            columns(T::COLUMNS),
+            T::TABLE,
+            which.clause()
+        );
+        self.engine.query(sql, which.values).await?.into_iter().map(read).collect()
+    }
+
+    /// The row with this value in this column, if there is one.
+    pub(crate) async fn one<T: Row>(&self, column: &str, value: &str) -> Result<Option<T>> {
+        let mut which = Which::default();
+        which.is(column, Some(&value.to_owned()));
+        Ok(self.all(which, &format!("\"{column}\""), 1).await?.pop())
+    }
+
+    async fn count<T: Row>(&self, which: &Which) -> Result<(u64, bool)> {
+        let mut values = which.values.clone();
+        values.push(Value::Integer(i64::try_from(LARGEST_TOTAL + 1).unwrap_or(i64::MAX)));
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM \"{}\"{} LIMIT ?{}) AS some_rows",
+            T::TABLE,
+            which.clause(),
+            values.len()
+        );
+        let counted: u64 = single(self.engine.query(sql, values).await?)?;
+        Ok((counted.min(LARGEST_TOTAL), counted <= LARGEST_TOTAL))
+    }
+}
+
+impl Transaction {
+    /// All rows that match, as this transaction sees them.
+    pub(crate) async fn all<T: Row>(&mut self, which: Which) -> Result<Vec<T>> {
+        let sql = format!("SELECT {} FROM \"{}\"{}", columns(T::COLUMNS), T::TABLE, which.clause());
+        self.query(sql, which.values).await?.into_iter().map(read).collect()
+    }
+}
+
+/// The row as its type.
+pub(crate) fn read<T: Row>(row: Values) -> Result<T> {
+    T::read(&mut Fields::new(row))
+}
+
+/// The only value of the only row.
+pub(crate) fn single<T: Cell>(rows: Vec<Values>) -> Result<T> {
+    let row = rows.into_iter().next().ok_or_else(|| StoreError::corrupt("no row"))?;
+    Fields::new(row).next()
+}
+
+fn cursor<T: Row>(order: &[&str], row: &Values) -> Result<Cursor> {
+    let value = |name: &&str| {
+        let place = T::COLUMNS.iter().position(|column| column == name);
+        place.and_then(|place| row.get(place)).cloned()
+    };
+    let values: Option<Vec<Value>> = order.iter().map(value).collect();
+    values.map(Cursor).ok_or_else(|| StoreError::Internal("an order by no column".to_owned()))
+}

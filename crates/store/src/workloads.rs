@@ -1,0 +1,188 @@
+//! Workloads, containers, pods, manifests.
+
+use crate::{
+    error::Result,
+    list::Which,
+    page::{Listed, Page, WorkloadSort},
+    rows::{Container, Manifest, Pod, Row as _, Workload},
+    store::Store,
+    value::Cell as _,
+    words::Exposure,
+    write::{upsert, values},
+};
+use cofferdam_model::Severity;
+use jiff::Timestamp;
+
+/// Pods and containers of one workload that are read at most: twice what a Deployment of the
+/// largest cluster we are made for has.
+const MOST_PARTS: u32 = 10_000;
+
+/// Which workloads. What is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct WorkloadFilter {
+    /// Of this cluster.
+    pub cluster: Option<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// In one of these namespaces; an empty list matches nothing.
+    pub namespaces: Option<Vec<String>>,
+    /// With a finding of this severity.
+    pub severity: Option<Severity>,
+    /// Exposed so.
+    pub exposure: Option<Exposure>,
+    /// With a container of this image.
+    pub image: Option<String>,
+    /// With this text in name, namespace or kind.
+    pub text: Option<String>,
+    /// As it was then.
+    pub at: Option<Timestamp>,
+}
+
+impl WorkloadFilter {
+    fn which(&self) -> Which {
+        let mut which = Which::default();
+        which.at(self.at);
+        which.is("cluster", self.cluster.as_ref());
+        which.is("kind", self.kind.as_ref());
+        which.any("namespace", self.namespaces.as_deref());
+        which.is("exposure", self.exposure.as_ref());
+        match self.severity {
+            Some(Severity::Critical) => which.and("critical > 0"),
+            Some(Severity::High) => which.and("high > 0"),
+            Some(Severity::Medium) => which.and("medium > 0"),
+            Some(Severity::Low) => which.and("low > 0"),
+            Some(Severity::None) => which.and("critical + high + medium + low = 0"),
+            None => {}
+        }
+        if let Some(image) = &self.image {
+            let place = which.bind(image.store());
+            let mut inner =
+                format!("id IN (SELECT workload FROM container WHERE image = ?{place} AND ");
+            if let Some(at) = self.at {
+                let place = which.bind(at.store());
+                inner.push_str(&format!(
+                    "first_seen <= ?{place} AND (gone_at IS NULL OR gone_at > ?{place}))"
+                ));
+            } else {
+                inner.push_str("gone_at IS NULL)");
+            }
+            which.and(&inner);
+        }
+        which.like(&["name", "namespace", "kind"], self.text.as_deref());
+        which
+    }
+}
+
+impl Store {
+    /// Writes workloads. Those that exist keep their `first_seen`.
+    pub async fn put_workloads(&self, workloads: &[Workload]) -> Result<()> {
+        self.put(upsert::<Workload>(&["first_seen"]), workloads).await.map(drop)
+    }
+
+    /// One workload.
+    pub async fn workload(&self, id: &str) -> Result<Option<Workload>> {
+        self.one("id", id).await
+    }
+
+    /// A page of workloads.
+    pub async fn workloads(
+        &self,
+        filter: &WorkloadFilter,
+        page: &Page<WorkloadSort>,
+    ) -> Result<Listed<Workload>> {
+        self.list(filter.which(), page).await
+    }
+
+    /// Says that workloads are gone: they, their containers and their findings end now; their
+    /// pods end by themselves.
+    pub async fn gone_workloads(&self, ids: &[String], now: Timestamp) -> Result<()> {
+        let mut transaction = self.engine.begin().await?;
+        transaction.gone("workload", "id", ids, now.store()).await?;
+        transaction.gone("container", "workload", ids, now.store()).await?;
+        transaction.gone("finding", "subject", ids, now.store()).await?;
+        transaction.commit().await
+    }
+
+    /// Writes the documents of workloads.
+    pub async fn put_manifests(&self, manifests: &[Manifest]) -> Result<()> {
+        self.put(upsert::<Manifest>(&[]), manifests).await.map(drop)
+    }
+
+    /// The documents of a workload.
+    pub async fn manifest(&self, workload: &str) -> Result<Option<Manifest>> {
+        self.one("workload", workload).await
+    }
+
+    /// Says which containers a workload has. Those with another image are others: the old ones
+    /// end now, the new ones begin.
+    pub async fn put_containers(
+        &self,
+        workload: &str,
+        containers: &[Container],
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut transaction = self.engine.begin().await?;
+        let mut which = Which::default();
+        which.is("workload", Some(&workload.to_owned()));
+        which.and("gone_at IS NULL");
+        let open: Vec<Container> = transaction.all(which).await?;
+        let same = |one: &Container, other: &Container| {
+            (one.kind, &one.name, &one.image_ref, &one.image)
+                == (other.kind, &other.name, &other.image_ref, &other.image)
+        };
+        let ended = open.iter().filter(|old| !containers.iter().any(|new| same(old, new)));
+        let end = "UPDATE container SET gone_at = ?1 WHERE workload = ?2 AND kind = ?3 AND name = ?4 \
+                   AND image_ref = ?5 AND first_seen = ?6";
+        let rows = ended.map(|old| {
+            let mut values = vec![now.store()];
+            values.extend(old.values().into_iter().take(4));
+            values.push(old.first_seen.store());
+            values
+        });
+        transaction.execute_many(end.to_owned(), rows.collect()).await?;
+        let begun: Vec<Container> = containers
+            .iter()
+            .filter(|new| !open.iter().any(|old| same(old, new)))
+            .map(|new| Container {
+                workload: workload.to_owned(),
+                first_seen: now,
+                gone_at: None,
+                ..new.clone()
+            })
+            .collect();
+        transaction.execute_many(upsert::<Container>(&[]), values(&begun)).await?;
+        transaction.commit().await
+    }
+
+    /// The containers of a workload, now or then.
+    pub async fn containers(
+        &self,
+        workload: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Vec<Container>> {
+        let mut which = Which::default();
+        which.is("workload", Some(&workload.to_owned()));
+        which.at(at);
+        self.all(which, "kind, name, image_ref", MOST_PARTS).await
+    }
+
+    /// Writes pods.
+    pub async fn put_pods(&self, pods: &[Pod]) -> Result<()> {
+        self.put(upsert::<Pod>(&[]), pods).await.map(drop)
+    }
+
+    /// Says that pods are gone.
+    pub async fn gone_pods(&self, uids: &[String], now: Timestamp) -> Result<()> {
+        let mut transaction = self.engine.begin().await?;
+        transaction.gone("pod", "uid", uids, now.store()).await?;
+        transaction.commit().await
+    }
+
+    /// The pods of a workload.
+    pub async fn pods(&self, workload: &str) -> Result<Vec<Pod>> {
+        let mut which = Which::default();
+        which.is("workload", Some(&workload.to_owned()));
+        which.and("gone_at IS NULL");
+        self.all(which, "namespace, name", MOST_PARTS).await
+    }
+}

@@ -1,0 +1,85 @@
+//! The statements that write rows.
+
+use crate::{
+    engine::{Transaction, Values},
+    error::Result,
+    list::columns,
+    rows::Row,
+    store::Store,
+    value::{Cell, Value},
+};
+use std::fmt::Write as _;
+
+/// Inserts; what exists is overwritten, but for its key and the columns to keep.
+pub(crate) fn upsert<T: Row>(keep: &[&str]) -> String {
+    let mut sql = insert::<T>();
+    let changed = T::COLUMNS.iter().filter(|name| !T::KEY.contains(name) && !keep.contains(name));
+    let set: Vec<String> =
+        changed.map(|name| format!("\"{name}\" = excluded.\"{name}\"")).collect();
+    // Writing to a string does not fail.
+    let _ = write!(sql, " ON CONFLICT ({}) DO ", columns(T::KEY));
+    if set.is_empty() {
+        sql.push_str("NOTHING");
+    } else {
+        let _ = write!(sql, "UPDATE SET {}", set.join(", "));
+    }
+    sql
+}
+
+/// Inserts; what exists stays as it was.
+pub(crate) fn insert_new<T: Row>() -> String {
+    format!("{} ON CONFLICT ({}) DO NOTHING", insert::<T>(), columns(T::KEY))
+}
+
+/// Inserts; what exists is a conflict.
+pub(crate) fn insert<T: Row>() -> String {
+    let places: Vec<String> = (1..=T::COLUMNS.len()).map(|place| format!("?{place}")).collect();
+    format!("INSERT INTO \"{}\" ({}) VALUES ({})", T::TABLE, columns(T::COLUMNS), places.join(", "))
+}
+
+pub(crate) fn values<T: Row>(rows: &[T]) -> Vec<Values> {
+    rows.iter().map(Row::values).collect()
+}
+
+/// One row of one text for each.
+pub(crate) fn texts(texts: &[String]) -> Vec<Values> {
+    texts.iter().map(|text| vec![text.store()]).collect()
+}
+
+impl Store {
+    /// Writes rows in one transaction by one statement.
+    pub(crate) async fn put<T: Row>(&self, sql: String, rows: &[T]) -> Result<u64> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let mut transaction = self.engine.begin().await?;
+        let changed = transaction.execute_many(sql, values(rows)).await?;
+        transaction.commit().await?;
+        Ok(changed)
+    }
+
+    /// Runs one statement in a transaction of its own.
+    pub(crate) async fn change(&self, sql: &str, values: Values) -> Result<u64> {
+        let mut transaction = self.engine.begin().await?;
+        let changed = transaction.execute(sql.to_owned(), values).await?;
+        transaction.commit().await?;
+        Ok(changed)
+    }
+}
+
+impl Transaction {
+    /// Says that rows are gone since a time, those that were not already.
+    pub(crate) async fn gone(
+        &mut self,
+        table: &str,
+        column: &str,
+        ids: &[String],
+        now: Value,
+    ) -> Result<u64> {
+        let sql = format!(
+            "UPDATE \"{table}\" SET gone_at = ?1 WHERE \"{column}\" = ?2 AND gone_at IS NULL"
+        );
+        let rows = ids.iter().map(|id| vec![now.clone(), id.store()]).collect();
+        self.execute_many(sql, rows).await
+    }
+}
