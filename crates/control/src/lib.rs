@@ -7,3 +7,4 @@
 //!
 //! The cores are pure and ask no clock; the tasks around them are thin.
 
+pub mod inventory;
