@@ -8,7 +8,7 @@
 //! [`contents`] and [`root_filesystem`] read a target's own bytes, which stay true for as long as
 //! its digest. [`assess`] adds what advisories and policies say today, and needs no bytes again.
 //!
-//! [`mod@check`] is the same path for manifests.
+//! [`mod@check`] is the same path for manifests, and [`live`] for the objects of a cluster.
 //!
 //! This crate parses nothing itself, opens no file and asks no clock. Only [`render`] starts
 //! programs: Helm, Kustomize and Git, as far as the user has them.
@@ -41,6 +41,7 @@ mod assessment;
 pub mod check;
 mod collect;
 mod contents;
+pub mod live;
 mod merge;
 mod progress;
 pub mod render;

@@ -100,7 +100,7 @@ pub use page::{index, page};
 pub use patch::{PatchError, PatchKind, PatchOperation};
 pub use policy::{Policy, Reference};
 pub use provenance::Provenance;
-pub use screen::{Screened, screen, screen_with};
+pub use screen::{Screened, judge_again, screen, screen_with};
 pub use stage::{OnUnknown, Stage};
 pub use target::{Operation, Target};
 pub use verdict::{Element, Excepted, Finding, Flip, Input, Observation, Outcome, Verdict};

@@ -7,17 +7,28 @@ pub(crate) const KINDS: usize = 19;
 
 /// A kind that some join asks for; versions of an API do not matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Namespace.
     Namespace,
+    /// ResourceQuota.
     ResourceQuota,
+    /// LimitRange.
     LimitRange,
+    /// ServiceAccount.
     ServiceAccount,
+    /// Role.
     Role,
+    /// ClusterRole.
     ClusterRole,
+    /// RoleBinding.
     RoleBinding,
+    /// ClusterRoleBinding.
     ClusterRoleBinding,
+    /// Service.
     Service,
+    /// Ingress.
     Ingress,
+    /// Gateway of the Gateway API.
     Gateway,
     /// HTTPRoute and its sisters of the Gateway API.
     GatewayRoute,
@@ -25,18 +36,21 @@ pub(crate) enum Kind {
     Route,
     /// VirtualService of Istio.
     VirtualService,
+    /// NetworkPolicy.
     NetworkPolicy,
     /// Policies of Cilium, Calico and the like, for one namespace.
     ForeignPolicy,
     /// The same for the whole cluster.
     ForeignClusterPolicy,
+    /// Secret.
     Secret,
+    /// What no join asks for; workloads are found by the pods that they make.
     Other,
 }
 
 impl Kind {
     /// What an object is.
-    pub(crate) fn of(object: &Object<'_>) -> Self {
+    pub fn of(object: &Object<'_>) -> Self {
         match (object.group(), object.kind) {
             ("", "Namespace") => Self::Namespace,
             ("", "ResourceQuota") => Self::ResourceQuota,

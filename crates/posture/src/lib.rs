@@ -44,10 +44,14 @@ mod set;
 mod tests;
 mod workload;
 
-pub use access::{Access, Answer, Grant, POWERS, Power, Query, Rights, Rule, Scope, Subject, User};
+pub use access::{
+    ACCOUNT_GROUPS, Access, Answer, Grant, POWERS, Power, Query, Rights, Rule, Scope, Subject,
+    User, subjects,
+};
 pub use dockerfile::DockerfileFacts;
 pub use facts::{ObjectFacts, World};
+pub use kind::Kind;
 pub use network::{Exposure, Isolation, Network};
 pub use path::{AttackPath, Cut, Goal, PATHS_MAX, Start, Step, paths};
-pub use set::{Entry, OBJECTS_MAX, ObjectId, ObjectSet};
+pub use set::{Entry, OBJECTS_MAX, ObjectId, ObjectSet, title};
 pub use workload::Workload;

@@ -255,7 +255,7 @@ impl std::fmt::Debug for ObjectSet<'_> {
 }
 
 /// `Deployment shop/web`; without a namespace `Deployment web`.
-pub(crate) fn title(object: &Object<'_>) -> String {
+pub fn title(object: &Object<'_>) -> String {
     let name = object.name.unwrap_or("without a name");
     match object.namespace {
         Some(namespace) => format!("{} {namespace}/{name}", object.kind),

@@ -41,9 +41,14 @@ impl<'t> Workload<'t> {
     /// The name of the account that its pods run under; the older field counts where the newer is
     /// not set, and an account that nobody names is `default`.
     pub fn account(&self) -> &'t str {
+        Self::account_of(&self.pod)
+    }
+
+    /// The same of a pod that is in no set.
+    pub fn account_of(pod: &Pod<'t>) -> &'t str {
         ["serviceAccountName", "serviceAccount"]
             .into_iter()
-            .filter_map(|key| self.spec(key)?.as_str())
+            .filter_map(|key| pod.spec.get(key)?.as_str())
             .find(|name| !name.is_empty())
             .unwrap_or("default")
     }

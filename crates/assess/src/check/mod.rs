@@ -21,10 +21,12 @@ mod settle;
 pub use input::{ChangedLines, Changes, FromTemplate, Input, InputKind, Question};
 pub use path::{AttackPath, PathStep};
 pub use rank::{Exposure, LeadsTo, Rank};
+pub(crate) use read::ReadFile;
 pub use result::{
     Check, Edit, Explanation, File, FileKind, Found, PatchStep, Place, Rule, Subject, Tally,
 };
 pub use run::check;
+pub(crate) use run::judged;
 
 #[cfg(test)]
 mod tests;

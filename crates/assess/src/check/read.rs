@@ -15,7 +15,7 @@ use std::{
 
 /// A file that was read.
 #[derive(Debug)]
-pub(super) struct ReadFile {
+pub(crate) struct ReadFile {
     pub(super) path: Arc<str>,
     pub(super) text: Arc<str>,
     pub(super) rendered: Option<FromTemplate>,
@@ -27,7 +27,7 @@ pub(super) struct ReadFile {
 /// What was in a file.
 #[derive(Debug)]
 pub(super) enum Contents {
-    Objects(Source),
+    Objects(Arc<Source>),
     Dockerfile(Box<Dockerfile>),
 }
 
@@ -66,7 +66,7 @@ fn contained(input: Input, meter: &Meter) -> ReadFile {
             path: path.into(),
             text,
             rendered: None,
-            contents: Contents::Objects(source),
+            contents: Contents::Objects(Arc::new(source)),
             problems: vec![problem],
             is_broken: true,
         }
@@ -93,7 +93,7 @@ fn read_one(input: Input, meter: &Meter) -> ReadFile {
                 // What was filled in left room to fill in more; a copy has none.
                 document.tree = document.tree.clone();
             }
-            (Contents::Objects(source), problems)
+            (Contents::Objects(Arc::new(source)), problems)
         }
     };
     let is_broken = !problems.is_empty();
@@ -106,8 +106,20 @@ fn of_rendered(problem: &mut Problem) {
 }
 
 impl ReadFile {
+    /// A file of objects that was read and defaulted before.
+    pub(crate) fn of_source(source: Arc<Source>) -> Self {
+        Self {
+            path: Arc::from(&*source.path),
+            text: Arc::clone(&source.text),
+            rendered: None,
+            contents: Contents::Objects(source),
+            problems: Vec::new(),
+            is_broken: false,
+        }
+    }
+
     /// Its objects' file, if it is no Dockerfile.
-    pub(super) const fn source(&self) -> Option<&Source> {
+    pub(super) fn source(&self) -> Option<&Source> {
         match &self.contents {
             Contents::Objects(source) => Some(source),
             Contents::Dockerfile(_) => None,

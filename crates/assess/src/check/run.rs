@@ -34,11 +34,21 @@ pub fn check(
     meter: &Meter,
 ) -> Check {
     inputs.sort_by(|a, b| a.path.cmp(&b.path));
-    let bytes = inputs.iter().map(|input| u64::try_from(input.text.len()).unwrap_or(0)).sum();
     let mut files = read(inputs, meter);
     for file in &mut files {
         problems.append(&mut file.problems);
     }
+    judged(targets, files, problems, question)
+}
+
+/// Joins, judges and ranks what was read, in the order of the paths.
+pub(crate) fn judged(
+    targets: Vec<String>,
+    files: Vec<ReadFile>,
+    mut problems: Vec<Problem>,
+    question: &Question<'_>,
+) -> Check {
+    let bytes = files.iter().map(|file| u64::try_from(file.text.len()).unwrap_or(0)).sum();
     let rules = Rules::of(question.bundle, question.stage, question.pod_security);
     let room = Room::of(&files, &rules, question);
     problems.extend(room.too_many());

@@ -1,4 +1,4 @@
-//! Filling in what the API server would fill in.
+//! Filling in what the API server would fill in, and taking out what does not count.
 
 use super::{
     DEFAULTED, KEY_LONG, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Text, Tree,
@@ -53,6 +53,27 @@ impl Tree {
         let id = self.add(node);
         self.adopt(list.0, None, id);
         NodeId(id)
+    }
+
+    /// Takes an entry out of a map. Its nodes stay where they are, out of reach.
+    pub fn remove(&mut self, map: NodeId, key: &str) {
+        let Some(node) = self.node(map.0).copied().filter(|node| node.kind == Kind::Map) else {
+            return;
+        };
+        let Some(gone) = self.view(map).get(key).map(|view| view.id().0) else { return };
+        let was_sorted = node.flags & SORTED != 0;
+        let runs = node.second.saturating_mul(if was_sorted { 2 } else { 1 });
+        let left: Vec<u32> =
+            self.run(node.first, runs).iter().copied().filter(|id| *id != gone).collect();
+        let first = node.first as usize;
+        if let Some(run) = self.children.get_mut(first..first + left.len()) {
+            run.copy_from_slice(&left);
+        }
+        let count = left.len() / if was_sorted { 2 } else { 1 };
+        if let Some(node) = self.nodes.get_mut(map.0 as usize) {
+            node.second = number(count);
+            node.flags &= if count > SORTED_MIN { u8::MAX } else { !SORTED };
+        }
     }
 
     /// A node without key or children.

@@ -151,3 +151,24 @@ fn duplicates_are_told_and_merged_entries_are_none() {
     check(&many, &[("k0", 0)]);
     check("{\"a\": 1, \"a\": 2}", &[("a", 1)]);
 }
+
+#[test]
+fn entries_go() {
+    for count in [1, 2, SORTED_MIN, SORTED_MIN + 1, SORTED_MIN + 2, 100] {
+        let text: String = (0..count).map(|n| format!("k{n}: {n}\n")).collect();
+        for gone in [0, count / 2, count - 1] {
+            let mut tree = tree(&text);
+            let root = tree.root().id();
+            tree.remove(root, &format!("k{gone}"));
+            tree.remove(root, "nothing");
+            assert_eq!(tree.root().len(), count - 1);
+            for n in 0..count {
+                let found = tree.root().get(&format!("k{n}")).map(|view| view.value());
+                let expected = (n != gone).then(|| Value::Int(i64::try_from(n).unwrap()));
+                assert_eq!(found, expected, "{n} of {count} without {gone}");
+            }
+            tree.set(root, "new", Scalar::Bool(true));
+            assert_eq!(tree.root().get("new").unwrap().as_bool(), Some(true));
+        }
+    }
+}

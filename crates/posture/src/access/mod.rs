@@ -88,7 +88,7 @@ pub struct Access<'t> {
 }
 
 /// The groups that every service account is in, but for that of its namespace.
-const ACCOUNT_GROUPS: [&str; 2] = ["system:serviceaccounts", "system:authenticated"];
+pub const ACCOUNT_GROUPS: [&str; 2] = ["system:serviceaccounts", "system:authenticated"];
 
 impl<'t> Access<'t> {
     pub(crate) fn of(set: &ObjectSet<'t>) -> Self {
@@ -140,8 +140,7 @@ impl<'t> Access<'t> {
         };
         let index = self.bindings.len();
         self.bindings.push(Binding { id, scope, role });
-        for view in object.view.get("subjects").into_iter().flat_map(View::elements) {
-            let Some(subject) = subject(view, object.namespace) else { continue };
+        for subject in subjects(object) {
             if let Subject::Account(Some(namespace), name) = subject {
                 self.by_account_name.entry(name).or_default().push((namespace, index));
             }
@@ -233,6 +232,13 @@ impl<'t> Access<'t> {
     pub fn subjects(&self) -> impl Iterator<Item = Subject<'t>> {
         self.by_subject.keys().copied()
     }
+}
+
+/// Whom a RoleBinding or ClusterRoleBinding names.
+pub fn subjects<'t>(binding: &Object<'t>) -> impl Iterator<Item = Subject<'t>> + use<'t> {
+    let namespace = binding.namespace;
+    let views = binding.view.get("subjects").into_iter().flat_map(View::elements);
+    views.filter_map(move |view| subject(view, namespace))
 }
 
 /// An account without a namespace is one of the binding's own.

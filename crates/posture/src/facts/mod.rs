@@ -9,7 +9,7 @@ mod node;
 mod workload;
 mod workload_place;
 
-use crate::{ObjectId, ObjectSet};
+use crate::{ObjectId, ObjectSet, kind::Kind};
 use cofferdam_cel::{Authorizer, Lookup, Value};
 use cofferdam_policy::{
     Facts,
@@ -29,6 +29,7 @@ pub struct World {
 /// The sources of facts about one object. Nothing is computed before a policy asks.
 pub struct ObjectFacts<'s> {
     object: &'s ObjectSource<'s>,
+    namespace: Option<ObjectSource<'s>>,
     authorizer: &'s (dyn Authorizer + 's),
     workload: Option<Box<dyn FactSource + 's>>,
     manifest: Box<dyn FactSource + 's>,
@@ -46,8 +47,11 @@ impl<'s> ObjectFacts<'s> {
         let workload = set.workload(id).map(|workload| {
             Box::new(workload::WorkloadSource::new(set, workload, object)) as Box<dyn FactSource>
         });
+        let lies_in = set.get(id).and_then(|entry| entry.object.namespace);
+        let namespace = lies_in.and_then(|name| set.named(Kind::Namespace, None, name));
         Self {
             object,
+            namespace: namespace.and_then(|id| set.object(id)),
             authorizer: set.access(),
             workload,
             manifest: Box::new(manifest::ManifestSource::new(set, id, object, world)),
@@ -64,6 +68,9 @@ impl<'s> ObjectFacts<'s> {
         }
         facts.lend("manifest", &*self.manifest);
         facts.lend("cluster", &*self.cluster);
+        if let Some(namespace) = &self.namespace {
+            facts.lend("namespaceObject", namespace);
+        }
         facts.authorize(self.authorizer);
         facts
     }

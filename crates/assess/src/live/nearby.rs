@@ -1,0 +1,95 @@
+//! What the facts about one object can depend on: of a whole cluster a few dozen objects.
+//!
+//! An object is joined with
+//! - its Namespace;
+//! - what opens and isolates pods there (Services, Ingresses, routes, Gateways, NetworkPolicies),
+//!   and the quotas and limits there;
+//! - routes of other namespaces that may lead there, and policies of the whole cluster;
+//! - if it makes pods, their ServiceAccount, every binding that names it or a group it is in,
+//!   wherever it lies, and the roles that these name;
+//! - if some policy asks who may do what, all roles and bindings.
+
+use super::{Objects, objects::object};
+use cofferdam_manifest::{Object, Pod, Source, View};
+use cofferdam_model::ObjectKey;
+use cofferdam_posture::{ACCOUNT_GROUPS, Kind, Subject, Workload};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The objects to join one with, by key; without the one that has its own key.
+pub(super) fn nearby<'o>(
+    objects: &'o Objects,
+    about: &Object<'_>,
+    wants_all_rights: bool,
+) -> Vec<&'o Source> {
+    let kind = Kind::of(about);
+    // A Namespace is about itself.
+    let namespace = if kind == Kind::Namespace { about.name } else { about.namespace };
+    let mut found = Found { objects, all: BTreeMap::new() };
+    for group in [None, namespace].into_iter().filter_map(|name| objects.group(name)) {
+        found.all.extend(group.near.iter().map(|(key, source)| (key, &**source)));
+    }
+    if let Some(namespace) = namespace {
+        found.add(&ObjectKey::new("v1", "Namespace", None, namespace));
+        objects.index().routes(namespace).for_each(|key| found.add(key));
+    }
+    if wants_all_rights {
+        for group in objects.groups() {
+            found.all.extend(group.rights.iter().map(|(key, source)| (key, &**source)));
+        }
+    }
+    if let Some(pod) = Pod::of(about) {
+        found.rights_of(namespace, Workload::account_of(&pod));
+    }
+    let is_itself = |key: &ObjectKey| {
+        key.kind == about.kind
+            && key.namespace.as_deref() == about.namespace
+            && Some(&*key.name) == about.name
+    };
+    let all = found.all.into_iter();
+    all.filter(|(key, _)| !is_itself(key)).map(|(_, source)| source).collect()
+}
+
+struct Found<'o> {
+    objects: &'o Objects,
+    all: BTreeMap<&'o ObjectKey, &'o Source>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, key: &ObjectKey) {
+        if let Some((key, source)) = self.objects.get(key) {
+            self.all.insert(key, &**source);
+        }
+    }
+
+    /// A service account, and what says what it may do.
+    fn rights_of(&mut self, namespace: Option<&str>, name: &str) {
+        self.add(&ObjectKey::new("v1", "ServiceAccount", namespace, name));
+        let of_namespace = namespace.map(|namespace| format!("system:serviceaccounts:{namespace}"));
+        let groups = ACCOUNT_GROUPS.into_iter().chain(of_namespace.as_deref());
+        let subjects = groups.map(Subject::Group).chain([Subject::Account(namespace, name)]);
+        let index = self.objects.index();
+        for key in subjects.flat_map(|subject| index.bindings(subject)) {
+            self.add(key);
+            self.role_of(key);
+        }
+    }
+
+    /// The role that a binding names. One that is made up of others needs all that there are.
+    fn role_of(&mut self, binding: &ObjectKey) {
+        let Some(object) = self.objects.get(binding).and_then(|(_, source)| object(source)) else {
+            return;
+        };
+        let reference = |key: &str| object.view.at(&["roleRef", key]).and_then(View::as_str);
+        let (Some(kind), Some(name)) = (reference("kind"), reference("name")) else { return };
+        let namespace = binding.namespace.as_deref().filter(|_| kind == "Role");
+        let role = ObjectKey::new(&binding.api_version, kind, namespace, name);
+        self.add(&role);
+        let role = self.objects.get(&role).and_then(|(_, source)| super::objects::object(source));
+        let is_whole = role.is_some_and(|role| role.view.get("aggregationRule").is_none());
+        if !is_whole && kind == "ClusterRole" {
+            let rights = self.objects.group(None).into_iter().flat_map(|group| &group.rights);
+            let roles = rights.filter(|(key, _)| key.kind == "ClusterRole");
+            self.all.extend(roles.map(|(key, source): (_, &Arc<Source>)| (key, &**source)));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! One object at the door of a cluster, judged beside what is there.
+
+use super::{Objects, nearby::nearby, trim};
+use crate::check::Question;
+use cofferdam_manifest::{Lines, NodeId, Object, Scalar, Source, View};
+use cofferdam_policy::{
+    Detail, Facts, Judged, ObjectSource, Outcome, Policy, Stage, Target, facts::RootSet,
+    judge_again, screen_with,
+};
+use cofferdam_posture::{ObjectFacts, ObjectId, ObjectSet};
+use std::collections::BTreeSet;
+
+/// A request that was read, its objects trimmed and defaulted like those that are there.
+#[derive(Debug)]
+pub struct Incoming {
+    source: Source,
+    object: NodeId,
+    old_object: Option<NodeId>,
+    request: Option<NodeId>,
+}
+
+/// What is asked about one object.
+#[derive(Clone, Copy, Debug)]
+pub struct Review<'a> {
+    /// The object, and what is about to be done with it.
+    pub incoming: &'a Incoming,
+    /// The same for matching: resource, subresource, operation.
+    pub target: &'a Target<'a>,
+    /// Codes of policies whose failures are to say the smallest change that would pass.
+    pub explain: &'a BTreeSet<String>,
+}
+
+/// What the policies say about one object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReviewVerdict {
+    /// The verdicts with findings, in order of code; one whose findings are all excepted is a pass.
+    pub verdicts: Vec<Judged>,
+    /// Policies that are about the object and hold.
+    pub passed: usize,
+}
+
+impl Incoming {
+    /// `source` is a text of one document, such as an AdmissionReview, in which stand the object
+    /// and what else is known of the request. `namespace` is that of the request, for objects that
+    /// leave it to the request. `None` where there is no such object.
+    pub fn new(
+        mut source: Source,
+        object: NodeId,
+        old_object: Option<NodeId>,
+        request: Option<NodeId>,
+        namespace: Option<&str>,
+    ) -> Option<Self> {
+        let document = source.documents.first_mut()?;
+        let tree = &mut document.tree;
+        for id in [Some(object), old_object].into_iter().flatten() {
+            trim::tree(tree, id);
+            if let (Some(namespace), Some(metadata)) = (namespace, tree.view(id).get("metadata"))
+                && metadata.get("namespace").is_none_or(|given| given.as_str() == Some(""))
+            {
+                let metadata = metadata.id();
+                tree.set(metadata, "namespace", Scalar::String(namespace));
+            }
+            cofferdam_manifest::default(tree, id);
+        }
+        let about = Object::of(tree.view(object))?;
+        source.path = cofferdam_posture::title(&about);
+        document.objects = vec![object];
+        Some(Self { source, object, old_object, request })
+    }
+
+    /// The object as it was before the request, in the place of the new one; judged to know what
+    /// was wrong already.
+    #[must_use]
+    pub fn before(self) -> Option<Self> {
+        let Self { mut source, old_object, request, .. } = self;
+        let object = old_object?;
+        source.documents.first_mut()?.objects = vec![object];
+        Some(Self { source, object, old_object: None, request })
+    }
+
+    /// The object.
+    pub fn object(&self) -> Option<Object<'_>> {
+        Object::of(self.view(self.object)?)
+    }
+
+    /// `Deployment shop/web`.
+    pub fn title(&self) -> &str {
+        &self.source.path
+    }
+
+    fn view(&self, id: NodeId) -> Option<View<'_>> {
+        Some(self.source.documents.first()?.tree.view(id))
+    }
+}
+
+/// Judges one object at the stage `admission`, beside those that are there.
+pub fn review(objects: &Objects, review: &Review<'_>, question: &Question<'_>) -> ReviewVerdict {
+    let incoming = review.incoming;
+    let Some(about) = incoming.object() else { return ReviewVerdict::default() };
+    let asks_for_rights = RootSet::of(["authorizer"]);
+    let wants_all_rights = question.bundle.policies.iter().any(|policy| {
+        policy.stages.contains(&Stage::Admission) && policy.reads.has_any(asks_for_rights)
+    });
+    let mut sources = nearby(objects, &about, wants_all_rights);
+    sources.push(&incoming.source);
+    // As in an audit.
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    let set = ObjectSet::of(sources);
+    let is_it = |(_, entry): &(ObjectId, &cofferdam_posture::Entry<'_>)| {
+        std::ptr::eq(entry.source, &raw const incoming.source)
+    };
+    let Some(id) = set.entries().find(is_it).map(|(id, _)| id) else {
+        return ReviewVerdict::default();
+    };
+    let Some(object) = set.object(id) else { return ReviewVerdict::default() };
+    let lines = Lines::of(&incoming.source.text);
+    let world = objects.world(question.kubernetes_minor);
+    let known = ObjectFacts::of(&set, id, &object, &world);
+    let mut facts = known.facts();
+    let root = |id: Option<NodeId>| {
+        let view = incoming.view(id?).filter(|view| view.is_map())?;
+        Some(ObjectSource::new(view, incoming.title(), &lines))
+    };
+    if let Some(request) = root(incoming.request) {
+        facts.insert("request", request);
+    }
+    match root(incoming.old_object) {
+        Some(old) => facts.insert("oldObject", old),
+        None => facts.insert_null("oldObject"),
+    }
+    judge(&facts, review, question)
+}
+
+fn judge(facts: &Facts<'_>, review: &Review<'_>, question: &Question<'_>) -> ReviewVerdict {
+    let Question { bundle, now, .. } = *question;
+    let target = review.target;
+    let screened = screen_with(bundle, facts, target, Stage::Admission, now, Detail::Full);
+    let mut verdicts = screened.verdicts;
+    let explained = |policy: &&Policy| review.explain.contains(&policy.code);
+    for policy in bundle.policies.iter().filter(explained) {
+        let mut mine: Vec<&mut Judged> =
+            verdicts.iter_mut().filter(|judged| judged.verdict.code == policy.code).collect();
+        if mine.iter().all(|judged| judged.verdict.outcome == Outcome::Pass) {
+            continue;
+        }
+        let again = judge_again(bundle, policy, facts, target, now, Detail::Explained);
+        let again = again.into_iter().filter(|verdict| !verdict.findings.is_empty());
+        for (judged, told) in mine.iter_mut().zip(again) {
+            for (finding, told) in judged.verdict.findings.iter_mut().zip(told.findings) {
+                finding.flip = told.flip;
+            }
+        }
+    }
+    ReviewVerdict { verdicts, passed: screened.passed }
+}

@@ -1,0 +1,1 @@
+//! Audits and reviews say the same.
