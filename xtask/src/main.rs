@@ -33,9 +33,6 @@ cargo xtask COMMAND
   oracles                 download the test data of reference implementations (target/oracles)
   oracles ask             ask Kubernetes' own code afresh for the goldens made with it
   package                 build the image of the chart, without Docker (target/package)
-  rig build               build Kubernetes from its Go modules (target/rig)
-  rig apiserver up|down   a real API server with its store, on free loopback ports
-  rig admission           ask it afresh what admission policies say (tests/rig/admission)
   schema                  read Kubernetes' types anew from its Go modules (rules/schema)
   fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
 ";
@@ -54,17 +51,14 @@ fn main() -> ExitCode {
         ["oracles", "ask"] => oracles::ask_kubernetes(),
         ["tools"] => tools::run(),
         ["package"] => package::run().map(drop),
-        ["rig", "build"] => rig::build().map(drop),
-        ["rig", "apiserver", "up"] => rig::up(),
-        ["rig", "apiserver", "down"] => rig::down(),
-        ["rig", "admission"] => rig::admission(),
+        ["rig", ref rest @ ..] => rig::run(rest),
         ["schema"] => schema::run(),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),
         [] | ["help" | "--help" | "-h"] => {
-            print!("{HELP}");
+            print!("{HELP}{}", rig::HELP);
             Ok(())
         }
-        _ => Err(format!("unknown command: {}\n\n{HELP}", words.join(" "))),
+        _ => Err(format!("unknown command: {}\n\n{HELP}{}", words.join(" "), rig::HELP)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

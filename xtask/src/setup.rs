@@ -46,7 +46,8 @@ fn can_make_venvs() -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
-fn install(packages: &[&str]) -> Result<(), String> {
+/// Installs these Debian packages when we are root; otherwise says what to type.
+pub(crate) fn install(packages: &[&str]) -> Result<(), String> {
     if packages.is_empty() {
         return Ok(());
     }
@@ -69,6 +70,6 @@ fn install(packages: &[&str]) -> Result<(), String> {
     apt(&arguments)
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }
