@@ -11,7 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["model", "version", "bounds"]),
     ("facts", &["layers", "inventory", "secrets", "manifest", "sbom", "advisory"]),
     ("judgement", &["cel", "policy", "vulnerability", "posture"]),
-    ("edges", &["download", "registry", "cluster", "identity"]),
+    ("edges", &["download", "registry", "cluster", "store", "bus", "identity"]),
     ("assembly", &["assess", "report", "control"]),
     ("surface", &["api"]),
     ("binary", &["cofferdam"]),
