@@ -1,0 +1,298 @@
+//! A cluster to talk to: which it is, what we may do there, one object at a time.
+
+use crate::{
+    Access, ClusterError, Detail, Kind, access,
+    http::{JSON, METADATA, ask, build, get},
+    kind::collection,
+    trim,
+};
+use base64::Engine as _;
+use cofferdam_model::{ClusterIdentity, ClusterObject, Diagnostic, ObjectKey};
+use http::{Request, header};
+use kube_client::Client;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use std::{collections::BTreeMap, fmt};
+
+/// Bytes of one object. etcd takes none over 1.5 MiB; escapes can make it longer.
+const OBJECT_BYTES_MAX: usize = 8 << 20;
+
+/// Who owns the fields that [`Connection::apply`] sets.
+const MANAGER: &str = "cofferdam";
+
+/// A connection to a cluster. Cheap to clone; must be opened and used within a tokio runtime.
+#[derive(Clone)]
+pub struct Connection {
+    client: Client,
+    identity: ClusterIdentity,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+/// The data of a Secret. It shows its keys' names, never its values.
+pub struct SecretData(BTreeMap<String, Vec<u8>>);
+
+impl SecretData {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&[u8]> {
+        self.0.get(key).map(Vec::as_slice)
+    }
+
+    /// The names of the keys.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for SecretData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.keys()).finish()
+    }
+}
+
+impl Connection {
+    /// Opens a connection and asks the cluster which it is.
+    pub async fn open(access: &Access) -> Result<Self, Diagnostic> {
+        let (name, mut config) = access::resolve(access).await?;
+        // Whoever calls knows better how long to wait: a watch waits for ever, a person does not.
+        config.default_retry = false;
+        let server = config.cluster_url.to_string();
+        let server = server.trim_end_matches('/').to_owned();
+        let client = Client::try_from(config)
+            .map_err(|error| crate::http::unreachable(&error).diagnostic(&server))?;
+        let identity = ClusterIdentity { id: String::new(), name, version: String::new(), server };
+        let mut connection = Self { client, identity };
+        connection
+            .identify()
+            .await
+            .map_err(|error| error.diagnostic(&connection.identity.server))?;
+        Ok(connection)
+    }
+
+    /// Which cluster this is.
+    pub const fn identity(&self) -> &ClusterIdentity {
+        &self.identity
+    }
+
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    async fn identify(&mut self) -> Result<(), ClusterError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Version {
+            git_version: String,
+        }
+        let version: Version = parse(&self.ask(get("/version", JSON)?).await?)?;
+        self.identity.version = version.git_version;
+        let key = ObjectKey::new("v1", "Namespace", None, "kube-system");
+        self.identity.id = match self.get(&key).await {
+            Ok(Some(namespace)) => namespace.uid,
+            // An account of few rights: the address is the next best name.
+            Ok(None) | Err(ClusterError::Refused { code: 403, .. }) => self.identity.server.clone(),
+            Err(error) => return Err(error),
+        };
+        Ok(())
+    }
+
+    /// Whether our account may `verb` (`list`, `create`) this `resource` (`pods`, `pods/log`) of
+    /// `group`, in one namespace or in all (`SelfSubjectAccessReview`).
+    pub async fn can(
+        &self,
+        verb: &str,
+        group: &str,
+        resource: &str,
+        namespace: Option<&str>,
+    ) -> Result<bool, ClusterError> {
+        #[derive(Deserialize)]
+        struct Review {
+            status: ReviewStatus,
+        }
+        #[derive(Deserialize)]
+        struct ReviewStatus {
+            allowed: bool,
+        }
+        let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+        let review = serde_json::json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {
+                "verb": verb, "group": group, "resource": resource, "subresource": subresource,
+                "namespace": namespace.unwrap_or_default(),
+            }},
+        });
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        let request =
+            Request::post(path).header(header::ACCEPT, JSON).header(header::CONTENT_TYPE, JSON);
+        let body = self.ask(build(request, review.to_string().into_bytes())?).await?;
+        Ok(parse::<Review>(&body)?.status.allowed)
+    }
+
+    /// The object as it is now, trimmed; nothing when there is none.
+    pub async fn get(&self, key: &ObjectKey) -> Result<Option<ClusterObject>, ClusterError> {
+        let is_confidential = Kind::of(key).is_some_and(|kind| kind.detail == Detail::Metadata);
+        let accept = if is_confidential { METADATA } else { JSON };
+        let path = self.path(key).await?;
+        match self.ask(get(&path, accept)?).await {
+            Ok(body) => Ok(Some(object(&body, key)?)),
+            Err(error) if error.code() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the object be as `json` says, and ours in the fields that it names (server-side apply,
+    /// field manager `cofferdam`, conflicts are won). Gives the object as it then is.
+    pub async fn apply(&self, json: &str) -> Result<ClusterObject, ClusterError> {
+        let key = trim::any(json).map_err(malformed)?.key;
+        let path = self.path(&key).await?;
+        let request = Request::patch(format!("{path}?fieldManager={MANAGER}&force=true"))
+            .header(header::ACCEPT, JSON)
+            .header(header::CONTENT_TYPE, "application/apply-patch+yaml");
+        let body = self.ask(build(request, json.as_bytes().to_vec())?).await?;
+        object(&body, &key)
+    }
+
+    /// Deletes the object, what it owns after it; whether there was one.
+    pub async fn delete(&self, key: &ObjectKey) -> Result<bool, ClusterError> {
+        let path = self.path(key).await?;
+        let request = Request::delete(format!("{path}?propagationPolicy=Background"))
+            .header(header::ACCEPT, JSON);
+        match self.ask(build(request, Vec::new())?).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some(404) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The data of a Secret, for the moment of use: to pull an image with. Never keep it.
+    pub async fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<SecretData>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Secret {
+            #[serde(default)]
+            data: Option<BTreeMap<String, String>>,
+        }
+        let path = object_path("v1", "secrets", Some(namespace), name);
+        let body = match self.ask(get(&path, JSON)?).await {
+            Ok(body) => body,
+            Err(error) if error.code() == Some(404) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // No error of ours may quote the body.
+        let wrong = || ClusterError::Malformed("a Secret that is none".to_owned());
+        let secret: Secret = serde_json::from_slice(&body).map_err(|_| wrong())?;
+        let decode = |(key, text): (String, String)| {
+            let value = base64::engine::general_purpose::STANDARD.decode(text);
+            value.map(|value| (key, value)).map_err(|_| wrong())
+        };
+        let data = secret.data.unwrap_or_default().into_iter().map(decode);
+        Ok(Some(SecretData(data.collect::<Result<_, _>>()?)))
+    }
+
+    async fn ask(
+        &self,
+        request: Request<kube_client::client::Body>,
+    ) -> Result<Vec<u8>, ClusterError> {
+        ask(&self.client, request, OBJECT_BYTES_MAX).await
+    }
+
+    /// Where an object is: by our own table, or by what the API server says of kinds that are not
+    /// in it (`APIResourceList`).
+    async fn path(&self, key: &ObjectKey) -> Result<String, ClusterError> {
+        #[derive(Deserialize)]
+        struct Resources {
+            resources: Vec<Resource>,
+        }
+        #[derive(Deserialize)]
+        struct Resource {
+            name: String,
+            kind: String,
+        }
+        let namespace = key.namespace.as_deref();
+        if let Some(kind) = Kind::of(key) {
+            return Ok(object_path(kind.api_version, kind.resource, namespace, &key.name));
+        }
+        let unknown = || ClusterError::NoSuchKind(format!("{} {}", key.api_version, key.kind));
+        let path = collection(&encoded_version(&key.api_version), "", None);
+        let body = match self.ask(get(path.trim_end_matches('/'), JSON)?).await {
+            Err(error) if error.code() == Some(404) => return Err(unknown()),
+            answer => answer?,
+        };
+        let resources: Resources = parse(&body)?;
+        let mut resources = resources.resources.iter();
+        let resource = resources
+            .find(|resource| resource.kind == key.kind && !resource.name.contains('/'))
+            .ok_or_else(unknown)?;
+        Ok(object_path(&key.api_version, &resource.name, namespace, &key.name))
+    }
+}
+
+/// Group and version, each safe in a path.
+fn encoded_version(api_version: &str) -> String {
+    api_version.split('/').map(encoded).collect::<Vec<_>>().join("/")
+}
+
+fn object_path(api_version: &str, resource: &str, namespace: Option<&str>, name: &str) -> String {
+    let namespace = namespace.map(encoded);
+    let objects =
+        collection(&encoded_version(api_version), &encoded(resource), namespace.as_deref());
+    format!("{objects}/{}", encoded(name))
+}
+
+/// Safe in a path: names of roles may hold colons and more.
+pub(crate) fn encoded(text: &str) -> String {
+    static KEEP: percent_encoding::AsciiSet =
+        NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b'.');
+    // A dot alone or two would be a step in the path.
+    if text.chars().all(|letter| letter == '.') {
+        return text.replace('.', "%2E");
+    }
+    utf8_percent_encode(text, &KEEP).to_string()
+}
+
+fn object(body: &[u8], key: &ObjectKey) -> Result<ClusterObject, ClusterError> {
+    let text = std::str::from_utf8(body).map_err(malformed)?;
+    match Kind::of(key) {
+        Some(kind) => trim::known(text, kind),
+        None => trim::any(text),
+    }
+    .map_err(malformed)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ClusterError> {
+    serde_json::from_slice(body).map_err(malformed)
+}
+
+fn malformed(error: impl fmt::Display) -> ClusterError {
+    ClusterError::Malformed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_one_step_of_the_path() {
+        let check = |namespace, name, expected: &str| {
+            assert_eq!(object_path("apps/v1", "deployments", namespace, name), expected);
+        };
+        check(Some("shop"), "web", "/apis/apps/v1/namespaces/shop/deployments/web");
+        check(None, "system:a b/../c", "/apis/apps/v1/deployments/system%3Aa%20b%2F..%2Fc");
+        check(Some(".."), ".", "/apis/apps/v1/namespaces/%2E%2E/deployments/%2E");
+    }
+
+    #[test]
+    fn secret_data_do_not_show() {
+        let data = SecretData([("password".to_owned(), b"hunter2".to_vec())].into());
+        assert_eq!(format!("{data:?}"), r#"{"password"}"#);
+        assert_eq!(data.get("password"), Some(&b"hunter2"[..]));
+    }
+}

@@ -1,0 +1,101 @@
+//! Everything that is in a cluster and what becomes of it, one task per kind.
+//!
+//! This part holds the tasks together: it starts them, hears how each stands, and says when all
+//! is known and what is not up to date. [`follower`] does the work for one kind.
+
+mod backoff;
+mod follower;
+mod lines;
+mod standing;
+mod wire;
+
+use crate::{Connection, Kind};
+use cofferdam_model::Change;
+use follower::{Follower, Shared};
+use standing::{Standing, State};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+
+/// Changes that wait to be taken. A change holds the object's text, 5 KiB as a rule.
+const CHANGES_MAX: usize = 256;
+
+/// Pages of lists in memory at a time, whatever the number of kinds.
+const PAGES_MAX: usize = 2;
+
+/// After an outage the kinds come back one by one: how long to wait for the next before saying so.
+const SETTLE: Duration = Duration::from_millis(250);
+
+/// Watches every object of these kinds, until the receiver is dropped. Must be called within a
+/// tokio runtime.
+///
+/// - First come [`Change::Put`]s of all there is, then [`Change::Synced`].
+/// - After that a change is told as it happens. An outage of the API server, a watch that expired
+///   (410) or a connection that broke is made up for by listing again: what is gone meanwhile is
+///   told as [`Change::Gone`], what did not change is not told again.
+/// - A kind that cannot be watched is [`Change::Lost`], the others go on. It is tried again for
+///   ever. When it is back, `Synced` is said again, and after it `Lost` for what still is: whatever
+///   is not said to be lost after the last `Synced` is up to date.
+/// - Of optional kinds that the API server does not serve, there simply are none.
+///
+/// Nothing is dropped when the receiver is slow: then the API server is read more slowly.
+pub fn watch(connection: &Connection, kinds: &[Kind]) -> mpsc::Receiver<Change> {
+    let (changes, receiver) = mpsc::channel(CHANGES_MAX);
+    tokio::spawn(hold_together(connection.clone(), kinds.to_vec(), changes));
+    receiver
+}
+
+async fn hold_together(connection: Connection, kinds: Vec<Kind>, changes: mpsc::Sender<Change>) {
+    let (states, mut heard) = mpsc::channel(kinds.len().max(1));
+    let pages = Arc::new(Semaphore::new(PAGES_MAX));
+    let mut tasks = JoinSet::new();
+    for (index, kind) in kinds.iter().enumerate() {
+        let shared = Shared {
+            connection: connection.clone(),
+            changes: changes.clone(),
+            states: states.clone(),
+            pages: Arc::clone(&pages),
+        };
+        tasks.spawn(Follower::new(shared, *kind, index).run());
+    }
+    let mut standing = Standing::new(&kinds);
+    // When to say what is known; nothing while there is nothing new to say.
+    let mut settled = standing.is_settled().then(Instant::now);
+    loop {
+        let said = tokio::select! {
+            // Nobody listens: the tasks end with their set.
+            () = changes.closed() => return,
+            Some((index, state)) = heard.recv() => {
+                let said = standing.hear(index, state);
+                if standing.has_news() && standing.is_settled() {
+                    settled = Some(Instant::now() + SETTLE);
+                }
+                said.into_iter().collect()
+            }
+            () = until(settled) => {
+                settled = None;
+                standing.tell()
+            }
+        };
+        for change in said {
+            if changes.send(change).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Tells how a kind stands; nothing to do when nobody listens any more.
+async fn tell(states: &mpsc::Sender<(usize, State)>, index: usize, state: State) {
+    let _ = states.send((index, state)).await;
+}
