@@ -1,7 +1,7 @@
 //! Which image a container really runs.
 
 use cofferdam_model::{Digest, ImageReference};
-use sha2::{Digest as _, Sha256};
+use cofferdam_store::rows::id;
 use std::fmt;
 
 /// An image that runs: never known by its name or its digest alone.
@@ -19,7 +19,7 @@ pub struct ImageKey {
 impl ImageKey {
     /// The id under which the store keeps it.
     pub fn id(&self) -> String {
-        hex(&["image", &self.name, &self.digest.to_string(), &self.platform])
+        id(&["image", &self.name, &self.digest.to_string(), &self.platform])
     }
 }
 
@@ -46,20 +46,6 @@ pub(super) fn digest_of(image_id: &str) -> Option<Digest> {
     let digest = rest.rsplit_once('@').map_or(rest, |(_, digest)| digest);
     digest.parse().ok()
 }
-
-/// A stable id over these words: 32 hexadecimal digits of SHA-256. Words are told apart by their
-/// lengths.
-pub(crate) fn hex(words: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for word in words {
-        hasher.update(u64::try_from(word.len()).unwrap_or(u64::MAX).to_le_bytes());
-        hasher.update(word.as_bytes());
-    }
-    Digest::sha256(hasher.finalize().into()).hex().chars().take(ID_DIGITS).collect()
-}
-
-/// 128 bits: no two of ten million ids meet by chance.
-const ID_DIGITS: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -90,11 +76,5 @@ mod tests {
         check("quay.io/a/b:1.2", "quay.io/a/b", Some("1.2"));
         check("registry:5000/shop/web:1", "registry:5000/shop/web", Some("1"));
         check("NOT a reference", "NOT a reference", None);
-    }
-
-    #[test]
-    fn ids_tell_words_apart() {
-        assert_ne!(hex(&["ab", "c"]), hex(&["a", "bc"]));
-        assert_eq!(hex(&["a"]).len(), 32);
     }
 }

@@ -19,13 +19,13 @@ mod read;
 mod tests;
 mod view;
 
-pub(crate) use image::hex;
 pub use image::{ImageKey, name_and_tag};
 pub use owners::STATIC;
 pub use read::{Container, NodeFacts, Phase};
 pub use view::{PodView, Workload};
 
-use cofferdam_model::{Change, ClusterObject, ObjectKey};
+use cofferdam_model::{Change, ClusterObject, ObjectKey, OwnerKey};
+use cofferdam_store::rows::id;
 use jiff::{SignedDuration, Timestamp};
 use names::Names;
 use owners::{OwnerId, Owners, makes_pods};
@@ -60,7 +60,7 @@ impl WorkloadKey {
     /// The id under which the store keeps it.
     pub fn id(&self, cluster: &str) -> String {
         let namespace = self.namespace.as_deref().unwrap_or_default();
-        hex(&["workload", cluster, &self.kind, namespace, &self.name])
+        id(&["workload", cluster, &self.kind, namespace, &self.name])
     }
 
     /// `Deployment shop/web`
@@ -220,12 +220,7 @@ impl Inventory {
         self.owners.sweep(id);
     }
 
-    fn named(
-        &mut self,
-        owner: &cofferdam_model::OwnerKey,
-        namespace: Option<&str>,
-        now: Timestamp,
-    ) -> OwnerId {
+    fn named(&mut self, owner: &OwnerKey, namespace: Option<&str>, now: Timestamp) -> OwnerId {
         let id = self.owners.named(owner, namespace);
         if self.owners.get(id).is_some_and(|owner| owner.is_late) {
             self.late.entry(id).or_insert(now);

@@ -97,7 +97,8 @@ impl Owners {
         self.by_key.get(key).copied()
     }
 
-    pub(super) fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn number(&self) -> usize {
         self.by_uid.len()
     }
 

@@ -73,11 +73,9 @@ impl Pods {
 
     pub(super) fn on_node(&self, node: &str) -> Vec<PodId> {
         let all = self.slots.iter().enumerate();
-        all.filter(|(_, pod)| {
-            pod.as_ref().is_some_and(|pod| pod.node.as_deref() == Some(node))
-        })
-        .map(|(id, _)| id)
-        .collect()
+        all.filter(|(_, pod)| pod.as_ref().is_some_and(|pod| pod.node.as_deref() == Some(node)))
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// Bare pods: those that nobody owns.
@@ -204,7 +202,9 @@ impl Inventory {
             return;
         }
         let Some(owner) = self.owners.get(id) else { return };
-        if owner.sample.as_ref().is_some_and(|sample| sample.created > created) {
+        // Of two of one age always the same, in whatever order they come.
+        let is_elder = |sample: &Sample| (sample.created, &sample.key) > (created, &object.key);
+        if owner.sample.as_ref().is_some_and(is_elder) {
             return;
         }
         let judged: Judged = judged_as(object, value.clone());

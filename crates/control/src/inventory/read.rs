@@ -242,9 +242,8 @@ pub(super) fn settled(kind: &str, mut value: Value) -> Arc<str> {
         if let Some(info) = status.get("nodeInfo") {
             kept.insert("nodeInfo".into(), info.clone());
         }
-        let conditions = list(&status, &["conditions"]).map(|one| {
-            serde_json::json!({"type": one.get("type"), "status": one.get("status")})
-        });
+        let conditions = list(&status, &["conditions"])
+            .map(|one| serde_json::json!({"type": one.get("type"), "status": one.get("status")}));
         kept.insert("conditions".into(), conditions.collect());
         if let Some(object) = value.as_object_mut() {
             object.insert("status".into(), Value::Object(kept));

@@ -73,9 +73,10 @@ pub struct PodView {
 impl Inventory {
     /// Every workload there is.
     pub fn workloads(&self) -> BTreeSet<WorkloadKey> {
-        let bare = self.pods.bare().filter_map(|pod| {
-            self.workload_of_pod(self.pods.find(&pod.namespace, &pod.name)?)
-        });
+        let bare = self
+            .pods
+            .bare()
+            .filter_map(|pod| self.workload_of_pod(self.pods.find(&pod.namespace, &pod.name)?));
         let all = self.owners.names().cloned().chain(bare);
         all.filter(|key| !self.is_late(key) && self.workload(key).is_some()).collect()
     }
@@ -85,9 +86,8 @@ impl Inventory {
         let owners: Vec<OwnerId> =
             self.owners.tops(key).flat_map(|top| self.owners.below(top)).collect();
         let owners: Vec<&Owner> = owners.into_iter().filter_map(|id| self.owners.get(id)).collect();
-        let bare = (key.kind == "Pod").then(|| {
-            self.pods.find(key.namespace.as_deref().unwrap_or_default(), &key.name)
-        });
+        let bare = (key.kind == "Pod")
+            .then(|| self.pods.find(key.namespace.as_deref().unwrap_or_default(), &key.name));
         let bare = bare.flatten().and_then(|id| self.pods.get(id));
         let pods: Vec<&Pod> = owners
             .iter()
@@ -98,7 +98,8 @@ impl Inventory {
         if pods.is_empty() && owners.iter().all(|owner| owner.facts.is_none()) {
             return None;
         }
-        let mut workload = Workload { judged: self.judged_of(&owners, &pods), ..Workload::default() };
+        let mut workload =
+            Workload { judged: self.judged_of(&owners, &pods), ..Workload::default() };
         workload.api_version = self.api_version(&owners);
         count(&mut workload, &owners, &pods);
         self.contain(&mut workload, &owners, &pods);
