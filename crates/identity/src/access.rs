@@ -1,55 +1,7 @@
 //! Roles × resources × verbs, one table. A new resource does not compile until every role has an
 //! answer for it.
 
-use std::{fmt, str::FromStr};
-
-/// What an account is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Sees what is in some namespaces.
-    Developer,
-    /// Sees everything but who has access.
-    Viewer,
-    /// Also sets what policies do at the door.
-    Security,
-    /// Also says who has access.
-    Admin,
-}
-
-impl Role {
-    /// All of them, the least first.
-    pub const ALL: [Self; 4] = [Self::Developer, Self::Viewer, Self::Security, Self::Admin];
-
-    /// The word, lower case.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Developer => "developer",
-            Self::Viewer => "viewer",
-            Self::Security => "security",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// No role has this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("roles are viewer, developer, security and admin, not {0:?}")]
-pub struct RoleError(String);
-
-impl FromStr for Role {
-    type Err = RoleError;
-
-    fn from_str(text: &str) -> Result<Self, RoleError> {
-        let known = Self::ALL.into_iter().find(|role| role.as_str() == text);
-        known.ok_or_else(|| RoleError(text.chars().take(64).collect()))
-    }
-}
+pub use cofferdam_store::Role;
 
 /// What is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,8 @@
 //! they changed.
 //!
 //! What may be done is a pure table by type ([`grant`]); passwords, sessions and tokens are kept
-//! as hashes only. It knows nothing of HTTP: cookies and headers are `api`'s.
+//! as hashes only. It knows nothing of HTTP: cookies and headers are `api`'s. It asks no clock:
+//! whoever calls says when.
 //!
 //! ```
 //! use cofferdam_identity::{Grant, Resource, Role, Verb, grant};
@@ -13,5 +14,148 @@
 //! ```
 
 mod access;
+mod account;
+mod code;
+mod error;
+mod limiter;
+mod password;
+mod secret;
+mod session;
+mod token;
+mod trail;
 
-pub use access::{Grant, Resource, Role, RoleError, Verb, grant};
+#[cfg(test)]
+mod tests;
+
+pub use access::{Grant, Resource, Role, Verb, grant};
+pub use account::{AccountChange, NewAccount};
+pub use error::IdentityError;
+pub use session::{SESSION_HOURS, SignedIn};
+pub use token::{NewToken, TOKEN_DAYS_MAX};
+
+use code::Codes;
+use cofferdam_store::Store;
+use jiff::Timestamp;
+use limiter::Limiter;
+use password::Passwords;
+use secret::Secret;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Who asks, and from where: what the trail says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The account's name.
+    pub name: String,
+    /// The address it comes from.
+    pub address: String,
+}
+
+/// An account that has proved who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The account's id.
+    pub account: String,
+    /// The account's name.
+    pub name: String,
+    /// What it may do: of a token no more than the token says.
+    pub role: Role,
+    /// The namespaces that a developer sees; the other roles have none to say.
+    pub namespaces: Vec<String>,
+    /// Whether nothing is allowed but to change the password.
+    pub must_change: bool,
+    /// How it proved that.
+    pub proof: Proof,
+}
+
+/// How an account proved who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// By a session, whose requests that change something carry this value.
+    Session {
+        /// What proves that a page of ours made the request.
+        csrf: String,
+        /// Whether it began with a one-time code: whoever has one needs no password.
+        by_code: bool,
+    },
+    /// By an API token, which no browser sends by itself.
+    Token,
+}
+
+impl Principal {
+    /// What of a resource it may touch.
+    pub fn grant(&self, resource: Resource, verb: Verb) -> Grant {
+        if self.must_change { Grant::Nothing } else { grant(self.role, resource, verb) }
+    }
+
+    /// Whether a request that changes something may be believed to be its own doing.
+    pub fn is_meant(&self, csrf: Option<&str>) -> bool {
+        match &self.proof {
+            Proof::Token => true,
+            Proof::Session { csrf: own, .. } => {
+                csrf.is_some_and(|given| secret::is_equal(given, own))
+            }
+        }
+    }
+}
+
+/// Accounts and what they prove themselves with, over a store.
+#[derive(Debug)]
+pub struct Identity {
+    store: Held,
+    passwords: Passwords,
+    limiter: Mutex<Limiter>,
+    codes: Mutex<Codes>,
+}
+
+/// A store, which has nothing to show of itself.
+struct Held(Store);
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Identity {
+    /// Accounts of this store.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store: Held(store),
+            passwords: Passwords::new(),
+            limiter: Mutex::default(),
+            codes: Mutex::default(),
+        }
+    }
+
+    /// Makes the account `admin` if there is no account at all; gives its generated password, to
+    /// be shown once.
+    pub async fn ensure_admin(&self, now: Timestamp) -> Result<Option<String>, IdentityError> {
+        if !self.store().accounts().await?.is_empty() {
+            return Ok(None);
+        }
+        let password = Secret::new()?.text();
+        let new = NewAccount {
+            name: "admin".to_owned(),
+            role: Role::Admin,
+            namespaces: None,
+            password: password.clone(),
+        };
+        let who = Who { name: "cofferdam".to_owned(), address: "local".to_owned() };
+        // Nobody chose it, so nobody else knows it: it need not be changed.
+        match self.make_account(&who, new, false, now).await {
+            Ok(_) => Ok(Some(password)),
+            // Another replica was first.
+            Err(IdentityError::Taken(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn store(&self) -> &Store {
+        &self.store.0
+    }
+}
+
+/// A lock whose holder panicked still guards what it guards: counters and codes.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
