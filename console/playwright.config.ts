@@ -1,0 +1,31 @@
+import { defineConfig } from "@playwright/test";
+
+/**
+ * The tests run against any server:
+ *   BASE_URL     where the console is
+ *   LOGIN_CODE   a one-time code that it printed
+ *   SCREENSHOTS  the folder that the pictures go to; none are taken without it
+ *   CHROMIUM     the browser; Debian's if absent
+ */
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "test-results",
+  // One session for all, for the code works once.
+  workers: 1,
+  fullyParallel: false,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [["line"]],
+  use: {
+    baseURL: process.env.BASE_URL ?? "http://127.0.0.1:4700",
+    viewport: { width: 1360, height: 860 },
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    },
+  },
+  projects: [
+    { name: "sign-in", testMatch: "sign-in.setup.ts" },
+    { name: "console", testMatch: "*.spec.ts", dependencies: ["sign-in"] },
+  ],
+});

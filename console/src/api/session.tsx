@@ -1,0 +1,19 @@
+/** Who is signed in, and to which cluster. */
+
+import { createContext, useContext } from "react";
+import type { Role, Session } from "./types";
+
+export const SessionContext = createContext<Session | null>(null);
+
+/** The session; views are only on screen with one. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("outside of a session");
+  return session;
+}
+
+/** Whether the account may do what `roles` may, and changes are taken at all. */
+export function useMay(...roles: Role[]): boolean {
+  const session = useSession();
+  return !session.readOnly && roles.includes(session.account.role);
+}

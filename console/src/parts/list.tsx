@@ -1,0 +1,206 @@
+/** Lists: filters in the address, sorted and paged by the server, walked with j and k. */
+
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { Listed } from "../api/types";
+import { Link, navigate, usePath, useSearch, withSearch } from "../router";
+import { count, plural } from "../text/format";
+import { Icon } from "./icons";
+import { Empty } from "./states";
+
+/** Waiting for the next letter of a search, milliseconds. */
+const TYPING = 220;
+
+export interface Choice {
+  name: string;
+  label: string;
+  options: [string, string][];
+}
+
+/** Search and choices; all of their state is the address. */
+export function Filters({
+  choices = [],
+  search = true,
+  total,
+  label,
+}: {
+  choices?: Choice[];
+  search?: boolean;
+  total?: ReactNode;
+  label: string;
+}) {
+  const path = usePath();
+  const params = useSearch();
+  const isFiltered = search && params.has("q");
+  const some = isFiltered || choices.some(({ name }) => params.has(name));
+  return (
+    <search className="filters" aria-label={label}>
+      {search && <SearchField key={path} label={label} />}
+      {choices.map((choice) => (
+        <Select key={choice.name} choice={choice} />
+      ))}
+      {some && (
+        <Link className="button is-plain is-small" to={path} replace>
+          Clear
+        </Link>
+      )}
+      {total !== undefined && <span className="total">{total}</span>}
+    </search>
+  );
+}
+
+function SearchField({ label }: { label: string }) {
+  const path = usePath();
+  const params = useSearch();
+  const asked = params.get("q") ?? "";
+  const [text, setText] = useState(asked);
+  const [last, setLast] = useState(asked);
+  const timer = useRef<number>(undefined);
+  // The address changed by itself: back, or a link.
+  if (asked !== last) {
+    setLast(asked);
+    setText(asked);
+  }
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+  const change = (next: string) => {
+    setText(next);
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => {
+      setLast(next);
+      const search = new URLSearchParams(window.location.search);
+      navigate(withSearch(path, search, { q: next }), true);
+    }, TYPING);
+  };
+  return (
+    <div className="search">
+      <Icon name="search" size={14} />
+      <input
+        className={asked ? "input is-set" : "input"}
+        type="search"
+        data-search
+        placeholder="Search"
+        aria-label={`Search: ${label}`}
+        autoComplete="off"
+        spellCheck={false}
+        value={text}
+        onChange={(event) => change(event.target.value)}
+      />
+      {!text && (
+        <span className="key" aria-hidden="true">
+          /
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Select({ choice: { name, label, options } }: { choice: Choice }) {
+  const path = usePath();
+  const params = useSearch();
+  const value = params.get(name) ?? "";
+  const isKnown = value === "" || options.some(([option]) => option === value);
+  return (
+    <select
+      className={value ? "input is-set" : "input"}
+      aria-label={label}
+      value={value}
+      onChange={(event) => {
+        navigate(withSearch(path, params, { [name]: event.target.value }), true);
+      }}
+    >
+      <option value="">{label}</option>
+      {!isKnown && <option value={value}>{value}</option>}
+      {options.map(([option, text]) => (
+        <option key={option} value={option}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** A column head that sorts; the first press shows the most first. */
+export function Sorted({
+  by,
+  standard = false,
+  ascending = false,
+  className = "",
+  children,
+}: {
+  by: string;
+  standard?: boolean;
+  ascending?: boolean;
+  className?: string;
+  children: ReactNode;
+}) {
+  const path = usePath();
+  const params = useSearch();
+  const sort = params.get("sort") ?? (standard ? (ascending ? by : `-${by}`) : "");
+  const isHere = sort.replace("-", "") === by;
+  const isDown = sort.startsWith("-");
+  const next = isHere ? (isDown ? by : `-${by}`) : ascending ? by : `-${by}`;
+  return (
+    <th
+      className={className}
+      scope="col"
+      aria-sort={isHere ? (isDown ? "descending" : "ascending") : undefined}
+    >
+      <Link to={withSearch(path, params, { sort: next })} replace>
+        {children}
+        {isHere && <span aria-hidden="true">{isDown ? " ↓" : " ↑"}</span>}
+      </Link>
+    </th>
+  );
+}
+
+/** How many there are, and the way to the others. */
+export function Pager({
+  listed,
+  one,
+  many,
+}: {
+  listed: Listed<unknown>;
+  one: string;
+  many?: string;
+}) {
+  const path = usePath();
+  const params = useSearch();
+  const isFirst = !params.has("after");
+  if (isFirst && !listed.next) return null;
+  return (
+    <nav className="pager" aria-label="Pages">
+      <span>
+        {isFirst ? "First " : ""}
+        {count(listed.items.length)} of {plural(listed.total, one, many)}
+      </span>
+      {!isFirst && (
+        <Link className="button is-small" to={withSearch(path, params, {})}>
+          To the first
+        </Link>
+      )}
+      {listed.next && (
+        <Link
+          className="button is-small"
+          data-next
+          to={withSearch(path, params, { after: listed.next })}
+        >
+          Next
+        </Link>
+      )}
+    </nav>
+  );
+}
+
+/** Nothing to list: because of the filters, or because there is nothing. */
+export function Nothing({ title, children }: { title: string; children?: ReactNode }) {
+  const path = usePath();
+  const params = useSearch();
+  const keys = [...params.keys()].filter((key) => key !== "sort");
+  if (keys.length === 0) return <Empty title={title}>{children}</Empty>;
+  return (
+    <Empty title="Nothing matches">
+      <Link to={path} replace>
+        Clear the filters
+      </Link>
+    </Empty>
+  );
+}

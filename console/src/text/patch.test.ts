@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import type { Operation } from "../api/types";
+import { diff, kubectl, targetOf } from "./patch";
+
+const MANIFEST = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        image: nginx
+        securityContext:
+          privileged: true
+          runAsUser: 0
+        env:
+        - name: A
+          value: "1"
+      - image: proxy
+        name: proxy
+      serviceAccountName: web
+`;
+
+/** Applies the patch and expects these changed lines, without the context. */
+function check(patch: Operation[], expected: string[] | null) {
+  const hunks = diff(MANIFEST, patch);
+  const lines = hunks?.flat().filter((line) => line.sign !== " ");
+  expect(lines?.map((line) => line.sign + line.text) ?? null).toEqual(expected);
+}
+
+const POD = "/spec/template/spec";
+const FIRST = `${POD}/containers/0`;
+
+test("removes an entry", () => {
+  check(
+    [{ op: "remove", path: `${FIRST}/securityContext/privileged` }],
+    ["-          privileged: true"],
+  );
+});
+
+test("replaces a value and keeps the rest", () => {
+  check(
+    [{ op: "replace", path: `${FIRST}/securityContext/runAsUser`, value: 1000 }],
+    ["-          runAsUser: 0", "+          runAsUser: 1000"],
+  );
+});
+
+test("adds an entry after the last of its mapping", () => {
+  check(
+    [{ op: "add", path: `${POD}/automountServiceAccountToken`, value: false }],
+    ["+      automountServiceAccountToken: false"],
+  );
+  check(
+    [{ op: "add", path: `${POD}/containers/1/securityContext`, value: { drop: ["ALL"] } }],
+    ["+        securityContext:", "+          drop:", "+          - ALL"],
+  );
+});
+
+test("adds to what it added before", () => {
+  check(
+    [
+      { op: "add", path: `${POD}/containers/1/securityContext`, value: { a: true } },
+      { op: "add", path: `${POD}/containers/1/securityContext/b`, value: "x" },
+    ],
+    ["+        securityContext:", "+          a: true", "+          b: x"],
+  );
+});
+
+test("writes over what an add names when it is there", () => {
+  check(
+    [{ op: "add", path: `${FIRST}/image`, value: "nginx:1.29" }],
+    ["-        image: nginx", '+        image: "nginx:1.29"'],
+  );
+});
+
+test("appends to a sequence", () => {
+  check(
+    [{ op: "add", path: `${FIRST}/env/-`, value: { name: "B", value: "2" } }],
+    ["+        - name: B", '+          value: "2"'],
+  );
+});
+
+test("gives up rather than guess", () => {
+  check([{ op: "remove", path: `${FIRST}/name` }], null);
+  check([{ op: "remove", path: "/spec/missing" }], null);
+  check([{ op: "move", path: "/spec" }], null);
+});
+
+test("shows three lines around a change", () => {
+  const [hunk] = diff(MANIFEST, [{ op: "remove", path: `${FIRST}/image` }]) ?? [];
+  expect(hunk?.map((line) => line.line)).toEqual([7, 8, 9, 10, 11, 12, 13]);
+});
+
+test("writes a command that a shell takes", () => {
+  const target = targetOf("Deployment shop/web");
+  expect(target && kubectl(target, [{ op: "add", path: "/a", value: "it's" }])).toBe(
+    `kubectl patch deployment web -n shop --type=json -p '[{"op":"add","path":"/a","value":"it'\\''s"}]'`,
+  );
+  expect(targetOf("ClusterRole admin")).toEqual({
+    kind: "ClusterRole",
+    namespace: null,
+    name: "admin",
+  });
+});

@@ -1,0 +1,173 @@
+/** The door: whether it stands, and what it said to whom. */
+
+import { query } from "../api/client";
+import { useApi } from "../api/queries";
+import type { AdmissionStatus, Listed, Review } from "../api/types";
+import { Filters, Nothing, Pager } from "../parts/list";
+import { Head } from "../parts/page";
+import { Loaded, Skeleton } from "../parts/states";
+import { DecisionWord, Time } from "../parts/words";
+import { Link, usePath, useSearch, withSearch } from "../router";
+import { count, duration, plural } from "../text/format";
+import { useNamespaces } from "./namespaces";
+
+const DECISIONS: [string, string][] = [
+  ["denied", "Refused"],
+  ["warned", "Warned"],
+  ["allowed", "Allowed"],
+  ["failed-open", "Failed open"],
+];
+
+export function Admission() {
+  const params = useSearch();
+  const namespaces = useNamespaces();
+  const { review: _, ...filters } = Object.fromEntries(params);
+  const status = useApi<AdmissionStatus>("/admission/status");
+  const list = useApi<Listed<Review>>(`/admission/reviews${query({ limit: 50, ...filters })}`);
+  return (
+    <>
+      <Head title="Admission" />
+      <div className="sheet">
+        <Loaded query={status}>{(data) => <Status status={data} />}</Loaded>
+      </div>
+      <Filters
+        label="reviews"
+        total={list.data && plural(list.data.total, "review")}
+        choices={[
+          { name: "decision", label: "Any decision", options: DECISIONS },
+          { name: "namespace", label: "Any namespace", options: namespaces },
+        ]}
+      />
+      {list.isPending ? (
+        <Skeleton />
+      ) : (
+        <Loaded query={list}>
+          {(listed) => (
+            <>
+              <div className="sheet">
+                {listed.items.length === 0 ? (
+                  <Nothing title="Nothing was asked yet">
+                    {status.data?.installed
+                      ? "The next object that is created or changed shows here."
+                      : "The webhook is not installed in this cluster, so nobody is asked at the door."}
+                  </Nothing>
+                ) : (
+                  <ol className="reviews">
+                    {listed.items.map((review) => (
+                      <Line key={review.id} review={review} />
+                    ))}
+                  </ol>
+                )}
+              </div>
+              <Pager listed={listed} one="review" />
+            </>
+          )}
+        </Loaded>
+      )}
+    </>
+  );
+}
+
+function Status({ status }: { status: AdmissionStatus }) {
+  return (
+    <dl className="status-strip">
+      <div>
+        <dt>Webhook</dt>
+        <dd>
+          {status.installed ? (
+            <strong className="is-good">installed</strong>
+          ) : (
+            <strong className="is-medium">not installed</strong>
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>Reviews</dt>
+        <dd>{count(status.reviews)}</dd>
+      </div>
+      <div>
+        <dt>Half answered within</dt>
+        <dd>{status.p50 === null ? "–" : duration(status.p50)}</dd>
+      </div>
+      <div>
+        <dt>99 of 100 within</dt>
+        <dd>{status.p99 === null ? "–" : duration(status.p99)}</dd>
+      </div>
+      <div>
+        <dt>Failed open</dt>
+        <dd className={status.failedOpen > 0 ? "is-high strong" : ""}>
+          {count(status.failedOpen)}
+        </dd>
+      </div>
+      {status.certificateExpires && (
+        <div>
+          <dt>Certificate renews before</dt>
+          <dd>
+            <Time at={status.certificateExpires} />
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function Line({ review }: { review: Review }) {
+  const path = usePath();
+  const params = useSearch();
+  const isOpen = params.get("review") === review.id;
+  const name = `${review.namespace ? `${review.namespace}/` : ""}${review.name}`;
+  const asked = new URLSearchParams(params);
+  if (isOpen) asked.delete("review");
+  else asked.set("review", review.id);
+  return (
+    <li>
+      <Link
+        className="review-head"
+        to={`${path}?${asked}`}
+        replace
+        aria-expanded={isOpen}
+        data-lead
+        data-close={isOpen ? "" : undefined}
+      >
+        <DecisionWord of={review.decision} />
+        <span className="what wrap">
+          <span className="soft">
+            {review.operation.toLowerCase()} {review.resource}
+          </span>{" "}
+          <strong>{name}</strong>
+        </span>
+        <span className="who soft cut" title={review.user}>
+          {review.user}
+        </span>
+        <span className="when faint">
+          <Time at={review.at} />
+        </span>
+        {review.messages.length > 0 && !isOpen && (
+          <span className="why soft cut">{review.messages.join(" ")}</span>
+        )}
+      </Link>
+      {isOpen && (
+        <div className="review-body">
+          {review.messages.length > 0 ? (
+            <ul className="stack-small">
+              {review.messages.map((message) => (
+                <li key={message} className="wrap">
+                  {message}
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <p className="soft">Nothing was said against it.</p>
+          )}
+          <p className="small soft wrap">
+            Asked by {review.user} · answered in {duration(review.micros)} · verdict{" "}
+            <code>{review.digest}</code> ·{" "}
+            <Link to={withSearch(path, params, { user: review.user, review: null })}>
+              all by this user
+            </Link>
+          </p>
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,236 @@
+/** What to fix first and why, the ways in, and how far all of this can be trusted. */
+
+import { useApi } from "../api/queries";
+import type { Counts, FixFirst, Overview } from "../api/types";
+import { Hours, Trend } from "../parts/charts";
+import { Shape } from "../parts/icons";
+import { Head } from "../parts/page";
+import { Empty, Loaded } from "../parts/states";
+import { Way } from "../parts/ways";
+import { RATINGS, ratingName, Score, Time } from "../parts/words";
+import { Link, useSearch, withSearch } from "../router";
+import { count, plural } from "../text/format";
+import { Coverages, ImageStates, Problems } from "./overview-parts";
+
+/** Attack paths shown before asked for all. */
+const WAYS = 2;
+
+export function OverviewView() {
+  const query = useApi<Overview>("/overview");
+  if (!query.data) {
+    return (
+      <>
+        <Head title="Overview" />
+        <Loaded query={query}>{() => null}</Loaded>
+      </>
+    );
+  }
+  return <Loaded query={query}>{(overview) => <Whole overview={overview} />}</Loaded>;
+}
+
+function Whole({ overview }: { overview: Overview }) {
+  const { cluster, workloads } = overview;
+  return (
+    <>
+      <Head
+        title={headline(overview)}
+        name="Overview"
+        note={
+          <>
+            {cluster.name}: {plural(workloads.total, "workload")}, {plural(cluster.pods, "pod")} on{" "}
+            {plural(cluster.nodes, "node")}, Kubernetes {cluster.version}.{" "}
+            {cluster.syncedAt ? (
+              <>
+                Seen as it was <Time at={cluster.syncedAt} />.
+              </>
+            ) : (
+              "Still reading the cluster."
+            )}
+          </>
+        }
+      />
+      <Proportion counts={overview.counts} />
+      <div className="overview">
+        <div className="column">
+          <FixFirstList fixes={overview.fixFirst} />
+          <Ways overview={overview} />
+        </div>
+        <div className="column">
+          <section>
+            <div className="section-head">
+              <h2>Trend</h2>
+              <span className="soft">critical and high</span>
+            </div>
+            <div className="sheet panel">
+              <Trend points={overview.trend} />
+            </div>
+          </section>
+          <Door reviews={overview.reviews} />
+          <ImageStates images={overview.images} />
+          <Coverages coverage={overview.coverage} />
+          <Problems problems={overview.problems} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** The state of the cluster in one sentence. */
+function headline({ counts, workloads }: Overview): string {
+  const { critical, high, unknown } = counts;
+  const where = `in ${count(workloads.withFindings)} of ${plural(workloads.total, "workload")}`;
+  if (critical > 0 && high > 0) {
+    return `${count(critical)} critical and ${plural(high, "high finding")} ${where}`;
+  }
+  if (critical > 0) return `${plural(critical, "critical finding")} ${where}`;
+  if (high > 0) return `Nothing critical; ${plural(high, "high finding")} ${where}`;
+  if (unknown > 0)
+    return `Nothing critical or high is known; ${count(unknown)} could not be judged`;
+  return workloads.total === 0 ? "No workload yet" : "Nothing critical, nothing high";
+}
+
+const WIDTH = 1000;
+const GAP = 3;
+
+function Proportion({ counts }: { counts: Counts }) {
+  const some = RATINGS.filter((rating) => counts[rating] > 0);
+  const total = some.reduce((sum, rating) => sum + counts[rating], 0);
+  let x = 0;
+  return (
+    <div className="proportions">
+      {total > 0 && (
+        <svg
+          className="proportion"
+          viewBox={`0 0 ${WIDTH} 8`}
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
+          {some.map((rating) => {
+            // Even one in a million is to be seen.
+            const width = Math.max((counts[rating] / total) * WIDTH, 6);
+            const at = x;
+            x += width;
+            return (
+              <rect key={rating} className={`is-${rating}`} x={at} width={width - GAP} height="8" />
+            );
+          })}
+        </svg>
+      )}
+      <div className="legend">
+        {RATINGS.map((rating) => (
+          <Link
+            key={rating}
+            to={rating === "unknown" ? "/findings?outcome=unknown" : `/findings?severity=${rating}`}
+          >
+            <Shape of={rating} />
+            <b>{count(counts[rating])}</b> {ratingName(rating).toLowerCase()}
+          </Link>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function FixFirstList({ fixes }: { fixes: FixFirst[] }) {
+  return (
+    <section>
+      <div className="section-head">
+        <h2>Fix first</h2>
+        <Link to="/findings">All findings</Link>
+      </div>
+      <div className="sheet">
+        {fixes.length === 0 ? (
+          <Empty title="Nothing to fix">No open finding has a fix that is worth telling.</Empty>
+        ) : (
+          <ol className="fixes">
+            {fixes.map((fix, index) => (
+              <li key={`${fix.title}-${index}`}>
+                <span className="rank" aria-hidden="true">
+                  {index + 1}
+                </span>
+                <div>
+                  <Link className="title" to={fix.link} data-lead>
+                    {fix.title}
+                  </Link>
+                  <p className="soft">{fix.why}</p>
+                  <p className="how">{fix.how}</p>
+                </div>
+                <div className="gain">
+                  <Score value={fix.score} why={fix.why} />
+                  <span>
+                    closes <b>{plural(fix.findings, "finding")}</b>
+                  </span>
+                  <span>in {plural(fix.workloads, "workload")}</span>
+                </div>
+              </li>
+            ))}
+          </ol>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Ways({ overview: { attackPaths } }: { overview: Overview }) {
+  const params = useSearch();
+  const all = params.has("ways");
+  const shown = all ? attackPaths : attackPaths.slice(0, WAYS);
+  return (
+    <section>
+      <div className="section-head">
+        <h2>Ways in</h2>
+        {attackPaths.length > WAYS && (
+          <Link to={withSearch("/", params, { ways: all ? null : "all" })} replace>
+            {all ? "Show fewer" : `Show all ${count(attackPaths.length)}`}
+          </Link>
+        )}
+      </div>
+      <div className="sheet">
+        {shown.length === 0 ? (
+          <Empty title="No way in was found">
+            Among the objects that are known, none leads from outside to the node, to the Secrets or
+            to cluster-admin.
+          </Empty>
+        ) : (
+          shown.map((path, index) => <Way key={`${path.title}-${index}`} path={path} />)
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Door({ reviews }: { reviews: Overview["reviews"] }) {
+  const total = reviews.last24h.reduce((sum, value) => sum + value, 0);
+  return (
+    <section>
+      <div className="section-head">
+        <h2>At the door</h2>
+        <Link to="/admission">Reviews</Link>
+      </div>
+      <div className="sheet panel">
+        <dl className="figures">
+          <div>
+            <dt>Allowed</dt>
+            <dd>{count(reviews.allowed)}</dd>
+          </div>
+          <div>
+            <dt>Warned</dt>
+            <dd>{count(reviews.warned)}</dd>
+          </div>
+          <div>
+            <dt>Refused</dt>
+            <dd>{count(reviews.denied)}</dd>
+          </div>
+        </dl>
+        {total > 0 ? (
+          <Hours
+            values={reviews.last24h}
+            label={`${plural(total, "review")} in the last ${reviews.last24h.length} hours`}
+          />
+        ) : (
+          <p className="small soft">No review in the last 24 hours.</p>
+        )}
+      </div>
+    </section>
+  );
+}
