@@ -118,9 +118,8 @@ impl Modes {
 
     /// Codes of the rules that refuse even what cannot be judged, in order.
     pub fn closed(&self) -> impl Iterator<Item = &str> {
-        let closed = |rule: &RuleMode| {
-            rule.mode == Mode::Enforce && rule.on_failure == OnFailure::Fail
-        };
+        let closed =
+            |rule: &RuleMode| rule.mode == Mode::Enforce && rule.on_failure == OnFailure::Fail;
         self.rules.iter().filter(move |(_, rule)| closed(rule)).map(|(code, _)| &**code)
     }
 }

@@ -96,6 +96,11 @@ pub(super) fn read(body: &[u8]) -> Result<Request, (String, Unreadable)> {
         is_ending: object.is_some_and(ends),
         incoming: None,
     };
+    // A Namespace lies in none, whatever its request says.
+    if read.kind == "Namespace" && read.group.is_empty() {
+        read.name = read.name.or(read.namespace.take());
+        read.namespace = None;
+    }
     read.incoming = incoming(source, ids, read.namespace.as_deref());
     Ok(read)
 }

@@ -1,0 +1,1 @@
+//! The door, judged by what it answers.
