@@ -51,10 +51,15 @@ impl Cluster {
     /// The same, if it is up.
     pub(super) fn running(name: Option<&str>) -> Result<Self, String> {
         let cluster = Self::named(name)?;
-        if cluster.kubeconfig().is_file() {
+        if cluster.is_up() {
             return Ok(cluster);
         }
         Err(format!("there is no cluster {0}: cargo xtask rig up {0}", cluster.name))
+    }
+
+    /// Whether it was started to the end, and not ended since.
+    pub(super) fn is_up(&self) -> bool {
+        self.run().join("up").is_file()
     }
 
     /// All of this machine, half-made ones too.
@@ -73,7 +78,7 @@ impl Cluster {
         fs::create_dir_all(RUN).map_err(told)?;
         match fs::create_dir(self.run()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(format!(
-                "there is a cluster {0} already: cargo xtask rig down {0}, or take another name",
+                "there is (half of) a cluster {0}: cargo xtask rig down {0}, or take another name",
                 self.name
             )),
             result => result.map_err(told),

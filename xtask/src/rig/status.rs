@@ -9,8 +9,8 @@ pub(super) fn run() -> Result<(), String> {
         println!("no cluster runs: cargo xtask rig up");
     }
     for cluster in clusters {
-        let Ok(network) = cluster.network() else {
-            println!("{}: half-made; cargo xtask rig down {0}", cluster.name);
+        let (true, Ok(network)) = (cluster.is_up(), cluster.network()) else {
+            println!("{0}: half-made; cargo xtask rig down {0}", cluster.name);
             continue;
         };
         println!(

@@ -66,16 +66,25 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
     let pause = image::pause()?;
     let cluster = &options.cluster;
     process::hear_signals()?;
+    if cluster.is_up() && options.audit.is_none() {
+        return say(cluster, "is up already");
+    }
     cluster.claim()?;
     let started = Starting { cluster, kube, options }.start(&pause);
     if let Err(error) = started {
-        eprintln!("rig: {} did not start, taking it down again", cluster.name);
+        eprintln!("{} did not start, taking it down again", cluster.name);
+        // A program that the signal ended first complains of itself.
+        let error = process::interrupted().err().unwrap_or(error);
         let kept = down::keep_logs(cluster);
         down::run(cluster)?;
         return Err(format!("{error}\n{kept}"));
     }
+    say(cluster, &format!("is up after {:.1} s", began.elapsed().as_secs_f32()))
+}
+
+fn say(cluster: &Cluster, what: &str) -> Result<(), String> {
     let network = cluster.network()?;
-    println!("{} is up after {:.1} s", cluster.name, began.elapsed().as_secs_f32());
+    println!("{} {what}", cluster.name);
     println!("  API server        {}", network.server());
     println!("  this machine      {} (to the API server and to pods)", network.machine());
     println!("  container runtime {}", cluster.socket().display());
@@ -137,7 +146,8 @@ impl Starting<'_> {
         let node = format!("node/{NODE}");
         self.ready(&mut kubelet, &["wait", "--for=condition=Ready", &node, "--timeout=1s"])?;
         // Pods cannot be made before.
-        self.ready(&mut controllers, &["get", "serviceaccount", "default"])
+        self.ready(&mut controllers, &["get", "serviceaccount", "default"])?;
+        write(&cluster.run().join("up"), "")
     }
 
     /// Starts the process whose namespaces are the cluster's.
