@@ -10,14 +10,13 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-/// A program to be run in the root of the repository, with our own Go before the machine's.
+/// A program to be run in the root of the repository, with our own toolchains before the machine's.
 pub(crate) fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
-    let go = crate::go::folder();
-    if go.is_dir() {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = std::iter::once(go).chain(std::env::split_paths(&path));
+    let mut folders: Vec<PathBuf> = crate::toolchain::folders().collect();
+    if !folders.is_empty() {
+        folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         // A folder whose name has a colon cannot stand in a path.
         if let Ok(path) = std::env::join_paths(folders) {
             command.env("PATH", path);

@@ -4,8 +4,8 @@
 
 mod bench;
 mod command;
+mod console;
 mod fuzz;
-mod go;
 mod images;
 mod oracles;
 mod package;
@@ -17,6 +17,7 @@ mod setup;
 mod test;
 #[cfg(test)]
 mod tidy;
+mod toolchain;
 mod tools;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ cargo xtask COMMAND
   tools                   build helm and kustomize from their Go modules (target/tools)
   oracles                 download the test data of reference implementations (target/oracles)
   oracles ask             ask Kubernetes' own code afresh for the goldens made with it
+  console                 build the web console (console/dist)
   package                 build the image of the chart, without Docker (target/package)
   schema                  read Kubernetes' types anew from its Go modules (rules/schema)
   fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["oracles"] => oracles::run(),
         ["oracles", "ask"] => oracles::ask_kubernetes(),
         ["tools"] => tools::run(),
+        ["console"] => console::build(),
         ["package"] => package::run().map(drop),
         ["rig", ref rest @ ..] => rig::run(rest),
         ["schema"] => schema::run(),

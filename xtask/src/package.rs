@@ -45,7 +45,10 @@ fn stage(files: &Path) -> Result<(), String> {
     }
     copy(Path::new(CERTIFICATES), &files.join(&CERTIFICATES[1..]))?;
     copy(Path::new("/etc/os-release"), &files.join("etc/os-release"))?;
-    write(&files.join("etc/passwd"), "cofferdam:x:65532:65532::/var/lib/cofferdam:/sbin/nologin\n")?;
+    write(
+        &files.join("etc/passwd"),
+        "cofferdam:x:65532:65532::/var/lib/cofferdam:/sbin/nologin\n",
+    )?;
     for folder in ["tmp", "var/lib/cofferdam"] {
         let folder = files.join(folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -6,11 +6,14 @@ use crate::command::{check, command, find};
 /// need is known to their recipes (`tests/images/setup.sh`).
 const TOOLS: &[(&str, &str)] = &[
     ("buildah", "buildah"),
+    ("chromium", "chromium"),
     ("docker-registry", "docker-registry"),
     ("git", "git"),
     ("htpasswd", "apache2-utils"),
+    ("nats-server", "nats-server"),
     ("npm", "npm"),
     ("openssl", "openssl"),
+    ("pg_ctlcluster", "postgresql"),
     ("prlimit", "util-linux"),
     ("python3", "python3"),
     ("tar", "tar"),
@@ -30,7 +33,7 @@ pub(crate) fn run() -> Result<(), String> {
         missing.push("python3-venv");
     }
     install(&missing)?;
-    crate::go::run()?;
+    crate::toolchain::go()?;
     crate::oracles::run()?;
     crate::tools::run()?;
     images(&[])

@@ -1,6 +1,6 @@
 //! `cofferdam advisory`: the database that scans are judged with.
 
-mod status;
+pub(crate) mod status;
 mod update;
 
 use crate::{

@@ -2,6 +2,7 @@
 
 use crate::{output::Output, policy};
 use clap::{Args, Parser, Subcommand};
+use cofferdam_cluster::Access;
 use cofferdam_model::{Platform, Severity};
 use cofferdam_policy::Stage;
 use cofferdam_posture::pod_security::Standard;
@@ -32,12 +33,47 @@ pub(crate) enum Command {
     Scan(Box<Scan>),
     /// Check manifests, charts, kustomizations and Dockerfiles, and judge them together.
     Check(Box<Check>),
+    /// Try what is here: programs, clusters, rights, room; say what is missing and what to do.
+    Doctor(Doctor),
     /// List, explain, test and lint policies.
     #[command(subcommand)]
     Policy(policy::Policy),
     /// Load, build and show the advisory database that scans are judged with.
     #[command(subcommand)]
     Advisory(Advisory),
+}
+
+/// Where the console of `up` listens, on loopback.
+pub(crate) const PORT: u16 = 7070;
+
+/// Which cluster.
+#[derive(Debug, Args)]
+pub(crate) struct ClusterChoice {
+    /// A context of your kubeconfig; without it the current one, as kubectl does.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+
+    /// A kubeconfig file, instead of $KUBECONFIG and ~/.kube/config.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+}
+
+impl ClusterChoice {
+    /// As the cluster crate takes it.
+    pub(crate) fn access(&self) -> Access {
+        match (&self.kubeconfig, &self.context) {
+            (Some(path), context) => Access::File { path: path.clone(), context: context.clone() },
+            (None, Some(context)) => Access::Context(context.clone()),
+            (None, None) => Access::Find,
+        }
+    }
+}
+
+/// What to try.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) cluster: ClusterChoice,
 }
 
 const SCAN_EXAMPLES: &str = "\

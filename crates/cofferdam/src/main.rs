@@ -4,6 +4,7 @@ mod advisory;
 mod arguments;
 mod check;
 mod diagnostics;
+mod doctor;
 mod output;
 mod places;
 mod policy;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(scan) => scan::run(&scan, arguments.quiet),
         Command::Check(check) => check::run(&check, arguments.quiet),
+        Command::Doctor(doctor) => doctor::run(&doctor),
         Command::Policy(command) => policy::run(&command, arguments.quiet),
         Command::Advisory(command) => advisory::run(command, arguments.quiet),
     };

@@ -167,12 +167,14 @@ fn to_console(report: Report<'_>, format: Format) -> Result<(), Diagnostic> {
     let mut out = io::BufWriter::new(anstream::stdout());
     let result = report.write(format, width, &mut out).and_then(|()| out.flush());
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Diagnostic::new(Exit::Infrastructure, "cannot write to standard output")
-                .because(error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(write_failed(error)),
         _ => Ok(()),
     }
+}
+
+/// Standard output is not there any more.
+pub(crate) fn write_failed(error: io::Error) -> Diagnostic {
+    Diagnostic::new(Exit::Infrastructure, "cannot write to standard output").because(error)
 }
 
 fn terminal_width() -> Option<usize> {

@@ -12,6 +12,15 @@ pub(crate) fn database() -> Result<PathBuf, Diagnostic> {
     Ok(directory.join("cofferdam/advisories.cfd"))
 }
 
+/// Where `up` keeps what it knows.
+pub(crate) fn data() -> Result<PathBuf, Diagnostic> {
+    let directory = xdg("XDG_STATE_HOME", ".local/state").ok_or_else(|| {
+        Diagnostic::new(Exit::Usage, "there is no home directory to keep data in")
+            .remedy("set HOME, or say --data FOLDER")
+    })?;
+    Ok(directory.join("cofferdam"))
+}
+
 /// Where fetched feeds are kept.
 pub(crate) fn cache() -> Result<PathBuf, Diagnostic> {
     let directory = xdg("XDG_CACHE_HOME", ".cache").ok_or_else(|| {

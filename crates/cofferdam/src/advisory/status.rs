@@ -48,10 +48,15 @@ fn print(database: &Database, out: &mut impl io::Write) -> io::Result<()> {
             ecosystem.newest.map_or_else(|| "not dated".to_owned(), age)
         )?;
     }
-    if days(database.built()) > STALE_DAYS {
+    if is_stale(database) {
         writeln!(out, "\nolder than {STALE_DAYS} days: cofferdam advisory update")?;
     }
     out.flush()
+}
+
+/// Whether verdicts made with it are likely not true any more.
+pub(crate) fn is_stale(database: &Database) -> bool {
+    days(database.built()) > STALE_DAYS
 }
 
 fn days(time: Timestamp) -> i64 {
@@ -59,7 +64,7 @@ fn days(time: Timestamp) -> i64 {
 }
 
 /// The day, and how long ago it was.
-fn age(time: Timestamp) -> String {
+pub(crate) fn age(time: Timestamp) -> String {
     let day = time.strftime("%Y-%m-%d");
     match days(time) {
         0 => format!("{day} (today)"),
