@@ -20,7 +20,7 @@ import { Missing } from "./views/missing";
 import { OverviewView } from "./views/overview";
 import { Policies } from "./views/policies";
 import { PolicyView } from "./views/policy";
-import { SignIn } from "./views/sign-in";
+import { FirstPassword, SignIn } from "./views/sign-in";
 import { WorkloadView } from "./views/workload";
 import { Workloads } from "./views/workloads";
 
@@ -52,6 +52,7 @@ export function App() {
     });
   }, []);
   if (isSignedOut) return <SignIn />;
+  if (session.data?.account.mustChange) return <FirstPassword name={session.data.account.name} />;
   if (session.data) {
     return (
       <SessionContext value={session.data}>

@@ -52,39 +52,41 @@ function Side({ showHelp }: { showHelp: () => void }) {
   useEffect(() => setOpen(false), [path]);
   const here = PLACES.filter(([to]) => (to === "/" ? path === "/" : path.startsWith(to))).at(-1);
   return (
-    <div className={open ? "side is-open" : "side"}>
-      <div className="side-top">
-        <Link to="/" className="brand">
-          <Brand />
-          Cofferdam
-        </Link>
-        <button
-          type="button"
-          className="button is-plain menu-button"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-        >
-          <Icon name={open ? "close" : "menu"} />
-          <span className="hidden">Menu</span>
-        </button>
+    <header className={open ? "side is-open" : "side"}>
+      <div className="side-inner">
+        <div className="side-top">
+          <Link to="/" className="brand">
+            <Brand />
+            Cofferdam
+          </Link>
+          <button
+            type="button"
+            className="button is-plain menu-button"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
+            <Icon name={open ? "close" : "menu"} />
+            <span className="hidden">Menu</span>
+          </button>
+        </div>
+        <div className="side-rest">
+          <ClusterName />
+          <nav className="nav" aria-label="Views">
+            <ul>
+              {PLACES.map(([to, name, icon]) => (
+                <li key={to}>
+                  <Link to={to} aria-current={here?.[0] === to ? "page" : undefined}>
+                    <Icon name={icon} />
+                    {name}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <Foot showHelp={showHelp} />
+        </div>
       </div>
-      <div className="side-rest">
-        <ClusterName />
-        <nav className="nav" aria-label="Views">
-          <ul>
-            {PLACES.map(([to, name, icon]) => (
-              <li key={to}>
-                <Link to={to} aria-current={here?.[0] === to ? "page" : undefined}>
-                  <Icon name={icon} />
-                  {name}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        <Foot showHelp={showHelp} />
-      </div>
-    </div>
+    </header>
   );
 }
 
@@ -110,7 +112,7 @@ function Foot({ showHelp }: { showHelp: () => void }) {
       <LiveSign />
       <div className="row">
         <span className="cut" title={`${account.name}, ${account.role}`}>
-          {account.name} <span className="faint">{account.role}</span>
+          {account.name} <span className="faint">· {account.role}</span>
         </span>
         <button
           type="button"
@@ -149,11 +151,12 @@ function LiveSign() {
     : ["Not live", "is-medium"];
   return (
     <span className="live" role="status">
-      <svg className={tone} width="8" height="8" aria-hidden="true">
+      <svg className={tone} width="10" height="10" aria-hidden="true">
         <circle
-          cx="4"
-          cy="4"
-          r={isLive ? 4 : 3}
+          cx="5"
+          cy="5"
+          r="3.5"
+          strokeWidth="1.5"
           fill={isLive ? "currentColor" : "none"}
           stroke="currentColor"
         />
@@ -166,8 +169,9 @@ function LiveSign() {
 function Banners() {
   const { cluster, isSample } = useSession();
   const isLive = useIsLive();
+  if (!isSample && isLive && cluster.lost.length === 0) return null;
   return (
-    <>
+    <aside aria-label="State of the data">
       {isSample && (
         <div className="banner">
           <Icon name="tape" />
@@ -201,6 +205,6 @@ function Banners() {
           </span>
         </div>
       )}
-    </>
+    </aside>
   );
 }

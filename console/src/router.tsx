@@ -4,6 +4,13 @@ import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from
 
 const MOVED = "cofferdam:moved";
 
+let moved = false;
+
+/** Whether another view was gone to since the page was loaded. */
+export function hasMoved(): boolean {
+  return moved;
+}
+
 function subscribe(listener: () => void): () => void {
   window.addEventListener("popstate", listener);
   window.addEventListener(MOVED, listener);
@@ -18,6 +25,7 @@ export function navigate(to: string, replace = false) {
   const before = window.location.pathname;
   if (replace) window.history.replaceState(null, "", to);
   else window.history.pushState(null, "", to);
+  if (window.location.pathname !== before) moved = true;
   if (!replace && window.location.pathname !== before) window.scrollTo(0, 0);
   window.dispatchEvent(new Event(MOVED));
 }
@@ -49,7 +57,7 @@ export function withSearch(
 /** Matches `/workloads/:id/:tab?`; null where the path is another one. */
 export function match(pattern: string, path: string): Record<string, string> | null {
   const parts = path.replace(/\/+$/, "").split("/").slice(1);
-  const names = pattern.split("/").slice(1);
+  const names = pattern.replace(/\/+$/, "").split("/").slice(1);
   if (parts.length > names.length) return null;
   const found: Record<string, string> = {};
   for (const [index, name] of names.entries()) {

@@ -11,14 +11,17 @@ export const THEMES = ["light", "dark"] as const;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Every page fails its test by an error in the console, an exception, or a breach of the policy. */
-export const test = base.extend<{ quiet: undefined }>({
+export const test = base.extend<{ expected: RegExp | null; quiet: undefined }>({
+  /** What a test provokes on purpose. */
+  expected: [null, { option: true }],
   quiet: [
-    async ({ page }, use) => {
+    async ({ page, expected }, use) => {
       const complaints: string[] = [];
       page.on("console", (message) => {
         // Being asked to sign in is answered with 401, which the browser tells as an error.
         const isSignIn = message.location().url.endsWith("/api/v1/session");
-        if (message.type() === "error" && !isSignIn) complaints.push(message.text());
+        const isExpected = isSignIn || expected?.test(message.text());
+        if (message.type() === "error" && !isExpected) complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(String(error)));
       await page.addInitScript(() => {
@@ -46,7 +49,9 @@ export async function accessible(page: Page, where: string) {
     if (!("axe" in window)) new Function(source)();
     const { axe } = window as unknown as { axe: { run(): Promise<AxeResult> } };
     const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`,
+    );
   }, axe);
   expect(found, `axe: ${where}`).toEqual([]);
 }

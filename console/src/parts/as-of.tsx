@@ -2,6 +2,7 @@
 
 import { Link, navigate, usePath, useSearch, withSearch } from "../router";
 import { absolute } from "../text/format";
+import { Icon } from "./icons";
 
 /** A moment in the form of the browser's field, which knows no time zones: local time. */
 function local(at: string): string {
@@ -15,35 +16,32 @@ export function AsOf() {
   const params = useSearch();
   const at = params.get("at");
   return (
-    <div className="as-of">
-      {at && (
-        <>
-          <span className="chip is-medium" title={absolute(at)}>
-            As it was then
-          </span>
-          <Link
-            className="button is-small is-plain"
-            to={withSearch(path, params, { at: null })}
-            replace
-          >
+    <details className="as-of" name="as-of">
+      <summary className={at ? "button is-small is-set" : "button is-small"}>
+        <Icon name="clock" size={14} />
+        {at ? <span title={absolute(at)}>As of {local(at).replace("T", " ")}</span> : "As of now"}
+      </summary>
+      <div className="as-of-box">
+        <label className="field">
+          What was known on
+          <input
+            className="input"
+            type="datetime-local"
+            value={at ? local(at) : ""}
+            max={local(new Date().toISOString())}
+            onChange={(event) => {
+              const { value } = event.target;
+              const next = value ? new Date(value).toISOString() : null;
+              navigate(withSearch(path, params, { at: next }), true);
+            }}
+          />
+        </label>
+        {at && (
+          <Link className="button is-small" to={withSearch(path, params, { at: null })} replace>
             Back to now
           </Link>
-        </>
-      )}
-      <label>
-        <span className="small soft">As of</span>{" "}
-        <input
-          className={at ? "input is-set" : "input"}
-          type="datetime-local"
-          value={at ? local(at) : ""}
-          max={local(new Date().toISOString())}
-          onChange={(event) => {
-            const { value } = event.target;
-            const next = value ? new Date(value).toISOString() : null;
-            navigate(withSearch(path, params, { at: next }), true);
-          }}
-        />
-      </label>
-    </div>
+        )}
+      </div>
+    </details>
   );
 }

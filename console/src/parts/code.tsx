@@ -16,10 +16,18 @@ export function CopyButton({ text, name }: { text: string; name: string }) {
 }
 
 /** Code that scrolls can be reached and scrolled with the keyboard. */
-export function Code({ text, label }: { text: string; label: string }) {
+export function Code({
+  text,
+  label,
+  wrapped = false,
+}: {
+  text: string;
+  label: string;
+  wrapped?: boolean;
+}) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to take the focus
-    <section className="code" tabIndex={0} aria-label={label}>
+    <section className={wrapped ? "code is-wrapped" : "code"} tabIndex={0} aria-label={label}>
       <pre>{text}</pre>
     </section>
   );

@@ -10,18 +10,18 @@ interface ListProps {
   findings: Finding[];
   /** The text that patches are shown in, if these are findings of one object. */
   manifest?: string | undefined;
-  /** Whether each line says what it is about. */
-  withSubject?: boolean;
+  /** What a line begins with: the rule, the rule with its subject, or, within a rule, the subject. */
+  lead?: "rule" | "both" | "subject";
 }
 
-export function FindingList({ findings, manifest, withSubject = false }: ListProps) {
+export function FindingList({ findings, manifest, lead = "rule" }: ListProps) {
   const params = useSearch();
   const open = params.get("finding");
   return (
     <ul className="findings">
       {findings.map((finding) => (
         <li key={finding.id}>
-          <FindingHead finding={finding} isOpen={finding.id === open} withSubject={withSubject} />
+          <FindingHead finding={finding} isOpen={finding.id === open} lead={lead} />
           {finding.id === open && <FindingBody finding={finding} manifest={manifest} />}
         </li>
       ))}
@@ -32,11 +32,11 @@ export function FindingList({ findings, manifest, withSubject = false }: ListPro
 function FindingHead({
   finding,
   isOpen,
-  withSubject,
+  lead,
 }: {
   finding: Finding;
   isOpen: boolean;
-  withSubject: boolean;
+  lead: NonNullable<ListProps["lead"]>;
 }) {
   const path = usePath();
   const params = useSearch();
@@ -54,12 +54,13 @@ function FindingHead({
       data-close={isOpen ? "" : undefined}
     >
       <SeverityOf severity={finding.severity} outcome={finding.outcome} />
-      <span className="title">
-        {finding.title} <span className="faint small">{finding.rule}</span>
+      <span className="title wrap">
+        {lead === "subject" ? finding.subjectTitle : finding.title}{" "}
+        {lead !== "subject" && <span className="faint small">{finding.rule}</span>}
       </span>
       <Score value={finding.score} why={finding.scoreWhy} />
       <span className="message wrap">
-        {withSubject && <span className="strong">{finding.subjectTitle}: </span>}
+        {lead === "both" && <span className="strong">{finding.subjectTitle}: </span>}
         {finding.message}
       </span>
     </Link>
@@ -79,20 +80,20 @@ export function FindingBody({
     <div className="finding-body">
       {finding.remediation && (
         <div>
-          <h4>What to do</h4>
+          <h2>What to do</h2>
           <p className="prose">{finding.remediation}</p>
         </div>
       )}
       {finding.patch && finding.patch.length > 0 && (
         <div>
-          <h4>The change</h4>
+          <h2>The change</h2>
           <Patch patch={finding.patch} manifest={manifest} target={target} />
         </div>
       )}
       <Why finding={finding} />
       {finding.exception && (
         <div>
-          <h4>Accepted</h4>
+          <h2>Accepted</h2>
           <p>
             {finding.exception.reason} ({finding.exception.owner}, until{" "}
             <Time at={finding.exception.expires} />)
@@ -123,30 +124,45 @@ function subjectLink(finding: Finding) {
 }
 
 function Why({ finding }: { finding: Finding }) {
-  const { explanation } = finding;
+  const { clause, flip, inputs = [] } = finding.explanation ?? {};
   return (
     <div>
-      <h4>Why</h4>
-      <p>
-        Score {finding.score}: {finding.scoreWhy}
-      </p>
-      {explanation?.clause && (
-        <p>
-          The condition that decided: <code>{explanation.clause}</code>
-        </p>
-      )}
-      {explanation?.flip && <p>It goes away with: {explanation.flip}</p>}
-      {explanation?.inputs && explanation.inputs.length > 0 && (
-        <dl className="inputs">
-          {explanation.inputs.map((input) => (
-            <div key={input.path}>
-              <dt>{input.path}</dt>
-              <dd>{input.value}</dd>
-              <dd>{input.provenance}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <h2>Why</h2>
+      <dl className="why">
+        <div>
+          <dt>Score</dt>
+          <dd>
+            {finding.score}: {finding.scoreWhy}
+          </dd>
+        </div>
+        {clause && (
+          <div>
+            <dt>Decided by</dt>
+            <dd>
+              <code>{clause}</code>
+            </dd>
+          </div>
+        )}
+        {flip && (
+          <div>
+            <dt>Goes away with</dt>
+            <dd>
+              <code>{flip}</code>
+            </dd>
+          </div>
+        )}
+        {inputs.map((input, index) => (
+          <div key={input.path}>
+            <dt>{index === 0 && "It rests on"}</dt>
+            <dd>
+              <code>
+                {input.path} = {input.value}
+              </code>{" "}
+              <span className="faint small">{input.provenance}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
     </div>
   );
 }

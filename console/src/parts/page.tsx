@@ -1,7 +1,7 @@
 /** The head of a view: its name, what it is about, and the window's title. */
 
 import { type ReactNode, useEffect, useRef } from "react";
-import { Link } from "../router";
+import { hasMoved, Link } from "../router";
 
 interface HeadProps {
   title: string;
@@ -19,7 +19,8 @@ export function Head({ title, name, crumbs, note, children }: HeadProps) {
   }, [title, name]);
   useEffect(() => {
     // A new view is read out from its heading, and Tab goes on from there.
-    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    const isFree = document.activeElement === document.body;
+    if (hasMoved() && isFree) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <header className="head">

@@ -4,10 +4,17 @@ import type { AttackPath } from "../api/types";
 import { Link } from "../router";
 import { Icon } from "./icons";
 
-export function Way({ path }: { path: AttackPath }) {
+/** One path; its heading is below the section's, or below the view's. */
+export function Way({
+  path,
+  heading: Heading = "h3",
+}: {
+  path: AttackPath;
+  heading?: "h2" | "h3";
+}) {
   return (
     <section className="way">
-      <h3>{path.title}</h3>
+      <Heading>{path.title}</Heading>
       <ol className="path-steps">
         {path.steps.map((step, index) => (
           <li key={index}>

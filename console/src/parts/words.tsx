@@ -52,7 +52,7 @@ export function SeverityOf({ severity, outcome }: { severity: Rating; outcome: O
 }
 
 /** The counts that are not zero, most severe first. */
-export function Tally({ counts }: { counts: Counts }) {
+export function Tally({ counts, words = false }: { counts: Counts; words?: boolean }) {
   const some = RATINGS.filter((rating) => counts[rating] > 0);
   if (some.length === 0) return <span className="faint">nothing found</span>;
   return (
@@ -61,7 +61,7 @@ export function Tally({ counts }: { counts: Counts }) {
         <span key={rating} title={ratingName(rating)}>
           <Shape of={rating} size={10} />
           {count(counts[rating])}
-          <span className="hidden"> {ratingName(rating)}</span>
+          <span className={words ? "soft" : "hidden"}>{ratingName(rating).toLowerCase()}</span>
         </span>
       ))}
     </span>

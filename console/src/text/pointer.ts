@@ -51,8 +51,10 @@ export function childrenOf(lines: readonly string[], region: Region): Child[] {
       if (!/^-(\s|$)/.test(text.rest)) break;
       starts.push({ name: String(starts.length), line, onDash: false });
     } else {
+      // An item in the column of the keys belongs to the sequence of the key above.
+      if (/^-(\s|$)/.test(text.rest)) continue;
       const key = KEY.exec(text.rest)?.[1];
-      if (key === undefined || /^-\s/.test(text.rest)) break;
+      if (key === undefined) break;
       const onDash = first.onDash && line === first.line;
       starts.push({ name: plain(key), line, onDash });
     }

@@ -27,7 +27,7 @@ export function Admission() {
   return (
     <>
       <Head title="Admission" />
-      <div className="sheet">
+      <div className="sheet status">
         <Loaded query={status}>{(data) => <Status status={data} />}</Loaded>
       </div>
       <Filters

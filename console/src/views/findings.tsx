@@ -58,7 +58,7 @@ export function Findings() {
               {listed.items.length === 0 ? (
                 <Nothing title="No finding">Nothing that was judged failed.</Nothing>
               ) : (
-                <FindingList findings={listed.items} withSubject />
+                <FindingList findings={listed.items} lead="both" />
               )}
             </div>
             <Pager listed={listed} one="finding" />

@@ -36,7 +36,7 @@ function One({ image, tab }: { image: Image; tab: string }) {
       <Head
         title={image.tag ? `${image.name}:${image.tag}` : image.name}
         crumbs={[["Images", "/images"]]}
-        note={image.state === "scanned" ? <Tally counts={counts} /> : image.why}
+        note={image.state === "scanned" ? <Tally counts={counts} words /> : image.why}
       >
         {image.state !== "scanned" && <ScanWord row={image} />}
       </Head>

@@ -60,7 +60,7 @@ function One({ policy }: { policy: Policy }) {
                 <p className="soft">This policy is built in and has no expression to show.</p>
               ) : (
                 policy.expression.map((expression, index) => (
-                  <Code key={index} text={expression} label={`Condition ${index + 1}`} />
+                  <Code key={index} text={expression} label={`Condition ${index + 1}`} wrapped />
                 ))
               )}
             </div>
@@ -129,7 +129,7 @@ function Failing({ policy }: { policy: Policy }) {
             listed.items.length === 0 ? (
               <Empty title={policy.mode === "off" ? "It is off" : "Nothing fails it"} />
             ) : (
-              <FindingList findings={listed.items} withSubject />
+              <FindingList findings={listed.items} lead="subject" />
             )
           }
         </Loaded>

@@ -18,7 +18,7 @@ export function Tokens() {
   const [made, setMade] = useState<TokenMade | null>(null);
   return (
     <>
-      {!readOnly && <NewToken done={setMade} />}
+      {!readOnly && <MakeToken done={setMade} />}
       {made && (
         <div className="sheet once" role="status">
           <strong>{made.token.name}: this is shown once, and kept nowhere.</strong>
@@ -102,7 +102,7 @@ function Row({ token }: { token: Token }) {
   );
 }
 
-function NewToken({ done }: { done: (made: TokenMade) => void }) {
+function MakeToken({ done }: { done: (made: TokenMade) => void }) {
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;

@@ -88,7 +88,7 @@ export function Reach({ workload }: { workload: Workload }) {
             Secrets or to cluster-admin.
           </Empty>
         ) : (
-          workload.attackPaths.map((path, index) => <Way key={index} path={path} />)
+          workload.attackPaths.map((path, index) => <Way key={index} path={path} heading="h2" />)
         )}
       </div>
     </div>

@@ -53,7 +53,14 @@ function One({ workload, tab }: { workload: Workload; tab: string }) {
           ["Workloads", "/workloads"],
           [workload.namespace, `/workloads?namespace=${encodeURIComponent(workload.namespace)}`],
         ]}
-        note={<Tally counts={workload.counts} />}
+        note={
+          <>
+            <Tally counts={workload.counts} words />
+            <p className="score-why">
+              <Score value={workload.score} /> {workload.scoreWhy}
+            </p>
+          </>
+        }
       >
         {workload.goneAt && (
           <span className="chip">
@@ -63,7 +70,6 @@ function One({ workload, tab }: { workload: Workload; tab: string }) {
       </Head>
       <Facts
         of={[
-          ["Score", <ScoreWithWhy key="score" workload={workload} />],
           ["Kind", `${workload.kind} (${workload.apiVersion})`],
           ["Reached from", <ExposureWord key="exposure" of={workload.exposure} />],
           [
@@ -89,15 +95,6 @@ function One({ workload, tab }: { workload: Workload; tab: string }) {
       {tab === "history" && <History id={workload.id} />}
       {tab === "drift" && <Drift workload={workload} />}
     </>
-  );
-}
-
-function ScoreWithWhy({ workload }: { workload: Workload }) {
-  return (
-    <span className="score-why">
-      <Score value={workload.score} />
-      <span className="soft small">{workload.scoreWhy}</span>
-    </span>
   );
 }
 

@@ -1,0 +1,110 @@
+import { expect } from "@playwright/test";
+import { STATE, settled, test } from "./fixture.ts";
+
+test.use({ storageState: STATE });
+
+test("goes everywhere by the keyboard", async ({ page }) => {
+  await page.goto("/");
+  await settled(page);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("main")).toBeFocused();
+
+  await page.keyboard.press("g");
+  await page.keyboard.press("w");
+  await expect(page).toHaveURL(/\/workloads$/);
+  await settled(page);
+  await page.keyboard.press("j");
+  await expect(page.locator("tbody [data-lead]").first()).toBeFocused();
+  await page.keyboard.press("j");
+  await expect(page.locator("tbody [data-lead]").nth(1)).toBeFocused();
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/workloads\/[^/]+$/);
+  await settled(page);
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/\/workloads/);
+
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeHidden();
+});
+
+test("keeps search and filters in the address", async ({ page }) => {
+  await page.goto("/workloads");
+  await settled(page);
+  const first = (await page.locator("tbody [data-lead]").first().textContent()) ?? "";
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox")).toBeFocused();
+  await page.keyboard.type(first);
+  await expect(page).toHaveURL(new RegExp(`q=${first}`));
+  await expect(page.locator("tbody [data-lead]").first()).toHaveText(first);
+  await page.getByLabel("Any severity").selectOption("low");
+  await expect(page).toHaveURL(/severity=low/);
+
+  // The address alone gives the same view.
+  const there = page.url();
+  await page.goto("/");
+  await settled(page);
+  await page.goto(there);
+  await settled(page);
+  await expect(page.getByRole("searchbox")).toHaveValue(first);
+  await expect(page.getByLabel("Any severity")).toHaveValue("low");
+
+  await page.getByRole("searchbox").fill("nothing is called like this");
+  await expect(page.getByText("Nothing matches")).toBeVisible();
+  await page.getByRole("link", { name: "Clear the filters" }).click();
+  await expect(page.locator("tbody [data-lead]").first()).toBeVisible();
+});
+
+test("sorts on the server", async ({ page }) => {
+  await page.goto("/workloads");
+  await settled(page);
+  await page.getByRole("columnheader", { name: "Workload" }).getByRole("link").click();
+  await expect(page).toHaveURL(/sort=name/);
+  await expect(page.getByRole("columnheader", { name: "Workload" })).toHaveAttribute(
+    "aria-sort",
+    "ascending",
+  );
+  const names = await page.locator("tbody [data-lead]").allTextContents();
+  expect(names).toEqual(names.toSorted());
+});
+
+test("keeps the chosen theme", async ({ page }) => {
+  await page.goto("/");
+  await settled(page);
+  await page.getByRole("button", { name: /Theme: system/ }).click();
+  await page.getByRole("button", { name: /Theme: light/ }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.reload();
+  await settled(page);
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+});
+
+test("says what is only a sample", async ({ page }) => {
+  await page.goto("/");
+  await settled(page);
+  const isSample = await page.evaluate(async () => {
+    const answer = await fetch("/api/v1/session");
+    return ((await answer.json()) as { isSample: boolean }).isSample;
+  });
+  await expect(page.getByText("Recorded sample.")).toHaveCount(isSample ? 1 : 0);
+});
+
+test.describe("without a server", () => {
+  test.use({ expected: /Failed to load resource/ });
+
+  test("says that it is gone, and goes on when it is back", async ({ page }) => {
+    await page.goto("/images");
+    await settled(page);
+    await page.route("**/api/v1/policies**", (route) => route.abort());
+    const views = page.getByRole("navigation", { name: "Views" });
+    await views.getByRole("link", { name: "Policies" }).click();
+    await expect(page.getByText("The server does not answer").first()).toBeVisible();
+    await page.unroute("**/api/v1/policies**");
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await expect(page.locator("tbody [data-lead]").first()).toBeVisible();
+  });
+});
