@@ -15,6 +15,7 @@ mod host;
 mod image;
 mod process;
 mod programs;
+mod shop;
 mod status;
 mod up;
 
@@ -34,6 +35,7 @@ pub(crate) const HELP: &str = "\
   rig down [NAME|--all]   end it; nothing of it is left
   rig status              which clusters run, and how they are
   rig load IMAGE.tar      give its node an image
+  rig shop                open the sample shop on it (`rig shop images`: build its images only)
   rig kubectl ARGUMENT... ask it, or the cluster that KUBECONFIG names
   rig build               build Kubernetes from its Go modules (target/rig)
   rig apiserver up|down   an API server with its store alone, on free loopback ports
@@ -63,6 +65,11 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         ["load", ref images @ ..] if !images.is_empty() => {
             let cluster = Cluster::running(None)?;
             images.iter().try_for_each(|image| image::load(&cluster, Path::new(image)))
+        }
+        ["shop"] => shop::run(),
+        ["shop", "images"] => {
+            shop::images()?.iter().for_each(|image| println!("{}", image.display()));
+            Ok(())
         }
         ["kubectl", ref rest @ ..] => check(kubectl(&kubeconfig()?)?.args(rest)),
         _ => Err(format!("usage: cargo xtask rig ...\n\n{HELP}{MORE}")),

@@ -113,7 +113,8 @@ fn put<W: io::Write>(
     tar.append_data(&mut header, path, bytes)
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// A digest as images write it, without its `sha256:`.
+pub(super) fn digest(bytes: &[u8]) -> String {
     let bytes = Sha256::digest(bytes);
     bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

@@ -1,0 +1,204 @@
+//! The sample shop (`examples/shop`): its images, built from Debian packages, and all of it on a
+//! cluster.
+
+use super::{
+    cluster::Cluster,
+    image::{digest, load},
+    kubectl, make_folder, output, read, write,
+};
+use crate::{
+    command::{check, command, root},
+    setup,
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+/// What images stand on: name, suite, packages.
+const BASES: &[(&str, &str, &[&str])] = &[
+    ("python:bookworm", "bookworm", &["dash", "busybox", "python3", "ca-certificates"]),
+    // Its updates end with the last point release: nobody fixes what was found since.
+    ("redis:bullseye", "bullseye", &["dash", "redis-server"]),
+    ("tools:bookworm", "bookworm", &["dash", "busybox"]),
+];
+
+/// Folder and tag of each image.
+const IMAGES: &[(&str, &str)] = &[
+    ("api", "2.3.0"),
+    ("dashboard", "1.1"),
+    ("database", "6.0"),
+    ("tools", "3"),
+    ("web", "1.4.2"),
+    ("worker", "0.9.1"),
+];
+
+/// What runs when the shop does.
+const WORKLOADS: &[&str] = &[
+    "deployment/api",
+    "deployment/builder",
+    "deployment/dashboard",
+    "deployment/web",
+    "deployment/worker",
+    "statefulset/database",
+    "daemonset/tuner",
+];
+
+/// When files were made: the same packages make the same image, digest for digest.
+const EPOCH: &str = "1763683200";
+
+fn source() -> PathBuf {
+    root().join("examples/shop")
+}
+
+fn folder() -> PathBuf {
+    root().join("target/shop")
+}
+
+/// Opens the shop on the cluster that runs; when this returns it serves.
+pub(super) fn run() -> Result<(), String> {
+    let cluster = Cluster::running(None)?;
+    let images = images()?;
+    let began = Instant::now();
+    images.iter().try_for_each(|image| load(&cluster, image))?;
+    let kubectl = |arguments: &[&str]| {
+        let mut command = kubectl(&cluster.kubeconfig())?;
+        check(command.current_dir(source()).args(arguments))
+    };
+    kubectl(&["apply", "--filename=manifests"])?;
+    for workload in WORKLOADS {
+        kubectl(&["--namespace=shop", "rollout", "status", workload, "--timeout=2m"])?;
+    }
+    let node = cluster.network()?.node();
+    println!("the shop is open after {:.1} s", began.elapsed().as_secs_f32());
+    println!("  front      http://{node}:30080/");
+    println!("  dashboard  http://{node}:30090/ (to anybody: that is one of its sins)");
+    println!("  the sins   examples/shop/README.md");
+    Ok(())
+}
+
+/// Builds the images that changed; gives the tars of all.
+pub(super) fn images() -> Result<Vec<PathBuf>, String> {
+    let made = folder().join("images");
+    make_folder(&made)?;
+    let tar = |name: &str| made.join(format!("{name}.tar"));
+    let key = key()?;
+    let noted = made.join("key");
+    if read(&noted).is_ok_and(|noted| noted == key) {
+        return Ok(IMAGES.iter().map(|(name, _)| tar(name)).collect());
+    }
+    // All or none: they are quickly built, and share their bases.
+    let _ = fs::remove_file(&noted);
+    setup::images(&["quickstart", "debian-bookworm"])?;
+    let building = Building { folder: folder().join("building") };
+    building.clear()?;
+    let built = building.context().and_then(|()| building.all(&tar));
+    building.clear()?;
+    built?;
+    write(&noted, &key)?;
+    Ok(IMAGES.iter().map(|(name, _)| tar(name)).collect())
+}
+
+/// Changes with whatever images are made of.
+fn key() -> Result<String, String> {
+    let mut files = Command::new("sh");
+    let list = "find examples/shop/images xtask/src/rig/shop.rs -type f | LC_ALL=C sort \
+                | xargs sha256sum";
+    let sums = output(files.current_dir(root()).args(["-c", list]))?;
+    Ok(digest(sums.as_bytes()))
+}
+
+/// A folder in which images are built, with a store of buildah's own.
+struct Building {
+    folder: PathBuf,
+}
+
+impl Building {
+    fn clear(&self) -> Result<(), String> {
+        output(command("rm").args(["-rf", "--one-file-system"]).arg(&self.folder)).map(drop)
+    }
+
+    /// What Dockerfiles see: the sources, packages from PyPI, credentials that belong to nobody.
+    fn context(&self) -> Result<(), String> {
+        make_folder(&self.folder)?;
+        let context = self.folder.join("context");
+        output(command("cp").arg("-r").arg(source().join("images")).arg(&context))?;
+        let mut pip = command("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        pip.args(["--no-deps", "--no-compile", "--only-binary=:all:", "--python-version=3.11"]);
+        pip.args(["--implementation=cp", "--abi=cp311", "--abi=none", "--abi=abi3"]);
+        pip.arg(format!("--platform=manylinux2014_{}", std::env::consts::ARCH));
+        pip.arg("--target").arg(context.join("web/site"));
+        check(pip.arg("--requirement").arg(context.join("web/requirements.txt")))?;
+        let secret = |kind: &str| {
+            let mut decoy = command("python3");
+            output(decoy.args(["tests/images/python-app/decoy.py", kind, "shop"]))
+        };
+        let text = format!(
+            "[default]\naws_access_key_id = {}aws_secret_access_key = {}",
+            secret("aws-access-key")?,
+            secret("aws-secret-access-key")?
+        );
+        write(&context.join("worker/credentials"), &text)
+    }
+
+    fn all(&self, tar: &dyn Fn(&str) -> PathBuf) -> Result<(), String> {
+        write(
+            &self.folder.join("policy.json"),
+            r#"{"default":[{"type":"insecureAcceptAnything"}]}"#,
+        )?;
+        for (name, suite, packages) in BASES {
+            self.base(name, suite, packages)?;
+        }
+        for (name, tag) in IMAGES {
+            self.image(name, tag, &tar(name))?;
+        }
+        Ok(())
+    }
+
+    fn base(&self, name: &str, suite: &str, packages: &[&str]) -> Result<(), String> {
+        println!("building the base {name}");
+        let tar = self.folder.join("base.tar");
+        let mut make = command("bash");
+        make.env("SOURCE_DATE_EPOCH", EPOCH).arg(source().join("images/base.sh")).arg(suite);
+        output(make.arg(&tar).args(packages))?;
+        let container = output(self.buildah("from").arg("scratch"))?;
+        let container = container.trim();
+        output(self.buildah("add").arg("--quiet").arg(container).arg(&tar).arg("/"))?;
+        let mut commit = self.buildah("commit");
+        commit.args(["--quiet", "--rm", "--timestamp", EPOCH, "--signature-policy"]);
+        commit.arg(self.folder.join("policy.json")).arg(container);
+        output(commit.arg(format!("shop.test/{name}"))).map(drop)
+    }
+
+    fn image(&self, name: &str, tag: &str, tar: &Path) -> Result<(), String> {
+        let image = format!("shop.test/{name}:{tag}");
+        println!("building {image}");
+        let context = self.folder.join("context");
+        let policy = self.folder.join("policy.json");
+        let mut build = self.buildah("build");
+        // A layer for each line, as other builders make them.
+        build.args(["--quiet", "--layers", "--isolation=chroot", "--pull=false"]);
+        build.args(["--timestamp", EPOCH, "--tag", &image, "--signature-policy"]).arg(&policy);
+        build.arg("--file").arg(context.join(name).join("Dockerfile")).arg(&context);
+        output(&mut build)?;
+        // Whole or not at all.
+        let half = self.folder.join("half.tar");
+        let mut push = self.buildah("push");
+        push.args(["--quiet", "--signature-policy"]).arg(&policy).arg(&image);
+        output(push.arg(format!("docker-archive:{}:{image}", half.display())))?;
+        fs::rename(&half, tar).map_err(|error| format!("{}: {error}", tar.display()))
+    }
+
+    /// Mounts that it makes end with its namespace.
+    fn buildah(&self, verb: &str) -> Command {
+        let mut command = command("unshare");
+        command.args(["--mount", "--propagation=private", "--", "buildah"]);
+        command.arg("--root").arg(self.folder.join("store"));
+        command.arg("--runroot").arg(self.folder.join("run"));
+        command.args(["--storage-driver=overlay", verb]);
+        command
+    }
+}
