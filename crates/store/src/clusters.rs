@@ -50,8 +50,8 @@ impl Store {
     /// Says that objects are gone: they and their findings end now.
     pub async fn gone_objects(&self, ids: &[String], now: Timestamp) -> Result<()> {
         let mut transaction = self.engine.begin().await?;
-        transaction.gone("object", "id", ids, now.store()).await?;
-        transaction.gone("finding", "subject", ids, now.store()).await?;
+        transaction.gone("object", "id", ids, now).await?;
+        transaction.gone("finding", "subject", ids, now).await?;
         transaction.commit().await
     }
 

@@ -42,7 +42,11 @@ pub struct EventFilter {
 impl Store {
     /// Adds reviews; those that are there already stay as they are.
     pub async fn put_reviews(&self, reviews: &[Review]) -> Result<()> {
-        self.put(insert_new::<Review>(), reviews).await.map(drop)
+        let written = self.put(insert_new::<Review>(), reviews).await?;
+        match reviews.iter().map(|review| review.at).max() {
+            Some(now) => self.prune_after("review", written, now).await,
+            None => Ok(()),
+        }
     }
 
     /// A page of reviews.
@@ -61,7 +65,11 @@ impl Store {
 
     /// Adds audit events; those that are there already stay as they are.
     pub async fn put_events(&self, events: &[Event]) -> Result<()> {
-        self.put(insert_new::<Event>(), events).await.map(drop)
+        let written = self.put(insert_new::<Event>(), events).await?;
+        match events.iter().map(|event| event.at).max() {
+            Some(now) => self.prune_after("event", written, now).await,
+            None => Ok(()),
+        }
     }
 
     /// A page of audit events.

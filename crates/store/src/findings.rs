@@ -1,18 +1,18 @@
 //! Findings: what is open, what is gone, since when.
 
 use crate::{
+    engine::Transaction,
     error::Result,
-    list::Which,
+    list::{Which, columns},
     page::{FindingSort, Listed, Page},
-    rows::Finding,
+    rows::{Finding, Row as _},
     store::Store,
-    value::Cell as _,
     words::{Outcome, SubjectKind},
     write::{upsert, values},
 };
 use cofferdam_model::Severity;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Which findings. What is `None` does not matter.
 #[derive(Clone, Debug, Default)]
@@ -56,43 +56,23 @@ impl Store {
         findings: &[Finding],
         now: Timestamp,
     ) -> Result<Changed> {
+        self.put_all_findings(&[(subject.to_owned(), findings.to_vec())], now).await
+    }
+
+    /// The same for many subjects in one transaction.
+    pub async fn put_all_findings(
+        &self,
+        all: &[(String, Vec<Finding>)],
+        now: Timestamp,
+    ) -> Result<Changed> {
         let mut transaction = self.engine.begin().await?;
-        let mut which = Which::default();
-        which.is("subject", Some(&subject.to_owned()));
-        which.and("gone_at IS NULL");
-        let open: Vec<Finding> = transaction.all(which).await?;
-        let mut open: HashMap<String, Finding> =
-            open.into_iter().map(|finding| (finding.id.clone(), finding)).collect();
-        let (mut begun, mut updated) = (Vec::new(), Vec::new());
-        for finding in findings {
-            let Some(old) = open.remove(&finding.id) else {
-                begun.push(Finding {
-                    first_seen: now,
-                    last_seen: now,
-                    gone_at: None,
-                    ..finding.clone()
-                });
-                continue;
-            };
-            let same = Finding {
-                first_seen: old.first_seen,
-                last_seen: old.last_seen,
-                gone_at: None,
-                ..finding.clone()
-            };
-            if same != old {
-                updated.push(Finding { last_seen: now, ..same });
-            }
+        let mut changed = Changed::default();
+        for (subject, findings) in all {
+            let one = put_findings(&mut transaction, subject, findings, now).await?;
+            changed.opened += one.opened;
+            changed.updated += one.updated;
+            changed.gone += one.gone;
         }
-        let ended: Vec<String> = open.into_keys().collect();
-        let changed = Changed {
-            opened: u64::try_from(begun.len()).unwrap_or_default(),
-            updated: u64::try_from(updated.len()).unwrap_or_default(),
-            gone: transaction.gone("finding", "id", &ended, now.store()).await?,
-        };
-        begun.append(&mut updated);
-        let sql = upsert::<Finding>(&[]);
-        transaction.execute_many(sql, values(&begun)).await?;
         transaction.commit().await?;
         Ok(changed)
     }
@@ -101,7 +81,13 @@ impl Store {
     pub async fn finding(&self, id: &str) -> Result<Option<Finding>> {
         let mut which = Which::default();
         which.is("id", Some(&id.to_owned()));
-        Ok(self.all(which, "first_seen DESC", 1).await?.pop())
+        let mut closed = which.clone();
+        which.and("gone_at IS NULL");
+        if let Some(open) = self.all(which, "first_seen", 1).await?.pop() {
+            return Ok(Some(open));
+        }
+        closed.and("gone_at IS NOT NULL");
+        Ok(self.all(closed, "first_seen DESC", 1).await?.pop())
     }
 
     /// A page of findings.
@@ -121,4 +107,46 @@ impl Store {
         which.like(&["subject_title", "rule", "title"], filter.text.as_deref());
         self.list(which, page).await
     }
+}
+
+async fn put_findings(
+    transaction: &mut Transaction,
+    subject: &str,
+    findings: &[Finding],
+    now: Timestamp,
+) -> Result<Changed> {
+    let mut which = Which::default();
+    which.is("subject", Some(&subject.to_owned()));
+    which.and("gone_at IS NULL");
+    let open: Vec<Finding> = transaction.all(which).await?;
+    let mut open: HashMap<String, Finding> =
+        open.into_iter().map(|finding| (finding.id.clone(), finding)).collect();
+    let (mut written, mut said) = (Vec::new(), HashSet::new());
+    let mut changed = Changed::default();
+    for finding in findings {
+        if !said.insert(finding.id.as_str()) {
+            continue; // said twice in one breath
+        }
+        let finding = Finding { last_seen: now, gone_at: None, ..finding.clone() };
+        let Some(old) = open.remove(&finding.id) else {
+            changed.opened += 1;
+            written.push(Finding { first_seen: now, ..finding });
+            continue;
+        };
+        let finding = Finding { first_seen: old.first_seen, ..finding };
+        if (Finding { last_seen: old.last_seen, ..finding.clone() }) != old {
+            changed.updated += 1;
+            written.push(finding);
+        }
+    }
+    let ended: Vec<String> = open.into_keys().collect();
+    changed.gone = transaction.gone("finding", "id", &ended, now).await?;
+    transaction.execute_many(upsert_open(), values(&written)).await?;
+    Ok(changed)
+}
+
+/// Inserts what is open. Another replica that opened it a moment ago is agreed with.
+fn upsert_open() -> String {
+    let key = format!("ON CONFLICT ({})", columns(Finding::KEY));
+    upsert::<Finding>(&["first_seen"]).replace(&key, "ON CONFLICT (id) WHERE gone_at IS NULL")
 }

@@ -28,9 +28,12 @@ mod door;
 mod engine;
 mod error;
 mod findings;
+mod history;
 mod images;
 mod list;
+mod overview;
 mod page;
+mod retention;
 pub mod rows;
 mod schema;
 mod store;
@@ -43,10 +46,15 @@ pub use clusters::ObjectFilter;
 pub use door::{EventFilter, ReviewFilter};
 pub use error::{Result, StoreError};
 pub use findings::{Changed, FindingFilter};
+pub use history::Happened;
 pub use images::{ImageFilter, VulnerabilityFilter};
+pub use overview::{Counts, PackageFix, ReviewTotals, RuleFix, WorkloadTotals};
 pub use page::{
     Cursor, FindingSort, ImageSort, LARGEST_PAGE, LARGEST_TOTAL, Listed, ObjectSort, Page,
     TimeSort, VulnerabilitySort, WorkloadSort,
+};
+pub use retention::{
+    EVENTS_KEPT, HISTORY_KEPT, MOST_EVENTS, MOST_REVIEWS, MOST_TRAIL, REVIEWS_KEPT,
 };
 pub use store::Store;
 pub use value::Packed;

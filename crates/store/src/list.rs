@@ -15,15 +15,20 @@ use std::fmt::Write as _;
 const LONGEST_SEARCH: usize = 200;
 
 /// Conditions, joined by AND, with their values.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Which {
     sql: String,
     values: Values,
 }
 
 impl Which {
+    /// The values so far.
+    pub(crate) fn values(&self) -> Values {
+        self.values.clone()
+    }
+
     /// The text of the conditions, with its WHERE.
-    fn clause(&self) -> String {
+    pub(crate) fn clause(&self) -> String {
         if self.sql.is_empty() { String::new() } else { format!(" WHERE {}", self.sql) }
     }
 
@@ -109,7 +114,7 @@ impl Store {
         which: Which,
         page: &Page<S>,
     ) -> Result<Listed<T>> {
-        let (total, total_is_exact) = self.count::<T>(&which).await?;
+        let all = which.clone();
         let limit = page.limit.clamp(1, LARGEST_PAGE);
         let ties: Vec<&str> =
             T::KEY.iter().copied().filter(|column| *column != "first_seen").collect();
@@ -131,9 +136,9 @@ impl Store {
             order.iter().map(|column| format!("\"{column}\"{direction}")).collect();
         let place = which.bind(Value::Integer(i64::from(limit) + 1));
         let sql = format!(
-            "SELECT {} FROM \"{}\"{} ORDER BY {} LIMIT ?{place}",
+            "SELECT {} FROM {}{} ORDER BY {} LIMIT ?{place}",
             columns(T::COLUMNS),
-            T::TABLE,
+            T::FROM,
             which.clause(),
             by.join(", ")
         );
@@ -142,7 +147,12 @@ impl Store {
         rows.truncate(usize::from(limit));
         let next =
             if more { rows.last().map(|row| cursor::<T>(&order, row)).transpose()? } else { None };
-        let items = rows.into_iter().map(read).collect::<Result<_>>()?;
+        let items: Vec<T> = rows.into_iter().map(read).collect::<Result<_>>()?;
+        let (total, total_is_exact) = if page.after.is_none() && next.is_none() {
+            (u64::try_from(items.len()).unwrap_or(u64::MAX), true)
+        } else {
+            self.count::<T>(&all).await?
+        };
         Ok(Listed { items, total, total_is_exact, next })
     }
 
@@ -151,9 +161,9 @@ impl Store {
         let mut which = which;
         let place = which.bind(Value::Integer(i64::from(most)));
         let sql = format!(
-            "SELECT {} FROM \"{}\"{} ORDER BY {order} LIMIT ?{place}",
+            "SELECT {} FROM {}{} ORDER BY {order} LIMIT ?{place}",
             columns(T::COLUMNS),
-            T::TABLE,
+            T::FROM,
             which.clause()
         );
         self.engine.query(sql, which.values).await?.into_iter().map(read).collect()
@@ -170,8 +180,8 @@ impl Store {
         let mut values = which.values.clone();
         values.push(Value::Integer(i64::try_from(LARGEST_TOTAL + 1).unwrap_or(i64::MAX)));
         let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 AS one FROM \"{}\"{} LIMIT ?{}) AS some_rows",
-            T::TABLE,
+            "SELECT count(*) FROM (SELECT 1 AS one FROM {}{} LIMIT ?{}) AS some_rows",
+            T::FROM,
             which.clause(),
             values.len()
         );
@@ -183,7 +193,7 @@ impl Store {
 impl Transaction {
     /// All rows that match, as this transaction sees them.
     pub(crate) async fn all<T: Row>(&mut self, which: Which) -> Result<Vec<T>> {
-        let sql = format!("SELECT {} FROM \"{}\"{}", columns(T::COLUMNS), T::TABLE, which.clause());
+        let sql = format!("SELECT {} FROM {}{}", columns(T::COLUMNS), T::FROM, which.clause());
         self.query(sql, which.values).await?.into_iter().map(read).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Workloads, containers, pods, manifests.
 
 use crate::{
+    engine::Transaction,
     error::Result,
     list::Which,
     page::{Listed, Page, WorkloadSort},
@@ -97,9 +98,9 @@ impl Store {
     /// pods end by themselves.
     pub async fn gone_workloads(&self, ids: &[String], now: Timestamp) -> Result<()> {
         let mut transaction = self.engine.begin().await?;
-        transaction.gone("workload", "id", ids, now.store()).await?;
-        transaction.gone("container", "workload", ids, now.store()).await?;
-        transaction.gone("finding", "subject", ids, now.store()).await?;
+        transaction.gone("workload", "id", ids, now).await?;
+        transaction.gone("container", "workload", ids, now).await?;
+        transaction.gone("finding", "subject", ids, now).await?;
         transaction.commit().await
     }
 
@@ -113,44 +114,28 @@ impl Store {
         self.one("workload", workload).await
     }
 
-    /// Says which containers a workload has. Those with another image are others: the old ones
-    /// end now, the new ones begin.
+    /// Says which containers a workload has. One with another image is another: the old one ends
+    /// now, the new one begins. `workload`, `first_seen` and `gone_at` of the rows given do not
+    /// matter.
     pub async fn put_containers(
         &self,
         workload: &str,
         containers: &[Container],
         now: Timestamp,
     ) -> Result<()> {
+        self.put_all_containers(&[(workload.to_owned(), containers.to_vec())], now).await
+    }
+
+    /// The same for many workloads in one transaction.
+    pub async fn put_all_containers(
+        &self,
+        all: &[(String, Vec<Container>)],
+        now: Timestamp,
+    ) -> Result<()> {
         let mut transaction = self.engine.begin().await?;
-        let mut which = Which::default();
-        which.is("workload", Some(&workload.to_owned()));
-        which.and("gone_at IS NULL");
-        let open: Vec<Container> = transaction.all(which).await?;
-        let same = |one: &Container, other: &Container| {
-            (one.kind, &one.name, &one.image_ref, &one.image)
-                == (other.kind, &other.name, &other.image_ref, &other.image)
-        };
-        let ended = open.iter().filter(|old| !containers.iter().any(|new| same(old, new)));
-        let end = "UPDATE container SET gone_at = ?1 WHERE workload = ?2 AND kind = ?3 AND name = ?4 \
-                   AND image_ref = ?5 AND first_seen = ?6";
-        let rows = ended.map(|old| {
-            let mut values = vec![now.store()];
-            values.extend(old.values().into_iter().take(4));
-            values.push(old.first_seen.store());
-            values
-        });
-        transaction.execute_many(end.to_owned(), rows.collect()).await?;
-        let begun: Vec<Container> = containers
-            .iter()
-            .filter(|new| !open.iter().any(|old| same(old, new)))
-            .map(|new| Container {
-                workload: workload.to_owned(),
-                first_seen: now,
-                gone_at: None,
-                ..new.clone()
-            })
-            .collect();
-        transaction.execute_many(upsert::<Container>(&[]), values(&begun)).await?;
+        for (workload, containers) in all {
+            put_containers(&mut transaction, workload, containers, now).await?;
+        }
         transaction.commit().await
     }
 
@@ -174,7 +159,7 @@ impl Store {
     /// Says that pods are gone.
     pub async fn gone_pods(&self, uids: &[String], now: Timestamp) -> Result<()> {
         let mut transaction = self.engine.begin().await?;
-        transaction.gone("pod", "uid", uids, now.store()).await?;
+        transaction.gone("pod", "uid", uids, now).await?;
         transaction.commit().await
     }
 
@@ -185,4 +170,43 @@ impl Store {
         which.and("gone_at IS NULL");
         self.all(which, "namespace, name", MOST_PARTS).await
     }
+}
+
+async fn put_containers(
+    transaction: &mut Transaction,
+    workload: &str,
+    containers: &[Container],
+    now: Timestamp,
+) -> Result<()> {
+    // Changes nothing; makes two replicas that write one workload take turns.
+    let turn = "UPDATE workload SET last_seen = last_seen WHERE id = ?1";
+    transaction.execute(turn.to_owned(), vec![workload.to_owned().store()]).await?;
+    let mut which = Which::default();
+    which.is("workload", Some(&workload.to_owned()));
+    which.and("gone_at IS NULL");
+    let mut old: Vec<Container> = transaction.all(which).await?;
+    let mut begun = Vec::new();
+    for new in containers {
+        // An image that is identified later is the same one.
+        let same = |old: &Container| {
+            (old.kind, &old.name, &old.image_ref) == (new.kind, &new.name, &new.image_ref)
+                && (old.image.is_none() || old.image == new.image)
+        };
+        let known = old.iter().position(same).map(|place| old.swap_remove(place));
+        if known.as_ref().is_some_and(|known| known.image == new.image) {
+            continue;
+        }
+        let first_seen = known.map_or(now, |known| known.first_seen);
+        let workload = workload.to_owned();
+        begun.push(Container { workload, first_seen, gone_at: None, ..new.clone() });
+    }
+    let key = "workload = ?2 AND kind = ?3 AND name = ?4 AND image_ref = ?5 AND first_seen = ?6";
+    for old in &old {
+        let mut values = vec![now.store()];
+        values.extend(old.values().into_iter().take(4));
+        values.push(old.first_seen.store());
+        let sql = format!("UPDATE container SET gone_at = ?1 WHERE {key}");
+        transaction.execute(sql, values).await?;
+    }
+    transaction.execute_many(upsert::<Container>(&[]), values(&begun)).await.map(drop)
 }

@@ -6,8 +6,9 @@ use crate::{
     list::columns,
     rows::Row,
     store::Store,
-    value::{Cell, Value},
+    value::Cell as _,
 };
+use jiff::Timestamp;
 use std::fmt::Write as _;
 
 /// Inserts; what exists is overwritten, but for its key and the columns to keep.
@@ -34,16 +35,11 @@ pub(crate) fn insert_new<T: Row>() -> String {
 /// Inserts; what exists is a conflict.
 pub(crate) fn insert<T: Row>() -> String {
     let places: Vec<String> = (1..=T::COLUMNS.len()).map(|place| format!("?{place}")).collect();
-    format!("INSERT INTO \"{}\" ({}) VALUES ({})", T::TABLE, columns(T::COLUMNS), places.join(", "))
+    format!("INSERT INTO {} ({}) VALUES ({})", T::FROM, columns(T::COLUMNS), places.join(", "))
 }
 
 pub(crate) fn values<T: Row>(rows: &[T]) -> Vec<Values> {
     rows.iter().map(Row::values).collect()
-}
-
-/// One row of one text for each.
-pub(crate) fn texts(texts: &[String]) -> Vec<Values> {
-    texts.iter().map(|text| vec![text.store()]).collect()
 }
 
 impl Store {
@@ -68,18 +64,20 @@ impl Store {
 }
 
 impl Transaction {
-    /// Says that rows are gone since a time, those that were not already.
+    /// Says that rows are gone since a time, those that were not already. Gives how many. What
+    /// was there for no time at all was never there, so that a row is named by when it began.
     pub(crate) async fn gone(
         &mut self,
         table: &str,
         column: &str,
         ids: &[String],
-        now: Value,
+        now: Timestamp,
     ) -> Result<u64> {
-        let sql = format!(
-            "UPDATE \"{table}\" SET gone_at = ?1 WHERE \"{column}\" = ?2 AND gone_at IS NULL"
-        );
-        let rows = ids.iter().map(|id| vec![now.clone(), id.store()]).collect();
-        self.execute_many(sql, rows).await
+        let rows: Vec<Values> = ids.iter().map(|id| vec![now.store(), id.store()]).collect();
+        let open = format!("\"{column}\" = ?2 AND gone_at IS NULL");
+        let sql = format!("DELETE FROM \"{table}\" WHERE {open} AND first_seen >= ?1");
+        let undone = self.execute_many(sql, rows.clone()).await?;
+        let sql = format!("UPDATE \"{table}\" SET gone_at = ?1 WHERE {open}");
+        Ok(undone + self.execute_many(sql, rows).await?)
     }
 }

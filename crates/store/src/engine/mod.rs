@@ -1,6 +1,8 @@
 //! The two databases behind one small face: rows of values in, rows of values out.
 
+pub(crate) mod postgres;
 pub(crate) mod sqlite;
+mod tls;
 
 use crate::{error::Result, value::Value};
 
@@ -11,6 +13,7 @@ pub(crate) type Values = Vec<Value>;
 #[derive(Clone)]
 pub(crate) enum Engine {
     Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
 }
 
 impl Engine {
@@ -18,6 +21,7 @@ impl Engine {
     pub(crate) async fn query(&self, sql: String, values: Values) -> Result<Vec<Values>> {
         match self {
             Self::Sqlite(engine) => engine.query(sql, values).await,
+            Self::Postgres(engine) => engine.query(&sql, &values).await,
         }
     }
 
@@ -25,6 +29,7 @@ impl Engine {
     pub(crate) async fn begin(&self) -> Result<Transaction> {
         match self {
             Self::Sqlite(engine) => engine.begin().await.map(Transaction::Sqlite),
+            Self::Postgres(engine) => engine.begin().await.map(Transaction::Postgres),
         }
     }
 }
@@ -32,12 +37,14 @@ impl Engine {
 /// A transaction that writes.
 pub(crate) enum Transaction {
     Sqlite(sqlite::Transaction),
+    Postgres(postgres::Transaction),
 }
 
 impl Transaction {
     pub(crate) async fn query(&mut self, sql: String, values: Values) -> Result<Vec<Values>> {
         match self {
             Self::Sqlite(transaction) => transaction.query(sql, values).await,
+            Self::Postgres(transaction) => transaction.query(&sql, &values).await,
         }
     }
 
@@ -53,6 +60,7 @@ impl Transaction {
         }
         match self {
             Self::Sqlite(transaction) => transaction.execute_many(sql, rows).await,
+            Self::Postgres(transaction) => transaction.execute_many(&sql, &rows).await,
         }
     }
 
@@ -60,14 +68,15 @@ impl Transaction {
     pub(crate) async fn script(&mut self, sql: String) -> Result<()> {
         match self {
             Self::Sqlite(transaction) => transaction.script(sql).await,
+            Self::Postgres(transaction) => transaction.script(&sql).await,
         }
     }
 
     /// Keeps other replicas from migrating at the same time. SQLite's writer is alone anyway.
-    #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
     pub(crate) async fn lock_schema(&mut self) -> Result<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
+            Self::Postgres(transaction) => transaction.lock_schema().await,
         }
     }
 
@@ -75,6 +84,7 @@ impl Transaction {
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
         }
     }
 }

@@ -134,9 +134,11 @@ CREATE TABLE finding (
     exception TEXT,
     first_seen BIGINT NOT NULL,
     last_seen BIGINT NOT NULL,
-    gone_at BIGINT,
-    PRIMARY KEY (id, first_seen)
+    gone_at BIGINT
 );
+-- What is open is open once; what is closed was open several times.
+CREATE UNIQUE INDEX finding_open ON finding (id) WHERE gone_at IS NULL;
+CREATE UNIQUE INDEX finding_closed ON finding (id, first_seen) WHERE gone_at IS NOT NULL;
 CREATE INDEX finding_by_subject ON finding (subject, id);
 CREATE INDEX finding_by_score ON finding (score, id) WHERE gone_at IS NULL;
 CREATE INDEX finding_by_severity ON finding (severity, id) WHERE gone_at IS NULL;
@@ -266,6 +268,6 @@ CREATE INDEX trail_by_time ON trail (at, id);
 
 CREATE TABLE dropped (
     what TEXT PRIMARY KEY,
-    rows BIGINT NOT NULL,
+    how_many BIGINT NOT NULL,
     at BIGINT NOT NULL
 );

@@ -10,7 +10,7 @@ macro_rules! rows {
         pub struct $name { $($(#[$note])* pub $field: $shape),* }
 
         impl $crate::rows::Row for $name {
-            const TABLE: &'static str = $table;
+            const FROM: &'static str = concat!("\"", $table, "\"");
             const KEY: &'static [&'static str] = &$key;
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
 

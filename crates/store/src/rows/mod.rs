@@ -28,7 +28,9 @@ use std::fmt::Write as _;
 
 /// A row of one table.
 pub(crate) trait Row: Sized {
-    const TABLE: &'static str;
+    /// What is read from: the table, quoted.
+    const FROM: &'static str;
+    /// What names a row. Where `first_seen` is part of it, one row of a name is open at a time.
     const KEY: &'static [&'static str];
     const COLUMNS: &'static [&'static str];
 
