@@ -7,6 +7,7 @@ import { client, useApi } from "./api/queries";
 import { SessionContext } from "./api/session";
 import type { Session } from "./api/types";
 import { Frame } from "./frame";
+import { Guard } from "./parts/guard";
 import { KeyHelp, useKeys } from "./parts/keys";
 import { Failed } from "./parts/states";
 import { match, usePath } from "./router";
@@ -78,7 +79,7 @@ function SignedIn() {
   useWatch();
   return (
     <Frame showHelp={showHelp}>
-      {viewOf(path)}
+      <Guard place={path}>{viewOf(path)}</Guard>
       <KeyHelp open={help} close={() => setHelp(false)} />
     </Frame>
   );

@@ -64,10 +64,21 @@ export function match(pattern: string, path: string): Record<string, string> | n
     const part = parts[index];
     if (name.startsWith(":")) {
       if (part === undefined && !name.endsWith("?")) return null;
-      if (part !== undefined) found[name.replace(/[:?]/g, "")] = decodeURIComponent(part);
+      if (part === undefined) continue;
+      const value = decoded(part);
+      if (value === null) return null;
+      found[name.replace(/[:?]/g, "")] = value;
     } else if (part !== name) return null;
   }
   return found;
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }
 
 type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { to: string; replace?: boolean };

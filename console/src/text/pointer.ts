@@ -89,6 +89,7 @@ function firstInside(lines: readonly string[], region: Region): Inside | null {
     }
     return null;
   }
+  if (!isRoot && hasValue(head.slice(region.indent))) return null;
   for (let line = isRoot ? region.start : region.start + 1; line < region.end; line += 1) {
     const text = contentOf(lines, line, false);
     if (text === null || text.rest === "---") continue;
@@ -98,6 +99,13 @@ function firstInside(lines: readonly string[], region: Region): Inside | null {
     return deep ? { line, indent: text.indent, isItem, onDash: false } : null;
   }
   return null;
+}
+
+/** Whether a value stands on the line of its key or dash: a scalar, or the head of a block. */
+function hasValue(line: string): boolean {
+  const rest = line.replace(/^-(\s+|$)/, "");
+  const key = KEY.exec(rest)?.[0] ?? "";
+  return /^\s*[^\s#]/.test(rest.slice(key.length));
 }
 
 function contentOf(

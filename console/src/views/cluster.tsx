@@ -125,13 +125,13 @@ function Namespaces({ cluster }: { cluster: Cluster }) {
                 <CountCell value={namespace.workloads} />
                 <td>{namespace.podSecurity ?? <span className="faint">none</span>}</td>
                 <td>
-                  {namespace.isDefaultDeny ? (
+                  {namespace.isDefaultDeny === null && <span className="faint">Unknown</span>}
+                  {namespace.isDefaultDeny === false && <span className="soft">No</span>}
+                  {namespace.isDefaultDeny && (
                     <span className="sev is-good">
                       <Icon name="check" size={13} />
                       Yes
                     </span>
-                  ) : (
-                    <span className="soft">No</span>
                   )}
                 </td>
               </tr>
