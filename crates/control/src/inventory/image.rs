@@ -19,7 +19,7 @@ pub struct ImageKey {
 impl ImageKey {
     /// The id under which the store keeps it.
     pub fn id(&self) -> String {
-        id(&["image", &self.name, &self.digest.to_string(), &self.platform])
+        id(&[&self.name, &self.digest.to_string(), &self.platform])
     }
 }
 

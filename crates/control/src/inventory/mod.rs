@@ -22,7 +22,7 @@ mod view;
 pub use image::{ImageKey, name_and_tag};
 pub use owners::STATIC;
 pub use read::{Container, NodeFacts, Phase};
-pub use view::{PodView, Workload};
+pub use view::{ContainerView, PodView, Workload};
 
 use cofferdam_model::{Change, ClusterObject, ObjectKey, OwnerKey};
 use cofferdam_store::rows::id;
@@ -60,7 +60,7 @@ impl WorkloadKey {
     /// The id under which the store keeps it.
     pub fn id(&self, cluster: &str) -> String {
         let namespace = self.namespace.as_deref().unwrap_or_default();
-        id(&["workload", cluster, &self.kind, namespace, &self.name])
+        id(&[cluster, &self.kind, namespace, &self.name])
     }
 
     /// `Deployment shop/web`
@@ -312,6 +312,11 @@ impl Inventory {
         let (nodes, pods, objects) = (self.nodes.len(), self.pods.len(), self.judged.len());
         Numbers { nodes, pods, objects }
     }
+}
+
+/// Whether an object is a workload or a part of one, and not an object for itself.
+pub(crate) fn is_workload(key: &ObjectKey) -> bool {
+    makes_pods(key) || key.kind == "Pod" && key.group().is_empty()
 }
 
 fn judged_as(object: &ClusterObject, value: serde_json::Value) -> Judged {

@@ -29,6 +29,8 @@ pub(super) struct Pod {
     pub(super) account: Arc<str>,
     /// The same for all pods of one template that came out alike.
     pub(super) containers: Arc<[Container]>,
+    /// Names of secrets, between commas.
+    pub(super) pull_secrets: Arc<str>,
     pub(super) owner: Option<OwnerId>,
     /// It is judged itself, and not only what made it.
     pub(super) is_judged: bool,
@@ -166,6 +168,7 @@ impl Inventory {
             started: facts.started,
             account: self.names.share(&facts.account),
             containers: self.pods.share(facts.containers),
+            pull_secrets: self.names.share(&facts.pull_secrets),
             owner,
             is_judged,
         };

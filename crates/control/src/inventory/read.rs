@@ -78,6 +78,8 @@ pub(super) struct PodFacts {
     pub(super) account: String,
     pub(super) containers: Vec<Container>,
     pub(super) has_ephemeral: bool,
+    /// Names of secrets, between commas.
+    pub(super) pull_secrets: String,
 }
 
 /// What an object that makes pods says.
@@ -139,6 +141,10 @@ pub(super) fn pod(value: &Value, names: &mut Names) -> PodFacts {
         account: account(spec).to_owned(),
         has_ephemeral: containers.iter().any(|one| one.kind == ContainerKind::Ephemeral),
         containers,
+        pull_secrets: list(spec, &["imagePullSecrets"])
+            .filter_map(|one| text(one, &["name"]))
+            .collect::<Vec<_>>()
+            .join(","),
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Workload {
     pub nodes: BTreeMap<String, u32>,
     /// The objects that are judged for it.
     pub judged: BTreeSet<ObjectKey>,
+    /// Names of the secrets that its pods pull images with.
+    pub pull_secrets: BTreeSet<String>,
 }
 
 /// A container of a workload.
@@ -101,6 +103,9 @@ impl Inventory {
         let mut workload =
             Workload { judged: self.judged_of(&owners, &pods), ..Workload::default() };
         workload.api_version = self.api_version(&owners);
+        let secrets = pods.iter().flat_map(|pod| pod.pull_secrets.split(','));
+        workload.pull_secrets =
+            secrets.filter(|name| !name.is_empty()).map(str::to_owned).collect();
         count(&mut workload, &owners, &pods);
         self.contain(&mut workload, &owners, &pods);
         Some(workload)

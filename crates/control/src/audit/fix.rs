@@ -1,0 +1,222 @@
+//! What to fix first: each entry one change that a person makes once, and what it closes.
+
+use super::{
+    standing::Standing,
+    summary::{AttackPath, FixFirst},
+};
+use crate::{
+    inventory::WorkloadKey,
+    rank::{self, Circumstances, Danger, Score},
+    scan::verdict::{Group, Inherited, score},
+};
+use cofferdam_model::Severity;
+use cofferdam_store::{Outcome, rows};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// Fixes that are listed: nobody plans further ahead.
+const FIXES_MAX: usize = 20;
+
+/// Fixes that are remembered of one workload or object.
+const OF_SUBJECT_MAX: usize = 3;
+
+/// The changes of one object's own fields that buy the most. Findings whose patch begins at one
+/// field are closed by one change.
+pub(super) fn of_subject<'f>(
+    findings: impl IntoIterator<Item = &'f rows::Finding>,
+    link: &str,
+    is_workload: bool,
+) -> Vec<FixFirst> {
+    let mut fixes: BTreeMap<String, FixFirst> = BTreeMap::new();
+    for one in findings.into_iter().filter(|one| one.outcome == Outcome::Fail) {
+        let place = one.patch.as_deref().and_then(place).unwrap_or_else(|| one.rule.clone());
+        let fix = fixes.entry(place).or_default();
+        fix.findings += 1;
+        if one.score > fix.score || fix.title.is_empty() {
+            fix.title = format!("{}: {}", one.subject_title, one.title);
+            fix.why = format!("{} {}", one.message, one.score_why);
+            fix.how.clone_from(&one.remediation);
+            fix.score = one.score;
+            fix.link = link.to_owned();
+            fix.rule = Some(one.rule.clone());
+            fix.workloads = u64::from(is_workload);
+        }
+    }
+    let mut fixes: Vec<FixFirst> = fixes.into_values().collect();
+    sort(&mut fixes);
+    fixes.truncate(OF_SUBJECT_MAX);
+    fixes
+}
+
+/// The field that a patch changes first.
+fn place(patch: &str) -> Option<String> {
+    let steps: serde_json::Value = serde_json::from_str(patch).ok()?;
+    Some(steps.get(0)?.get("path")?.as_str()?.to_owned())
+}
+
+/// The most pressing first; of equally pressing ones what closes more.
+fn sort(fixes: &mut [FixFirst]) {
+    fixes.sort_by(|a, b| {
+        let order =
+            |one: &FixFirst| (Reverse(one.score), Reverse(one.findings * one.workloads.max(1)));
+        order(a).cmp(&order(b)).then_with(|| a.title.cmp(&b.title))
+    });
+}
+
+/// The fixes of a whole cluster.
+pub(super) fn first<'s>(
+    standings: &'s BTreeMap<WorkloadKey, Standing>,
+    objects: impl IntoIterator<Item = &'s FixFirst>,
+    inherited: &HashMap<String, Arc<Inherited>>,
+    paths: &[AttackPath],
+) -> Vec<FixFirst> {
+    let mut fixes: Vec<FixFirst> = objects.into_iter().cloned().collect();
+    let mut users: BTreeMap<&str, Users> = BTreeMap::new();
+    for standing in standings.values() {
+        fixes.extend(standing.fixes.iter().cloned());
+        for image in &standing.images {
+            users.entry(image).or_insert(Users::NONE).add(standing.circumstances);
+        }
+    }
+    for (id, users) in users {
+        if let Some(inherited) = inherited.get(id) {
+            fixes.extend(of_image(id, inherited, &users));
+        }
+    }
+    fixes.extend(of_paths(paths));
+    sort(&mut fixes);
+    fixes.truncate(FIXES_MAX);
+    fixes
+}
+
+/// Who runs an image: how many, and the worst place of all.
+struct Users {
+    number: u64,
+    worst: Circumstances,
+}
+
+impl Users {
+    const NONE: Self = Self { number: 0, worst: Circumstances::NONE };
+
+    fn add(&mut self, at: Circumstances) {
+        self.number += 1;
+        let points = |at| {
+            let danger = Danger { severity: Some(Severity::High), ..Danger::default() };
+            rank::vulnerability(&danger, at).points
+        };
+        if points(&at) > points(&self.worst) {
+            self.worst = at;
+        }
+    }
+}
+
+/// One rebuild on a newer base for all that its distribution has fixed; one upgrade for each
+/// package of the application.
+fn of_image(id: &str, inherited: &Inherited, users: &Users) -> Vec<FixFirst> {
+    let failing = |group: &&Group| group.outcome == Outcome::Fail && group.danger.is_some();
+    let fixable = inherited.groups.iter().filter(failing).filter(|group| group.fixed.is_some());
+    let (base, own): (Vec<&Group>, Vec<&Group>) = fixable.partition(|group| group.is_distribution);
+    let mut sets: BTreeMap<Option<&str>, Vec<&Group>> = BTreeMap::new();
+    if !base.is_empty() {
+        sets.insert(None, base);
+    }
+    for group in own {
+        sets.entry(Some(&group.about)).or_default().push(group);
+    }
+    sets.into_iter()
+        .filter_map(|(package, groups)| fix_of(id, inherited, users, package, &groups))
+        .collect()
+}
+
+fn fix_of(
+    id: &str,
+    inherited: &Inherited,
+    users: &Users,
+    package: Option<&str>,
+    groups: &[&Group],
+) -> Option<FixFirst> {
+    let score_of =
+        |group: &Group| score(group.danger.as_ref(), group.severity, group.leads_to, &users.worst);
+    let (worst, Score { points, why }) =
+        groups.iter().map(|group| (*group, score_of(group))).max_by(|a, b| a.1.cmp(&b.1))?;
+    // What two rules say of one package is one set of vulnerabilities: the larger counts.
+    let mut by_package: BTreeMap<&str, u32> = BTreeMap::new();
+    for group in groups {
+        let known = by_package.entry(&group.about).or_default();
+        *known = group.findings.max(*known);
+    }
+    let findings: u64 = by_package.values().map(|count| u64::from(*count)).sum();
+    let image = &inherited.title;
+    let (title, how) = match package {
+        Some(package) => {
+            let fixed = worst.fixed.as_deref().unwrap_or_default();
+            (
+                format!("{image}: {package}"),
+                format!("Upgrade {package} to {fixed} or later and rebuild the image."),
+            )
+        }
+        None => (
+            format!("{image}: outdated packages of its distribution"),
+            format!(
+                "Rebuild the image on an updated base: {} of its packages have a fix.",
+                by_package.len()
+            ),
+        ),
+    };
+    Some(FixFirst {
+        title,
+        why: format!("{} {why}", worst.message),
+        how,
+        score: points,
+        findings,
+        workloads: users.number,
+        link: format!("/images/{id}"),
+        rule: Some(worst.rule.clone()),
+        image: Some(id.to_owned()),
+    })
+}
+
+/// A cut closes all the ways that lead over it.
+fn of_paths(paths: &[AttackPath]) -> Vec<FixFirst> {
+    let mut cuts: BTreeMap<&str, Vec<&AttackPath>> = BTreeMap::new();
+    for path in paths.iter().filter(|path| !path.cut.what.is_empty()) {
+        cuts.entry(&path.cut.what).or_default().push(path);
+    }
+    cuts.into_iter()
+        .map(|(cut, closed)| {
+            let is_from_outside = closed.iter().any(|path| path.title.contains("the internet"));
+            let first = closed.first().map(|path| &*path.title).unwrap_or_default();
+            let (points, from) =
+                if is_from_outside { (95, "from the internet") } else { (85, "from inside") };
+            let more = match closed.len() {
+                1 => String::new(),
+                number => format!(", and {} more", number - 1),
+            };
+            FixFirst {
+                title: format!("Attack path {first}"),
+                why: format!("A way in {from} ({points}): {first}{more}"),
+                how: cut.to_owned(),
+                score: points,
+                findings: u64::try_from(closed.len()).unwrap_or(u64::MAX),
+                workloads: closed
+                    .iter()
+                    .flat_map(|path| &path.steps)
+                    .filter_map(|step| step.link.as_deref())
+                    .filter(|link| link.starts_with("/workloads/"))
+                    .collect::<std::collections::BTreeSet<_>>()
+                    .len()
+                    .try_into()
+                    .unwrap_or(u64::MAX),
+                link: closed
+                    .iter()
+                    .find_map(|path| path.cut.link.clone())
+                    .unwrap_or_else(|| "/workloads".to_owned()),
+                rule: None,
+                image: None,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,225 @@
+//! Judges what a cluster holds, again whenever something changes that a judgement rests on.
+//!
+//! [`Audit`] is pure: it takes [`Change`]s and image verdicts, and [`Audit::step`] gives what to
+//! write to the store. A step judges a bounded part of the cluster, what changed last first, so
+//! that a change shows at once while ten thousand other objects wait for their turn.
+
+mod affected;
+mod findings;
+mod fix;
+mod standing;
+mod step;
+mod summary;
+#[cfg(test)]
+mod tests;
+pub(crate) mod words;
+
+pub use summary::{AttackCut, AttackPath, AttackStep, FixFirst, Summary};
+
+use crate::{
+    inventory::{Changes, Inventory, WorkloadKey},
+    scan::verdict::Inherited,
+};
+use cofferdam_assess::live::Objects;
+use cofferdam_model::{Change, ClusterIdentity, ObjectKey};
+use cofferdam_store::rows;
+use jiff::Timestamp;
+use standing::{Counts, Standing};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+/// An image that runs and that nobody has looked into yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// Its row, waiting.
+    pub image: rows::Image,
+    /// Where it was seen: whose secrets may open its registry.
+    pub namespace: String,
+    /// Names of the secrets that its pods pull with.
+    pub pull_secrets: Vec<String>,
+    /// A reference by which it was asked for.
+    pub reference: String,
+}
+
+/// A workload to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadRows {
+    /// The row.
+    pub workload: rows::Workload,
+    /// Its documents, if they changed.
+    pub manifest: Option<rows::Manifest>,
+    /// Its containers.
+    pub containers: Vec<rows::Container>,
+}
+
+/// What a step has to write, in this order. Writing it twice is writing it once.
+#[derive(Clone, Debug, Default)]
+pub struct Writes {
+    /// The time of the step.
+    pub at: Timestamp,
+    /// Other objects.
+    pub objects: Vec<rows::Object>,
+    /// Ids of objects that are no more.
+    pub objects_gone: Vec<String>,
+    /// Images that were not seen before.
+    pub wanted: Vec<Wanted>,
+    /// Workloads.
+    pub workloads: Vec<WorkloadRows>,
+    /// All findings of each subject whose findings changed.
+    pub findings: Vec<(String, Vec<rows::Finding>)>,
+    /// Ids of workloads that are no more.
+    pub workloads_gone: Vec<String>,
+    /// Pods.
+    pub pods: Vec<rows::Pod>,
+    /// Uids of pods that are no more.
+    pub pods_gone: Vec<String>,
+    /// How many findings are open, if that changed.
+    pub point: Option<rows::Point>,
+    /// What a person reads first, if that changed.
+    pub summary: Option<rows::Object>,
+}
+
+/// Everything that is known and was judged of one cluster.
+pub struct Audit {
+    cluster: ClusterIdentity,
+    inventory: Inventory,
+    objects: Objects,
+    /// What workloads inherit from their images, by the id of the image.
+    inherited: HashMap<String, Arc<Inherited>>,
+    standings: BTreeMap<WorkloadKey, Standing>,
+    /// What other objects are worth: counts, and the fixes that buy the most.
+    others: BTreeMap<ObjectKey, (Counts, Vec<FixFirst>)>,
+    /// Attack paths by what they say, each with the objects that it leads over.
+    paths: BTreeMap<String, (BTreeSet<String>, AttackPath)>,
+    /// Images that were asked for.
+    wanted: BTreeSet<String>,
+    /// What was last written of each subject's findings, hashed.
+    written: HashMap<String, u64>,
+    /// Objects to be judged at once.
+    urgent: BTreeSet<ObjectKey>,
+    /// Objects to be judged when nothing is urgent.
+    todo: BTreeSet<ObjectKey>,
+    /// Workloads to be written.
+    dirty: BTreeSet<WorkloadKey>,
+    totals: Counts,
+    summary: Summary,
+    /// Whether anything was taken from the inventory yet.
+    has_begun: bool,
+}
+
+impl Audit {
+    /// Knows nothing yet of this cluster.
+    pub fn new(cluster: ClusterIdentity) -> Self {
+        Self {
+            cluster,
+            inventory: Inventory::default(),
+            objects: Objects::default(),
+            inherited: HashMap::new(),
+            standings: BTreeMap::new(),
+            others: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            wanted: BTreeSet::new(),
+            written: HashMap::new(),
+            urgent: BTreeSet::new(),
+            todo: BTreeSet::new(),
+            dirty: BTreeSet::new(),
+            totals: [0; 5],
+            summary: Summary::default(),
+            has_begun: false,
+        }
+    }
+
+    /// Takes what became known of the cluster.
+    pub fn apply(&mut self, change: Change, now: Timestamp) {
+        self.inventory.apply(change, now);
+    }
+
+    /// Takes what the rules say of an image.
+    pub fn inherit(&mut self, image: &str, inherited: Inherited) {
+        self.inherited.insert(image.to_owned(), Arc::new(inherited));
+        let users = self
+            .standings
+            .iter()
+            .filter(|(_, standing)| standing.images.iter().any(|other| other == image));
+        let users: Vec<WorkloadKey> = users.map(|(key, _)| key.clone()).collect();
+        for key in users {
+            self.again(&key);
+        }
+    }
+
+    /// Everything has to be judged anew: policies, modes or exceptions changed.
+    pub fn all_again(&mut self) {
+        self.todo.extend(self.inventory.objects().keys().filter(|key| is_judged(key)).cloned());
+    }
+
+    /// A workload has to be judged anew.
+    fn again(&mut self, key: &WorkloadKey) {
+        if let Some(workload) = self.inventory.workload(key) {
+            self.todo.extend(workload.judged);
+            self.dirty.insert(key.clone());
+        }
+    }
+
+    /// What is known, without what was judged.
+    pub const fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// The objects as they are judged, for the door.
+    pub const fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// Whether nothing is left to be judged or written, but for what may come.
+    pub fn is_idle(&self) -> bool {
+        self.urgent.is_empty() && self.todo.is_empty() && self.dirty.is_empty()
+    }
+
+    /// Images that run now, by id.
+    pub fn images(&self) -> BTreeSet<&str> {
+        self.standings.values().flat_map(|one| &one.images).map(|id| &**id).collect()
+    }
+
+    /// Takes what the inventory has to say, and gives rows of what is not judged.
+    fn take(&mut self, now: Timestamp, writes: &mut Writes) {
+        let changes: Changes = self.inventory.take(now);
+        let is_first = !self.has_begun && self.inventory.is_synced();
+        self.has_begun |= is_first;
+        for (key, judged) in &changes.objects {
+            self.take_object(key, judged.as_ref(), now, writes);
+        }
+        let changed = changes.objects.keys();
+        let affected = affected::affected(changed, self.inventory.objects());
+        let is_all = affected.is_none();
+        let judged = affected.unwrap_or_default().into_iter().filter(is_judged);
+        match (is_first, is_all) {
+            (true, _) | (_, true) => self.all_again(),
+            _ => self.urgent.extend(judged),
+        }
+        let own = changes.objects.keys().filter(|key| self.inventory.objects().contains_key(key));
+        self.urgent.extend(own.filter(|key| !is_first && is_judged(key)).cloned());
+        self.dirty.extend(changes.workloads);
+        writes.pods_gone = changes.pods_gone;
+        writes.pods = changes
+            .pods
+            .into_iter()
+            .map(|pod| rows::Pod {
+                workload: Some(pod.workload.id(&self.cluster.id)),
+                uid: pod.uid,
+                namespace: pod.namespace,
+                name: pod.name,
+                node: pod.node,
+                phase: pod.phase.as_str().to_owned(),
+                started: pod.started.and_then(|at| Timestamp::from_millisecond(at).ok()),
+                gone_at: None,
+            })
+            .collect();
+    }
+}
+
+/// Nodes are known and shown; there is no rule about them.
+fn is_judged(key: &ObjectKey) -> bool {
+    !(key.kind == "Node" && key.group().is_empty())
+}

@@ -1,0 +1,249 @@
+//! What is remembered of each workload between two judgements, and what it makes of a row.
+
+use super::{findings::Seen, summary::FixFirst};
+use crate::{
+    inventory::{Workload, WorkloadKey, name_and_tag},
+    rank::{Circumstances, Score},
+    scan::verdict::{Group, Inherited, score},
+};
+use cofferdam_assess::check::Exposure;
+use cofferdam_manifest::ContainerKind;
+use cofferdam_model::Severity;
+use cofferdam_store::{self as store, Outcome, SubjectKind, rows, rows::id};
+use jiff::Timestamp;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Open findings and vulnerabilities: critical, high, medium, low, unknown.
+pub(super) type Counts = [u32; 5];
+
+/// What is remembered of a workload.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) circumstances: Circumstances,
+    pub(super) counts: Counts,
+    /// The worst thing about it.
+    pub(super) score: Score,
+    /// Ids of its images.
+    pub(super) images: Vec<String>,
+    /// Changes of its own objects that would buy the most.
+    pub(super) fixes: Vec<FixFirst>,
+    /// The row as it was written last.
+    pub(super) written: Option<rows::Workload>,
+}
+
+impl Default for Standing {
+    fn default() -> Self {
+        Self {
+            circumstances: Circumstances::NONE,
+            counts: [0; 5],
+            score: Score::default(),
+            images: Vec::new(),
+            fixes: Vec::new(),
+            written: None,
+        }
+    }
+}
+
+/// Counts open findings of an object.
+pub(super) fn count(counts: &mut Counts, severity: Severity, outcome: Outcome) {
+    let [critical, high, medium, low, unknown] = counts;
+    let place = match (outcome, severity) {
+        (Outcome::Excepted, _) => return,
+        (Outcome::Unknown, _) => unknown,
+        (Outcome::Fail, Severity::Critical) => critical,
+        (Outcome::Fail, Severity::High) => high,
+        (Outcome::Fail, Severity::Medium) => medium,
+        (Outcome::Fail, Severity::Low | Severity::None) => low,
+    };
+    *place += 1;
+}
+
+/// The worst of what fails.
+pub(super) fn worst<'f>(findings: impl IntoIterator<Item = &'f rows::Finding>) -> Score {
+    let failing = findings.into_iter().filter(|one| one.outcome == Outcome::Fail);
+    let worst = failing.max_by_key(|one| (one.score, std::cmp::Reverse(&one.id)));
+    worst.map_or_else(Score::default, |one| Score {
+        points: one.score,
+        why: format!("{}: {}", one.message.trim_end_matches('.'), one.score_why),
+    })
+}
+
+/// All findings of a workload: those of its objects, and those of its images.
+pub(super) fn judged(
+    cluster: &str,
+    key: &WorkloadKey,
+    workload: &Workload,
+    seen: &mut BTreeMap<cofferdam_model::ObjectKey, Seen>,
+    inherited: impl Fn(&str) -> Option<Arc<Inherited>>,
+) -> (Standing, Vec<rows::Finding>) {
+    let mut standing = Standing::default();
+    let mut exposure = Exposure::Unknown;
+    let mut is_on_path = false;
+    let mut findings = Vec::new();
+    for key in &workload.judged {
+        let Some(seen) = seen.remove(key) else { continue };
+        exposure = exposure.max(seen.exposure);
+        is_on_path |= seen.is_on_path;
+        findings.extend(seen.findings);
+    }
+    standing.circumstances =
+        Circumstances { exposure, is_privileged: workload.is_privileged, is_on_path };
+    for finding in &findings {
+        count(&mut standing.counts, finding.severity, finding.outcome);
+    }
+    for image in workload.images.keys() {
+        let image = image.id();
+        if let Some(inherited) = inherited(&image) {
+            for (sum, more) in standing.counts.iter_mut().zip(inherited.counts) {
+                *sum += more;
+            }
+            for group in &inherited.groups {
+                if group.danger.is_none() {
+                    count(&mut standing.counts, group.severity, group.outcome);
+                }
+                let row = of_image(cluster, key, &image, &inherited.title, group, &standing);
+                findings.push(row);
+            }
+        }
+        standing.images.push(image);
+    }
+    standing.score = worst(&findings);
+    (standing, findings)
+}
+
+/// A finding of an image, on the workload that runs it.
+fn of_image(
+    cluster: &str,
+    key: &WorkloadKey,
+    image: &str,
+    title: &str,
+    group: &Group,
+    standing: &Standing,
+) -> rows::Finding {
+    let subject = key.id(cluster);
+    let at = &standing.circumstances;
+    let score = score(group.danger.as_ref(), group.severity, group.leads_to, at);
+    rows::Finding {
+        id: id(&[&subject, &group.rule, image, &group.about, group.outcome.as_str()]),
+        cluster: cluster.to_owned(),
+        subject_kind: SubjectKind::Workload,
+        subject,
+        subject_title: key.title(),
+        namespace: key.namespace.clone(),
+        rule: group.rule.clone(),
+        title: group.title.clone(),
+        severity: group.severity,
+        outcome: group.outcome,
+        message: group.message.clone(),
+        about: format!("{} in {title}", group.about),
+        score: score.points,
+        score_why: score.why,
+        line: None,
+        column: None,
+        pointer: None,
+        remediation: group.remediation.clone(),
+        patch: None,
+        explanation: None,
+        exception: group.exception.clone(),
+        first_seen: Timestamp::UNIX_EPOCH,
+        last_seen: Timestamp::UNIX_EPOCH,
+        gone_at: None,
+    }
+}
+
+/// The row of a workload.
+pub(super) fn row(
+    cluster: &str,
+    key: &WorkloadKey,
+    workload: &Workload,
+    standing: &Standing,
+    now: Timestamp,
+) -> rows::Workload {
+    let [critical, high, medium, low, unknown] = standing.counts;
+    rows::Workload {
+        id: key.id(cluster),
+        cluster: cluster.to_owned(),
+        api_version: workload.api_version.clone(),
+        kind: key.kind.clone(),
+        namespace: key.namespace.clone().unwrap_or_default(),
+        name: key.name.clone(),
+        replicas: workload.replicas,
+        ready: workload.ready,
+        service_account: workload.account.clone(),
+        exposure: match standing.circumstances.exposure {
+            Exposure::Unknown => store::Exposure::Unknown,
+            Exposure::None => store::Exposure::None,
+            Exposure::Cluster => store::Exposure::Cluster,
+            Exposure::Node => store::Exposure::Node,
+            Exposure::Internet => store::Exposure::Internet,
+        },
+        privileged: workload.is_privileged,
+        labels: workload.labels.iter().cloned().collect(),
+        score: standing.score.points,
+        score_why: standing.score.why.clone(),
+        critical,
+        high,
+        medium,
+        low,
+        unknown,
+        images: u32::try_from(image_count(workload)).unwrap_or(u32::MAX),
+        first_seen: now,
+        last_seen: now,
+        gone_at: None,
+    }
+}
+
+/// Images by what runs; where nothing runs, by what is written.
+fn image_count(workload: &Workload) -> usize {
+    if !workload.images.is_empty() {
+        return workload.images.len();
+    }
+    let names: std::collections::BTreeSet<&str> =
+        workload.containers.iter().map(|one| &*one.image_ref).collect();
+    names.len()
+}
+
+/// The rows of its containers.
+pub(super) fn containers(id: &str, workload: &Workload, now: Timestamp) -> Vec<rows::Container> {
+    let row = |one: &crate::inventory::ContainerView| rows::Container {
+        workload: id.to_owned(),
+        kind: match one.kind {
+            ContainerKind::Main => store::ContainerKind::Container,
+            ContainerKind::Init => store::ContainerKind::Init,
+            ContainerKind::Sidecar => store::ContainerKind::Sidecar,
+            ContainerKind::Ephemeral => store::ContainerKind::Ephemeral,
+        },
+        name: one.name.clone(),
+        image_ref: one.image_ref.clone(),
+        image: one.image.as_ref().map(crate::inventory::ImageKey::id),
+        first_seen: now,
+        gone_at: None,
+    };
+    workload.containers.iter().map(row).collect()
+}
+
+/// The row of an image that nobody has looked into yet.
+pub(super) fn image(key: &crate::inventory::ImageKey, reference: &str) -> rows::Image {
+    rows::Image {
+        id: key.id(),
+        name: key.name.clone(),
+        tag: name_and_tag(reference).1,
+        digest: key.digest.to_string(),
+        platform: key.platform.clone(),
+        state: store::ImageState::Waiting,
+        why: None,
+        scanned_at: None,
+        judged_at: None,
+        size: 0,
+        distribution: None,
+        packages: 0,
+        critical: 0,
+        high: 0,
+        medium: 0,
+        low: 0,
+        unknown: 0,
+        secrets: 0,
+        exploited: 0,
+        score: 0,
+    }
+}

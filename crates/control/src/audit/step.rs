@@ -1,0 +1,340 @@
+//! One step of an audit.
+
+use super::{
+    AttackCut, AttackPath, AttackStep, Audit, Summary, Wanted, WorkloadRows, Writes,
+    findings::{self, Seen, Subject},
+    fix, is_judged, standing,
+};
+use crate::{
+    drift::drift,
+    inventory::{Judged, Workload, WorkloadKey},
+};
+use cofferdam_assess::{
+    check::{self, Check, Question},
+    live,
+};
+use cofferdam_model::ObjectKey;
+use cofferdam_store::{Packed, SubjectKind, rows, rows::id};
+use jiff::Timestamp;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+/// Objects that are judged in one step: their findings are in memory until they are written.
+const STEP_MAX: usize = 1000;
+
+impl Audit {
+    /// Judges what is next, and says what to write. `question` is about all rules that are asked
+    /// in the background.
+    pub fn step(&mut self, now: Timestamp, question: &Question<'_>) -> Writes {
+        let mut writes = Writes { at: now, ..Writes::default() };
+        self.take(now, &mut writes);
+        let keys = self.next();
+        let mut seen = self.judge(&keys, question);
+        let mut workloads = std::mem::take(&mut self.dirty);
+        workloads.extend(keys.iter().filter_map(|key| self.inventory.workload_of(key)));
+        for key in &keys {
+            if self.inventory.workload_of(key).is_none() {
+                self.write_object(key, seen.remove(key).unwrap_or_default(), &mut writes);
+            }
+        }
+        for key in workloads {
+            self.write_workload(&key, &keys, &mut seen, &mut writes);
+        }
+        self.sum_up(now, &mut writes);
+        writes
+    }
+
+    /// What to judge now: whole workloads, what changed last first.
+    fn next(&mut self) -> BTreeSet<ObjectKey> {
+        // A workload whose images changed needs the findings of its objects again.
+        let dirty: Vec<WorkloadKey> = self.dirty.iter().cloned().collect();
+        for key in dirty {
+            if let Some(workload) = self.inventory.workload(&key)
+                && self
+                    .standings
+                    .get(&key)
+                    .is_none_or(|standing| !standing.images.iter().eq(&image_ids(&workload)))
+            {
+                self.urgent.extend(workload.judged);
+            }
+        }
+        let mut next = BTreeSet::new();
+        while next.len() < STEP_MAX {
+            let Some(key) = self.urgent.pop_first().or_else(|| self.todo.pop_first()) else {
+                break;
+            };
+            self.todo.remove(&key);
+            if !self.inventory.objects().contains_key(&key) {
+                continue;
+            }
+            let workload = self.inventory.workload_of(&key);
+            let all = workload.and_then(|workload| self.inventory.workload(&workload));
+            for one in all.into_iter().flat_map(|workload| workload.judged) {
+                self.urgent.remove(&one);
+                self.todo.remove(&one);
+                next.insert(one);
+            }
+            next.insert(key);
+        }
+        next
+    }
+
+    fn judge(
+        &mut self,
+        keys: &BTreeSet<ObjectKey>,
+        question: &Question<'_>,
+    ) -> BTreeMap<ObjectKey, Seen> {
+        let titles: HashMap<String, ObjectKey> =
+            keys.iter().map(|key| (key.to_string(), key.clone())).collect();
+        if keys.is_empty() {
+            return BTreeMap::new();
+        }
+        let check = live::audit(&self.objects, Some(keys), question);
+        self.keep_paths(&check, titles.keys());
+        findings::seen(&check, &self.cluster.id, &titles, |key| {
+            Some((self.subject(key), &*self.inventory.objects().get(key)?.json))
+        })
+    }
+
+    fn subject(&self, key: &ObjectKey) -> Subject {
+        match self.inventory.workload_of(key) {
+            Some(workload) => Subject {
+                kind: SubjectKind::Workload,
+                id: workload.id(&self.cluster.id),
+                title: workload.title(),
+                namespace: workload.namespace,
+            },
+            None => Subject {
+                kind: SubjectKind::Object,
+                id: object_id(&self.cluster.id, key),
+                title: key.to_string(),
+                namespace: key.namespace.clone(),
+            },
+        }
+    }
+
+    /// An object that changed or is gone: among those that are judged, and as a row.
+    pub(super) fn take_object(
+        &mut self,
+        key: &ObjectKey,
+        judged: Option<&Judged>,
+        now: Timestamp,
+        writes: &mut Writes,
+    ) {
+        match judged {
+            Some(judged) if is_judged(key) => {
+                self.objects.put(key.clone(), judged.json.clone());
+            }
+            Some(_) => {}
+            None => {
+                self.objects.remove(key);
+                let title = key.to_string();
+                self.paths.retain(|_, (over, _)| !over.contains(&title));
+            }
+        }
+        if crate::inventory::is_workload(key) {
+            return;
+        }
+        let id = object_id(&self.cluster.id, key);
+        let Some(judged) = judged else {
+            self.written.remove(&id);
+            self.others.remove(key);
+            writes.objects_gone.push(id);
+            return;
+        };
+        writes.objects.push(rows::Object {
+            id,
+            cluster: self.cluster.id.clone(),
+            api_version: key.api_version.clone(),
+            kind: key.kind.clone(),
+            namespace: key.namespace.clone(),
+            name: key.name.clone(),
+            uid: judged.uid.clone(),
+            json: Packed(judged.json.clone()),
+            first_seen: now,
+            gone_at: None,
+        });
+    }
+
+    fn write_object(&mut self, key: &ObjectKey, seen: Seen, writes: &mut Writes) {
+        let mut counts = [0; 5];
+        for one in &seen.findings {
+            standing::count(&mut counts, one.severity, one.outcome);
+        }
+        let id = object_id(&self.cluster.id, key);
+        let fixes = fix::of_subject(&seen.findings, &format!("/findings?subject={id}"), false);
+        self.others.insert(key.clone(), (counts, fixes));
+        self.write_findings(id, seen.findings, writes);
+    }
+
+    /// Findings are written only where they differ from what was written last.
+    fn write_findings(&mut self, subject: String, found: Vec<rows::Finding>, writes: &mut Writes) {
+        let mut hasher = DefaultHasher::new();
+        for one in &found {
+            format!("{one:?}").hash(&mut hasher);
+        }
+        let hash = hasher.finish();
+        if self.written.insert(subject.clone(), hash) != Some(hash) {
+            writes.findings.push((subject, found));
+        }
+    }
+
+    fn write_workload(
+        &mut self,
+        key: &WorkloadKey,
+        judged: &BTreeSet<ObjectKey>,
+        seen: &mut BTreeMap<ObjectKey, Seen>,
+        writes: &mut Writes,
+    ) {
+        let cluster = self.cluster.id.clone();
+        let id = key.id(&cluster);
+        let Some(workload) = self.inventory.workload(key) else {
+            if self.standings.remove(key).is_some() {
+                self.written.remove(&id);
+                writes.workloads_gone.push(id);
+            }
+            return;
+        };
+        let mut standing = self.standings.get(key).cloned().unwrap_or_default();
+        if workload.judged.iter().all(|key| judged.contains(key)) {
+            let inherited = |image: &str| self.inherited.get(image).cloned();
+            let written = standing.written.take();
+            let found;
+            (standing, found) = standing::judged(&cluster, key, &workload, seen, inherited);
+            standing.written = written;
+            standing.fixes = fix::of_subject(
+                found.iter().filter(|one| !one.rule.starts_with("CFD-IMG-")),
+                &format!("/workloads/{id}"),
+                true,
+            );
+            self.write_findings(id.clone(), found, writes);
+        }
+        self.want(key, &workload, writes);
+        let row = standing::row(&cluster, key, &workload, &standing, writes.at);
+        let is_known = standing.written.as_ref().is_some_and(|written| {
+            let (first_seen, last_seen) = (row.first_seen, row.last_seen);
+            rows::Workload { first_seen, last_seen, ..written.clone() } == row
+        });
+        let manifest = self.manifest(&id, key, &workload);
+        if !is_known || manifest.is_some() {
+            standing.written = Some(row.clone());
+            let containers = standing::containers(&id, &workload, writes.at);
+            writes.workloads.push(WorkloadRows { workload: row, manifest, containers });
+        }
+        self.standings.insert(key.clone(), standing);
+    }
+
+    /// Its documents, if they are others than those that were written last.
+    fn manifest(
+        &mut self,
+        id: &str,
+        key: &WorkloadKey,
+        workload: &Workload,
+    ) -> Option<rows::Manifest> {
+        let own = workload.judged.iter().find(|one| WorkloadKey::of(one) == *key);
+        let judged = own.or_else(|| workload.judged.first())?;
+        let judged = self.inventory.objects().get(judged)?;
+        let mut hasher = DefaultHasher::new();
+        (&judged.json, &judged.applied).hash(&mut hasher);
+        let hash = hasher.finish();
+        if self.written.insert(format!("manifest {id}"), hash) == Some(hash) {
+            return None;
+        }
+        let differences = judged.applied.as_deref().map(|applied| drift(&judged.json, applied));
+        Some(rows::Manifest {
+            workload: id.to_owned(),
+            manifest: Packed(judged.json.clone()),
+            applied: judged.applied.clone().map(Packed),
+            drift: differences.and_then(|found| serde_json::to_string(&found).ok()),
+        })
+    }
+
+    /// Asks for images that nobody asked for yet.
+    fn want(&mut self, key: &WorkloadKey, workload: &Workload, writes: &mut Writes) {
+        for (image, reference) in &workload.images {
+            if self.wanted.insert(image.id()) {
+                writes.wanted.push(Wanted {
+                    image: standing::image(image, reference),
+                    namespace: key.namespace.clone().unwrap_or_default(),
+                    pull_secrets: workload.pull_secrets.iter().cloned().collect(),
+                    reference: reference.clone(),
+                });
+            }
+        }
+    }
+
+    /// Attack paths over these objects are those of this check.
+    fn keep_paths<'t>(&mut self, check: &Check, titles: impl Iterator<Item = &'t String> + Clone) {
+        let titles: BTreeSet<&String> = titles.collect();
+        self.paths.retain(|_, (over, _)| !over.iter().any(|title| titles.contains(title)));
+        for path in &check.paths {
+            let over: BTreeSet<String> =
+                path.steps.iter().filter_map(|step| step.file.clone()).collect();
+            let told = self.told(path);
+            let words: Vec<&str> = path.steps.iter().map(|step| &*step.text).collect();
+            self.paths.insert(format!("{} {}", path.title(), words.join(" ")), (over, told));
+        }
+    }
+
+    fn told(&self, path: &check::AttackPath) -> AttackPath {
+        let link = |title: &str| {
+            // Few paths, each of a few steps.
+            let key = self.inventory.objects().keys().find(|key| key.to_string() == title)?;
+            let workload = self.inventory.workload_of(key)?;
+            Some(format!("/workloads/{}", workload.id(&self.cluster.id)))
+        };
+        let steps: Vec<AttackStep> = path
+            .steps
+            .iter()
+            .map(|step| AttackStep {
+                title: step.file.clone().unwrap_or_default(),
+                why: step.text.clone(),
+                link: step.file.as_deref().and_then(link),
+            })
+            .collect();
+        let cut = AttackCut {
+            what: path.cuts.first().cloned().unwrap_or_default(),
+            link: steps.iter().find_map(|step| step.link.clone()),
+        };
+        AttackPath { title: path.title(), steps, cut }
+    }
+
+    fn sum_up(&mut self, now: Timestamp, writes: &mut Writes) {
+        let mut totals = [0_u32; 5];
+        let of_workloads = self.standings.values().map(|standing| &standing.counts);
+        for counts in of_workloads.chain(self.others.values().map(|(counts, _)| counts)) {
+            for (sum, more) in totals.iter_mut().zip(counts) {
+                *sum = sum.saturating_add(*more);
+            }
+        }
+        // While the first judgement is under way the numbers mean nothing.
+        if !self.has_begun || !self.is_idle() {
+            return;
+        }
+        if totals != self.totals {
+            self.totals = totals;
+            let [critical, high, medium, low, _] = totals;
+            let cluster = self.cluster.id.clone();
+            writes.point = Some(rows::Point { cluster, at: now, critical, high, medium, low });
+        }
+        let paths: Vec<AttackPath> = self.paths.values().map(|(_, path)| path.clone()).collect();
+        let others = self.others.values().flat_map(|(_, fixes)| fixes);
+        let fix_first = fix::first(&self.standings, others, &self.inherited, &paths);
+        let summary = Summary { fix_first, attack_paths: paths };
+        if summary != self.summary {
+            self.summary = summary;
+            writes.summary = Some(self.summary.row(&self.cluster.id, now));
+        }
+    }
+}
+
+fn image_ids(workload: &Workload) -> Vec<String> {
+    workload.images.keys().map(crate::inventory::ImageKey::id).collect()
+}
+
+/// The id under which the store keeps an object that is no workload.
+fn object_id(cluster: &str, key: &ObjectKey) -> String {
+    id(&[cluster, &key.kind, key.namespace.as_deref().unwrap_or_default(), &key.name])
+}

@@ -1,0 +1,4 @@
+//! Looks into the images that run, each once.
+
+pub mod report;
+pub mod verdict;
