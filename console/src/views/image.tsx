@@ -140,7 +140,9 @@ function VulnerabilityTable({ rows }: { rows: Vulnerability[] }) {
             <Sorted by="score" standard>
               Severity
             </Sorted>
-            <th scope="col">Vulnerability</th>
+            <Sorted by="id" ascending>
+              Vulnerability
+            </Sorted>
             <Sorted by="package" ascending>
               Package
             </Sorted>
@@ -150,9 +152,9 @@ function VulnerabilityTable({ rows }: { rows: Vulnerability[] }) {
             <th scope="col" className="opt-1">
               Fixed in
             </th>
-            <Sorted by="epss" className="num opt-2">
+            <th scope="col" className="num opt-2">
               <abbr title="Probability that it is exploited within 30 days, by FIRST">EPSS</abbr>
-            </Sorted>
+            </th>
             <th scope="col" className="num opt-3">
               Layer
             </th>

@@ -69,15 +69,15 @@ function Table({ rows }: { rows: ImageRow[] }) {
             <th scope="col" className="opt-2">
               Distribution
             </th>
-            <Sorted by="critical" className="num opt-1">
+            <th scope="col" className="num opt-1">
               Critical
-            </Sorted>
-            <Sorted by="high" className="num opt-1">
+            </th>
+            <th scope="col" className="num opt-1">
               High
-            </Sorted>
-            <Sorted by="medium" className="num opt-3">
+            </th>
+            <th scope="col" className="num opt-3">
               Medium
-            </Sorted>
+            </th>
             <th scope="col" className="num opt-3">
               Exploited
             </th>

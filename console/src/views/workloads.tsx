@@ -76,18 +76,18 @@ function Table({ rows }: { rows: WorkloadRow[] }) {
             <th scope="col" className="opt-1">
               Reached from
             </th>
-            <Sorted by="critical" className="num opt-1">
+            <th scope="col" className="num opt-1">
               Critical
-            </Sorted>
-            <Sorted by="high" className="num opt-1">
+            </th>
+            <th scope="col" className="num opt-1">
               High
-            </Sorted>
-            <Sorted by="medium" className="num opt-2">
+            </th>
+            <th scope="col" className="num opt-2">
               Medium
-            </Sorted>
-            <Sorted by="low" className="num opt-2">
+            </th>
+            <th scope="col" className="num opt-2">
               Low
-            </Sorted>
+            </th>
             <th scope="col" className="num opt-3">
               Images
             </th>
