@@ -35,6 +35,12 @@ impl ClusterError {
         if let Self::Refused { code, .. } = self { Some(*code) } else { None }
     }
 
+    /// Whether it is likely to be over soon, without anybody doing anything: the API server is away,
+    /// busy or starting.
+    pub(crate) fn is_outage(&self) -> bool {
+        matches!(self, Self::Unreachable(_)) || matches!(self.code(), Some(410 | 429 | 503 | 504))
+    }
+
     /// The same for a person at the command line.
     pub fn diagnostic(&self, server: &str) -> Diagnostic {
         let diagnostic = Diagnostic::new(Exit::Infrastructure, "cannot use the cluster")

@@ -5,7 +5,7 @@ use http::{Request, Response, header};
 use http_body_util::BodyExt as _;
 use kube_client::client::Body;
 use serde::Deserialize;
-use std::{error::Error, time::Duration};
+use std::{error::Error, io, time::Duration};
 use tokio::time::timeout;
 
 /// Until an answer is complete. The API server ends requests itself after 60 s.
@@ -95,10 +95,15 @@ async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, ClusterError> 
 }
 
 /// What went wrong, down to the cause at the bottom, which is the one that tells a person most.
-pub(crate) fn unreachable(error: &(dyn Error + 'static)) -> ClusterError {
-    let mut texts = vec![error.to_string()];
-    let mut cause = error.source();
+pub(crate) fn unreachable(error: &kube_client::Error) -> ClusterError {
+    // The first says only which part of the client it was.
+    let mut cause = Some(error.source().unwrap_or(error));
+    let mut texts: Vec<String> = Vec::new();
     while let Some(error) = cause {
+        let is_cut = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
+        if error.downcast_ref::<io::Error>().is_some_and(is_cut) {
+            return ClusterError::Unreachable("the connection was cut".to_owned());
+        }
         let text = error.to_string();
         // Most wrappers repeat what they wrap.
         if texts.last().is_none_or(|last| !last.contains(&text)) {

@@ -69,7 +69,7 @@ impl Recording {
                 Ok(Line::Whole) if line.trim_ascii().is_empty() => {}
                 Ok(Line::Whole) if recording.objects.len() < OBJECTS_MAX => match object(&line) {
                     Ok(object) => recording.objects.push(object),
-                    Err(error) => problems.push(problem(number, &error.into())),
+                    Err(error) => problems.push(problem(number, &error)),
                 },
                 Ok(Line::Whole) => {
                     let limit = u64::try_from(OBJECTS_MAX).unwrap_or(u64::MAX);

@@ -4,6 +4,8 @@
 //! is known and what is not up to date. [`follower`] does the work for one kind.
 
 mod backoff;
+#[cfg(test)]
+mod fake;
 mod follower;
 mod lines;
 mod standing;
@@ -15,7 +17,7 @@ use follower::{Follower, Shared};
 use standing::{Standing, State};
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::{Notify, Semaphore, mpsc},
     task::JoinSet,
     time::{Instant, sleep_until},
 };
@@ -26,8 +28,11 @@ const CHANGES_MAX: usize = 256;
 /// Pages of lists in memory at a time, whatever the number of kinds.
 const PAGES_MAX: usize = 2;
 
-/// After an outage the kinds come back one by one: how long to wait for the next before saying so.
+/// The kinds come up to date one by one: how long to wait for the next before saying so.
 const SETTLE: Duration = Duration::from_millis(250);
+
+/// The same after an outage, while some are still away.
+const SETTLE_AWAITING: Duration = Duration::from_secs(1);
 
 /// Watches every object of these kinds, until the receiver is dropped. Must be called within a
 /// tokio runtime.
@@ -35,7 +40,8 @@ const SETTLE: Duration = Duration::from_millis(250);
 /// - First come [`Change::Put`]s of all there is, then [`Change::Synced`].
 /// - After that a change is told as it happens. An outage of the API server, a watch that expired
 ///   (410) or a connection that broke is made up for by listing again: what is gone meanwhile is
-///   told as [`Change::Gone`], what did not change is not told again.
+///   told as [`Change::Gone`], what did not change is not told again. An outage of a few seconds is
+///   not spoken of.
 /// - A kind that cannot be watched is [`Change::Lost`], the others go on. It is tried again for
 ///   ever. When it is back, `Synced` is said again, and after it `Lost` for what still is: whatever
 ///   is not said to be lost after the last `Synced` is up to date.
@@ -51,6 +57,7 @@ pub fn watch(connection: &Connection, kinds: &[Kind]) -> mpsc::Receiver<Change> 
 async fn hold_together(connection: Connection, kinds: Vec<Kind>, changes: mpsc::Sender<Change>) {
     let (states, mut heard) = mpsc::channel(kinds.len().max(1));
     let pages = Arc::new(Semaphore::new(PAGES_MAX));
+    let answered = Arc::new(Notify::new());
     let mut tasks = JoinSet::new();
     for (index, kind) in kinds.iter().enumerate() {
         let shared = Shared {
@@ -58,6 +65,7 @@ async fn hold_together(connection: Connection, kinds: Vec<Kind>, changes: mpsc::
             changes: changes.clone(),
             states: states.clone(),
             pages: Arc::clone(&pages),
+            answered: Arc::clone(&answered),
         };
         tasks.spawn(Follower::new(shared, *kind, index).run());
     }
@@ -71,7 +79,8 @@ async fn hold_together(connection: Connection, kinds: Vec<Kind>, changes: mpsc::
             Some((index, state)) = heard.recv() => {
                 let said = standing.hear(index, state);
                 if standing.has_news() && standing.is_settled() {
-                    settled = Some(Instant::now() + SETTLE);
+                    let wait = if standing.is_awaiting() { SETTLE_AWAITING } else { SETTLE };
+                    settled = Some(Instant::now() + wait);
                 }
                 said.into_iter().collect()
             }
@@ -99,3 +108,6 @@ async fn until(instant: Option<Instant>) {
 async fn tell(states: &mpsc::Sender<(usize, State)>, index: usize, state: State) {
     let _ = states.send((index, state)).await;
 }
+
+#[cfg(test)]
+mod tests;

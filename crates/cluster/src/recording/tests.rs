@@ -2,6 +2,7 @@
 
 use super::*;
 use cofferdam_bounds::Limits;
+use std::fmt::Write as _;
 
 const POD: &str =
     r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop"}}"#;
@@ -49,13 +50,11 @@ fn there_and_back_with_what_was_applied() {
 fn half_a_recording_is_half_read() {
     // Hard to compress, so that the first blocks hold whole lines.
     let names = (0_u64..20_000).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let lines: String = names
-        .map(|name| {
-            format!(
-                "{{\"apiVersion\":\"v1\",\"kind\":\"A\",\"metadata\":{{\"name\":\"{name:x}\"}}}}\n"
-            )
-        })
-        .collect();
+    let mut lines = String::new();
+    for name in names {
+        let _ =
+            writeln!(lines, r#"{{"apiVersion":"v1","kind":"A","metadata":{{"name":"{name:x}"}}}}"#);
+    }
     let (recording, _) = Recording::read_lines(lines.as_bytes(), &Meter::default());
     let bytes = Recording::write(recording.objects()).unwrap();
     let (half, problems) = Recording::read(&bytes[..bytes.len() / 2], &Meter::default());

@@ -18,7 +18,7 @@ use http_body_util::BodyExt as _;
 use kube_client::client::Body;
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::{Notify, Semaphore, mpsc},
     time::{Instant, sleep, timeout},
 };
 
@@ -29,7 +29,7 @@ const PAGE: usize = 500;
 const PAGE_BYTES_MAX: usize = 24 << 20;
 
 /// After this the API server ends a watch, and the next goes on where it ended.
-const WATCH: Duration = Duration::from_secs(300);
+const WATCH: Duration = Duration::from_mins(5);
 
 /// A watch on which nothing is heard is asked for anew. A bookmark comes every minute.
 const SILENCE: Duration = Duration::from_secs(90);
@@ -50,6 +50,8 @@ pub(super) struct Shared {
     pub(super) states: mpsc::Sender<(usize, State)>,
     /// One permit per page in memory.
     pub(super) pages: Arc<Semaphore>,
+    /// Rung when the API server answers again after it was away: nobody needs to wait longer.
+    pub(super) answered: Arc<Notify>,
 }
 
 /// Why a list or a watch ended.
@@ -66,6 +68,12 @@ impl From<ClusterError> for End {
     }
 }
 
+impl From<serde_json::Error> for End {
+    fn from(error: serde_json::Error) -> Self {
+        ClusterError::Malformed(error.to_string()).into()
+    }
+}
+
 /// The task of one kind.
 pub(super) struct Follower {
     shared: Shared,
@@ -78,9 +86,17 @@ pub(super) struct Follower {
     unread: Option<String>,
     backoff: Backoff,
     /// Since when nothing works.
-    failing: Option<Instant>,
+    failing: Option<Failing>,
     /// How often in a row the API server said that it does not serve this kind.
     absent: u32,
+    /// Whether the version expired since anything was followed.
+    is_expired: bool,
+}
+
+/// Since when nothing works, and whether that was said.
+struct Failing {
+    since: Instant,
+    is_said: bool,
 }
 
 impl Follower {
@@ -95,6 +111,7 @@ impl Follower {
             backoff: Backoff::new(),
             failing: None,
             absent: 0,
+            is_expired: false,
         }
     }
 
@@ -108,10 +125,15 @@ impl Follower {
             match end {
                 Ok(()) => {}
                 Err(End::Unheard) => return,
-                Err(End::Wrong(error)) => match self.recover(error).await {
-                    Ok(wait) => sleep(wait).await,
-                    Err(_) => return,
-                },
+                Err(End::Wrong(error)) => {
+                    let is_away = error.is_outage();
+                    let Ok(wait) = self.recover(error).await else { return };
+                    let answered = self.shared.answered.notified();
+                    tokio::select! {
+                        () = sleep(wait) => {}
+                        () = answered, if is_away => {}
+                    }
+                }
             }
         }
     }
@@ -157,7 +179,7 @@ impl Follower {
     }
 
     async fn tell_page(&mut self, body: &[u8]) -> Result<super::wire::PageMetadata, End> {
-        let page = Page::parse(body).map_err(malformed)?;
+        let page = Page::parse(body)?;
         for read in page.objects(self.kind) {
             match read {
                 Ok(object) if self.known.put(&object) => self.send(Change::Put(object)).await?,
@@ -189,9 +211,7 @@ impl Follower {
         let body = send(self.shared.connection.client(), request).await?.into_body();
         let started = Instant::now();
         let end = self.take_all(body).await;
-        if started.elapsed() > GRACE {
-            self.recovered();
-        } else if matches!(end, Ok(false)) {
+        if matches!(end, Ok(false)) && started.elapsed() < GRACE {
             // A server that ends every watch at once is not asked in a tight loop.
             return Err(ClusterError::Unreachable("the watch ended at once".to_owned()).into());
         }
@@ -206,14 +226,13 @@ impl Follower {
         let mut is_used = false;
         loop {
             let frame = match timeout(patience, body.frame()).await {
-                Ok(None) => return Ok(is_used),
                 Ok(Some(frame)) => frame.map_err(|error| unreachable(&error))?,
                 Err(_) if patience == REFUSAL => {
                     self.confirm().await;
                     patience = SILENCE;
                     continue;
                 }
-                Err(_) => return Ok(is_used),
+                Ok(None) | Err(_) => return Ok(is_used),
             };
             if !lines.push(&frame.into_data().unwrap_or_default()) {
                 return Err(ClusterError::Malformed("an event without end".to_owned()).into());
@@ -225,14 +244,13 @@ impl Follower {
                     self.confirm().await;
                     patience = SILENCE;
                 }
-                self.recovered();
             }
         }
     }
 
     /// Takes one event.
     async fn take(&mut self, line: &[u8]) -> Result<(), End> {
-        match Event::parse(line, &self.kind).map_err(malformed)? {
+        match Event::parse(line, &self.kind)? {
             Event::There(object) => {
                 self.version = Some(object.resource_version.clone());
                 if self.known.put(&object) {
@@ -252,15 +270,20 @@ impl Follower {
     }
 
     /// A watch goes on from what is known: that is up to date.
-    async fn confirm(&self) {
-        let state = self.unread.clone().map_or(State::Current, State::Lost);
+    async fn confirm(&mut self) {
+        let state = self.unread.clone().map_or(State::Current, State::Refused);
         tell(&self.shared.states, self.index, state).await;
+        if self.failing.is_some() {
+            self.shared.answered.notify_waiters();
+        }
+        self.recovered();
     }
 
     fn recovered(&mut self) {
         self.backoff.reset();
         self.failing = None;
         self.absent = 0;
+        self.is_expired = false;
     }
 
     /// Decides what an error means: whether what is known still stands, whether anybody must hear
@@ -272,6 +295,11 @@ impl Follower {
             self.version = None;
         }
         match error.code() {
+            // Listed again at once, but not for ever.
+            Some(410) if !self.is_expired => {
+                self.is_expired = true;
+                return Ok(Duration::ZERO);
+            }
             Some(404) => {
                 self.absent += 1;
                 // Twice, because an API server that is starting may not serve all its kinds yet.
@@ -279,25 +307,26 @@ impl Follower {
                     self.forget().await?;
                     tell(&self.shared.states, self.index, State::Current).await;
                 } else if !self.kind.is_optional {
-                    self.lose(format!("the API server serves no {}", self.kind.resource)).await;
+                    let why = format!("the API server serves no {}", self.kind.resource);
+                    tell(&self.shared.states, self.index, State::Refused(why)).await;
                 }
                 return Ok(REFUSED);
             }
             Some(401 | 403) => {
-                self.lose(error.to_string()).await;
+                tell(&self.shared.states, self.index, State::Refused(error.to_string())).await;
                 return Ok(REFUSED);
             }
             _ => {}
         }
-        let since = *self.failing.get_or_insert_with(Instant::now);
-        if since.elapsed() >= GRACE {
-            self.lose(error.to_string()).await;
+        let now = Instant::now();
+        let failing = self.failing.get_or_insert(Failing { since: now, is_said: false });
+        if !failing.is_said && failing.since.elapsed() >= GRACE {
+            // Once: while it lasts, what goes wrong may change from try to try.
+            failing.is_said = true;
+            let state = if error.is_outage() { State::Away } else { State::Refused };
+            tell(&self.shared.states, self.index, state(error.to_string())).await;
         }
         Ok(self.backoff.next())
-    }
-
-    async fn lose(&self, why: String) {
-        tell(&self.shared.states, self.index, State::Lost(why)).await;
     }
 
     /// The kind is not there any more, and nothing of it.
@@ -317,8 +346,4 @@ impl Follower {
     async fn send(&self, change: Change) -> Result<(), End> {
         self.shared.changes.send(change).await.map_err(|_| End::Unheard)
     }
-}
-
-fn malformed(error: serde_json::Error) -> End {
-    ClusterError::Malformed(error.to_string()).into()
 }

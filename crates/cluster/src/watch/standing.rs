@@ -10,40 +10,51 @@ pub(super) enum State {
     Waiting,
     /// Up to date.
     Current,
-    /// Not up to date, and why.
-    Lost(String),
+    /// Not up to date: the API server is away, or busy.
+    Away(String),
+    /// Not up to date, and it will not be unless somebody changes something.
+    Refused(String),
+}
+
+/// One kind and how it stands.
+#[derive(Debug)]
+struct Place {
+    kind: &'static str,
+    state: State,
+    was_current: bool,
 }
 
 /// How all kinds stand.
 #[derive(Debug)]
 pub(super) struct Standing {
-    kinds: Vec<(&'static str, State)>,
+    places: Vec<Place>,
     has_news: bool,
 }
 
 impl Standing {
     pub(super) fn new(kinds: &[Kind]) -> Self {
-        let kinds = kinds.iter().map(|kind| (kind.kind, State::Waiting)).collect();
-        Self { kinds, has_news: true }
+        let place =
+            |kind: &Kind| Place { kind: kind.kind, state: State::Waiting, was_current: false };
+        Self { places: kinds.iter().map(place).collect(), has_news: true }
     }
 
     /// Takes note of how a kind stands now. That it is lost is said at once.
     pub(super) fn hear(&mut self, index: usize, state: State) -> Option<Change> {
-        let (kind, old) = self.kinds.get_mut(index)?;
-        if *old == state {
-            return None;
-        }
-        let said = lost(kind, &state);
+        let place = self.places.get_mut(index).filter(|place| place.state != state)?;
+        place.state = state;
+        let said = lost(place);
         if said.is_none() {
+            place.was_current = true;
             self.has_news = true;
         }
-        *old = state;
         said
     }
 
-    /// Whether every kind was listed or is lost.
+    /// Whether each kind was listed once, or will not be.
     pub(super) fn is_settled(&self) -> bool {
-        self.kinds.iter().all(|(_, state)| *state != State::Waiting)
+        let is_settled =
+            |place: &Place| place.was_current || matches!(place.state, State::Refused(_));
+        self.places.iter().all(is_settled)
     }
 
     /// Whether a kind came up to date since the last time it was told.
@@ -51,17 +62,21 @@ impl Standing {
         self.has_news
     }
 
+    /// Whether some kinds are likely to come up to date soon.
+    pub(super) fn is_awaiting(&self) -> bool {
+        self.places.iter().any(|place| matches!(place.state, State::Away(_)))
+    }
+
     /// Says what is known: all of it, but for what is lost.
     pub(super) fn tell(&mut self) -> Vec<Change> {
         self.has_news = false;
-        let lost = self.kinds.iter().filter_map(|(kind, state)| lost(kind, state));
-        [Change::Synced].into_iter().chain(lost).collect()
+        [Change::Synced].into_iter().chain(self.places.iter().filter_map(lost)).collect()
     }
 }
 
-fn lost(kind: &str, state: &State) -> Option<Change> {
-    let State::Lost(why) = state else { return None };
-    Some(Change::Lost { kind: kind.to_owned(), why: why.clone() })
+fn lost(place: &Place) -> Option<Change> {
+    let (State::Away(why) | State::Refused(why)) = &place.state else { return None };
+    Some(Change::Lost { kind: place.kind.to_owned(), why: why.clone() })
 }
 
 #[cfg(test)]
@@ -73,8 +88,12 @@ mod tests {
         Standing::new(&[find("Node"), find("Pod")])
     }
 
-    fn gone(why: &str) -> State {
-        State::Lost(why.to_owned())
+    fn away(why: &str) -> State {
+        State::Away(why.to_owned())
+    }
+
+    fn refused(why: &str) -> State {
+        State::Refused(why.to_owned())
     }
 
     fn lost(kind: &str, why: &str) -> Change {
@@ -87,10 +106,23 @@ mod tests {
         assert!(!standing.is_settled());
         assert_eq!(standing.hear(0, State::Current), None);
         assert!(!standing.is_settled());
-        assert_eq!(standing.hear(1, gone("forbidden")), Some(lost("Pod", "forbidden")));
+        assert_eq!(standing.hear(1, refused("forbidden")), Some(lost("Pod", "forbidden")));
         assert!(standing.is_settled() && standing.has_news());
         assert_eq!(standing.tell(), [Change::Synced, lost("Pod", "forbidden")]);
         assert!(!standing.has_news());
+    }
+
+    #[test]
+    fn not_settled_before_the_api_server_was_there_once() {
+        let mut standing = standing();
+        standing.hear(0, State::Current);
+        assert_eq!(standing.hear(1, away("a")), Some(lost("Pod", "a")));
+        assert!(!standing.is_settled() && standing.is_awaiting());
+        standing.hear(1, State::Current);
+        assert!(standing.is_settled());
+        // Later it is no matter: the others are told of.
+        standing.hear(1, away("b"));
+        assert!(standing.is_settled());
     }
 
     #[test]
@@ -99,9 +131,9 @@ mod tests {
         standing.hear(0, State::Current);
         standing.hear(1, State::Current);
         assert_eq!(standing.tell(), [Change::Synced]);
-        assert_eq!(standing.hear(1, gone("a")), Some(lost("Pod", "a")));
-        assert_eq!(standing.hear(1, gone("a")), None);
-        assert_eq!(standing.hear(1, gone("b")), Some(lost("Pod", "b")));
+        assert_eq!(standing.hear(1, away("a")), Some(lost("Pod", "a")));
+        assert_eq!(standing.hear(1, away("a")), None);
+        assert_eq!(standing.hear(1, refused("b")), Some(lost("Pod", "b")));
         assert!(!standing.has_news());
         assert_eq!(standing.hear(1, State::Current), None);
         assert!(standing.has_news());
