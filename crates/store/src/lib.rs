@@ -37,6 +37,8 @@ mod retention;
 pub mod rows;
 mod schema;
 mod store;
+#[cfg(test)]
+mod tests;
 mod value;
 mod words;
 mod workloads;

@@ -1,0 +1,144 @@
+//! The schema: today's rows fit it, and it is the sum of its migrations.
+
+use super::{Place, contract};
+use crate::{
+    Store, StoreError,
+    engine::{Engine, postgres::Postgres, sqlite::Sqlite},
+    rows::{self, Row},
+    schema::{MIGRATIONS, migrate},
+};
+use std::path::Path;
+
+contract! {
+    every_row_type_fits_its_table
+    a_store_from_the_future_is_refused
+}
+
+async fn every_row_type_fits_its_table(store: Store) {
+    macro_rules! tables {
+        ($($row:ty),*) => {$(
+            let columns = crate::list::columns(<$row>::COLUMNS);
+            let sql = format!("SELECT {columns} FROM {}", <$row>::FROM);
+            assert_eq!(store.engine.query(sql, Vec::new()).await.unwrap().len(), 0);
+        )*};
+    }
+    tables!(
+        rows::Workload,
+        rows::Manifest,
+        rows::Container,
+        rows::Pod,
+        rows::Image,
+        rows::Report,
+        rows::Vulnerability,
+        rows::Finding,
+        rows::Cluster,
+        rows::Object,
+        rows::Point,
+        rows::Review,
+        rows::Event,
+        rows::RuleMode,
+        rows::Account,
+        rows::Session,
+        rows::Token,
+        rows::Trail
+    );
+}
+
+async fn a_store_from_the_future_is_refused(store: Store) {
+    let sql = "INSERT INTO migration (version) VALUES (9999)";
+    store.change(sql, Vec::new()).await.unwrap();
+    let error = migrate(&store.engine, MIGRATIONS).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Unsupported(why) if why.contains("9999")), "{error}");
+}
+
+async fn engine(place: &Place) -> Engine {
+    match place.url.strip_prefix("sqlite:") {
+        Some(path) => Engine::Sqlite(Sqlite::open(Path::new(path)).await.unwrap()),
+        None => Engine::Postgres(Postgres::open(&place.url).await.unwrap()),
+    }
+}
+
+/// What the database says of its tables, columns and indexes.
+async fn shape(engine: &Engine) -> Vec<Vec<crate::value::Value>> {
+    let sql = match engine {
+        Engine::Sqlite(_) => {
+            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY name"
+        }
+        Engine::Postgres(_) => {
+            "SELECT table_name::text, column_name::text, data_type::text, is_nullable::text, \
+             coalesce(collation_name::text, ''), ordinal_position::bigint \
+             FROM information_schema.columns WHERE table_schema = 'public' \
+             UNION ALL SELECT indexname::text, indexdef, '', '', '', 0 FROM pg_indexes \
+             WHERE schemaname = 'public' ORDER BY 1, 2"
+        }
+    };
+    engine.query(sql.to_owned(), Vec::new()).await.unwrap()
+}
+
+/// Migrations one at a time, as a store goes through them over years, end where a new store begins.
+async fn check_sum(fresh: Place, grown: Place) {
+    let (fresh_engine, grown_engine) = (engine(&fresh).await, engine(&grown).await);
+    migrate(&fresh_engine, MIGRATIONS).await.unwrap();
+    for count in 1..=MIGRATIONS.len() {
+        migrate(&grown_engine, &MIGRATIONS[..count]).await.unwrap();
+        migrate(&grown_engine, &MIGRATIONS[..count]).await.unwrap();
+    }
+    let shape_now = shape(&fresh_engine).await;
+    assert!(shape_now.len() > 30);
+    assert_eq!(shape_now, shape(&grown_engine).await);
+}
+
+#[tokio::test]
+async fn a_fresh_schema_is_the_sum_of_the_migrations_in_sqlite() {
+    check_sum(Place::sqlite(), Place::sqlite()).await;
+}
+
+#[tokio::test]
+async fn a_fresh_schema_is_the_sum_of_the_migrations_in_postgres() {
+    check_sum(Place::postgres(), Place::postgres()).await;
+}
+
+async fn check_race(place: Place) {
+    let opening = (0..6).map(|_| Store::open(&place.url));
+    for opened in futures_util::future::join_all(opening).await {
+        opened.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn replicas_that_start_together_migrate_once_in_sqlite() {
+    check_race(Place::sqlite()).await;
+}
+
+#[tokio::test]
+async fn replicas_that_start_together_migrate_once_in_postgres() {
+    check_race(Place::postgres()).await;
+}
+
+#[tokio::test]
+async fn a_database_is_for_its_owners_eyes() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::sqlite();
+    let _store = Store::open(&place.url).await.unwrap();
+    for file in std::fs::read_dir(place.folder.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", file.file_name());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_said_so() {
+    for url in ["mysql://x", "", "store.db"] {
+        assert!(matches!(Store::open(url).await, Err(StoreError::Unsupported(_))), "{url}");
+    }
+    let place = Place::sqlite();
+    let path = place.folder.path().join("text");
+    std::fs::write(&path, "this is a letter, and no database at all").unwrap();
+    let opened = Store::open(&format!("sqlite:{}", path.display())).await;
+    assert!(matches!(opened, Err(StoreError::Corrupt(_))));
+    let nowhere = Store::open("sqlite:/nonexistent/folder/store.db").await;
+    assert!(matches!(nowhere, Err(StoreError::Unavailable(_))));
+    let nobody = Store::open("postgres://x@127.0.0.1:1/x").await;
+    assert!(matches!(nobody, Err(StoreError::Unavailable(_))));
+}
