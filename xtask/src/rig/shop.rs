@@ -35,6 +35,9 @@ const IMAGES: &[(&str, &str)] = &[
     ("worker", "0.9.1"),
 ];
 
+/// Which of them have packages from PyPI (`requirements.txt`), in `site` beside it.
+const PYTHON: &[&str] = &["web", "worker"];
+
 /// What runs when the shop does.
 const WORKLOADS: &[&str] = &[
     "deployment/api",
@@ -125,13 +128,19 @@ impl Building {
         make_folder(&self.folder)?;
         let context = self.folder.join("context");
         output(command("cp").arg("-r").arg(source().join("images")).arg(&context))?;
-        let mut pip = command("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        pip.args(["--no-deps", "--no-compile", "--only-binary=:all:", "--python-version=3.11"]);
-        pip.args(["--implementation=cp", "--abi=cp311", "--abi=none", "--abi=abi3"]);
-        pip.arg(format!("--platform=manylinux2014_{}", std::env::consts::ARCH));
-        pip.arg("--target").arg(context.join("web/site"));
-        check(pip.arg("--requirement").arg(context.join("web/requirements.txt")))?;
+        for name in PYTHON {
+            let folder = context.join(name);
+            let mut pip = command("python3");
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            pip.args(["--root-user-action=ignore", "--no-deps", "--no-compile"]);
+            pip.args(["--only-binary=:all:", "--implementation=cp", "--python-version=3.11"]);
+            pip.args(["--abi=cp311", "--abi=none"]);
+            for glibc in ["manylinux2014", "manylinux_2_28"] {
+                pip.arg(format!("--platform={glibc}_{}", std::env::consts::ARCH));
+            }
+            pip.arg("--requirement").arg(folder.join("requirements.txt"));
+            output(pip.arg("--target").arg(folder.join("site")))?;
+        }
         let secret = |kind: &str| {
             let mut decoy = command("python3");
             output(decoy.args(["tests/images/python-app/decoy.py", kind, "shop"]))
