@@ -9,6 +9,7 @@ import type { Session } from "./api/types";
 import { Frame } from "./frame";
 import { Guard } from "./parts/guard";
 import { KeyHelp, useKeys } from "./parts/keys";
+import { Palette } from "./parts/palette";
 import { Failed } from "./parts/states";
 import { match, usePath } from "./router";
 import { Access } from "./views/access";
@@ -75,11 +76,14 @@ function SignedIn() {
   const path = usePath();
   const [help, setHelp] = useState(false);
   const showHelp = useCallback(() => setHelp(true), []);
-  useKeys(showHelp);
+  const [palette, setPalette] = useState(false);
+  const showPalette = useCallback(() => setPalette(true), []);
+  useKeys(showHelp, showPalette);
   useWatch();
   return (
-    <Frame showHelp={showHelp}>
+    <Frame showHelp={showHelp} showPalette={showPalette}>
       <Guard place={path}>{viewOf(path)}</Guard>
+      <Palette open={palette} close={() => setPalette(false)} />
       <KeyHelp open={help} close={() => setHelp(false)} />
     </Frame>
   );

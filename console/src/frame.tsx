@@ -22,7 +22,13 @@ const PLACES: [string, string, IconName][] = [
   ["/access", "Access", "access"],
 ];
 
-export function Frame({ children, showHelp }: { children: ReactNode; showHelp: () => void }) {
+interface FrameProps {
+  children: ReactNode;
+  showHelp: () => void;
+  showPalette: () => void;
+}
+
+export function Frame({ children, showHelp, showPalette }: FrameProps) {
   const news = useNews();
   return (
     <>
@@ -30,7 +36,7 @@ export function Frame({ children, showHelp }: { children: ReactNode; showHelp: (
         Skip to the content
       </a>
       <div className="frame">
-        <Side showHelp={showHelp} />
+        <Side showHelp={showHelp} showPalette={showPalette} />
         <div className="main">
           <Banners />
           <main id="main" className="page" tabIndex={-1}>
@@ -45,7 +51,7 @@ export function Frame({ children, showHelp }: { children: ReactNode; showHelp: (
   );
 }
 
-function Side({ showHelp }: { showHelp: () => void }) {
+function Side({ showHelp, showPalette }: Omit<FrameProps, "children">) {
   const path = usePath();
   const [open, setOpen] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another view closes the menu
@@ -71,6 +77,13 @@ function Side({ showHelp }: { showHelp: () => void }) {
         </div>
         <div className="side-rest">
           <ClusterName />
+          <button type="button" className="go-to" onClick={showPalette}>
+            <Icon name="search" size={14} />
+            Go to
+            <span className="key" aria-hidden="true">
+              Ctrl K
+            </span>
+          </button>
           <nav className="nav" aria-label="Views">
             <ul>
               {PLACES.map(([to, name, icon]) => (

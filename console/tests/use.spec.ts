@@ -1,5 +1,5 @@
 import { expect } from "@playwright/test";
-import { STATE, settled, test } from "./fixture.ts";
+import { accessible, STATE, settled, test } from "./fixture.ts";
 
 test.use({ storageState: STATE });
 
@@ -107,4 +107,24 @@ test.describe("without a server", () => {
     await page.getByRole("button", { name: "Try again" }).first().click();
     await expect(page.locator("tbody [data-lead]").first()).toBeVisible();
   });
+});
+
+test("goes anywhere by typing", async ({ page }) => {
+  await page.goto("/workloads");
+  await settled(page);
+  const first = (await page.locator("tbody [data-lead]").first().textContent()) ?? "";
+  await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: "Go to" });
+  await expect(field).toBeFocused();
+  await field.fill(first);
+  const option = page.getByRole("option", { name: first }).first();
+  await expect(option).toBeVisible();
+  await accessible(page, "palette");
+  await option.click();
+  await expect(page).toHaveURL(/\/workloads\/[^/]+$/);
+  await settled(page);
+  await page.keyboard.press("Control+k");
+  await field.fill("overview");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/$/);
 });

@@ -4,2797 +4,2797 @@
  */
 
 export interface paths {
-  "/session": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in. */
+        get: operations["getSession"];
+        put?: never;
+        /** Signs in, and sets the session's cookie. */
+        post: operations["signIn"];
+        /** Signs out: the session ends. */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Who is signed in. */
-    get: operations["getSession"];
-    put?: never;
-    /** Signs in, and sets the session's cookie. */
-    post: operations["signIn"];
-    /** Signs out: the session ends. */
-    delete: operations["signOut"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/session/password": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes one's own password; all other sessions of the account end. */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    /** Changes one's own password; all other sessions of the account end. */
-    put: operations["changePassword"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/overview": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first page. */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The first page. */
-    get: operations["getOverview"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/workloads": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/workloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workloads. */
+        get: operations["listWorkloads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Workloads. */
-    get: operations["listWorkloads"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/workloads/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/workloads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workload. */
+        get: operations["getWorkload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A workload. */
-    get: operations["getWorkload"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/workloads/{id}/manifest": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/workloads/{id}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The manifest as it is in the cluster, and where its findings are. */
+        get: operations["getWorkloadManifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The manifest as it is in the cluster, and where its findings are. */
-    get: operations["getWorkloadManifest"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/workloads/{id}/history": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/workloads/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a workload, the newest first. */
+        get: operations["listWorkloadHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What happened to a workload, the newest first. */
-    get: operations["listWorkloadHistory"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/findings": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings. */
+        get: operations["listFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Findings. */
-    get: operations["listFindings"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/findings/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A finding. */
+        get: operations["getFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A finding. */
-    get: operations["getFinding"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/images": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Images. */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Images. */
-    get: operations["listImages"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/images/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An image. */
+        get: operations["getImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** An image. */
-    get: operations["getImage"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/images/{id}/packages": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{id}/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Packages in an image. */
+        get: operations["listImagePackages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Packages in an image. */
-    get: operations["listImagePackages"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/images/{id}/vulnerabilities": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{id}/vulnerabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Known vulnerabilities of the packages in an image. */
+        get: operations["listImageVulnerabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Known vulnerabilities of the packages in an image. */
-    get: operations["listImageVulnerabilities"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/images/{id}/secrets": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Credentials in an image, masked. */
+        get: operations["listImageSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Credentials in an image, masked. */
-    get: operations["listImageSecrets"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/policies": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Policies. */
+        get: operations["listPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Policies. */
-    get: operations["listPolicies"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/policies/{code}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/policies/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A policy. */
+        get: operations["getPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A policy. */
-    get: operations["getPolicy"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/policies/{code}/mode": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/policies/{code}/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets what a policy does at the door. */
+        put: operations["setPolicyMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    /** Sets what a policy does at the door. */
-    put: operations["setPolicyMode"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/admission/reviews": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/admission/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was asked at the door, the newest first. */
+        get: operations["listReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What was asked at the door, the newest first. */
-    get: operations["listReviews"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/admission/status": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/admission/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the door stands. */
+        get: operations["getAdmissionStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** How the door stands. */
-    get: operations["getAdmissionStatus"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/cluster": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/cluster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cluster. */
+        get: operations["getCluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The cluster. */
-    get: operations["getCluster"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/cluster/events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/cluster/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the API server told of who did what, the newest first. */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What the API server told of who did what, the newest first. */
-    get: operations["listEvents"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/access/accounts": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/access/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts. */
+        get: operations["listAccounts"];
+        put?: never;
+        /** Makes an account. */
+        post: operations["createAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Accounts. */
-    get: operations["listAccounts"];
-    put?: never;
-    /** Makes an account. */
-    post: operations["createAccount"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/access/accounts/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/access/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes an account with its sessions and tokens. */
+        delete: operations["deleteAccount"];
+        options?: never;
+        head?: never;
+        /** Changes an account; its sessions end. */
+        patch: operations["changeAccount"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Removes an account with its sessions and tokens. */
-    delete: operations["deleteAccount"];
-    options?: never;
-    head?: never;
-    /** Changes an account; its sessions end. */
-    patch: operations["changeAccount"];
-    trace?: never;
-  };
-  "/access/tokens": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/access/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API tokens. */
+        get: operations["listTokens"];
+        put?: never;
+        /** Makes an API token and shows its value, once. */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** API tokens. */
-    get: operations["listTokens"];
-    put?: never;
-    /** Makes an API token and shows its value, once. */
-    post: operations["createToken"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/access/tokens/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/access/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an API token. */
+        delete: operations["deleteToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Revokes an API token. */
-    delete: operations["deleteToken"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/access/trail": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/access/trail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, the newest first. */
+        get: operations["listTrail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Who changed what, the newest first. */
-    get: operations["listTrail"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/watch": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events as things change. */
+        get: operations["watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Events as things change. */
-    get: operations["watch"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** @description An account. */
-    Account: {
-      /** @description Stable id. */
-      id: string;
-      /** @description Its name. */
-      name: string;
-      /** @description What it may do. */
-      role: components["schemas"]["Role"];
-      /** @description The namespaces that a developer sees; null: all. */
-      namespaces: string[] | null;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      createdAt: string;
-      /**
-       * Format: date-time
-       * @description When it was disabled; null: it is not.
-       */
-      disabledAt: string | null;
-      /** @description Whether the password has to be changed at the next login. */
-      mustChange: boolean;
-    };
-    /** @description What to change of an account; what is absent stays. */
-    AccountChange: {
-      /** @description What it may do. */
-      role?: components["schemas"]["Role"] | null;
-      /** @description The namespaces that a developer sees. */
-      namespaces?: string[] | null;
-      /** @description A new password. */
-      password?: string | null;
-      /** @description Whether it may sign in no more. */
-      disabled?: boolean | null;
-    };
-    /** @description A page of a list. */
-    AccountList: {
-      /** @description The page. */
-      items: components["schemas"]["Account"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description How the door stands. */
-    AdmissionStatus: {
-      /** @description Whether the API server is told to ask. */
-      installed: boolean;
-      /**
-       * Format: date-time
-       * @description When the certificate authority expires; null: there is none.
-       */
-      caExpires: string | null;
-      /**
-       * Format: date-time
-       * @description When the serving certificate expires; null: there is none.
-       */
-      certificateExpires: string | null;
-      /**
-       * Format: uint64
-       * @description Reviews since the start.
-       */
-      reviews: number;
-      /**
-       * Format: uint64
-       * @description Median of the time to answer, in microseconds.
-       */
-      p50: number;
-      /**
-       * Format: uint64
-       * @description 99th percentile of it.
-       */
-      p99: number;
-      /**
-       * Format: uint64
-       * @description Requests that were let through because nothing could be said in time.
-       */
-      failedOpen: number;
-    };
-    /** @description What closes an attack path. */
-    AttackCut: {
-      /** @description What to do. */
-      what: string;
-      /** @description A path of the console. */
-      link: string | null;
-    };
-    /** @description A way from outside to something worth having. */
-    AttackPath: {
-      /** @description Where it begins and ends. */
-      title: string;
-      /** @description The steps in order. */
-      steps: components["schemas"]["AttackStep"][];
-      /** @description What to change so that this way is closed. */
-      cut: components["schemas"]["AttackCut"];
-    };
-    /** @description A step of an attack path. */
-    AttackStep: {
-      /** @description What happens. */
-      title: string;
-      /** @description What makes it possible. */
-      why: string;
-      /** @description A path of the console. */
-      link: string | null;
-    };
-    /** @description The data of an event `changed`: lists of this kind may be out of date. */
-    Changed: {
-      /** @description What changed. */
-      kind: components["schemas"]["ChangedKind"];
-      /** @description Which one; null: several. */
-      id: string | null;
-    };
-    /**
-     * @description What changed.
-     * @enum {string}
-     */
-    ChangedKind: "workload" | "image" | "finding" | "review" | "cluster";
-    /** @description The cluster that is watched. */
-    Cluster: {
-      /** @description The uid of its namespace kube-system. */
-      id: string;
-      /** @description What people call it. */
-      name: string;
-      /** @description The version of its API server. */
-      version: string;
-      /** @description The address of its API server. */
-      server: string;
-      /**
-       * Format: uint64
-       * @description How many nodes it has.
-       */
-      nodes: number;
-      /**
-       * Format: uint64
-       * @description How many pods run in it.
-       */
-      pods: number;
-      /**
-       * Format: uint64
-       * @description How many namespaces it has.
-       */
-      namespaces: number;
-      /**
-       * Format: date-time
-       * @description When what is known of it was last up to date; null: never yet.
-       */
-      syncedAt: string | null;
-      /** @description Kinds of objects that may be out of date. */
-      lost: string[];
-      /** @description Whether this is the recorded sample, no live cluster. */
-      isSample: boolean;
-      /** @description Its nodes, by name. */
-      nodeList: components["schemas"]["Node"][];
-      /** @description Its namespaces, by name. */
-      namespaceList: components["schemas"]["Namespace"][];
-    };
-    /** @description The cluster that is watched, in a line. */
-    ClusterSummary: {
-      /** @description The uid of its namespace kube-system. */
-      id: string;
-      /** @description What people call it. */
-      name: string;
-      /** @description The version of its API server. */
-      version: string;
-      /** @description The address of its API server. */
-      server: string;
-      /**
-       * Format: uint64
-       * @description How many nodes it has.
-       */
-      nodes: number;
-      /**
-       * Format: uint64
-       * @description How many pods run in it.
-       */
-      pods: number;
-      /**
-       * Format: uint64
-       * @description How many namespaces it has.
-       */
-      namespaces: number;
-      /**
-       * Format: date-time
-       * @description When what is known of it was last up to date; null: never yet.
-       */
-      syncedAt: string | null;
-      /** @description Kinds of objects that may be out of date. */
-      lost: string[];
-      /** @description Whether this is the recorded sample, no live cluster. */
-      isSample: boolean;
-    };
-    /** @description A container. */
-    Container: {
-      /** @description Its name. */
-      name: string;
-      /** @description What it is for. */
-      kind: components["schemas"]["ContainerKind"];
-      /** @description The image as it is written. */
-      imageRef: string;
-      /** @description The id of the image that runs; null: none does yet. */
-      image: string | null;
-    };
-    /**
-     * @description What a container is for.
-     * @enum {string}
-     */
-    ContainerKind: "container" | "init" | "sidecar" | "ephemeral";
-    /** @description Findings or vulnerabilities by severity. */
-    Counts: {
-      /**
-       * Format: uint64
-       * @description Critical ones.
-       */
-      critical: number;
-      /**
-       * Format: uint64
-       * @description High ones.
-       */
-      high: number;
-      /**
-       * Format: uint64
-       * @description Medium ones.
-       */
-      medium: number;
-      /**
-       * Format: uint64
-       * @description Low ones.
-       */
-      low: number;
-      /**
-       * Format: uint64
-       * @description Those whose severity, or outcome, nobody knows.
-       */
-      unknown: number;
-    };
-    /** @description How well an ecosystem is covered. */
-    Coverage: {
-      /** @description Ecosystem as OSV names it. */
-      ecosystem: string;
-      /** @description `loaded` or `no-source`. */
-      status: string;
-      /**
-       * Format: uint64
-       * @description Packages of it in the cluster's images.
-       */
-      packages: number;
-      /** @description Where its advisories are from; null: nowhere. */
-      source: string | null;
-      /**
-       * Format: date-time
-       * @description Time of the newest of them.
-       */
-      dated: string | null;
-    };
-    /**
-     * @description What became of a request.
-     * @enum {string}
-     */
-    Decision: "allowed" | "warned" | "denied" | "failed-open";
-    /** @description A field that differs from what was last applied. */
-    Drift: {
-      /** @description Where in the object. */
-      path: string;
-      /** @description What is there; null: nothing. */
-      live: string | null;
-      /** @description What was applied; null: nothing. */
-      applied: string | null;
-    };
-    /** @description A request that the API server told of (audit.k8s.io). */
-    Event: {
-      /** @description The API server's audit id. */
-      id: string;
-      /**
-       * Format: date-time
-       * @description When.
-       */
-      at: string;
-      /** @description Who asked. */
-      user: string;
-      /** @description From where. */
-      sourceIp: string;
-      /** @description With what program. */
-      agent: string;
-      /** @description `create`, `get`, … */
-      verb: string;
-      /** @description `pods` */
-      resource: string;
-      /** @description `exec`; empty for none. */
-      subresource: string;
-      /** @description The namespace; null: none. */
-      namespace: string | null;
-      /** @description The object's name. */
-      name: string;
-      /**
-       * Format: uint16
-       * @description The HTTP status of the answer.
-       */
-      code: number;
-      /** @description Whether it was allowed. */
-      allowed: boolean;
-    };
-    /** @description A page of a list. */
-    EventList: {
-      /** @description The page. */
-      items: components["schemas"]["Event"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description Who accepted a finding. */
-    Exception: {
-      /** @description Name of the exception. */
-      name: string;
-      /** @description Who answers for it. */
-      owner: string;
-      /** @description Why. */
-      reason: string;
-      /** @description Until when. */
-      expires: string;
-    };
-    /** @description What a finding rests on. */
-    Explanation: {
-      /** @description The part of the rule's expression that decided. */
-      clause: string | null;
-      /** @description The facts that were read. */
-      inputs: components["schemas"]["Input"][];
-      /** @description The smallest change that makes it pass. */
-      flip: string | null;
-    };
-    /**
-     * @description From where a workload can be reached.
-     * @enum {string}
-     */
-    Exposure: "unknown" | "none" | "cluster" | "node" | "internet";
-    /** @description One thing that does not hold or cannot be said. */
-    Finding: {
-      /** @description Stable id. */
-      id: string;
-      /** @description What it hangs on. */
-      subjectKind: components["schemas"]["SubjectKind"];
-      /** @description The id of what it hangs on. */
-      subject: string;
-      /** @description What it hangs on, for people: `Deployment shop/web`. */
-      subjectTitle: string;
-      /** @description The namespace; null: none. */
-      namespace: string | null;
-      /** @description Code of the rule. */
-      rule: string;
-      /** @description What the rule asks for. */
-      title: string;
-      /** @description How bad it is. */
-      severity: components["schemas"]["Severity"];
-      /** @description What it says. */
-      outcome: components["schemas"]["Outcome"];
-      /** @description What is wrong. */
-      message: string;
-      /** @description What it is about within its subject. */
-      about: string;
-      /**
-       * Format: uint8
-       * @description What it is worth, 0 to 100.
-       */
-      score: number;
-      /** @description What that is made of. */
-      scoreWhy: string;
-      /**
-       * Format: uint32
-       * @description Line of the manifest; null: none.
-       */
-      line: number | null;
-      /**
-       * Format: uint32
-       * @description Column of the manifest; null: none.
-       */
-      column: number | null;
-      /** @description JSON pointer (RFC 6901) into the object; null: none. */
-      pointer: string | null;
-      /** @description What to do about it. */
-      remediation: string | null;
-      /** @description The same as a JSON patch (RFC 6902). */
-      patch: components["schemas"]["PatchOperation"][] | null;
-      /** @description What it rests on. */
-      explanation: components["schemas"]["Explanation"] | null;
-      /** @description The exception that covers it. */
-      exception: components["schemas"]["Exception"] | null;
-      /**
-       * Format: date-time
-       * @description When it was first seen.
-       */
-      firstSeen: string;
-      /**
-       * Format: date-time
-       * @description When it was last seen.
-       */
-      lastSeen: string;
-      /**
-       * Format: date-time
-       * @description When it was gone; null: it is open.
-       */
-      goneAt: string | null;
-    };
-    /** @description A page of a list. */
-    FindingList: {
-      /** @description The page. */
-      items: components["schemas"]["Finding"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description One fix, and what it buys. */
-    FixFirst: {
-      /** @description What is wrong. */
-      title: string;
-      /** @description Why it comes first. */
-      why: string;
-      /** @description What to do. */
-      how: string;
-      /**
-       * Format: uint8
-       * @description What the worst finding of it is worth, 0 to 100.
-       */
-      score: number;
-      /**
-       * Format: uint64
-       * @description Findings that this one fix closes.
-       */
-      findings: number;
-      /**
-       * Format: uint64
-       * @description Workloads that are better for it.
-       */
-      workloads: number;
-      /** @description A path of the console. */
-      link: string;
-      /** @description The rule, where it is about one. */
-      rule: string | null;
-      /** @description The image, where it is about one. */
-      image: string | null;
-    };
-    /** @description Something that happened to a workload. */
-    HistoryEntry: {
-      /**
-       * Format: date-time
-       * @description When.
-       */
-      at: string;
-      /** @description `seen`, `gone`, `finding`, `fixed`, `image`. */
-      what: string;
-      /** @description What, in words. */
-      detail: string;
-    };
-    /** @description A page of a list. */
-    HistoryEntryList: {
-      /** @description The page. */
-      items: components["schemas"]["HistoryEntry"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description An image. */
-    Image: {
-      /** @description Stable id over name, digest and platform. */
-      id: string;
-      /** @description `docker.io/library/nginx` */
-      name: string;
-      /** @description The tag it is known by; null: none. */
-      tag: string | null;
-      /** @description Digest of its manifest. */
-      digest: string;
-      /** @description `linux/amd64` */
-      platform: string;
-      /** @description How far its scan is. */
-      state: components["schemas"]["ImageState"];
-      /** @description Why it could not be scanned. */
-      why: string | null;
-      /**
-       * Format: date-time
-       * @description When it was scanned; null: not yet.
-       */
-      scannedAt: string | null;
-      /**
-       * Format: uint64
-       * @description Bytes, uncompressed.
-       */
-      size: number;
-      /** @description Its distribution; null: none was recognised. */
-      distribution: string | null;
-      /**
-       * Format: uint64
-       * @description Packages in it.
-       */
-      packages: number;
-      /** @description Vulnerabilities by severity. */
-      counts: components["schemas"]["Counts"];
-      /**
-       * Format: uint64
-       * @description Secrets in it.
-       */
-      secrets: number;
-      /**
-       * Format: uint64
-       * @description Vulnerabilities that are known to be exploited.
-       */
-      exploited: number;
-      /**
-       * Format: uint8
-       * @description What the worst finding is worth, 0 to 100.
-       */
-      score: number;
-      /**
-       * Format: uint64
-       * @description Workloads that run it.
-       */
-      workloads: number;
-      /** @description Workloads that run it. */
-      workloadList: components["schemas"]["WorkloadLink"][];
-      /** @description Layers, from the bottom up. */
-      layers: components["schemas"]["Layer"][];
-      /** @description What could not be assessed. */
-      problems: components["schemas"]["ScanProblem"][];
-    };
-    /** @description An image in a list. */
-    ImageRow: {
-      /** @description Stable id over name, digest and platform. */
-      id: string;
-      /** @description `docker.io/library/nginx` */
-      name: string;
-      /** @description The tag it is known by; null: none. */
-      tag: string | null;
-      /** @description Digest of its manifest. */
-      digest: string;
-      /** @description `linux/amd64` */
-      platform: string;
-      /** @description How far its scan is. */
-      state: components["schemas"]["ImageState"];
-      /** @description Why it could not be scanned. */
-      why: string | null;
-      /**
-       * Format: date-time
-       * @description When it was scanned; null: not yet.
-       */
-      scannedAt: string | null;
-      /**
-       * Format: uint64
-       * @description Bytes, uncompressed.
-       */
-      size: number;
-      /** @description Its distribution; null: none was recognised. */
-      distribution: string | null;
-      /**
-       * Format: uint64
-       * @description Packages in it.
-       */
-      packages: number;
-      /** @description Vulnerabilities by severity. */
-      counts: components["schemas"]["Counts"];
-      /**
-       * Format: uint64
-       * @description Secrets in it.
-       */
-      secrets: number;
-      /**
-       * Format: uint64
-       * @description Vulnerabilities that are known to be exploited.
-       */
-      exploited: number;
-      /**
-       * Format: uint8
-       * @description What the worst finding is worth, 0 to 100.
-       */
-      score: number;
-      /**
-       * Format: uint64
-       * @description Workloads that run it.
-       */
-      workloads: number;
-    };
-    /** @description A page of a list. */
-    ImageRowList: {
-      /** @description The page. */
-      items: components["schemas"]["ImageRow"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /**
-     * @description How far the scan of an image is.
-     * @enum {string}
-     */
-    ImageState: "waiting" | "scanning" | "scanned" | "failed";
-    /** @description Images, counted. */
-    ImageTally: {
-      /**
-       * Format: uint64
-       * @description All.
-       */
-      total: number;
-      /**
-       * Format: uint64
-       * @description Scanned.
-       */
-      scanned: number;
-      /**
-       * Format: uint64
-       * @description Waiting to be scanned, or being scanned.
-       */
-      waiting: number;
-      /**
-       * Format: uint64
-       * @description Those that could not be scanned.
-       */
-      failed: number;
-    };
-    /** @description A fact that was read. */
-    Input: {
-      /** @description Its path among the facts. */
-      path: string;
-      /** @description Its value as CEL would write it. */
-      value: string;
-      /** @description Where it comes from. */
-      provenance: string;
-    };
-    /** @description A layer. */
-    Layer: {
-      /** @description Digest of the blob; null: not known. */
-      digest: string | null;
-      /**
-       * Format: uint64
-       * @description Bytes; null: not known.
-       */
-      size: number | null;
-      /** @description The instruction that made it; null: not known. */
-      createdBy: string | null;
-    };
-    /** @description An object as YAML, and where its findings are. */
-    Manifest: {
-      /** @description YAML. */
-      text: string;
-      /** @description Findings in it, by line. */
-      marks: components["schemas"]["Mark"][];
-    };
-    /** @description Where a finding is. */
-    Mark: {
-      /**
-       * Format: uint32
-       * @description First line, from 1.
-       */
-      line: number;
-      /**
-       * Format: uint32
-       * @description Last line.
-       */
-      endLine: number;
-      /**
-       * Format: uint32
-       * @description First column, from 1.
-       */
-      column: number;
-      /**
-       * Format: uint32
-       * @description One past the last column of the last line.
-       */
-      endColumn: number;
-      /** @description The id of the finding. */
-      finding: string;
-    };
-    /**
-     * @description What a policy does at the door.
-     * @enum {string}
-     */
-    Mode: "off" | "audit" | "warn" | "enforce";
-    /** @description A new mode for a policy. */
-    ModeChange: {
-      /** @description The mode. */
-      mode: components["schemas"]["Mode"];
-    };
-    /** @description A namespace. */
-    Namespace: {
-      /** @description Its name. */
-      name: string;
-      /** @description The Pod Security level that it enforces; null: none. */
-      podSecurity: string | null;
-      /**
-       * Format: uint64
-       * @description How many workloads it has.
-       */
-      workloads: number;
-      /** @description Whether a network policy denies by default; null: not known. */
-      isDefaultDeny: boolean | null;
-    };
-    /** @description A new account. */
-    NewAccount: {
-      /** @description Its name: 1 to 64 lower-case letters, digits, `.`, `-`, `_`, `@`. */
-      name: string;
-      /** @description What it may do. */
-      role: components["schemas"]["Role"];
-      /** @description The namespaces that a developer sees. */
-      namespaces?: string[] | null;
-      /** @description A first password; it has to be changed at the first login. */
-      password: string;
-    };
-    /** @description A new API token. */
-    NewToken: {
-      /** @description What it is for. */
-      name: string;
-      /** @description What it may do: at most what the one who makes it may. */
-      role: components["schemas"]["Role"];
-      /**
-       * Format: uint32
-       * @description How many days it is good for, 1 to 365.
-       */
-      days: number;
-    };
-    /** @description A node. */
-    Node: {
-      /** @description Its name. */
-      name: string;
-      /** @description The version of its kubelet. */
-      version: string;
-      /** @description Its operating system, as it says. */
-      os: string;
-      /** @description Its container runtime and version. */
-      runtime: string;
-      /** @description Whether it is ready. */
-      ready: boolean;
-    };
-    /**
-     * @description What a finding says.
-     * @enum {string}
-     */
-    Outcome: "fail" | "unknown" | "excepted";
-    /** @description The state of the cluster on one page. */
-    Overview: {
-      /** @description The cluster. */
-      cluster: components["schemas"]["ClusterSummary"];
-      /** @description Open findings by severity. */
-      counts: components["schemas"]["Counts"];
-      /** @description Workloads. */
-      workloads: components["schemas"]["WorkloadTally"];
-      /** @description Images. */
-      images: components["schemas"]["ImageTally"];
-      /** @description What one fix would buy, the most first. */
-      fixFirst: components["schemas"]["FixFirst"][];
-      /** @description Ways from outside to something worth having. */
-      attackPaths: components["schemas"]["AttackPath"][];
-      /** @description Open findings over time. */
-      trend: components["schemas"]["TrendPoint"][];
-      /** @description What was decided at the door. */
-      reviews: components["schemas"]["ReviewTally"];
-      /** @description How well ecosystems are covered by advisories. */
-      coverage: components["schemas"]["Coverage"][];
-      /** @description What could not be assessed. */
-      problems: components["schemas"]["Trouble"][];
-    };
-    /** @description An installed package. */
-    Package: {
-      /** @description `deb`, `pypi`, `npm` */
-      type: string;
-      /** @description Its name. */
-      name: string;
-      /** @description Its version. */
-      version: string;
-      /** @description Its package URL. */
-      purl: string;
-      /** @description Where it was seen. */
-      path: string;
-      /**
-       * Format: uint32
-       * @description Number of the layer, from 0; null: not known.
-       */
-      layer: number | null;
-      /** @description Licence as declared. */
-      license: string | null;
-      /**
-       * Format: uint64
-       * @description Known vulnerabilities of it.
-       */
-      vulnerabilities: number;
-    };
-    /** @description A page of a list. */
-    PackageList: {
-      /** @description The page. */
-      items: components["schemas"]["Package"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description A new password for the account that is signed in. */
-    PasswordChange: {
-      /** @description The password so far; not asked of a session that began with a one-time code. */
-      current?: string | null;
-      /** @description The new one. */
-      password: string;
-    };
-    /** @description An operation of a JSON patch (RFC 6902). */
-    PatchOperation: {
-      /** @description `add`, `remove`, `replace` or `test`. */
-      op: string;
-      /** @description JSON pointer from the top of the object. */
-      path: string;
-      /** @description The value. */
-      value?: unknown;
-    };
-    /** @description A pod. */
-    Pod: {
-      /** @description Its name. */
-      name: string;
-      /** @description The node it runs on; null: none yet. */
-      node: string | null;
-      /** @description `Running` */
-      phase: string;
-    };
-    /** @description A policy. */
-    Policy: {
-      /** @description Stable code: `CFD-POD-0001`. */
-      code: string;
-      /** @description Its name. */
-      name: string;
-      /** @description What it asks for. */
-      title: string;
-      /** @description How bad a failure is. */
-      severity: components["schemas"]["Severity"];
-      /** @description The stages it applies to. */
-      stages: string[];
-      /** @description What it is about: the middle of its code, in words. */
-      area: string;
-      /** @description What it does at the door. */
-      mode: components["schemas"]["Mode"];
-      /**
-       * Format: uint64
-       * @description Open findings that fail.
-       */
-      failing: number;
-      /** @description The reason. */
-      description: string;
-      /** @description Its expressions, CEL. */
-      expression: string[];
-      /** @description What to do about a finding. */
-      remediation: string;
-      /** @description Where to read on. */
-      references: components["schemas"]["Reference"][];
-      /** @description Its fixtures. */
-      tests: components["schemas"]["PolicyTest"][];
-      /** @description The policy as it is written. */
-      yaml: string;
-    };
-    /** @description A policy in a list. */
-    PolicyRow: {
-      /** @description Stable code: `CFD-POD-0001`. */
-      code: string;
-      /** @description Its name. */
-      name: string;
-      /** @description What it asks for. */
-      title: string;
-      /** @description How bad a failure is. */
-      severity: components["schemas"]["Severity"];
-      /** @description The stages it applies to. */
-      stages: string[];
-      /** @description What it is about: the middle of its code, in words. */
-      area: string;
-      /** @description What it does at the door. */
-      mode: components["schemas"]["Mode"];
-      /**
-       * Format: uint64
-       * @description Open findings that fail.
-       */
-      failing: number;
-    };
-    /** @description A page of a list. */
-    PolicyRowList: {
-      /** @description The page. */
-      items: components["schemas"]["PolicyRow"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description A fixture of a policy. */
-    PolicyTest: {
-      /** @description Its name. */
-      name: string;
-      /** @description What is expected: `fires` or `quiet`. */
-      expect: string;
-    };
-    /** @description Why a request was not answered (RFC 9457, `application/problem+json`). */
-    Problem: {
-      /** @description What kind of problem: a stable word after `https://cofferdam.dev/problems/`. */
-      type: string;
-      /** @description The kind, for people. */
-      title: string;
-      /**
-       * Format: uint16
-       * @description The HTTP status.
-       */
-      status: number;
-      /** @description This one, for people, with what to do about it. */
-      detail: string;
-      /** @description The path that was asked. */
-      instance: string;
-    };
-    /** @description Something to read on. */
-    Reference: {
-      /** @description What it is. */
-      title: string;
-      /** @description Where it is; null: in print. */
-      url: string | null;
-    };
-    /** @description An admission review. */
-    Review: {
-      /** @description The request's uid. */
-      id: string;
-      /**
-       * Format: date-time
-       * @description When.
-       */
-      at: string;
-      /** @description Who asked. */
-      user: string;
-      /** @description `CREATE` */
-      operation: string;
-      /** @description `pods` */
-      resource: string;
-      /** @description The namespace; null: none. */
-      namespace: string | null;
-      /** @description The object's name. */
-      name: string;
-      /** @description What became of it. */
-      decision: components["schemas"]["Decision"];
-      /** @description What the person who asked reads. */
-      messages: string[];
-      /** @description Digest over the policies and facts that decided. */
-      digest: string;
-      /**
-       * Format: uint64
-       * @description How long it took, in microseconds.
-       */
-      micros: number;
-    };
-    /** @description A page of a list. */
-    ReviewList: {
-      /** @description The page. */
-      items: components["schemas"]["Review"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description Admission reviews of the last day, counted. */
-    ReviewTally: {
-      /**
-       * Format: uint64
-       * @description Allowed without a word.
-       */
-      allowed: number;
-      /**
-       * Format: uint64
-       * @description Allowed with a warning.
-       */
-      warned: number;
-      /**
-       * Format: uint64
-       * @description Denied.
-       */
-      denied: number;
-      /** @description All, by hour: 24 numbers, the oldest first. */
-      last24h: number[];
-    };
-    /**
-     * @description What an account may do.
-     * @enum {string}
-     */
-    Role: "viewer" | "developer" | "security" | "admin";
-    /** @description Something that could not be assessed. */
-    ScanProblem: {
-      /** @description Its kind. */
-      kind: string;
-      /** @description What happened. */
-      detail: string;
-    };
-    /** @description A credential in an image, masked. */
-    Secret: {
-      /** @description Stable id of the kind. */
-      kind: string;
-      /** @description The kind, for people. */
-      title: string;
-      /** @description Where it is: a path, or the name of a variable. */
-      place: string;
-      /**
-       * Format: uint32
-       * @description Line, from 1; null: none.
-       */
-      line: number | null;
-      /**
-       * Format: uint32
-       * @description Number of the layer, from 0; null: none.
-       */
-      layer: number | null;
-      /** @description The masked value. */
-      masked: string;
-      /** @description Whether a later layer deleted it: no longer visible, still there. */
-      deleted: boolean;
-    };
-    /** @description A page of a list. */
-    SecretList: {
-      /** @description The page. */
-      items: components["schemas"]["Secret"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description Who is signed in, and what is shown. */
-    Session: {
-      /** @description Who is signed in. */
-      account: components["schemas"]["SessionAccount"];
-      /**
-       * @description What requests that change something send as `X-Cofferdam-CSRF`; empty for a bearer token,
-       *     which needs none.
-       */
-      csrf: string;
-      /** @description The cluster that is watched. */
-      cluster: components["schemas"]["ClusterSummary"];
-      /** @description Whether this is the recorded sample, no live cluster. */
-      isSample: boolean;
-      /** @description Whether nothing is changed in the cluster, whoever asks. */
-      readOnly: boolean;
-      /** @description The version of Cofferdam. */
-      version: string;
-    };
-    /** @description Who is signed in. */
-    SessionAccount: {
-      /** @description The account's name. */
-      name: string;
-      /** @description What the account may do. */
-      role: components["schemas"]["Role"];
-      /** @description The namespaces that a developer sees; null: all. */
-      namespaces: string[] | null;
-      /** @description Whether the password has to be changed first. */
-      mustChange: boolean;
-    };
-    /**
-     * @description How bad something is.
-     * @enum {string}
-     */
-    Severity: "critical" | "high" | "medium" | "low" | "none";
-    /** @description What to sign in with: `name` and `password`, or the one-time `code` that `cofferdam up` printed. */
-    SignIn: {
-      /** @description The account's name. */
-      name?: string | null;
-      /** @description Its password. */
-      password?: string | null;
-      /** @description A one-time login code. */
-      code?: string | null;
-    };
-    /**
-     * @description What a finding hangs on.
-     * @enum {string}
-     */
-    SubjectKind: "workload" | "object" | "image";
-    /** @description An API token, without its value. */
-    Token: {
-      /** @description Stable id. */
-      id: string;
-      /** @description What it is for. */
-      name: string;
-      /** @description The name of the account it belongs to. */
-      account: string;
-      /** @description What it may do. */
-      role: components["schemas"]["Role"];
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      createdAt: string;
-      /**
-       * Format: date-time
-       * @description When it expires.
-       */
-      expiresAt: string;
-      /**
-       * Format: date-time
-       * @description When it was last used; null: never.
-       */
-      usedAt: string | null;
-    };
-    /** @description A page of a list. */
-    TokenList: {
-      /** @description The page. */
-      items: components["schemas"]["Token"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description An API token that was just made: the only time that its value is shown. */
-    TokenMade: {
-      /** @description The token. */
-      token: components["schemas"]["Token"];
-      /** @description Its value, `cfd_…`. */
-      value: string;
-    };
-    /** @description An entry of the audit trail. */
-    TrailEntry: {
-      /** @description Stable id. */
-      id: string;
-      /**
-       * Format: date-time
-       * @description When.
-       */
-      at: string;
-      /** @description Who. */
-      who: string;
-      /** @description What was done: `mode.set`. */
-      action: string;
-      /** @description To what. */
-      what: string;
-      /** @description The particulars. */
-      detail: unknown;
-      /** @description From where. */
-      address: string;
-    };
-    /** @description A page of a list. */
-    TrailEntryList: {
-      /** @description The page. */
-      items: components["schemas"]["TrailEntry"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description Open findings at one time. */
-    TrendPoint: {
-      /**
-       * Format: date-time
-       * @description When.
-       */
-      at: string;
-      /**
-       * Format: uint64
-       * @description Critical ones.
-       */
-      critical: number;
-      /**
-       * Format: uint64
-       * @description High ones.
-       */
-      high: number;
-      /**
-       * Format: uint64
-       * @description Medium ones.
-       */
-      medium: number;
-      /**
-       * Format: uint64
-       * @description Low ones.
-       */
-      low: number;
-    };
-    /** @description Something that is not as it should be with what Cofferdam itself needs. */
-    Trouble: {
-      /** @description What happened. */
-      what: string;
-      /** @description The cause. */
-      why: string;
-      /** @description What to do about it. */
-      remedy: string;
-    };
-    /** @description A known vulnerability of a package. */
-    Vulnerability: {
-      /** @description The CVE, or the advisory's own id. */
-      id: string;
-      /** @description Other names. */
-      aliases: string[];
-      /** @description What it is. */
-      title: string;
-      /** @description The package. */
-      package: string;
-      /** @description The installed version. */
-      version: string;
-      /** @description The package's URL. */
-      purl: string;
-      /** @description Where the package was seen. */
-      path: string;
-      /**
-       * Format: uint32
-       * @description Number of the layer, from 0; null: not known.
-       */
-      layer: number | null;
-      /** @description How bad it is; null: nobody says. */
-      severity: components["schemas"]["Severity"] | null;
-      /**
-       * Format: uint8
-       * @description What it is worth, 0 to 100.
-       */
-      score: number;
-      /**
-       * Format: double
-       * @description EPSS probability, 0 to 1; null: not known.
-       */
-      epss: number | null;
-      /** @description Whether it is known to be exploited. */
-      exploited: boolean;
-      /** @description The smallest version without it; null: there is none. */
-      fixed: string | null;
-      /** @description Whether there is a version without it. */
-      fixable: boolean;
-    };
-    /** @description A page of a list. */
-    VulnerabilityList: {
-      /** @description The page. */
-      items: components["schemas"]["Vulnerability"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description A workload. */
-    Workload: {
-      /** @description Stable id. */
-      id: string;
-      /** @description `Deployment` */
-      kind: string;
-      /** @description Its namespace. */
-      namespace: string;
-      /** @description Its name. */
-      name: string;
-      /**
-       * Format: uint32
-       * @description Pods that it wants.
-       */
-      replicas: number;
-      /**
-       * Format: uint32
-       * @description Pods that are ready.
-       */
-      ready: number;
-      /**
-       * Format: uint64
-       * @description Images that it runs.
-       */
-      images: number;
-      /** @description Open findings of it and of its images. */
-      counts: components["schemas"]["Counts"];
-      /**
-       * Format: uint8
-       * @description What the worst of them is worth, 0 to 100.
-       */
-      score: number;
-      /** @description What that is made of. */
-      scoreWhy: string;
-      /** @description From where it can be reached. */
-      exposure: components["schemas"]["Exposure"];
-      /** @description Whether a container of it is privileged. */
-      privileged: boolean;
-      /** @description Its service account. */
-      serviceAccount: string;
-      /**
-       * Format: date-time
-       * @description When it was first seen.
-       */
-      firstSeen: string;
-      /**
-       * Format: date-time
-       * @description When it was last seen.
-       */
-      lastSeen: string;
-      /**
-       * Format: date-time
-       * @description When it was gone; null: it is there.
-       */
-      goneAt: string | null;
-      /** @description `apps/v1` */
-      apiVersion: string;
-      /** @description Its labels. */
-      labels: {
-        [key: string]: string;
-      };
-      /** @description Its containers of every kind. */
-      containers: components["schemas"]["Container"][];
-      /** @description Its pods. */
-      pods: components["schemas"]["Pod"][];
-      /** @description Services that lead to it. */
-      services: string[];
-      /** @description Attack paths over it. */
-      attackPaths: components["schemas"]["AttackPath"][];
-      /** @description Where it differs from what was last applied. */
-      drift: components["schemas"]["Drift"][];
-      /** @description Whether its manifest can be shown. */
-      hasManifest: boolean;
-    };
-    /** @description A workload that runs an image. */
-    WorkloadLink: {
-      /** @description Its id. */
-      id: string;
-      /** @description `Deployment shop/web` */
-      title: string;
-    };
-    /** @description A workload in a list. */
-    WorkloadRow: {
-      /** @description Stable id. */
-      id: string;
-      /** @description `Deployment` */
-      kind: string;
-      /** @description Its namespace. */
-      namespace: string;
-      /** @description Its name. */
-      name: string;
-      /**
-       * Format: uint32
-       * @description Pods that it wants.
-       */
-      replicas: number;
-      /**
-       * Format: uint32
-       * @description Pods that are ready.
-       */
-      ready: number;
-      /**
-       * Format: uint64
-       * @description Images that it runs.
-       */
-      images: number;
-      /** @description Open findings of it and of its images. */
-      counts: components["schemas"]["Counts"];
-      /**
-       * Format: uint8
-       * @description What the worst of them is worth, 0 to 100.
-       */
-      score: number;
-      /** @description What that is made of. */
-      scoreWhy: string;
-      /** @description From where it can be reached. */
-      exposure: components["schemas"]["Exposure"];
-      /** @description Whether a container of it is privileged. */
-      privileged: boolean;
-      /** @description Its service account. */
-      serviceAccount: string;
-      /**
-       * Format: date-time
-       * @description When it was first seen.
-       */
-      firstSeen: string;
-      /**
-       * Format: date-time
-       * @description When it was last seen.
-       */
-      lastSeen: string;
-      /**
-       * Format: date-time
-       * @description When it was gone; null: it is there.
-       */
-      goneAt: string | null;
-    };
-    /** @description A page of a list. */
-    WorkloadRowList: {
-      /** @description The page. */
-      items: components["schemas"]["WorkloadRow"][];
-      /**
-       * Format: uint64
-       * @description How many there are on all pages together.
-       */
-      total: number;
-      /** @description What to give as `after` for the next page; null: this is the last. */
-      next: string | null;
-    };
-    /** @description Workloads, counted. */
-    WorkloadTally: {
-      /**
-       * Format: uint64
-       * @description All.
-       */
-      total: number;
-      /**
-       * Format: uint64
-       * @description Those with an open finding.
-       */
-      withFindings: number;
-    };
-  };
-  responses: {
-    /** @description Why it was not answered. */
-    Problem: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/problem+json": components["schemas"]["Problem"];
-      };
-    };
-  };
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    schemas: {
+        /** @description An account. */
+        Account: {
+            /** @description Stable id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+            /** @description The namespaces that a developer sees; null: all. */
+            namespaces: string[] | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was disabled; null: it is not.
+             */
+            disabledAt: string | null;
+            /** @description Whether the password has to be changed at the next login. */
+            mustChange: boolean;
+        };
+        /** @description What to change of an account; what is absent stays. */
+        AccountChange: {
+            /** @description What it may do. */
+            role?: components["schemas"]["Role"] | null;
+            /** @description The namespaces that a developer sees. */
+            namespaces?: string[] | null;
+            /** @description A new password. */
+            password?: string | null;
+            /** @description Whether it may sign in no more. */
+            disabled?: boolean | null;
+        };
+        /** @description A page of a list. */
+        AccountList: {
+            /** @description The page. */
+            items: components["schemas"]["Account"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description How the door stands. */
+        AdmissionStatus: {
+            /** @description Whether the API server is told to ask. */
+            installed: boolean;
+            /**
+             * Format: date-time
+             * @description When the certificate authority expires; null: there is none.
+             */
+            caExpires: string | null;
+            /**
+             * Format: date-time
+             * @description When the serving certificate expires; null: there is none.
+             */
+            certificateExpires: string | null;
+            /**
+             * Format: uint64
+             * @description Reviews since the start.
+             */
+            reviews: number;
+            /**
+             * Format: uint64
+             * @description Median of the time to answer, in microseconds.
+             */
+            p50: number;
+            /**
+             * Format: uint64
+             * @description 99th percentile of it.
+             */
+            p99: number;
+            /**
+             * Format: uint64
+             * @description Requests that were let through because nothing could be said in time.
+             */
+            failedOpen: number;
+        };
+        /** @description What closes an attack path. */
+        AttackCut: {
+            /** @description What to do. */
+            what: string;
+            /** @description A path of the console. */
+            link: string | null;
+        };
+        /** @description A way from outside to something worth having. */
+        AttackPath: {
+            /** @description Where it begins and ends. */
+            title: string;
+            /** @description The steps in order. */
+            steps: components["schemas"]["AttackStep"][];
+            /** @description What to change so that this way is closed. */
+            cut: components["schemas"]["AttackCut"];
+        };
+        /** @description A step of an attack path. */
+        AttackStep: {
+            /** @description What happens. */
+            title: string;
+            /** @description What makes it possible. */
+            why: string;
+            /** @description A path of the console. */
+            link: string | null;
+        };
+        /** @description The data of an event `changed`: lists of this kind may be out of date. */
+        Changed: {
+            /** @description What changed. */
+            kind: components["schemas"]["ChangedKind"];
+            /** @description Which one; null: several. */
+            id: string | null;
+        };
+        /**
+         * @description What changed.
+         * @enum {string}
+         */
+        ChangedKind: "workload" | "image" | "finding" | "review" | "cluster";
+        /** @description The cluster that is watched. */
+        Cluster: {
+            /** @description The uid of its namespace kube-system. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description The version of its API server. */
+            version: string;
+            /** @description The address of its API server. */
+            server: string;
+            /**
+             * Format: uint64
+             * @description How many nodes it has.
+             */
+            nodes: number;
+            /**
+             * Format: uint64
+             * @description How many pods run in it.
+             */
+            pods: number;
+            /**
+             * Format: uint64
+             * @description How many namespaces it has.
+             */
+            namespaces: number;
+            /**
+             * Format: date-time
+             * @description When what is known of it was last up to date; null: never yet.
+             */
+            syncedAt: string | null;
+            /** @description Kinds of objects that may be out of date. */
+            lost: string[];
+            /** @description Whether this is the recorded sample, no live cluster. */
+            isSample: boolean;
+            /** @description Its nodes, by name. */
+            nodeList: components["schemas"]["Node"][];
+            /** @description Its namespaces, by name. */
+            namespaceList: components["schemas"]["Namespace"][];
+        };
+        /** @description The cluster that is watched, in a line. */
+        ClusterSummary: {
+            /** @description The uid of its namespace kube-system. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description The version of its API server. */
+            version: string;
+            /** @description The address of its API server. */
+            server: string;
+            /**
+             * Format: uint64
+             * @description How many nodes it has.
+             */
+            nodes: number;
+            /**
+             * Format: uint64
+             * @description How many pods run in it.
+             */
+            pods: number;
+            /**
+             * Format: uint64
+             * @description How many namespaces it has.
+             */
+            namespaces: number;
+            /**
+             * Format: date-time
+             * @description When what is known of it was last up to date; null: never yet.
+             */
+            syncedAt: string | null;
+            /** @description Kinds of objects that may be out of date. */
+            lost: string[];
+            /** @description Whether this is the recorded sample, no live cluster. */
+            isSample: boolean;
+        };
+        /** @description A container. */
+        Container: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            kind: components["schemas"]["ContainerKind"];
+            /** @description The image as it is written. */
+            imageRef: string;
+            /** @description The id of the image that runs; null: none does yet. */
+            image: string | null;
+        };
+        /**
+         * @description What a container is for.
+         * @enum {string}
+         */
+        ContainerKind: "container" | "init" | "sidecar" | "ephemeral";
+        /** @description Findings or vulnerabilities by severity. */
+        Counts: {
+            /**
+             * Format: uint64
+             * @description Critical ones.
+             */
+            critical: number;
+            /**
+             * Format: uint64
+             * @description High ones.
+             */
+            high: number;
+            /**
+             * Format: uint64
+             * @description Medium ones.
+             */
+            medium: number;
+            /**
+             * Format: uint64
+             * @description Low ones.
+             */
+            low: number;
+            /**
+             * Format: uint64
+             * @description Those whose severity, or outcome, nobody knows.
+             */
+            unknown: number;
+        };
+        /** @description How well an ecosystem is covered. */
+        Coverage: {
+            /** @description Ecosystem as OSV names it. */
+            ecosystem: string;
+            /** @description `loaded` or `no-source`. */
+            status: string;
+            /**
+             * Format: uint64
+             * @description Packages of it in the cluster's images.
+             */
+            packages: number;
+            /** @description Where its advisories are from; null: nowhere. */
+            source: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the newest of them.
+             */
+            dated: string | null;
+        };
+        /**
+         * @description What became of a request.
+         * @enum {string}
+         */
+        Decision: "allowed" | "warned" | "denied" | "failed-open";
+        /** @description A field that differs from what was last applied. */
+        Drift: {
+            /** @description Where in the object. */
+            path: string;
+            /** @description What is there; null: nothing. */
+            live: string | null;
+            /** @description What was applied; null: nothing. */
+            applied: string | null;
+        };
+        /** @description A request that the API server told of (audit.k8s.io). */
+        Event: {
+            /** @description The API server's audit id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who asked. */
+            user: string;
+            /** @description From where. */
+            sourceIp: string;
+            /** @description With what program. */
+            agent: string;
+            /** @description `create`, `get`, … */
+            verb: string;
+            /** @description `pods` */
+            resource: string;
+            /** @description `exec`; empty for none. */
+            subresource: string;
+            /** @description The namespace; null: none. */
+            namespace: string | null;
+            /** @description The object's name. */
+            name: string;
+            /**
+             * Format: uint16
+             * @description The HTTP status of the answer.
+             */
+            code: number;
+            /** @description Whether it was allowed. */
+            allowed: boolean;
+        };
+        /** @description A page of a list. */
+        EventList: {
+            /** @description The page. */
+            items: components["schemas"]["Event"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description Who accepted a finding. */
+        Exception: {
+            /** @description Name of the exception. */
+            name: string;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Until when. */
+            expires: string;
+        };
+        /** @description What a finding rests on. */
+        Explanation: {
+            /** @description The part of the rule's expression that decided. */
+            clause: string | null;
+            /** @description The facts that were read. */
+            inputs: components["schemas"]["Input"][];
+            /** @description The smallest change that makes it pass. */
+            flip: string | null;
+        };
+        /**
+         * @description From where a workload can be reached.
+         * @enum {string}
+         */
+        Exposure: "unknown" | "none" | "cluster" | "node" | "internet";
+        /** @description One thing that does not hold or cannot be said. */
+        Finding: {
+            /** @description Stable id. */
+            id: string;
+            /** @description What it hangs on. */
+            subjectKind: components["schemas"]["SubjectKind"];
+            /** @description The id of what it hangs on. */
+            subject: string;
+            /** @description What it hangs on, for people: `Deployment shop/web`. */
+            subjectTitle: string;
+            /** @description The namespace; null: none. */
+            namespace: string | null;
+            /** @description Code of the rule. */
+            rule: string;
+            /** @description What the rule asks for. */
+            title: string;
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+            /** @description What it says. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description What is wrong. */
+            message: string;
+            /** @description What it is about within its subject. */
+            about: string;
+            /**
+             * Format: uint8
+             * @description What it is worth, 0 to 100.
+             */
+            score: number;
+            /** @description What that is made of. */
+            scoreWhy: string;
+            /**
+             * Format: uint32
+             * @description Line of the manifest; null: none.
+             */
+            line: number | null;
+            /**
+             * Format: uint32
+             * @description Column of the manifest; null: none.
+             */
+            column: number | null;
+            /** @description JSON pointer (RFC 6901) into the object; null: none. */
+            pointer: string | null;
+            /** @description What to do about it. */
+            remediation: string | null;
+            /** @description The same as a JSON patch (RFC 6902). */
+            patch: components["schemas"]["PatchOperation"][] | null;
+            /** @description What it rests on. */
+            explanation: components["schemas"]["Explanation"] | null;
+            /** @description The exception that covers it. */
+            exception: components["schemas"]["Exception"] | null;
+            /**
+             * Format: date-time
+             * @description When it was first seen.
+             */
+            firstSeen: string;
+            /**
+             * Format: date-time
+             * @description When it was last seen.
+             */
+            lastSeen: string;
+            /**
+             * Format: date-time
+             * @description When it was gone; null: it is open.
+             */
+            goneAt: string | null;
+        };
+        /** @description A page of a list. */
+        FindingList: {
+            /** @description The page. */
+            items: components["schemas"]["Finding"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description One fix, and what it buys. */
+        FixFirst: {
+            /** @description What is wrong. */
+            title: string;
+            /** @description Why it comes first. */
+            why: string;
+            /** @description What to do. */
+            how: string;
+            /**
+             * Format: uint8
+             * @description What the worst finding of it is worth, 0 to 100.
+             */
+            score: number;
+            /**
+             * Format: uint64
+             * @description Findings that this one fix closes.
+             */
+            findings: number;
+            /**
+             * Format: uint64
+             * @description Workloads that are better for it.
+             */
+            workloads: number;
+            /** @description A path of the console. */
+            link: string;
+            /** @description The rule, where it is about one. */
+            rule: string | null;
+            /** @description The image, where it is about one. */
+            image: string | null;
+        };
+        /** @description Something that happened to a workload. */
+        HistoryEntry: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description `seen`, `gone`, `finding`, `fixed`, `image`. */
+            what: string;
+            /** @description What, in words. */
+            detail: string;
+        };
+        /** @description A page of a list. */
+        HistoryEntryList: {
+            /** @description The page. */
+            items: components["schemas"]["HistoryEntry"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description An image. */
+        Image: {
+            /** @description Stable id over name, digest and platform. */
+            id: string;
+            /** @description `docker.io/library/nginx` */
+            name: string;
+            /** @description The tag it is known by; null: none. */
+            tag: string | null;
+            /** @description Digest of its manifest. */
+            digest: string;
+            /** @description `linux/amd64` */
+            platform: string;
+            /** @description How far its scan is. */
+            state: components["schemas"]["ImageState"];
+            /** @description Why it could not be scanned. */
+            why: string | null;
+            /**
+             * Format: date-time
+             * @description When it was scanned; null: not yet.
+             */
+            scannedAt: string | null;
+            /**
+             * Format: uint64
+             * @description Bytes, uncompressed.
+             */
+            size: number;
+            /** @description Its distribution; null: none was recognised. */
+            distribution: string | null;
+            /**
+             * Format: uint64
+             * @description Packages in it.
+             */
+            packages: number;
+            /** @description Vulnerabilities by severity. */
+            counts: components["schemas"]["Counts"];
+            /**
+             * Format: uint64
+             * @description Secrets in it.
+             */
+            secrets: number;
+            /**
+             * Format: uint64
+             * @description Vulnerabilities that are known to be exploited.
+             */
+            exploited: number;
+            /**
+             * Format: uint8
+             * @description What the worst finding is worth, 0 to 100.
+             */
+            score: number;
+            /**
+             * Format: uint64
+             * @description Workloads that run it.
+             */
+            workloads: number;
+            /** @description Workloads that run it. */
+            workloadList: components["schemas"]["WorkloadLink"][];
+            /** @description Layers, from the bottom up. */
+            layers: components["schemas"]["Layer"][];
+            /** @description What could not be assessed. */
+            problems: components["schemas"]["ScanProblem"][];
+        };
+        /** @description An image in a list. */
+        ImageRow: {
+            /** @description Stable id over name, digest and platform. */
+            id: string;
+            /** @description `docker.io/library/nginx` */
+            name: string;
+            /** @description The tag it is known by; null: none. */
+            tag: string | null;
+            /** @description Digest of its manifest. */
+            digest: string;
+            /** @description `linux/amd64` */
+            platform: string;
+            /** @description How far its scan is. */
+            state: components["schemas"]["ImageState"];
+            /** @description Why it could not be scanned. */
+            why: string | null;
+            /**
+             * Format: date-time
+             * @description When it was scanned; null: not yet.
+             */
+            scannedAt: string | null;
+            /**
+             * Format: uint64
+             * @description Bytes, uncompressed.
+             */
+            size: number;
+            /** @description Its distribution; null: none was recognised. */
+            distribution: string | null;
+            /**
+             * Format: uint64
+             * @description Packages in it.
+             */
+            packages: number;
+            /** @description Vulnerabilities by severity. */
+            counts: components["schemas"]["Counts"];
+            /**
+             * Format: uint64
+             * @description Secrets in it.
+             */
+            secrets: number;
+            /**
+             * Format: uint64
+             * @description Vulnerabilities that are known to be exploited.
+             */
+            exploited: number;
+            /**
+             * Format: uint8
+             * @description What the worst finding is worth, 0 to 100.
+             */
+            score: number;
+            /**
+             * Format: uint64
+             * @description Workloads that run it.
+             */
+            workloads: number;
+        };
+        /** @description A page of a list. */
+        ImageRowList: {
+            /** @description The page. */
+            items: components["schemas"]["ImageRow"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /**
+         * @description How far the scan of an image is.
+         * @enum {string}
+         */
+        ImageState: "waiting" | "scanning" | "scanned" | "failed";
+        /** @description Images, counted. */
+        ImageTally: {
+            /**
+             * Format: uint64
+             * @description All.
+             */
+            total: number;
+            /**
+             * Format: uint64
+             * @description Scanned.
+             */
+            scanned: number;
+            /**
+             * Format: uint64
+             * @description Waiting to be scanned, or being scanned.
+             */
+            waiting: number;
+            /**
+             * Format: uint64
+             * @description Those that could not be scanned.
+             */
+            failed: number;
+        };
+        /** @description A fact that was read. */
+        Input: {
+            /** @description Its path among the facts. */
+            path: string;
+            /** @description Its value as CEL would write it. */
+            value: string;
+            /** @description Where it comes from. */
+            provenance: string;
+        };
+        /** @description A layer. */
+        Layer: {
+            /** @description Digest of the blob; null: not known. */
+            digest: string | null;
+            /**
+             * Format: uint64
+             * @description Bytes; null: not known.
+             */
+            size: number | null;
+            /** @description The instruction that made it; null: not known. */
+            createdBy: string | null;
+        };
+        /** @description An object as YAML, and where its findings are. */
+        Manifest: {
+            /** @description YAML. */
+            text: string;
+            /** @description Findings in it, by line. */
+            marks: components["schemas"]["Mark"][];
+        };
+        /** @description Where a finding is. */
+        Mark: {
+            /**
+             * Format: uint32
+             * @description First line, from 1.
+             */
+            line: number;
+            /**
+             * Format: uint32
+             * @description Last line.
+             */
+            endLine: number;
+            /**
+             * Format: uint32
+             * @description First column, from 1.
+             */
+            column: number;
+            /**
+             * Format: uint32
+             * @description One past the last column of the last line.
+             */
+            endColumn: number;
+            /** @description The id of the finding. */
+            finding: string;
+        };
+        /**
+         * @description What a policy does at the door.
+         * @enum {string}
+         */
+        Mode: "off" | "audit" | "warn" | "enforce";
+        /** @description A new mode for a policy. */
+        ModeChange: {
+            /** @description The mode. */
+            mode: components["schemas"]["Mode"];
+        };
+        /** @description A namespace. */
+        Namespace: {
+            /** @description Its name. */
+            name: string;
+            /** @description The Pod Security level that it enforces; null: none. */
+            podSecurity: string | null;
+            /**
+             * Format: uint64
+             * @description How many workloads it has.
+             */
+            workloads: number;
+            /** @description Whether a network policy denies by default; null: not known. */
+            isDefaultDeny: boolean | null;
+        };
+        /** @description A new account. */
+        NewAccount: {
+            /** @description Its name: 1 to 64 lower-case letters, digits, `.`, `-`, `_`, `@`. */
+            name: string;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+            /** @description The namespaces that a developer sees. */
+            namespaces?: string[] | null;
+            /** @description A first password; it has to be changed at the first login. */
+            password: string;
+        };
+        /** @description A new API token. */
+        NewToken: {
+            /** @description What it is for. */
+            name: string;
+            /** @description What it may do: at most what the one who makes it may. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: uint32
+             * @description How many days it is good for, 1 to 365.
+             */
+            days: number;
+        };
+        /** @description A node. */
+        Node: {
+            /** @description Its name. */
+            name: string;
+            /** @description The version of its kubelet. */
+            version: string;
+            /** @description Its operating system, as it says. */
+            os: string;
+            /** @description Its container runtime and version. */
+            runtime: string;
+            /** @description Whether it is ready. */
+            ready: boolean;
+        };
+        /**
+         * @description What a finding says.
+         * @enum {string}
+         */
+        Outcome: "fail" | "unknown" | "excepted";
+        /** @description The state of the cluster on one page. */
+        Overview: {
+            /** @description The cluster. */
+            cluster: components["schemas"]["ClusterSummary"];
+            /** @description Open findings by severity. */
+            counts: components["schemas"]["Counts"];
+            /** @description Workloads. */
+            workloads: components["schemas"]["WorkloadTally"];
+            /** @description Images. */
+            images: components["schemas"]["ImageTally"];
+            /** @description What one fix would buy, the most first. */
+            fixFirst: components["schemas"]["FixFirst"][];
+            /** @description Ways from outside to something worth having. */
+            attackPaths: components["schemas"]["AttackPath"][];
+            /** @description Open findings over time. */
+            trend: components["schemas"]["TrendPoint"][];
+            /** @description What was decided at the door. */
+            reviews: components["schemas"]["ReviewTally"];
+            /** @description How well ecosystems are covered by advisories. */
+            coverage: components["schemas"]["Coverage"][];
+            /** @description What could not be assessed. */
+            problems: components["schemas"]["Trouble"][];
+        };
+        /** @description An installed package. */
+        Package: {
+            /** @description `deb`, `pypi`, `npm` */
+            type: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its version. */
+            version: string;
+            /** @description Its package URL. */
+            purl: string;
+            /** @description Where it was seen. */
+            path: string;
+            /**
+             * Format: uint32
+             * @description Number of the layer, from 0; null: not known.
+             */
+            layer: number | null;
+            /** @description Licence as declared. */
+            license: string | null;
+            /**
+             * Format: uint64
+             * @description Known vulnerabilities of it.
+             */
+            vulnerabilities: number;
+        };
+        /** @description A page of a list. */
+        PackageList: {
+            /** @description The page. */
+            items: components["schemas"]["Package"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description A new password for the account that is signed in. */
+        PasswordChange: {
+            /** @description The password so far; not asked of a session that began with a one-time code. */
+            current?: string | null;
+            /** @description The new one. */
+            password: string;
+        };
+        /** @description An operation of a JSON patch (RFC 6902). */
+        PatchOperation: {
+            /** @description `add`, `remove`, `replace` or `test`. */
+            op: string;
+            /** @description JSON pointer from the top of the object. */
+            path: string;
+            /** @description The value. */
+            value?: unknown;
+        };
+        /** @description A pod. */
+        Pod: {
+            /** @description Its name. */
+            name: string;
+            /** @description The node it runs on; null: none yet. */
+            node: string | null;
+            /** @description `Running` */
+            phase: string;
+        };
+        /** @description A policy. */
+        Policy: {
+            /** @description Stable code: `CFD-POD-0001`. */
+            code: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it asks for. */
+            title: string;
+            /** @description How bad a failure is. */
+            severity: components["schemas"]["Severity"];
+            /** @description The stages it applies to. */
+            stages: string[];
+            /** @description What it is about: the middle of its code, in words. */
+            area: string;
+            /** @description What it does at the door. */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Format: uint64
+             * @description Open findings that fail.
+             */
+            failing: number;
+            /** @description The reason. */
+            description: string;
+            /** @description Its expressions, CEL. */
+            expression: string[];
+            /** @description What to do about a finding. */
+            remediation: string;
+            /** @description Where to read on. */
+            references: components["schemas"]["Reference"][];
+            /** @description Its fixtures. */
+            tests: components["schemas"]["PolicyTest"][];
+            /** @description The policy as it is written. */
+            yaml: string;
+        };
+        /** @description A policy in a list. */
+        PolicyRow: {
+            /** @description Stable code: `CFD-POD-0001`. */
+            code: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it asks for. */
+            title: string;
+            /** @description How bad a failure is. */
+            severity: components["schemas"]["Severity"];
+            /** @description The stages it applies to. */
+            stages: string[];
+            /** @description What it is about: the middle of its code, in words. */
+            area: string;
+            /** @description What it does at the door. */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Format: uint64
+             * @description Open findings that fail.
+             */
+            failing: number;
+        };
+        /** @description A page of a list. */
+        PolicyRowList: {
+            /** @description The page. */
+            items: components["schemas"]["PolicyRow"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description A fixture of a policy. */
+        PolicyTest: {
+            /** @description Its name. */
+            name: string;
+            /** @description What is expected: `fires` or `quiet`. */
+            expect: string;
+        };
+        /** @description Why a request was not answered (RFC 9457, `application/problem+json`). */
+        Problem: {
+            /** @description What kind of problem: a stable word after `https://cofferdam.dev/problems/`. */
+            type: string;
+            /** @description The kind, for people. */
+            title: string;
+            /**
+             * Format: uint16
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description This one, for people, with what to do about it. */
+            detail: string;
+            /** @description The path that was asked. */
+            instance: string;
+        };
+        /** @description Something to read on. */
+        Reference: {
+            /** @description What it is. */
+            title: string;
+            /** @description Where it is; null: in print. */
+            url: string | null;
+        };
+        /** @description An admission review. */
+        Review: {
+            /** @description The request's uid. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who asked. */
+            user: string;
+            /** @description `CREATE` */
+            operation: string;
+            /** @description `pods` */
+            resource: string;
+            /** @description The namespace; null: none. */
+            namespace: string | null;
+            /** @description The object's name. */
+            name: string;
+            /** @description What became of it. */
+            decision: components["schemas"]["Decision"];
+            /** @description What the person who asked reads. */
+            messages: string[];
+            /** @description Digest over the policies and facts that decided. */
+            digest: string;
+            /**
+             * Format: uint64
+             * @description How long it took, in microseconds.
+             */
+            micros: number;
+        };
+        /** @description A page of a list. */
+        ReviewList: {
+            /** @description The page. */
+            items: components["schemas"]["Review"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description Admission reviews of the last day, counted. */
+        ReviewTally: {
+            /**
+             * Format: uint64
+             * @description Allowed without a word.
+             */
+            allowed: number;
+            /**
+             * Format: uint64
+             * @description Allowed with a warning.
+             */
+            warned: number;
+            /**
+             * Format: uint64
+             * @description Denied.
+             */
+            denied: number;
+            /** @description All, by hour: 24 numbers, the oldest first. */
+            last24h: number[];
+        };
+        /**
+         * @description What an account may do.
+         * @enum {string}
+         */
+        Role: "viewer" | "developer" | "security" | "admin";
+        /** @description Something that could not be assessed. */
+        ScanProblem: {
+            /** @description Its kind. */
+            kind: string;
+            /** @description What happened. */
+            detail: string;
+        };
+        /** @description A credential in an image, masked. */
+        Secret: {
+            /** @description Stable id of the kind. */
+            kind: string;
+            /** @description The kind, for people. */
+            title: string;
+            /** @description Where it is: a path, or the name of a variable. */
+            place: string;
+            /**
+             * Format: uint32
+             * @description Line, from 1; null: none.
+             */
+            line: number | null;
+            /**
+             * Format: uint32
+             * @description Number of the layer, from 0; null: none.
+             */
+            layer: number | null;
+            /** @description The masked value. */
+            masked: string;
+            /** @description Whether a later layer deleted it: no longer visible, still there. */
+            deleted: boolean;
+        };
+        /** @description A page of a list. */
+        SecretList: {
+            /** @description The page. */
+            items: components["schemas"]["Secret"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description Who is signed in, and what is shown. */
+        Session: {
+            /** @description Who is signed in. */
+            account: components["schemas"]["SessionAccount"];
+            /**
+             * @description What requests that change something send as `X-Cofferdam-CSRF`; empty for a bearer token,
+             *     which needs none.
+             */
+            csrf: string;
+            /** @description The cluster that is watched. */
+            cluster: components["schemas"]["ClusterSummary"];
+            /** @description Whether this is the recorded sample, no live cluster. */
+            isSample: boolean;
+            /** @description Whether nothing is changed in the cluster, whoever asks. */
+            readOnly: boolean;
+            /** @description The version of Cofferdam. */
+            version: string;
+        };
+        /** @description Who is signed in. */
+        SessionAccount: {
+            /** @description The account's name. */
+            name: string;
+            /** @description What the account may do. */
+            role: components["schemas"]["Role"];
+            /** @description The namespaces that a developer sees; null: all. */
+            namespaces: string[] | null;
+            /** @description Whether the password has to be changed first. */
+            mustChange: boolean;
+        };
+        /**
+         * @description How bad something is.
+         * @enum {string}
+         */
+        Severity: "critical" | "high" | "medium" | "low" | "none";
+        /** @description What to sign in with: `name` and `password`, or the one-time `code` that `cofferdam up` printed. */
+        SignIn: {
+            /** @description The account's name. */
+            name?: string | null;
+            /** @description Its password. */
+            password?: string | null;
+            /** @description A one-time login code. */
+            code?: string | null;
+        };
+        /**
+         * @description What a finding hangs on.
+         * @enum {string}
+         */
+        SubjectKind: "workload" | "object" | "image";
+        /** @description An API token, without its value. */
+        Token: {
+            /** @description Stable id. */
+            id: string;
+            /** @description What it is for. */
+            name: string;
+            /** @description The name of the account it belongs to. */
+            account: string;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it expires.
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last used; null: never.
+             */
+            usedAt: string | null;
+        };
+        /** @description A page of a list. */
+        TokenList: {
+            /** @description The page. */
+            items: components["schemas"]["Token"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description An API token that was just made: the only time that its value is shown. */
+        TokenMade: {
+            /** @description The token. */
+            token: components["schemas"]["Token"];
+            /** @description Its value, `cfd_…`. */
+            value: string;
+        };
+        /** @description An entry of the audit trail. */
+        TrailEntry: {
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            who: string;
+            /** @description What was done: `mode.set`. */
+            action: string;
+            /** @description To what. */
+            what: string;
+            /** @description The particulars. */
+            detail: unknown;
+            /** @description From where. */
+            address: string;
+        };
+        /** @description A page of a list. */
+        TrailEntryList: {
+            /** @description The page. */
+            items: components["schemas"]["TrailEntry"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description Open findings at one time. */
+        TrendPoint: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: uint64
+             * @description Critical ones.
+             */
+            critical: number;
+            /**
+             * Format: uint64
+             * @description High ones.
+             */
+            high: number;
+            /**
+             * Format: uint64
+             * @description Medium ones.
+             */
+            medium: number;
+            /**
+             * Format: uint64
+             * @description Low ones.
+             */
+            low: number;
+        };
+        /** @description Something that is not as it should be with what Cofferdam itself needs. */
+        Trouble: {
+            /** @description What happened. */
+            what: string;
+            /** @description The cause. */
+            why: string;
+            /** @description What to do about it. */
+            remedy: string;
+        };
+        /** @description A known vulnerability of a package. */
+        Vulnerability: {
+            /** @description The CVE, or the advisory's own id. */
+            id: string;
+            /** @description Other names. */
+            aliases: string[];
+            /** @description What it is. */
+            title: string;
+            /** @description The package. */
+            package: string;
+            /** @description The installed version. */
+            version: string;
+            /** @description The package's URL. */
+            purl: string;
+            /** @description Where the package was seen. */
+            path: string;
+            /**
+             * Format: uint32
+             * @description Number of the layer, from 0; null: not known.
+             */
+            layer: number | null;
+            /** @description How bad it is; null: nobody says. */
+            severity: components["schemas"]["Severity"] | null;
+            /**
+             * Format: uint8
+             * @description What it is worth, 0 to 100.
+             */
+            score: number;
+            /**
+             * Format: double
+             * @description EPSS probability, 0 to 1; null: not known.
+             */
+            epss: number | null;
+            /** @description Whether it is known to be exploited. */
+            exploited: boolean;
+            /** @description The smallest version without it; null: there is none. */
+            fixed: string | null;
+            /** @description Whether there is a version without it. */
+            fixable: boolean;
+        };
+        /** @description A page of a list. */
+        VulnerabilityList: {
+            /** @description The page. */
+            items: components["schemas"]["Vulnerability"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description A workload. */
+        Workload: {
+            /** @description Stable id. */
+            id: string;
+            /** @description `Deployment` */
+            kind: string;
+            /** @description Its namespace. */
+            namespace: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uint32
+             * @description Pods that it wants.
+             */
+            replicas: number;
+            /**
+             * Format: uint32
+             * @description Pods that are ready.
+             */
+            ready: number;
+            /**
+             * Format: uint64
+             * @description Images that it runs.
+             */
+            images: number;
+            /** @description Open findings of it and of its images. */
+            counts: components["schemas"]["Counts"];
+            /**
+             * Format: uint8
+             * @description What the worst of them is worth, 0 to 100.
+             */
+            score: number;
+            /** @description What that is made of. */
+            scoreWhy: string;
+            /** @description From where it can be reached. */
+            exposure: components["schemas"]["Exposure"];
+            /** @description Whether a container of it is privileged. */
+            privileged: boolean;
+            /** @description Its service account. */
+            serviceAccount: string;
+            /**
+             * Format: date-time
+             * @description When it was first seen.
+             */
+            firstSeen: string;
+            /**
+             * Format: date-time
+             * @description When it was last seen.
+             */
+            lastSeen: string;
+            /**
+             * Format: date-time
+             * @description When it was gone; null: it is there.
+             */
+            goneAt: string | null;
+            /** @description `apps/v1` */
+            apiVersion: string;
+            /** @description Its labels. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Its containers of every kind. */
+            containers: components["schemas"]["Container"][];
+            /** @description Its pods. */
+            pods: components["schemas"]["Pod"][];
+            /** @description Services that lead to it. */
+            services: string[];
+            /** @description Attack paths over it. */
+            attackPaths: components["schemas"]["AttackPath"][];
+            /** @description Where it differs from what was last applied. */
+            drift: components["schemas"]["Drift"][];
+            /** @description Whether its manifest can be shown. */
+            hasManifest: boolean;
+        };
+        /** @description A workload that runs an image. */
+        WorkloadLink: {
+            /** @description Its id. */
+            id: string;
+            /** @description `Deployment shop/web` */
+            title: string;
+        };
+        /** @description A workload in a list. */
+        WorkloadRow: {
+            /** @description Stable id. */
+            id: string;
+            /** @description `Deployment` */
+            kind: string;
+            /** @description Its namespace. */
+            namespace: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uint32
+             * @description Pods that it wants.
+             */
+            replicas: number;
+            /**
+             * Format: uint32
+             * @description Pods that are ready.
+             */
+            ready: number;
+            /**
+             * Format: uint64
+             * @description Images that it runs.
+             */
+            images: number;
+            /** @description Open findings of it and of its images. */
+            counts: components["schemas"]["Counts"];
+            /**
+             * Format: uint8
+             * @description What the worst of them is worth, 0 to 100.
+             */
+            score: number;
+            /** @description What that is made of. */
+            scoreWhy: string;
+            /** @description From where it can be reached. */
+            exposure: components["schemas"]["Exposure"];
+            /** @description Whether a container of it is privileged. */
+            privileged: boolean;
+            /** @description Its service account. */
+            serviceAccount: string;
+            /**
+             * Format: date-time
+             * @description When it was first seen.
+             */
+            firstSeen: string;
+            /**
+             * Format: date-time
+             * @description When it was last seen.
+             */
+            lastSeen: string;
+            /**
+             * Format: date-time
+             * @description When it was gone; null: it is there.
+             */
+            goneAt: string | null;
+        };
+        /** @description A page of a list. */
+        WorkloadRowList: {
+            /** @description The page. */
+            items: components["schemas"]["WorkloadRow"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages together.
+             */
+            total: number;
+            /** @description What to give as `after` for the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description Workloads, counted. */
+        WorkloadTally: {
+            /**
+             * Format: uint64
+             * @description All.
+             */
+            total: number;
+            /**
+             * Format: uint64
+             * @description Those with an open finding.
+             */
+            withFindings: number;
+        };
+    };
+    responses: {
+        /** @description Why it was not answered. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  getSession: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Session"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  signIn: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["SignIn"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Session"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  signOut: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      204: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content?: never;
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  changePassword: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PasswordChange"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      204: {
-        headers: {
-          [name: string]: unknown;
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content?: never;
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  getOverview: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          "application/json": components["schemas"]["Overview"];
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  listWorkloads: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-        /** @description Only this kind: `Deployment`. */
-        kind?: string;
-        /** @description Only this namespace. */
-        namespace?: string;
-        /** @description Only what has an open finding of at least this severity. */
-        severity?: "critical" | "high" | "medium" | "low";
-        /** @description Only those that can be reached from there. */
-        exposure?: "unknown" | "none" | "cluster" | "node" | "internet";
-        /** @description Only those that run the image with this id. */
-        image?: string;
-        /** @description A time, RFC 3339: what was known then instead of now. */
-        at?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
         };
-        content: {
-          "application/json": components["schemas"]["WorkloadRowList"];
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  getWorkload: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Workload"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  getWorkloadManifest: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listWorkloads: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+                /** @description Only this kind: `Deployment`. */
+                kind?: string;
+                /** @description Only this namespace. */
+                namespace?: string;
+                /** @description Only what has an open finding of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low";
+                /** @description Only those that can be reached from there. */
+                exposure?: "unknown" | "none" | "cluster" | "node" | "internet";
+                /** @description Only those that run the image with this id. */
+                image?: string;
+                /** @description A time, RFC 3339: what was known then instead of now. */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Manifest"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkloadRowList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listWorkloadHistory: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getWorkload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["HistoryEntryList"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workload"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listFindings: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-        /** @description Only of the workload, object or image with this id. */
-        subject?: string;
-        /** @description Only of these. */
-        subjectKind?: "workload" | "object" | "image";
-        /** @description Only of the rule with this code. */
-        rule?: string;
-        /** @description Only those of at least this severity. */
-        severity?: "critical" | "high" | "medium" | "low";
-        /** @description Only those that say this. */
-        outcome?: "fail" | "unknown" | "excepted";
-        /** @description Only this namespace. */
-        namespace?: string;
-        /** @description A time, RFC 3339: what was known then instead of now. */
-        at?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getWorkloadManifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["FindingList"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Manifest"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  getFinding: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listWorkloadHistory: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Finding"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryEntryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listImages: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-        /** @description Only those in this state. */
-        state?: "waiting" | "scanning" | "scanned" | "failed";
-        /** @description Only what has an open finding of at least this severity. */
-        severity?: "critical" | "high" | "medium" | "low";
-        /** @description Only those of this name. */
-        name?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listFindings: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+                /** @description Only of the workload, object or image with this id. */
+                subject?: string;
+                /** @description Only of these. */
+                subjectKind?: "workload" | "object" | "image";
+                /** @description Only of the rule with this code. */
+                rule?: string;
+                /** @description Only those of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low";
+                /** @description Only those that say this. */
+                outcome?: "fail" | "unknown" | "excepted";
+                /** @description Only this namespace. */
+                namespace?: string;
+                /** @description A time, RFC 3339: what was known then instead of now. */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["ImageRowList"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  getImage: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Image"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listImagePackages: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+                /** @description Only those in this state. */
+                state?: "waiting" | "scanning" | "scanned" | "failed";
+                /** @description Only what has an open finding of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low";
+                /** @description Only those of this name. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["PackageList"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageRowList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listImageVulnerabilities: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-        /** @description Only those of at least this severity. */
-        severity?: "critical" | "high" | "medium" | "low";
-        /** @description Only those known to be exploited. */
-        exploited?: "true";
-        /** @description Only those with a fixed version. */
-        fixable?: "true";
-        /** @description Only those of this package. */
-        package?: string;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["VulnerabilityList"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listImageSecrets: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listImagePackages: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["SecretList"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listPolicies: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-        /** @description Only those of at least this severity. */
-        severity?: "critical" | "high" | "medium" | "low";
-        /** @description Only those in this mode. */
-        mode?: "off" | "audit" | "warn" | "enforce";
-        /** @description Only those of this area. */
-        area?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listImageVulnerabilities: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+                /** @description Only those of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low";
+                /** @description Only those known to be exploited. */
+                exploited?: "true";
+                /** @description Only those with a fixed version. */
+                fixable?: "true";
+                /** @description Only those of this package. */
+                package?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["PolicyRowList"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VulnerabilityList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  getPolicy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        code: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listImageSecrets: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Policy"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  setPolicyMode: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        code: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ModeChange"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listPolicies: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+                /** @description Only those of at least this severity. */
+                severity?: "critical" | "high" | "medium" | "low";
+                /** @description Only those in this mode. */
+                mode?: "off" | "audit" | "warn" | "enforce";
+                /** @description Only those of this area. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["PolicyRow"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRowList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listReviews: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-        /** @description Only these. */
-        decision?: "allowed" | "warned" | "denied" | "failed-open";
-        /** @description Only this namespace. */
-        namespace?: string;
-        /** @description Only what this user asked. */
-        user?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["ReviewList"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  getAdmissionStatus: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    setPolicyMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["AdmissionStatus"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeChange"];
+            };
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  getCluster: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRow"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          "application/json": components["schemas"]["Cluster"];
+    };
+    listReviews: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+                /** @description Only these. */
+                decision?: "allowed" | "warned" | "denied" | "failed-open";
+                /** @description Only this namespace. */
+                namespace?: string;
+                /** @description Only what this user asked. */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  listEvents: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-        /** @description Only this verb. */
-        verb?: string;
-        /** @description Only what this user asked. */
-        user?: string;
-        /** @description Only this namespace. */
-        namespace?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          "application/json": components["schemas"]["EventList"];
+    };
+    getAdmissionStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  listAccounts: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmissionStatus"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          "application/json": components["schemas"]["AccountList"];
+    };
+    getCluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  createAccount: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["NewAccount"];
-      };
-    };
-    responses: {
-      /** @description Made. */
-      201: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cluster"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          "application/json": components["schemas"]["Account"];
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+                /** @description Only this verb. */
+                verb?: string;
+                /** @description Only what this user asked. */
+                user?: string;
+                /** @description Only this namespace. */
+                namespace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  deleteAccount: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      204: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content?: never;
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  changeAccount: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AccountChange"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Account"];
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listTokens: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    createAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["TokenList"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  createToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["NewToken"];
-      };
-    };
-    responses: {
-      /** @description Made. */
-      201: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          "application/json": components["schemas"]["TokenMade"];
+    };
+    deleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  deleteToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      204: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
         };
-        content?: never;
-      };
-      default: components["responses"]["Problem"];
     };
-  };
-  listTrail: {
-    parameters: {
-      query?: {
-        /** @description How many items on a page, 1 to 500; 50 if absent. */
-        limit?: number;
-        /** @description Where the page begins: `next` of the page before. */
-        after?: string;
-        /** @description The field to sort by; with `-` before it the greatest first. */
-        sort?: string;
-        /** @description Text to look for. */
-        q?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["TrailEntryList"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
         };
-      };
-      default: components["responses"]["Problem"];
-    };
-  };
-  watch: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Server-sent events; the data of each is a JSON document. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
-        content: {
-          "text/event-stream": components["schemas"]["Changed"];
-        };
-      };
-      default: components["responses"]["Problem"];
     };
-  };
+    listTokens: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTrail: {
+        parameters: {
+            query?: {
+                /** @description How many items on a page, 1 to 500; 50 if absent. */
+                limit?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                after?: string;
+                /** @description The field to sort by; with `-` before it the greatest first. */
+                sort?: string;
+                /** @description Text to look for. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrailEntryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events; the data of each is a JSON document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Changed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
 }

@@ -16,7 +16,17 @@ export function AsOf() {
   const params = useSearch();
   const at = params.get("at");
   return (
-    <details className="as-of" name="as-of">
+    <details
+      className="as-of"
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (relatedTarget && !currentTarget.contains(relatedTarget)) currentTarget.open = false;
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !event.currentTarget.open) return;
+        event.currentTarget.open = false;
+        event.stopPropagation();
+      }}
+    >
       <summary className={at ? "button is-small is-set" : "button is-small"}>
         <Icon name="clock" size={14} />
         {at ? <span title={absolute(at)}>As of {local(at).replace("T", " ")}</span> : "As of now"}

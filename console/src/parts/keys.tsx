@@ -30,10 +30,14 @@ function areOn(): boolean {
 }
 
 /** Listens to the keys of the console while it is on screen. */
-export function useKeys(showHelp: () => void) {
+export function useKeys(showHelp: () => void, showPalette: () => void) {
   useEffect(() => {
     let prefixed = 0;
     const listen = (event: KeyboardEvent) => {
+      if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
+        if (!document.querySelector("dialog[open]")) showPalette();
+        return event.preventDefault();
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (event.key === "Escape") return leave(event);
       if (isTyping(event.target) || document.querySelector("dialog[open]") || !areOn()) return;
@@ -46,7 +50,7 @@ export function useKeys(showHelp: () => void) {
     };
     window.addEventListener("keydown", listen);
     return () => window.removeEventListener("keydown", listen);
-  }, [showHelp]);
+  }, [showHelp, showPalette]);
 }
 
 /** Does what a key without a prefix stands for; false when it stands for nothing. */
@@ -114,17 +118,22 @@ export function KeyHelp({ open, close }: { open: boolean; close: () => void }) {
           <span className="hidden">Close</span>
         </button>
       </div>
-      <dl className="keys">
-        <Key name="Search" keys={["/"]} />
-        <Key name="Next, previous line" keys={["j", "k"]} />
-        <Key name="Open" keys={["Enter"]} />
-        <Key name="Close, up" keys={["Esc"]} />
-        <Key name="Next page" keys={["]"]} />
-        <Key name="This help" keys={["?"]} />
-        {PLACES.map(([letter, , name]) => (
-          <Key key={letter} name={name} keys={["g", letter]} />
-        ))}
-      </dl>
+      <div className="keys-columns">
+        <dl className="keys">
+          <Key name="Go anywhere" keys={["Ctrl", "k"]} />
+          <Key name="Search" keys={["/"]} />
+          <Key name="Next, previous line" keys={["j", "k"]} />
+          <Key name="Open" keys={["Enter"]} />
+          <Key name="Close, up" keys={["Esc"]} />
+          <Key name="Next page" keys={["]"]} />
+          <Key name="This help" keys={["?"]} />
+        </dl>
+        <dl className="keys">
+          {PLACES.map(([letter, , name]) => (
+            <Key key={letter} name={name} keys={["g", letter]} />
+          ))}
+        </dl>
+      </div>
       <p className="keys-switch">
         <label>
           <input type="checkbox" checked={on} onChange={(event) => toggle(event.target.checked)} />{" "}

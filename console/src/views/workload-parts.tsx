@@ -1,10 +1,12 @@
 /** Parts of a workload: containers and pods, how it is reached, what drifted. */
 
-import type { Workload } from "../api/types";
+import { useApi } from "../api/queries";
+import type { Image, Workload } from "../api/types";
 import { Empty } from "../parts/states";
 import { Way } from "../parts/ways";
-import { ExposureWord } from "../parts/words";
+import { ExposureWord, Tally } from "../parts/words";
 import { Link } from "../router";
+import { ScanWord } from "./images";
 
 const KINDS: Record<string, string> = {
   container: "main",
@@ -23,6 +25,9 @@ export function Containers({ workload }: { workload: Workload }) {
               <th scope="col">Container</th>
               <th scope="col">Kind</th>
               <th scope="col">Image</th>
+              <th scope="col" className="opt-1">
+                Vulnerabilities
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -41,6 +46,7 @@ export function Containers({ workload }: { workload: Workload }) {
                     </>
                   )}
                 </td>
+                <td className="opt-1">{container.image && <ImageTally id={container.image} />}</td>
               </tr>
             ))}
           </tbody>
@@ -72,6 +78,14 @@ export function Containers({ workload }: { workload: Workload }) {
       </div>
     </div>
   );
+}
+
+/** What is known of the image of a container; a workload has few. */
+function ImageTally({ id }: { id: string }) {
+  const image = useApi<Image>(`/images/${encodeURIComponent(id)}`);
+  if (!image.data) return <span className="faint">{image.isError ? "unknown" : "…"}</span>;
+  if (image.data.state !== "scanned") return <ScanWord row={image.data} />;
+  return <Tally counts={image.data.counts} />;
 }
 
 export function Reach({ workload }: { workload: Workload }) {

@@ -125,7 +125,7 @@ function Row({ row }: { row: WorkloadRow }) {
           <Tally counts={counts} />
         </div>
       </td>
-      <td className="opt-1">{row.namespace}</td>
+      <td className="opt-1 nowrap">{row.namespace}</td>
       <td className="opt-1">
         <ExposureWord of={row.exposure} />
       </td>
