@@ -60,7 +60,7 @@ impl Index {
 impl ByResource {
     fn add(&mut self, number: u32, policy: &Policy) {
         self.all += 1;
-        let Some(resources) = named(policy) else { return self.any.push(number) };
+        let Some(resources) = policy.resources() else { return self.any.push(number) };
         for resource in resources {
             let at = self.named.iter().position(|(name, _)| name == resource);
             match at.and_then(|at| self.named.get_mut(at)) {
@@ -70,15 +70,6 @@ impl ByResource {
             }
         }
     }
-}
-
-/// The resources that a policy names, if it names each.
-fn named(policy: &Policy) -> Option<Vec<&str>> {
-    let rules = &policy.constraints.as_ref()?.rules;
-    let resources = rules.iter().flat_map(|rule| &rule.resources);
-    let names = resources.map(|resource| resource.split('/').next().unwrap_or(resource));
-    let names: Vec<&str> = names.collect();
-    (!names.is_empty() && !names.contains(&"*")).then_some(names)
 }
 
 /// Two sorted lists as one.

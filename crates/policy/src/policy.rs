@@ -176,6 +176,16 @@ impl Policy {
         self.params.is_some() || self.admission.is_some()
     }
 
+    /// The resources that its match constraints name, without subresources: `pods`. `None` where
+    /// it names none, or any.
+    pub fn resources(&self) -> Option<Vec<&str>> {
+        let rules = &self.constraints.as_ref()?.rules;
+        let resources = rules.iter().flat_map(|rule| &rule.resources);
+        let names = resources.map(|resource| resource.split('/').next().unwrap_or(resource));
+        let names: Vec<&str> = names.collect();
+        (!names.is_empty() && !names.contains(&"*")).then_some(names)
+    }
+
     /// What it is about, for people: `objects that make pods`.
     pub fn about(&self) -> String {
         if let Some(constraints) = &self.constraints {

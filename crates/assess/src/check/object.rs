@@ -7,7 +7,7 @@ use super::{
     rules::{Rules, code_of_check},
 };
 use cofferdam_manifest::{Lines, Pod, View};
-use cofferdam_model::Severity;
+use cofferdam_model::{Digest, Severity};
 use cofferdam_policy::{
     Detail, Excepted, ExceptionUse, Facts, Finding, Input, Observation, Outcome, PatchOperation,
     Target, screen_with,
@@ -62,12 +62,21 @@ pub(super) fn judge(
         let found = verdict
             .findings
             .into_iter()
-            .filter_map(|finding| found(finding, rule, about, rules, question, &mut shared));
+            .filter_map(|finding| found(finding, rule, about, rules, question, &mut shared))
+            .map(|found| with_digest(found, verdict.digest));
         judged.found.extend(found);
     }
     pod_security(about, rules, question, &mut judged);
     judged.found.shrink_to_fit();
     judged
+}
+
+/// The verdict's digest beside what explains it.
+fn with_digest(mut found: Found, digest: Digest) -> Found {
+    if let Some(explanation) = &mut found.explanation {
+        explanation.digest = Some(digest);
+    }
+    found
 }
 
 /// Texts that many findings of one object have in common.
@@ -111,6 +120,7 @@ fn found(
             clause: finding.clause.clone(),
             flip: flip.map(|flip| format!("{}: {} instead of {}", flip.path, flip.to, flip.from)),
             inputs: finding.inputs.into_iter().map(discreet).collect(),
+            digest: None,
         })
     });
     let place = finding.place.map(|place| region(about.lines, place.start, place.end));

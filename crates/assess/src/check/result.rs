@@ -1,7 +1,7 @@
 //! What comes out.
 
 use super::{AttackPath, Exposure, Rank};
-use cofferdam_model::{Exit, Problem, Severity};
+use cofferdam_model::{Digest, Exit, Problem, Severity};
 use cofferdam_policy::{Excepted, ExceptionUse, OnUnknown, Outcome, Reference, Stage};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -218,6 +218,8 @@ pub struct Explanation {
     pub flip: Option<String>,
     /// The facts that were read.
     pub inputs: Vec<cofferdam_policy::Input>,
+    /// The digest of the verdict: over the policy and all that was read.
+    pub digest: Option<Digest>,
 }
 
 impl Check {
