@@ -74,11 +74,6 @@ export function absolute(at: string): string {
   return Number.isNaN(then) ? at : full.format(then);
 }
 
-/** sha256:0123456789ab… */
-export function shortDigest(digest: string): string {
-  return digest.length > 19 ? `${digest.slice(0, 19)}…` : digest;
-}
-
 /** The end of an image's name, without its registry. */
 export function imageName(name: string): { host: string; path: string } {
   const cut = name.indexOf("/");

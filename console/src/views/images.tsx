@@ -8,7 +8,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { AT_LEAST, CountCell, Score, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { imageName, plural, shortDigest } from "../text/format";
+import { imageName, plural } from "../text/format";
 
 const STATES: [string, string][] = [
   ["scanned", "Scanned"],
@@ -121,18 +121,20 @@ function Row({ row }: { row: ImageRow }) {
       <td className="name-cell wrap">
         <Link className="lead" to={`/images/${row.id}`} data-lead>
           <ImageTitle name={row.name} tag={row.tag} />
-        </Link>{" "}
+        </Link>
         {row.digest && (
-          <span className="faint small mono nowrap" title={row.digest}>
-            {shortDigest(row.digest.replace("sha256:", "")).slice(0, 12)}
-          </span>
+          <div className="faint small mono" title={row.digest}>
+            {row.digest.replace("sha256:", "").slice(0, 12)}
+          </div>
         )}
         {row.why && <div className="small soft">{row.why}</div>}
         <div className="only-narrow small">
           <Tally counts={row.counts} />
         </div>
       </td>
-      <td className="opt-2 soft">{row.distribution ?? <span className="faint">none</span>}</td>
+      <td className="opt-2 soft">
+        {row.distribution ?? <span className="faint">{isScanned ? "none" : "?"}</span>}
+      </td>
       {isScanned ? (
         <>
           <CountCell value={row.counts.critical} className="opt-1" tone="is-critical strong" />
