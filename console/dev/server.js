@@ -22,9 +22,6 @@ const TYPES = {
   ".svg": "image/svg+xml",
 };
 
-/** @type {Record<string, number>} */
-const SEVERITY = { critical: 4, high: 3, medium: 2, low: 1, none: 0 };
-
 /**
  * Filters, sorts and pages as the real server does, more or less.
  * @param {readonly any[]} all @param {URLSearchParams} params @param {string} [standard]
@@ -32,16 +29,13 @@ const SEVERITY = { critical: 4, high: 3, medium: 2, low: 1, none: 0 };
 function listed(all, params, standard = "") {
   const known = new Set(["limit", "after", "sort", "q", "at", "severity"]);
   const q = params.get("q")?.toLowerCase();
-  const least = SEVERITY[params.get("severity") ?? "none"] ?? 0;
+  const severity = params.get("severity");
   let items = all.filter((item) => !q || JSON.stringify(item).toLowerCase().includes(q));
   for (const [key, value] of params) {
     if (!known.has(key)) items = items.filter((item) => String(item[key]) === value);
   }
-  if (least > 0) {
-    items = items.filter((item) => {
-      const worst = item.severity ?? Object.keys(item.counts ?? {}).find((key) => item.counts[key]);
-      return (SEVERITY[worst] ?? 0) >= least;
-    });
+  if (severity) {
+    items = items.filter((item) => item.severity === severity || item.counts?.[severity] > 0);
   }
   const sort = params.get("sort") ?? standard;
   const key = sort.replace("-", "");

@@ -128,3 +128,27 @@ test("goes anywhere by typing", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/$/);
 });
+
+test("sets the mode of a policy, where that is allowed", async ({ page }) => {
+  await page.goto("/policies");
+  await settled(page);
+  const modes = page.locator("fieldset.segments").first();
+  const isReader = (await modes.count()) === 0;
+  test.info().annotations.push({ type: "modes", description: isReader ? "shown" : "set" });
+  if (isReader) return;
+  const before = await modes.locator("input:checked").getAttribute("value");
+  const next = before === "warn" ? "audit" : "warn";
+  for (const mode of [next, before ?? "audit"]) {
+    await modes.locator(`input[value="${mode}"]`).check();
+    await expect(page.locator(".toast")).toContainText(mode);
+    await page.reload();
+    await settled(page);
+    await expect(modes.locator(`input[value="${mode}"]`)).toBeChecked();
+  }
+});
+
+test("shows what was known then", async ({ page }) => {
+  await page.goto("/workloads?at=2020-01-01T00:00:00.000Z");
+  await settled(page);
+  await expect(page.getByText(/As of 20(19|20)-/)).toBeVisible();
+});

@@ -7,12 +7,12 @@ import { Icon, type IconName, Shape } from "./icons";
 
 export const RATINGS = ["critical", "high", "medium", "low", "unknown"] as const;
 
-/** The choices of a filter by severity: each takes what is worse too. */
-export const AT_LEAST: [string, string][] = [
+/** The choices of a filter by severity. */
+export const SEVERITIES: [string, string][] = [
   ["critical", "Critical"],
-  ["high", "High and above"],
-  ["medium", "Medium and above"],
-  ["low", "Low and above"],
+  ["high", "High"],
+  ["medium", "Medium"],
+  ["low", "Low"],
 ];
 
 const NAMES: Record<Rating, string> = {

@@ -8,7 +8,7 @@ import { FindingList } from "../parts/finding-list";
 import { Filters, Nothing, Pager } from "../parts/list";
 import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
-import { AT_LEAST } from "../parts/words";
+import { SEVERITIES } from "../parts/words";
 import { useSearch } from "../router";
 import { plural } from "../text/format";
 import { useNamespaces } from "./namespaces";
@@ -44,7 +44,7 @@ export function Findings() {
         label="findings"
         total={list.data && plural(list.data.total, "finding")}
         choices={[
-          { name: "severity", label: "Any severity", options: AT_LEAST },
+          { name: "severity", label: "Any severity", options: SEVERITIES },
           { name: "outcome", label: "Any outcome", options: OUTCOMES },
           { name: "namespace", label: "Any namespace", options: namespaces },
           { name: "subjectKind", label: "Any subject", options: SUBJECTS },

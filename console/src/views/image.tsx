@@ -7,7 +7,7 @@ import { Icon } from "../parts/icons";
 import { Filters, Nothing, Pager, Sorted } from "../parts/list";
 import { Facts, Head, Tabs } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
-import { AT_LEAST, Score, Severity, Tally, Time } from "../parts/words";
+import { Score, SEVERITIES, Severity, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
 import { bytes, count, percent, plural } from "../text/format";
 import { ScanWord } from "./images";
@@ -69,10 +69,10 @@ function One({ image, tab }: { image: Image; tab: string }) {
           { name: "secrets", title: "Secrets", count: count(image.secrets) },
         ]}
       />
-      {tab === "" && <Vulnerabilities id={image.id} />}
-      {tab === "packages" && <Packages id={image.id} />}
+      {tab === "" && <Vulnerabilities image={image} />}
+      {tab === "packages" && <Packages image={image} />}
       {tab === "layers" && <Layers image={image} />}
-      {tab === "secrets" && <Secrets id={image.id} />}
+      {tab === "secrets" && <Secrets image={image} />}
     </>
   );
 }
@@ -87,14 +87,24 @@ function Users({ image }: { image: Image }) {
   ));
 }
 
+/** Layers are told by their digest, and read by their number: 0 is the lowest. */
+function LayerNumber({ image, digest }: { image: Image; digest: string | number | null }) {
+  const number = image.layers.findIndex(
+    (layer) => layer.digest !== null && layer.digest === digest,
+  );
+  return (
+    <span title={digest === null ? undefined : String(digest)}>{number < 0 ? "–" : number}</span>
+  );
+}
+
 function useList<T>(id: string, part: string) {
   const params = useSearch();
   const asked = query({ limit: 100, ...Object.fromEntries(params) });
   return useApi<Listed<T>>(`/images/${encodeURIComponent(id)}/${part}${asked}`);
 }
 
-function Vulnerabilities({ id }: { id: string }) {
-  const list = useList<Vulnerability>(id, "vulnerabilities");
+function Vulnerabilities({ image }: { image: Image }) {
+  const list = useList<Vulnerability>(image.id, "vulnerabilities");
   return (
     <>
       <Filters
@@ -104,7 +114,7 @@ function Vulnerabilities({ id }: { id: string }) {
           {
             name: "severity",
             label: "Any severity",
-            options: AT_LEAST,
+            options: SEVERITIES,
           },
           { name: "fixable", label: "Fixed or not", options: [["true", "With a fixed version"]] },
           { name: "exploited", label: "Exploited or not", options: [["true", "Known exploited"]] },
@@ -120,7 +130,7 @@ function Vulnerabilities({ id }: { id: string }) {
                   they cover is in the <Link to="/">overview</Link>.
                 </Nothing>
               ) : (
-                <VulnerabilityTable rows={listed.items} />
+                <VulnerabilityTable rows={listed.items} image={image} />
               )}
             </div>
             <Pager listed={listed} one="vulnerability" many="vulnerabilities" />
@@ -131,7 +141,7 @@ function Vulnerabilities({ id }: { id: string }) {
   );
 }
 
-function VulnerabilityTable({ rows }: { rows: Vulnerability[] }) {
+function VulnerabilityTable({ rows, image }: { rows: Vulnerability[]; image: Image }) {
   return (
     <div className="scroll">
       <table className="table">
@@ -186,7 +196,9 @@ function VulnerabilityTable({ rows }: { rows: Vulnerability[] }) {
               <td className="num opt-2">
                 {row.epss === null ? <span className="faint">–</span> : percent(row.epss)}
               </td>
-              <td className="num opt-3 soft">{row.layer ?? "–"}</td>
+              <td className="num opt-3 soft">
+                <LayerNumber image={image} digest={row.layer} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -195,8 +207,8 @@ function VulnerabilityTable({ rows }: { rows: Vulnerability[] }) {
   );
 }
 
-function Packages({ id }: { id: string }) {
-  const list = useList<Package>(id, "packages");
+function Packages({ image }: { image: Image }) {
+  const list = useList<Package>(image.id, "packages");
   return (
     <>
       <Filters label="packages" total={list.data && plural(list.data.total, "package")} />
@@ -230,7 +242,9 @@ function Packages({ id }: { id: string }) {
                         <td className="mono wrap">{row.version}</td>
                         <td className="opt-1 soft">{row.type}</td>
                         <td className="opt-2 mono wrap soft">{row.path || "–"}</td>
-                        <td className="num opt-1 soft">{row.layer ?? "–"}</td>
+                        <td className="num opt-1 soft">
+                          <LayerNumber image={image} digest={row.layer} />
+                        </td>
                       </tr>
                     ))}
                   </tbody>
@@ -280,8 +294,8 @@ function Layers({ image }: { image: Image }) {
   );
 }
 
-function Secrets({ id }: { id: string }) {
-  const list = useList<Secret>(id, "secrets");
+function Secrets({ image }: { image: Image }) {
+  const list = useList<Secret>(image.id, "secrets");
   return (
     <Loaded query={list}>
       {(listed) => (
@@ -317,7 +331,9 @@ function Secrets({ id }: { id: string }) {
                           </span>
                         )}
                       </td>
-                      <td className="num soft">{row.layer ?? "–"}</td>
+                      <td className="num soft">
+                        <LayerNumber image={image} digest={row.layer} />
+                      </td>
                     </tr>
                   ))}
                 </tbody>

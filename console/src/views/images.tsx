@@ -6,7 +6,7 @@ import type { ImageRow, Listed } from "../api/types";
 import { Filters, Nothing, Pager, Sorted } from "../parts/list";
 import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
-import { AT_LEAST, CountCell, Score, Tally, Time } from "../parts/words";
+import { CountCell, Score, SEVERITIES, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
 import { imageName, plural } from "../text/format";
 
@@ -32,7 +32,7 @@ export function Images() {
           {
             name: "severity",
             label: "Any severity",
-            options: AT_LEAST,
+            options: SEVERITIES,
           },
         ]}
       />

@@ -7,7 +7,7 @@ import { Filters, Nothing, Pager } from "../parts/list";
 import { ModeControl } from "../parts/mode";
 import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
-import { AT_LEAST, CountCell, MODES, Severity } from "../parts/words";
+import { CountCell, MODES, SEVERITIES, Severity } from "../parts/words";
 import { Link, useSearch } from "../router";
 import { plural } from "../text/format";
 
@@ -29,7 +29,7 @@ export function Policies() {
           {
             name: "severity",
             label: "Any severity",
-            options: AT_LEAST,
+            options: SEVERITIES,
           },
         ]}
       />

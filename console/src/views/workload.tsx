@@ -6,7 +6,7 @@ import { FindingList } from "../parts/finding-list";
 import { Filters, Nothing, Pager } from "../parts/list";
 import { Facts, Head, type Tab, Tabs } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
-import { AT_LEAST, ExposureWord, Score, Tally, Time } from "../parts/words";
+import { ExposureWord, Score, SEVERITIES, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
 import { count, plural } from "../text/format";
 import { findingQuery } from "./findings";
@@ -112,7 +112,7 @@ function WorkloadFindings({ workload }: { workload: Workload }) {
           {
             name: "severity",
             label: "Any severity",
-            options: AT_LEAST,
+            options: SEVERITIES,
           },
         ]}
       />
@@ -137,6 +137,16 @@ function WorkloadFindings({ workload }: { workload: Workload }) {
   );
 }
 
+/** What happened to a workload, in words. */
+const HAPPENED: Record<string, string> = {
+  seen: "First seen",
+  gone: "Gone",
+  opened: "Found",
+  closed: "Fixed",
+  image: "Image",
+  "image-gone": "Image no longer used",
+};
+
 function History({ id }: { id: string }) {
   const params = useSearch();
   const after = params.get("after");
@@ -158,7 +168,7 @@ function History({ id }: { id: string }) {
                       <Time at={entry.at} />
                     </span>
                     <span className="wrap">
-                      <strong>{entry.what}</strong> {entry.detail}
+                      <strong>{HAPPENED[entry.what] ?? entry.what}</strong> {entry.detail}
                     </span>
                   </li>
                 ))}

@@ -7,7 +7,7 @@ import { AsOf } from "../parts/as-of";
 import { Filters, Nothing, Pager, Sorted } from "../parts/list";
 import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
-import { AT_LEAST, CountCell, EXPOSURE_NAMES, ExposureWord, Score, Tally } from "../parts/words";
+import { CountCell, EXPOSURE_NAMES, ExposureWord, Score, SEVERITIES, Tally } from "../parts/words";
 import { Link, useSearch } from "../router";
 import { count, plural } from "../text/format";
 import { useNamespaces } from "./namespaces";
@@ -33,7 +33,7 @@ export function Workloads() {
           {
             name: "severity",
             label: "Any severity",
-            options: AT_LEAST,
+            options: SEVERITIES,
           },
           { name: "exposure", label: "Any exposure", options: Object.entries(EXPOSURE_NAMES) },
         ]}
