@@ -103,8 +103,10 @@ fn trim_metadata(raw: &str) -> Result<(Box<RawValue>, Option<Arc<str>>), Error> 
     fields.remove("selfLink");
     let mut applied = None;
     let mut others = None;
-    // Most objects have no such annotation: their annotations are copied unread.
-    if let Some(annotations) = fields.get("annotations").filter(|raw| raw.get().contains(APPLIED)) {
+    // Most objects have no such annotation: their annotations are copied unread. Its name may be
+    // written with escapes, which no API server does.
+    let may_have = |raw: &&&RawValue| raw.get().contains(APPLIED) || raw.get().contains('\\');
+    if let Some(annotations) = fields.get("annotations").filter(may_have) {
         let mut annotations: BTreeMap<String, String> = serde_json::from_str(annotations.get())?;
         applied = annotations.remove(APPLIED).map(|text| Arc::from(text.trim_end()));
         others = Some(serde_json::value::to_raw_value(&annotations)?);

@@ -6,6 +6,7 @@
 
 mod advisory;
 mod cel;
+mod cluster;
 mod dockerfile;
 mod inventory;
 mod layers;
@@ -35,6 +36,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         policy::TARGETS,
         posture::TARGETS,
         registry::TARGETS,
+        cluster::TARGETS,
     ]
     .into_iter()
     .flatten()

@@ -42,6 +42,16 @@ fn values_of_secrets_and_config_maps_do_not_stay() {
 }
 
 #[test]
+fn escapes_hide_nothing() {
+    check(
+        "v1",
+        "Secret",
+        r#"{"metadata":{"name":"a","annotations":{"kubectl.kubernetes.io\/last-applied-configuration":"x","b":"\""}}}"#,
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"annotations":{"b":"\""},"name":"a"}}"#,
+    );
+}
+
+#[test]
 fn a_node_does_not_list_its_images() {
     check(
         "v1",
