@@ -7,8 +7,10 @@ mod table;
 pub(crate) use list::{AT, LIST};
 pub(crate) use table::ROUTES;
 
+use crate::call::{Answered, Call};
 use cofferdam_identity::{Resource, Verb};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use std::pin::Pin;
 
 /// A request method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,9 @@ pub(crate) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
+/// Answers a request.
+pub(crate) type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Answered> + Send>>;
+
 /// What an answer is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answer {
@@ -95,4 +100,6 @@ pub(crate) struct Route {
     pub(crate) body: Option<Shape>,
     /// What it gives.
     pub(crate) answer: Answer,
+    /// What answers it.
+    pub(crate) handler: Handler,
 }

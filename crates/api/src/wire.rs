@@ -57,8 +57,32 @@ macro_rules! row_and_whole {
 }
 pub(crate) use row_and_whole;
 
-/// An enumeration of words: serialised as they are written, read back from the store's text.
+/// An enumeration of words: serialised as they are written, one for one with a type of the store
+/// or the model.
 macro_rules! words {
+    (
+        $(#[$attribute:meta])* $name:ident = $own:ty {
+            $( $variant:ident = $word:literal, )*
+        }
+    ) => {
+        words! { $(#[$attribute])* $name { $( $variant = $word, )* } }
+
+        const _: () = {
+            type Own = $own;
+
+            impl From<Own> for $name {
+                fn from(own: Own) -> Self {
+                    match own { $( Own::$variant => Self::$variant, )* }
+                }
+            }
+
+            impl From<$name> for Own {
+                fn from(word: $name) -> Self {
+                    match word { $( $name::$variant => Self::$variant, )* }
+                }
+            }
+        };
+    };
     ($(#[$attribute:meta])* $name:ident { $( $variant:ident = $word:literal, )* }) => {
         $(#[$attribute])*
         #[derive(
@@ -66,28 +90,13 @@ macro_rules! words {
             schemars::JsonSchema,
         )]
         pub(crate) enum $name { $( #[serde(rename = $word)] $variant, )* }
-
-        impl $name {
-            /// All of them.
-            pub(crate) const ALL: &[Self] = &[ $( Self::$variant, )* ];
-
-            /// The word.
-            pub(crate) const fn as_str(self) -> &'static str {
-                match self { $( Self::$variant => $word, )* }
-            }
-
-            /// The one that is written so.
-            pub(crate) fn of(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|each| each.as_str() == text)
-            }
-        }
     };
 }
 pub(crate) use words;
 
 words! {
     /// How bad something is.
-    Severity {
+    Severity = cofferdam_model::Severity {
         Critical = "critical",
         High = "high",
         Medium = "medium",
@@ -129,6 +138,8 @@ pub(crate) struct List<T> {
     pub(crate) items: Vec<T>,
     /// How many there are on all pages together.
     pub(crate) total: u64,
+    /// Whether `total` is all of them; if not there are more, and nobody counted them.
+    pub(crate) total_is_exact: bool,
     /// What to give as `after` for the next page; null: this is the last.
     pub(crate) next: Option<String>,
 }

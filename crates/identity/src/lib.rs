@@ -30,6 +30,7 @@ mod tests;
 pub use access::{Grant, Resource, Role, Verb, grant};
 pub use account::{AccountChange, NewAccount};
 pub use error::IdentityError;
+pub use secret::is_equal;
 pub use session::{SESSION_HOURS, SignedIn};
 pub use token::{NewToken, TOKEN_DAYS_MAX};
 
@@ -91,9 +92,7 @@ impl Principal {
     pub fn is_meant(&self, csrf: Option<&str>) -> bool {
         match &self.proof {
             Proof::Token => true,
-            Proof::Session { csrf: own, .. } => {
-                csrf.is_some_and(|given| secret::is_equal(given, own))
-            }
+            Proof::Session { csrf: own, .. } => csrf.is_some_and(|given| is_equal(given, own)),
         }
     }
 }

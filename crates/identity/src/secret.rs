@@ -56,6 +56,6 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Whether two texts are the same, in a time that does not depend on where they differ.
-pub(crate) fn is_equal(one: &str, other: &str) -> bool {
+pub fn is_equal(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }

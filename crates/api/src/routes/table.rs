@@ -1,9 +1,12 @@
 //! The routes themselves.
 
 use super::{
-    AT, Access, Answer, LIST, Method, Parameter, Route,
+    AT, Access, Answer, Handler, LIST, Method, Parameter, Route,
     list::{one_of, text},
     of,
+};
+use crate::handle::{
+    access, admission, cluster, finding, image, overview, policy, session, workload,
 };
 use crate::wire::{
     List, access::*, admission::*, cluster::*, finding::*, image::*, overview::*, policy::*,
@@ -11,9 +14,16 @@ use crate::wire::{
 };
 use cofferdam_identity::{Resource, Verb};
 
+/// A handler, as the table has it.
+macro_rules! by {
+    ($handler:path) => {
+        |call| Box::pin($handler(call))
+    };
+}
+
 const SEVERITIES: &[&str] = &["critical", "high", "medium", "low"];
 const SEVERITY: Parameter =
-    one_of("severity", "Only what has an open finding of at least this severity.", SEVERITIES);
+    one_of("severity", "Only what has an open finding of this severity.", SEVERITIES);
 const NAMESPACE: Parameter = text("namespace", "Only this namespace.");
 
 const WORKLOADS: &[Parameter] = &[
@@ -32,7 +42,7 @@ const FINDINGS: &[Parameter] = &[
     text("subject", "Only of the workload, object or image with this id."),
     one_of("subjectKind", "Only of these.", &["workload", "object", "image"]),
     text("rule", "Only of the rule with this code."),
-    one_of("severity", "Only those of at least this severity.", SEVERITIES),
+    one_of("severity", "Only those of this severity.", SEVERITIES),
     one_of("outcome", "Only those that say this.", &["fail", "unknown", "excepted"]),
     NAMESPACE,
 ];
@@ -44,14 +54,13 @@ const IMAGES: &[Parameter] = &[
 ];
 
 const VULNERABILITIES: &[Parameter] = &[
-    one_of("severity", "Only those of at least this severity.", SEVERITIES),
+    one_of("severity", "Only those of this severity.", SEVERITIES),
     one_of("exploited", "Only those known to be exploited.", &["true"]),
     one_of("fixable", "Only those with a fixed version.", &["true"]),
-    text("package", "Only those of this package."),
 ];
 
 const POLICIES: &[Parameter] = &[
-    one_of("severity", "Only those of at least this severity.", SEVERITIES),
+    one_of("severity", "Only those of this severity.", SEVERITIES),
     one_of("mode", "Only those in this mode.", &["off", "audit", "warn", "enforce"]),
     text("area", "Only those of this area."),
 ];
@@ -71,6 +80,7 @@ const fn get(
     resource: Resource,
     about: &'static str,
     answer: super::Shape,
+    handler: Handler,
 ) -> Route {
     Route {
         method: Method::Get,
@@ -81,6 +91,7 @@ const fn get(
         query: &[],
         body: None,
         answer: Answer::Json(answer),
+        handler,
     }
 }
 
@@ -91,6 +102,7 @@ const fn change(
     resource: Resource,
     about: &'static str,
     answer: Answer,
+    handler: Handler,
 ) -> Route {
     Route {
         method,
@@ -101,6 +113,7 @@ const fn change(
         query: &[],
         body: None,
         answer,
+        handler,
     }
 }
 
@@ -120,8 +133,15 @@ impl Route {
 
 /// All routes below `/api/v1`.
 pub(crate) const ROUTES: &[Route] = &[
-    get("/session", "getSession", Resource::Overview, "Who is signed in.", of::<Session>)
-        .access(Access::SignedIn),
+    get(
+        "/session",
+        "getSession",
+        Resource::Overview,
+        "Who is signed in.",
+        of::<Session>,
+        by!(session::get),
+    )
+    .access(Access::SignedIn),
     change(
         Method::Post,
         "/session",
@@ -129,6 +149,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Overview,
         "Signs in, and sets the session's cookie.",
         Answer::Json(of::<Session>),
+        by!(session::sign_in),
     )
     .body(of::<SignIn>)
     .access(Access::Anyone),
@@ -139,6 +160,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Overview,
         "Signs out: the session ends.",
         Answer::Empty,
+        by!(session::sign_out),
     )
     .access(Access::SignedIn),
     change(
@@ -148,19 +170,42 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Overview,
         "Changes one's own password; all other sessions of the account end.",
         Answer::Empty,
+        by!(session::change_password),
     )
     .body(of::<PasswordChange>)
     .access(Access::SignedIn),
-    get("/overview", "getOverview", Resource::Overview, "The first page.", of::<Overview>),
-    get("/workloads", "listWorkloads", Resource::Workload, "Workloads.", of::<List<WorkloadRow>>)
-        .query(&[LIST, WORKLOADS, AT]),
-    get("/workloads/{id}", "getWorkload", Resource::Workload, "A workload.", of::<Workload>),
+    get(
+        "/overview",
+        "getOverview",
+        Resource::Overview,
+        "The first page.",
+        of::<Overview>,
+        by!(overview::get),
+    ),
+    get(
+        "/workloads",
+        "listWorkloads",
+        Resource::Workload,
+        "Workloads.",
+        of::<List<WorkloadRow>>,
+        by!(workload::list_all),
+    )
+    .query(&[LIST, WORKLOADS, AT]),
+    get(
+        "/workloads/{id}",
+        "getWorkload",
+        Resource::Workload,
+        "A workload.",
+        of::<Workload>,
+        by!(workload::get),
+    ),
     get(
         "/workloads/{id}/manifest",
         "getWorkloadManifest",
         Resource::Workload,
         "The manifest as it is in the cluster, and where its findings are.",
         of::<Manifest>,
+        by!(workload::manifest),
     ),
     get(
         "/workloads/{id}/history",
@@ -168,20 +213,43 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Workload,
         "What happened to a workload, the newest first.",
         of::<List<HistoryEntry>>,
+        by!(workload::history),
     )
     .query(&[LIST]),
-    get("/findings", "listFindings", Resource::Finding, "Findings.", of::<List<Finding>>)
-        .query(&[LIST, FINDINGS, AT]),
-    get("/findings/{id}", "getFinding", Resource::Finding, "A finding.", of::<Finding>),
-    get("/images", "listImages", Resource::Image, "Images.", of::<List<ImageRow>>)
-        .query(&[LIST, IMAGES]),
-    get("/images/{id}", "getImage", Resource::Image, "An image.", of::<Image>),
+    get(
+        "/findings",
+        "listFindings",
+        Resource::Finding,
+        "Findings.",
+        of::<List<Finding>>,
+        by!(finding::list_all),
+    )
+    .query(&[LIST, FINDINGS, AT]),
+    get(
+        "/findings/{id}",
+        "getFinding",
+        Resource::Finding,
+        "A finding.",
+        of::<Finding>,
+        by!(finding::get),
+    ),
+    get(
+        "/images",
+        "listImages",
+        Resource::Image,
+        "Images.",
+        of::<List<ImageRow>>,
+        by!(image::list_all),
+    )
+    .query(&[LIST, IMAGES]),
+    get("/images/{id}", "getImage", Resource::Image, "An image.", of::<Image>, by!(image::get)),
     get(
         "/images/{id}/packages",
         "listImagePackages",
         Resource::Image,
         "Packages in an image.",
         of::<List<Package>>,
+        by!(image::packages),
     )
     .query(&[LIST]),
     get(
@@ -190,6 +258,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Image,
         "Known vulnerabilities of the packages in an image.",
         of::<List<Vulnerability>>,
+        by!(image::vulnerabilities),
     )
     .query(&[LIST, VULNERABILITIES]),
     get(
@@ -198,11 +267,26 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Image,
         "Credentials in an image, masked.",
         of::<List<Secret>>,
+        by!(image::secrets),
     )
     .query(&[LIST]),
-    get("/policies", "listPolicies", Resource::Policy, "Policies.", of::<List<PolicyRow>>)
-        .query(&[LIST, POLICIES]),
-    get("/policies/{code}", "getPolicy", Resource::Policy, "A policy.", of::<Policy>),
+    get(
+        "/policies",
+        "listPolicies",
+        Resource::Policy,
+        "Policies.",
+        of::<List<PolicyRow>>,
+        by!(policy::list_all),
+    )
+    .query(&[LIST, POLICIES]),
+    get(
+        "/policies/{code}",
+        "getPolicy",
+        Resource::Policy,
+        "A policy.",
+        of::<Policy>,
+        by!(policy::get),
+    ),
     change(
         Method::Put,
         "/policies/{code}/mode",
@@ -210,6 +294,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Policy,
         "Sets what a policy does at the door.",
         Answer::Json(of::<PolicyRow>),
+        by!(policy::set_mode),
     )
     .body(of::<ModeChange>),
     get(
@@ -218,6 +303,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Review,
         "What was asked at the door, the newest first.",
         of::<List<Review>>,
+        by!(admission::reviews),
     )
     .query(&[LIST, REVIEWS]),
     get(
@@ -226,18 +312,34 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Review,
         "How the door stands.",
         of::<AdmissionStatus>,
+        by!(admission::status),
     ),
-    get("/cluster", "getCluster", Resource::Cluster, "The cluster.", of::<Cluster>),
+    get(
+        "/cluster",
+        "getCluster",
+        Resource::Cluster,
+        "The cluster.",
+        of::<Cluster>,
+        by!(cluster::get),
+    ),
     get(
         "/cluster/events",
         "listEvents",
         Resource::Event,
         "What the API server told of who did what, the newest first.",
         of::<List<Event>>,
+        by!(cluster::events),
     )
     .query(&[LIST, EVENTS]),
-    get("/access/accounts", "listAccounts", Resource::Account, "Accounts.", of::<List<Account>>)
-        .query(&[LIST]),
+    get(
+        "/access/accounts",
+        "listAccounts",
+        Resource::Account,
+        "Accounts.",
+        of::<List<Account>>,
+        by!(access::accounts),
+    )
+    .query(&[LIST]),
     change(
         Method::Post,
         "/access/accounts",
@@ -245,6 +347,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Account,
         "Makes an account.",
         Answer::Made(of::<Account>),
+        by!(access::create_account),
     )
     .body(of::<NewAccount>),
     change(
@@ -254,6 +357,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Account,
         "Changes an account; its sessions end.",
         Answer::Json(of::<Account>),
+        by!(access::change_account),
     )
     .body(of::<AccountChange>),
     change(
@@ -263,9 +367,17 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Account,
         "Removes an account with its sessions and tokens.",
         Answer::Empty,
+        by!(access::delete_account),
     ),
-    get("/access/tokens", "listTokens", Resource::Token, "API tokens.", of::<List<Token>>)
-        .query(&[LIST]),
+    get(
+        "/access/tokens",
+        "listTokens",
+        Resource::Token,
+        "API tokens.",
+        of::<List<Token>>,
+        by!(access::tokens),
+    )
+    .query(&[LIST]),
     change(
         Method::Post,
         "/access/tokens",
@@ -273,6 +385,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Token,
         "Makes an API token and shows its value, once.",
         Answer::Made(of::<TokenMade>),
+        by!(access::create_token),
     )
     .body(of::<NewToken>),
     change(
@@ -282,6 +395,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Token,
         "Revokes an API token.",
         Answer::Empty,
+        by!(access::delete_token),
     ),
     get(
         "/access/trail",
@@ -289,11 +403,19 @@ pub(crate) const ROUTES: &[Route] = &[
         Resource::Trail,
         "Who changed what, the newest first.",
         of::<List<TrailEntry>>,
+        by!(access::trail),
     )
     .query(&[LIST]),
     Route {
         answer: Answer::Events(of::<Changed>),
-        ..get("/watch", "watch", Resource::Overview, "Events as things change.", of::<Changed>)
+        ..get(
+            "/watch",
+            "watch",
+            Resource::Overview,
+            "Events as things change.",
+            of::<Changed>,
+            by!(crate::stream::watch),
+        )
     }
     .access(Access::SignedIn),
 ];

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 words! {
     /// What an account may do.
-    Role {
+    Role = cofferdam_store::Role {
         Viewer = "viewer",
         Developer = "developer",
         Security = "security",
@@ -87,8 +87,8 @@ pub(crate) struct Token {
     pub(crate) role: Role,
     /// When it was made.
     pub(crate) created_at: Time,
-    /// When it expires.
-    pub(crate) expires_at: Time,
+    /// When it expires; null: never.
+    pub(crate) expires_at: Option<Time>,
     /// When it was last used; null: never.
     pub(crate) used_at: Option<Time>,
 }
@@ -129,8 +129,8 @@ pub(crate) struct TrailEntry {
     pub(crate) action: String,
     /// To what.
     pub(crate) what: String,
-    /// The particulars.
-    pub(crate) detail: Value,
+    /// The particulars; null: there are none.
+    pub(crate) detail: Option<Value>,
     /// From where.
     pub(crate) address: String,
 }

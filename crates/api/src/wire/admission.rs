@@ -6,7 +6,7 @@ use serde::Serialize;
 
 words! {
     /// What became of a request.
-    Decision {
+    Decision = cofferdam_store::Decision {
         Allowed = "allowed",
         Warned = "warned",
         Denied = "denied",

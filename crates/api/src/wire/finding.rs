@@ -7,7 +7,7 @@ use serde_json::Value;
 
 words! {
     /// What a finding hangs on.
-    SubjectKind {
+    SubjectKind = cofferdam_store::SubjectKind {
         Workload = "workload",
         Object = "object",
         Image = "image",
@@ -16,7 +16,7 @@ words! {
 
 words! {
     /// What a finding says.
-    Outcome {
+    Outcome = cofferdam_store::Outcome {
         Fail = "fail",
         Unknown = "unknown",
         Excepted = "excepted",

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 words! {
     /// How far the scan of an image is.
-    ImageState {
+    ImageState = cofferdam_store::ImageState {
         Waiting = "waiting",
         Scanning = "scanning",
         Scanned = "scanned",
@@ -108,8 +108,8 @@ pub(crate) struct Package {
     pub(crate) purl: String,
     /// Where it was seen.
     pub(crate) path: String,
-    /// Number of the layer, from 0; null: not known.
-    pub(crate) layer: Option<u32>,
+    /// Digest of the layer; null: not known.
+    pub(crate) layer: Option<String>,
     /// Licence as declared.
     pub(crate) license: Option<String>,
     /// Known vulnerabilities of it.
@@ -134,8 +134,8 @@ pub(crate) struct Vulnerability {
     pub(crate) purl: String,
     /// Where the package was seen.
     pub(crate) path: String,
-    /// Number of the layer, from 0; null: not known.
-    pub(crate) layer: Option<u32>,
+    /// Digest of the layer; null: not known.
+    pub(crate) layer: Option<String>,
     /// How bad it is; null: nobody says.
     pub(crate) severity: Option<Severity>,
     /// What it is worth, 0 to 100.
@@ -162,8 +162,8 @@ pub(crate) struct Secret {
     pub(crate) place: String,
     /// Line, from 1; null: none.
     pub(crate) line: Option<u32>,
-    /// Number of the layer, from 0; null: none.
-    pub(crate) layer: Option<u32>,
+    /// Digest of the layer; null: it is in none, or that is not known.
+    pub(crate) layer: Option<String>,
     /// The masked value.
     pub(crate) masked: String,
     /// Whether a later layer deleted it: no longer visible, still there.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 words! {
     /// What a policy does at the door.
-    Mode {
+    Mode = cofferdam_store::Mode {
         Off = "off",
         Audit = "audit",
         Warn = "warn",
@@ -69,6 +69,8 @@ pub(crate) struct PolicyTest {
     pub(crate) name: String,
     /// What is expected: `fires` or `quiet`.
     pub(crate) expect: String,
+    /// The object, or the facts, that the policy is asked about.
+    pub(crate) text: String,
 }
 
 /// A new mode for a policy.

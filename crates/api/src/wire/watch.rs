@@ -6,6 +6,7 @@ use serde::Serialize;
 
 words! {
     /// What changed.
+    #[derive(PartialOrd, Ord)]
     ChangedKind {
         Workload = "workload",
         Image = "image",
@@ -13,6 +14,12 @@ words! {
         Review = "review",
         Cluster = "cluster",
     }
+}
+
+impl ChangedKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Workload, Self::Image, Self::Finding, Self::Review, Self::Cluster];
 }
 
 /// The data of an event `changed`: lists of this kind may be out of date.

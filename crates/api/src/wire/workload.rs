@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 words! {
     /// From where a workload can be reached.
-    Exposure {
+    Exposure = cofferdam_store::Exposure {
         Unknown = "unknown",
         None = "none",
         Cluster = "cluster",
@@ -18,7 +18,7 @@ words! {
 
 words! {
     /// What a container is for.
-    ContainerKind {
+    ContainerKind = cofferdam_store::ContainerKind {
         Container = "container",
         Init = "init",
         Sidecar = "sidecar",
@@ -153,8 +153,8 @@ pub(crate) struct Mark {
 pub(crate) struct HistoryEntry {
     /// When.
     pub(crate) at: Time,
-    /// `seen`, `gone`, `finding`, `fixed`, `image`.
+    /// `seen`, `gone`, `opened`, `closed` (findings), `image`, `image-gone`.
     pub(crate) what: String,
-    /// What, in words.
+    /// The rule and its title, or the container and its image.
     pub(crate) detail: String,
 }

@@ -1,0 +1,130 @@
+//! Workloads: what a person edits, with what runs for it.
+
+use super::list;
+use crate::{
+    call::{Answered, Call, given},
+    refusal::Refusal,
+    rows,
+    wire::{
+        Time,
+        workload::{
+            Container, ContainerKind, Drift, HistoryEntry, Manifest, Mark, Pod, Workload,
+            WorkloadMore,
+        },
+    },
+    yaml,
+};
+use cofferdam_store::{FindingFilter, LARGEST_PAGE, Page, WorkloadFilter, rows as stored};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// `GET /workloads`
+pub(crate) async fn list_all(call: Call) -> Answered {
+    let filter = WorkloadFilter {
+        cluster: None,
+        kind: call.query.owned("kind"),
+        namespaces: call.namespaces(),
+        severity: call.query.word("severity")?,
+        exposure: call.query.word("exposure")?,
+        image: call.query.owned("image"),
+        text: call.query.owned("q"),
+        at: call.query.word("at")?,
+    };
+    let listed = call.api.store.workloads(&filter, &call.query.page(true)?).await?;
+    given(&list(listed, rows::workload))
+}
+
+/// The workload that is asked for, if it may be seen.
+async fn find(call: &Call) -> Result<stored::Workload, Refusal> {
+    let found = call.api.store.workload(call.id()).await?;
+    found
+        .filter(|found| call.may_see(Some(&found.namespace)))
+        .ok_or_else(|| Refusal::missing("workload"))
+}
+
+/// `GET /workloads/{id}`
+pub(crate) async fn get(call: Call) -> Answered {
+    let found = find(&call).await?;
+    let store = &call.api.store;
+    let containers = store.containers(&found.id, found.gone_at.map(before)).await?;
+    let pods = store.pods(&found.id).await?;
+    let manifest = store.manifest(&found.id).await?;
+    let drift = manifest.as_ref().and_then(|manifest| manifest.drift.as_deref());
+    let drift: Vec<Drift> =
+        drift.and_then(|drift| serde_json::from_str(drift).ok()).unwrap_or_default();
+    let paths = call.api.control.attack_paths();
+    let is_on = |path: &crate::AttackPath| {
+        path.steps.iter().any(|step| step.workload.as_ref() == Some(&found.id))
+    };
+    let more = WorkloadMore {
+        api_version: found.api_version.clone(),
+        labels: found.labels.clone(),
+        containers: containers.into_iter().map(container).collect(),
+        pods: pods.into_iter().map(pod).collect(),
+        services: call.api.control.services(&found.id),
+        attack_paths: paths.into_iter().filter(is_on).map(rows::attack_path).collect(),
+        drift,
+        has_manifest: manifest.is_some(),
+    };
+    given(&Workload::new(rows::workload(found), more))
+}
+
+/// Just before it was gone it had its containers.
+fn before(gone: Timestamp) -> Timestamp {
+    gone.saturating_sub(jiff::SignedDuration::from_millis(1)).unwrap_or(gone)
+}
+
+fn container(row: stored::Container) -> Container {
+    let kind: ContainerKind = row.kind.into();
+    Container { name: row.name, kind, image_ref: row.image_ref, image: row.image }
+}
+
+fn pod(row: stored::Pod) -> Pod {
+    Pod { name: row.name, node: row.node, phase: row.phase }
+}
+
+/// All open findings of a subject, the worst first; a subject has some dozens.
+async fn findings(call: &Call, subject: &str) -> Result<Vec<stored::Finding>, Refusal> {
+    let filter = FindingFilter { subject: Some(subject.to_owned()), ..FindingFilter::default() };
+    let page = Page { limit: LARGEST_PAGE, ..Page::default() };
+    Ok(call.api.store.findings(&filter, &page).await?.items)
+}
+
+/// `GET /workloads/{id}/manifest`
+pub(crate) async fn manifest(call: Call) -> Answered {
+    let found = find(&call).await?;
+    let manifest = call.api.store.manifest(&found.id).await?;
+    let manifest = manifest.ok_or_else(|| Refusal::missing("manifest"))?;
+    // Kept as the API server speaks, shown as people write.
+    let Ok(object) = serde_json::from_str::<Value>(&manifest.manifest.0) else {
+        let text = manifest.manifest.0.to_string();
+        return given(&Manifest { text, marks: Vec::new() });
+    };
+    let written = yaml::write(&object);
+    let marks = findings(&call, &found.id).await?;
+    let marks = marks.into_iter().filter_map(|finding| {
+        let place = written.place(finding.pointer.as_deref()?)?;
+        Some(Mark {
+            line: place.line,
+            end_line: place.end_line,
+            column: place.column,
+            end_column: place.end_column,
+            finding: finding.id,
+        })
+    });
+    let mut marks: Vec<Mark> = marks.collect();
+    marks.sort_by_key(|mark| (mark.line, mark.column));
+    given(&Manifest { text: written.text, marks })
+}
+
+/// `GET /workloads/{id}/history`
+pub(crate) async fn history(call: Call) -> Answered {
+    let found = find(&call).await?;
+    let page = call.query.page(true)?;
+    let listed = call.api.store.workload_history(&found.id, &page).await?;
+    given(&list(listed, |happened| HistoryEntry {
+        at: Time(happened.at),
+        what: happened.what,
+        detail: happened.detail,
+    }))
+}

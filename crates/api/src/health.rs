@@ -1,0 +1,44 @@
+//! Whether it lives, and whether it can answer.
+
+use crate::Inner;
+use axum::{body::Body, response::Response};
+use hyper::{
+    StatusCode,
+    header::{CONTENT_TYPE, HeaderValue},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How long what is needed may take to answer.
+const TIME: Duration = Duration::from_secs(2);
+
+/// The process lives: it answers. What else is broken, a restart would not mend.
+pub(crate) async fn alive() -> Response {
+    text(StatusCode::OK, "ok\n".to_owned())
+}
+
+/// Whether requests can be answered truly now: the store and the bus answer, and the cluster was
+/// listed once. One line for each.
+pub(crate) async fn ready(inner: Arc<Inner>) -> Response {
+    let (store, bus) =
+        tokio::join!(timeout(TIME, inner.store.ping()), timeout(TIME, inner.bus.ping()));
+    let checks = [
+        ("store", matches!(store, Ok(Ok(())))),
+        ("bus", matches!(bus, Ok(Ok(())))),
+        ("cluster", inner.control.is_synced()),
+    ];
+    let lines: String = checks
+        .iter()
+        .map(|(name, is_fine)| format!("{name} {}\n", if *is_fine { "ok" } else { "failed" }))
+        .collect();
+    let is_ready = checks.iter().all(|(_, is_fine)| *is_fine);
+    text(if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, lines)
+}
+
+fn text(status: StatusCode, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}

@@ -1,0 +1,206 @@
+//! Rows of the store as wire types.
+
+use crate::{
+    AttackPath,
+    wire::{
+        self, Counts, Time,
+        access::{Account, Token, TrailEntry},
+        admission::Review,
+        cluster::Event,
+        finding::Finding,
+        image::{ImageRow, Vulnerability},
+        workload::WorkloadRow,
+    },
+};
+use cofferdam_store::rows;
+use serde_json::Value;
+
+pub(crate) fn workload(row: rows::Workload) -> WorkloadRow {
+    WorkloadRow {
+        id: row.id,
+        kind: row.kind,
+        namespace: row.namespace,
+        name: row.name,
+        replicas: row.replicas,
+        ready: row.ready,
+        images: row.images.into(),
+        counts: counts([row.critical, row.high, row.medium, row.low, row.unknown]),
+        score: row.score,
+        score_why: row.score_why,
+        exposure: row.exposure.into(),
+        privileged: row.privileged,
+        service_account: row.service_account,
+        first_seen: Time(row.first_seen),
+        last_seen: Time(row.last_seen),
+        gone_at: row.gone_at.map(Time),
+    }
+}
+
+fn counts([critical, high, medium, low, unknown]: [u32; 5]) -> Counts {
+    Counts {
+        critical: critical.into(),
+        high: high.into(),
+        medium: medium.into(),
+        low: low.into(),
+        unknown: unknown.into(),
+    }
+}
+
+/// A document that the store keeps as text.
+fn json(text: Option<String>) -> Option<Value> {
+    text.and_then(|text| serde_json::from_str(&text).ok()).filter(|value: &Value| !value.is_null())
+}
+
+pub(crate) fn finding(row: rows::Finding) -> Finding {
+    Finding {
+        id: row.id,
+        subject_kind: row.subject_kind.into(),
+        subject: row.subject,
+        subject_title: row.subject_title,
+        namespace: row.namespace,
+        rule: row.rule,
+        title: row.title,
+        severity: row.severity.into(),
+        outcome: row.outcome.into(),
+        message: row.message,
+        about: row.about,
+        score: row.score,
+        score_why: row.score_why,
+        line: row.line,
+        column: row.column,
+        pointer: row.pointer,
+        remediation: Some(row.remediation).filter(|text| !text.is_empty()),
+        patch: json(row.patch),
+        explanation: json(row.explanation),
+        exception: json(row.exception),
+        first_seen: Time(row.first_seen),
+        last_seen: Time(row.last_seen),
+        gone_at: row.gone_at.map(Time),
+    }
+}
+
+pub(crate) fn image(row: rows::Image, workloads: u64) -> ImageRow {
+    ImageRow {
+        id: row.id,
+        name: row.name,
+        tag: row.tag,
+        digest: row.digest,
+        platform: row.platform,
+        state: row.state.into(),
+        why: row.why,
+        scanned_at: row.scanned_at.map(Time),
+        size: row.size,
+        distribution: row.distribution,
+        packages: row.packages.into(),
+        counts: counts([row.critical, row.high, row.medium, row.low, row.unknown]),
+        secrets: row.secrets.into(),
+        exploited: row.exploited.into(),
+        score: row.score,
+        workloads,
+    }
+}
+
+pub(crate) fn vulnerability(row: rows::Vulnerability) -> Vulnerability {
+    Vulnerability {
+        id: row.id,
+        aliases: row.aliases,
+        title: row.title,
+        package: row.package,
+        version: row.version,
+        purl: row.purl,
+        path: row.path,
+        layer: row.layer,
+        severity: row.severity.map(Into::into),
+        score: row.score,
+        epss: row.epss,
+        exploited: row.exploited,
+        fixed: row.fixed,
+        fixable: row.fixable,
+    }
+}
+
+pub(crate) fn review(row: rows::Review) -> Review {
+    Review {
+        id: row.id,
+        at: Time(row.at),
+        user: row.user_name,
+        operation: row.operation,
+        resource: row.resource,
+        namespace: row.namespace,
+        name: row.name,
+        decision: row.decision.into(),
+        messages: row.messages,
+        digest: row.digest,
+        micros: row.micros.into(),
+    }
+}
+
+pub(crate) fn event(row: rows::Event) -> Event {
+    Event {
+        id: row.id,
+        at: Time(row.at),
+        user: row.user_name,
+        source_ip: row.source_ip,
+        agent: row.agent,
+        verb: row.verb,
+        resource: row.resource,
+        subresource: row.subresource,
+        namespace: row.namespace,
+        name: row.name,
+        code: row.code,
+        allowed: row.allowed,
+    }
+}
+
+pub(crate) fn account(row: rows::Account) -> Account {
+    Account {
+        id: row.id,
+        name: row.name,
+        role: row.role.into(),
+        namespaces: row.namespaces,
+        created_at: Time(row.created_at),
+        disabled_at: row.disabled_at.map(Time),
+        must_change: row.must_change,
+    }
+}
+
+pub(crate) fn token(row: rows::Token, account: String) -> Token {
+    Token {
+        id: row.id,
+        name: row.name,
+        account,
+        role: row.role.into(),
+        created_at: Time(row.created_at),
+        expires_at: row.expires_at.map(Time),
+        used_at: row.used_at.map(Time),
+    }
+}
+
+pub(crate) fn trail(row: rows::Trail) -> TrailEntry {
+    TrailEntry {
+        id: row.id,
+        at: Time(row.at),
+        who: row.who,
+        action: row.action,
+        what: row.what,
+        detail: json(row.detail),
+        address: row.address,
+    }
+}
+
+pub(crate) fn attack_path(path: AttackPath) -> wire::AttackPath {
+    let link = |workload: Option<String>| workload.map(|id| format!("/workloads/{id}"));
+    wire::AttackPath {
+        title: path.title,
+        steps: path
+            .steps
+            .into_iter()
+            .map(|step| wire::AttackStep {
+                title: step.title,
+                why: step.why,
+                link: link(step.workload),
+            })
+            .collect(),
+        cut: wire::AttackCut { what: path.cut, link: link(path.cut_at) },
+    }
+}

@@ -1,0 +1,1 @@
+//! The whole server over a real store and a real listener.
