@@ -15,11 +15,12 @@ mod host;
 mod image;
 mod process;
 mod programs;
+mod registry;
 mod shop;
 mod status;
 mod up;
 
-use crate::command::{check, root};
+use crate::command::{check, output, root};
 use cluster::Cluster;
 use std::{
     fs,
@@ -36,6 +37,8 @@ pub(crate) const HELP: &str = "\
   rig status              which clusters run, and how they are
   rig load IMAGE.tar      give its node an image
   rig shop                open the sample shop on it (`rig shop images`: build its images only)
+  rig registry up|down    a registry with TLS and a password, which its node trusts
+  rig registry push IMAGE.tar NAME:TAG
   rig kubectl ARGUMENT... ask it, or the cluster that KUBECONFIG names
   rig build               build Kubernetes from its Go modules (target/rig)
   rig apiserver up|down   an API server with its store alone, on free loopback ports
@@ -66,6 +69,9 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
             let cluster = Cluster::running(None)?;
             images.iter().try_for_each(|image| image::load(&cluster, Path::new(image)))
         }
+        ["registry", "up"] => registry::up(),
+        ["registry", "down"] => registry::down(),
+        ["registry", "push", image, name] => registry::push(image, name),
         ["shop"] => shop::run(),
         ["shop", "images"] => {
             shop::images()?.iter().for_each(|image| println!("{}", image.display()));
@@ -74,6 +80,15 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         ["kubectl", ref rest @ ..] => check(kubectl(&kubeconfig()?)?.args(rest)),
         _ => Err(format!("usage: cargo xtask rig ...\n\n{HELP}{MORE}")),
     }
+}
+
+/// A cluster with the shop open on it, started if none runs; gives its kubeconfig.
+pub(crate) fn with_shop() -> Result<PathBuf, String> {
+    if Cluster::running(None).is_err() {
+        run(&["up"])?;
+    }
+    run(&["shop"])?;
+    Ok(Cluster::running(None)?.kubeconfig())
 }
 
 /// The kubeconfig that is asked: the one somebody gave, or that of the cluster that runs.
@@ -93,15 +108,6 @@ fn kubectl(kubeconfig: &Path) -> Result<Command, String> {
 /// Where everything of the rig is kept.
 fn folder() -> PathBuf {
     root().join("target/rig")
-}
-
-/// What a program says; its complaint, if it fails.
-fn output(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)));
-    }
-    String::from_utf8(output.stdout).map_err(|error| format!("{command:?}: {error}"))
 }
 
 fn read(path: &Path) -> Result<String, String> {
