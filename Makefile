@@ -1,10 +1,13 @@
 # Two commands: `make run` shows the product, `make test` proves it. Everything else a script
 # would do is in xtask (cargo xtask help).
 
-.PHONY: run test prove bench need
+.PHONY: run scan test prove bench need
 
-run: need ## Build the release binary, take or make an image, load advisories, scan, explain.
-	cargo xtask run $(IMAGE)
+run: need ## The console on the recorded sample; CLUSTER=rig makes a real cluster, CLUSTER=<context> watches yours.
+	cargo xtask run $(CLUSTER)
+
+scan: need ## Scan IMAGE (an archive or a reference), or a Debian image made here.
+	cargo xtask scan $(IMAGE)
 
 test: need ## Set up and run every test: minutes when cold, seconds when warm.
 	cargo xtask test

@@ -20,12 +20,15 @@ mod tidy;
 mod toolchain;
 mod tools;
 
+use quickstart::Wish;
 use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  run [IMAGE]             build, load advisories, scan IMAGE (or a Debian image made here)
+  run [rig|CONTEXT]       build, load advisories, open the console: on the recorded sample, on a
+                          real cluster made here with the shop in it, or on yours
+  scan [IMAGE]            build, load advisories, scan IMAGE (or a Debian image made here)
   test                    set up, lint and run every test
   prove                   the long proof; writes its results into SPECIFICATION.md
   bench                   the scanner against its floor and installed peers
@@ -43,8 +46,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match *words {
-        ["run"] => quickstart::run(None),
-        ["run", image] => quickstart::run(Some(image)),
+        ["run"] => quickstart::run(Wish::Sample),
+        ["run", cluster] => quickstart::run(Wish::Cluster(cluster)),
+        ["scan"] => quickstart::run(Wish::Scan("")),
+        ["scan", image] => quickstart::run(Wish::Scan(image)),
         ["test"] => test::run(),
         ["prove"] => prove::run(),
         ["bench"] => bench::run(),

@@ -11,6 +11,8 @@ use std::{
 
 const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 const NAME: &str = "ghcr.io/cofferdam/cofferdam";
+/// What media types begin with (OCI Image Format Specification 1.1).
+const IMAGE: &str = "application/vnd.oci.image";
 /// The user of the chart's pods; nobody else has this number.
 const USER: &str = "65532:65532";
 
@@ -87,14 +89,14 @@ fn lay_out(files: &Path, layout: &Path) -> Result<(), String> {
     let plain = digest(&layer)?;
     check(command("gzip").args(["--no-name", "--force", "--suffix=.gz"]).arg(&layer))?;
     let layer = blob(&blobs, &layer.with_extension("layer.gz"))?;
-    let text = |value: &Value| -> Result<Value, String> {
+    let text = |value: &Value| -> Result<Blob, String> {
         let path = layout.with_extension("json");
         write(&path, &value.to_string())?;
         blob(&blobs, &path)
     };
-    let typed = |mut blob: Value, kind: &str| {
-        blob["mediaType"] = format!("application/vnd.oci.image.{kind}").into();
-        blob
+    let typed = |blob: Blob, kind: &str| {
+        let Blob { digest, size } = blob;
+        json!({"mediaType": format!("{IMAGE}.{kind}"), "digest": digest, "size": size})
     };
     let version = env!("CARGO_PKG_VERSION");
     let config = text(&json!({
@@ -112,27 +114,36 @@ fn lay_out(files: &Path, layout: &Path) -> Result<(), String> {
     }))?;
     let manifest = text(&json!({
         "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "mediaType": format!("{IMAGE}.manifest.v1+json"),
         "config": typed(config, "config.v1+json"),
         "layers": [typed(layer, "layer.v1.tar+gzip")],
     }))?;
-    let mut manifest = typed(manifest, "manifest.v1+json");
-    manifest["annotations"] = json!({
-        "io.containerd.image.name": format!("{NAME}:{version}"),
-        "org.opencontainers.image.ref.name": version,
-    });
-    let index = json!({"schemaVersion": 2, "manifests": [manifest]});
+    let index = json!({"schemaVersion": 2, "manifests": [{
+        "mediaType": format!("{IMAGE}.manifest.v1+json"),
+        "digest": manifest.digest,
+        "size": manifest.size,
+        "annotations": {
+            "io.containerd.image.name": format!("{NAME}:{version}"),
+            "org.opencontainers.image.ref.name": version,
+        },
+    }]});
     write(&layout.join("index.json"), &index.to_string())?;
     write(&layout.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)
 }
 
-/// Moves a file among the blobs; gives its descriptor.
-fn blob(blobs: &Path, path: &Path) -> Result<Value, String> {
+/// What a blob is found by.
+struct Blob {
+    digest: String,
+    size: u64,
+}
+
+/// Moves a file among the blobs.
+fn blob(blobs: &Path, path: &Path) -> Result<Blob, String> {
     let digest = digest(path)?;
     let told = |error: std::io::Error| format!("{}: {error}", path.display());
     let size = fs::metadata(path).map_err(told)?.len();
     fs::rename(path, blobs.join(digest.trim_start_matches("sha256:"))).map_err(told)?;
-    Ok(json!({"digest": digest, "size": size}))
+    Ok(Blob { digest, size })
 }
 
 fn digest(path: &Path) -> Result<String, String> {

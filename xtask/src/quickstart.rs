@@ -3,26 +3,59 @@
 use crate::command::{cargo, check, command, root};
 use std::path::{Path, PathBuf};
 
-/// Scans the image that was named, or makes a real Debian one.
-pub(crate) fn run(image: Option<&str>) -> Result<(), String> {
+/// What `make run` is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wish<'a> {
+    /// The console on the recorded sample.
+    Sample,
+    /// The console on a live cluster: `rig`, which is made here with the shop in it, or a context
+    /// of the kubeconfig.
+    Cluster(&'a str),
+    /// A scan of an image; empty: of a Debian image made here.
+    Scan(&'a str),
+}
+
+/// Builds, loads advisories, and does it.
+pub(crate) fn run(wish: Wish<'_>) -> Result<(), String> {
+    if !matches!(wish, Wish::Scan(_)) {
+        crate::console::build()?;
+    }
     check(cargo().args(["build", "--release", "--locked", "--package", "cofferdam"]))?;
-    let target = if let Some(image) = image {
-        image.to_owned()
-    } else {
+    load_advisories(Path::new(DATABASE))?;
+    match wish {
+        Wish::Sample => up(&["--sample"]),
+        Wish::Cluster("rig") => {
+            let kubeconfig = crate::rig::with_shop()?;
+            up(&["--kubeconfig", &kubeconfig.display().to_string()])
+        }
+        Wish::Cluster(context) => up(&["--context", context]),
+        Wish::Scan(image) => scan(image),
+    }
+}
+
+/// Where the advisories of this repository are kept: nothing of the user's own is touched.
+const DATABASE: &str = "target/advisories.cfd";
+
+/// Stays until it is ended.
+fn up(arguments: &[&str]) -> Result<(), String> {
+    let mut up = cofferdam(Path::new(DATABASE));
+    up.args(["up", "--data", "target/up"]).args(arguments);
+    println!("\n$ cofferdam up {}\n", arguments.join(" "));
+    let status = up.status().map_err(|error| error.to_string())?;
+    if status.success() { Ok(()) } else { Err(format!("cofferdam up: {status}")) }
+}
+
+fn scan(image: &str) -> Result<(), String> {
+    let target = if image.is_empty() {
         crate::setup::images(&["quickstart"])?;
         let image = crate::images::build("quickstart")?;
         image.strip_prefix(root()).unwrap_or(&image).display().to_string()
+    } else {
+        image.to_owned()
     };
-    let database = PathBuf::from("target/advisories.cfd");
-    load_advisories(&database)?;
-    println!();
-    let mut scan = command("target/release/cofferdam");
-    if root().join(&database).is_file() {
-        scan.env("COFFERDAM_DATABASE", &database);
-    }
-    scan.args(["scan", &target]);
-    println!("$ cofferdam scan {target}\n");
-    let status = scan.status().map_err(|error| error.to_string())?;
+    println!("\n$ cofferdam scan {target}\n");
+    let mut scan = cofferdam(Path::new(DATABASE));
+    let status = scan.args(["scan", &target]).status().map_err(|error| error.to_string())?;
     match status.code() {
         Some(0 | 1 | 3) => {
             println!("\n{}", explain(status.code()));
@@ -61,14 +94,14 @@ fn cofferdam(database: &Path) -> std::process::Command {
 
 fn explain(code: Option<i32>) -> &'static str {
     match code {
-        Some(0) => "The image passes. Scan one of yours: make run IMAGE=path-or-reference",
+        Some(0) => "The image passes. Scan one of yours: make scan IMAGE=path-or-reference",
         Some(1) => {
             "The image fails, as it should: in a pipeline this exit code 1 stops the build.\n\
-             Scan one of yours: make run IMAGE=path-or-reference"
+             Scan one of yours: make scan IMAGE=path-or-reference"
         }
         _ => {
             "Some of it could not be assessed, so it does not pass (exit code 3).\n\
-             Scan one of yours: make run IMAGE=path-or-reference"
+             Scan one of yours: make scan IMAGE=path-or-reference"
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::{
     command::{cargo, check},
-    setup,
+    console, setup,
 };
 
 /// Sets up, then format, lints and tests. Clippy before tests: it is the quicker answer.
 pub(crate) fn run() -> Result<(), String> {
     setup::run()?;
+    console::build()?;
+    console::test()?;
     check(cargo().args(["fmt", "--all", "--check"]))?;
     check(
         cargo()
