@@ -2,6 +2,7 @@
 
 use crate::{
     error::Result,
+    findings::close_findings,
     list::Which,
     page::{Listed, ObjectSort, Page},
     rows::{Cluster, Object, Point},
@@ -51,7 +52,7 @@ impl Store {
     pub async fn gone_objects(&self, ids: &[String], now: Timestamp) -> Result<()> {
         let mut transaction = self.engine.begin().await?;
         transaction.gone("object", "id", ids, now).await?;
-        transaction.gone("finding", "subject", ids, now).await?;
+        close_findings(&mut transaction, ids, now).await?;
         transaction.commit().await
     }
 

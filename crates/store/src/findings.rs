@@ -1,12 +1,14 @@
 //! Findings: what is open, what is gone, since when.
 
 use crate::{
-    engine::Transaction,
+    engine::{Transaction, Values},
     error::Result,
-    list::{Which, columns},
+    list::{Which, columns, single},
     page::{FindingSort, Listed, Page},
-    rows::{Finding, Row as _},
+    rows::{Fields, Finding, Row as _},
     store::Store,
+    tally::Tally,
+    value::Cell as _,
     words::{Outcome, SubjectKind},
     write::{upsert, values},
 };
@@ -65,14 +67,18 @@ impl Store {
         all: &[(String, Vec<Finding>)],
         now: Timestamp,
     ) -> Result<Changed> {
+        // In one order, so that two replicas never wait for each other.
+        let mut all: Vec<&(String, Vec<Finding>)> = all.iter().collect();
+        all.sort_by(|one, other| one.0.cmp(&other.0));
         let mut transaction = self.engine.begin().await?;
-        let mut changed = Changed::default();
+        let (mut changed, mut tally) = (Changed::default(), Tally::default());
         for (subject, findings) in all {
-            let one = put_findings(&mut transaction, subject, findings, now).await?;
+            let one = put_findings(&mut transaction, subject, findings, now, &mut tally).await?;
             changed.opened += one.opened;
             changed.updated += one.updated;
             changed.gone += one.gone;
         }
+        tally.write(&mut transaction).await?;
         transaction.commit().await?;
         Ok(changed)
     }
@@ -100,12 +106,81 @@ impl Store {
         which.at(filter.at);
         which.is("subject", filter.subject.as_ref());
         which.is("subject_kind", filter.subject_kind.as_ref());
-        which.is("rule", filter.rule.as_ref());
-        which.is("severity", filter.severity.as_ref());
-        which.is("outcome", filter.outcome.as_ref());
-        which.any("namespace", filter.namespaces.as_deref());
-        which.like(&["subject_title", "rule", "title"], filter.text.as_deref());
+        filter.tallied(&mut which);
+        if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
+            self.mentioning(&mut which, text, filter.at).await?;
+        }
+        if filter.text.is_none() && filter.is_tallied() {
+            let (items, next) = self.piece(which, page).await?;
+            let mut which = Which::default();
+            filter.tallied(&mut which);
+            let sql = format!(
+                "SELECT CAST(coalesce(sum(findings), 0) AS BIGINT) FROM tally{}",
+                which.clause()
+            );
+            let total = single(self.engine.query(sql, which.values()).await?)?;
+            return Ok(Listed { items, total, total_is_exact: true, next });
+        }
         self.list(which, page).await
+    }
+
+    /// Those whose subject, rule or title has this text in it. Subjects and rules are few where
+    /// findings are many, so they are looked at first.
+    async fn mentioning(&self, which: &mut Which, text: &str, at: Option<Timestamp>) -> Result<()> {
+        let mut subjects = Which::default();
+        subjects.like(&["title"], Some(text));
+        let place = subjects.bind(i64::from(FEW_SUBJECTS + 1).store());
+        let sql = format!("SELECT id FROM subject{} LIMIT ?{place}", subjects.clause());
+        let subjects = texts(self.engine.query(sql, subjects.values()).await?)?;
+        let rules = self.rules_mentioning(text, at).await?;
+        let mut any = Vec::new();
+        if subjects.len() > usize::from(FEW_SUBJECTS) {
+            let place = which.pattern(Some(text)).unwrap_or_default();
+            any.push(format!(
+                "subject IN (SELECT id FROM subject WHERE lower(title) LIKE ?{place} ESCAPE '\\')"
+            ));
+        } else if !subjects.is_empty() {
+            any.push(which.within("subject", &subjects));
+        }
+        if !rules.is_empty() {
+            any.push(which.within("rule", &rules));
+        }
+        let any = if any.is_empty() { "1 = 0".to_owned() } else { any.join(" OR ") };
+        which.and(&format!("({any})"));
+        Ok(())
+    }
+
+    /// The rules whose code or title has this text in it.
+    async fn rules_mentioning(&self, text: &str, at: Option<Timestamp>) -> Result<Vec<String>> {
+        // What closed long ago may have had rules that nothing open has.
+        let open = if at.is_some() { "" } else { "AND gone_at IS NULL " };
+        let mut which = Which::default();
+        which.like(&["rule", "title"], Some(text));
+        let sql = format!(
+            "SELECT rule FROM (SELECT rule, (SELECT title FROM finding \
+                 WHERE finding.rule = known.rule {open}LIMIT 1) AS title \
+             FROM (SELECT DISTINCT rule FROM tally) AS known) AS titled{}",
+            which.clause()
+        );
+        texts(self.engine.query(sql, which.values()).await?)
+    }
+}
+
+/// Subjects that are named in a statement; of more, the statement asks itself.
+const FEW_SUBJECTS: u16 = 200;
+
+impl FindingFilter {
+    /// The conditions that the tally can answer, too.
+    fn tallied(&self, which: &mut Which) {
+        which.is("rule", self.rule.as_ref());
+        which.is("severity", self.severity.as_ref());
+        which.is("outcome", self.outcome.as_ref());
+        which.any("namespace", self.namespaces.as_deref());
+    }
+
+    /// Whether these are all.
+    fn is_tallied(&self) -> bool {
+        self.at.is_none() && self.subject.is_none() && self.subject_kind.is_none()
     }
 }
 
@@ -114,39 +189,78 @@ async fn put_findings(
     subject: &str,
     findings: &[Finding],
     now: Timestamp,
+    tally: &mut Tally,
 ) -> Result<Changed> {
-    let mut which = Which::default();
-    which.is("subject", Some(&subject.to_owned()));
-    which.and("gone_at IS NULL");
-    let open: Vec<Finding> = transaction.all(which).await?;
+    if let Some(first) = findings.first() {
+        let sql = "INSERT INTO subject (id, title) VALUES (?1, ?2) \
+                   ON CONFLICT (id) DO UPDATE SET title = excluded.title";
+        let values = vec![subject.to_owned().store(), first.subject_title.store()];
+        transaction.execute(sql.to_owned(), values).await?;
+    }
+    let open = open_findings(transaction, subject).await?;
+    tally.subject(&open, -1);
     let mut open: HashMap<String, Finding> =
         open.into_iter().map(|finding| (finding.id.clone(), finding)).collect();
-    let (mut written, mut said) = (Vec::new(), HashSet::new());
+    let (mut written, mut said, mut now_open) = (Vec::new(), HashSet::new(), Vec::new());
     let mut changed = Changed::default();
     for finding in findings {
         if !said.insert(finding.id.as_str()) {
             continue; // said twice in one breath
         }
-        let finding = Finding { last_seen: now, gone_at: None, ..finding.clone() };
+        let subject = subject.to_owned();
+        let finding = Finding { subject, last_seen: now, gone_at: None, ..finding.clone() };
         let Some(old) = open.remove(&finding.id) else {
             changed.opened += 1;
-            written.push(Finding { first_seen: now, ..finding });
+            let finding = Finding { first_seen: now, ..finding };
+            now_open.push(finding.clone());
+            written.push(finding);
             continue;
         };
         let finding = Finding { first_seen: old.first_seen, ..finding };
         if (Finding { last_seen: old.last_seen, ..finding.clone() }) != old {
             changed.updated += 1;
-            written.push(finding);
+            written.push(finding.clone());
         }
+        now_open.push(finding);
     }
+    tally.subject(&now_open, 1);
     let ended: Vec<String> = open.into_keys().collect();
     changed.gone = transaction.gone("finding", "id", &ended, now).await?;
     transaction.execute_many(upsert_open(), values(&written)).await?;
     Ok(changed)
 }
 
+/// What is open on a subject. Waits for another replica that writes the same subject.
+async fn open_findings(transaction: &mut Transaction, subject: &str) -> Result<Vec<Finding>> {
+    let turn = "UPDATE subject SET title = title WHERE id = ?1";
+    transaction.execute(turn.to_owned(), vec![subject.to_owned().store()]).await?;
+    let mut which = Which::default();
+    which.is("subject", Some(&subject.to_owned()));
+    which.and("gone_at IS NULL");
+    transaction.all(which).await
+}
+
+/// Closes all that is open on subjects.
+pub(crate) async fn close_findings(
+    transaction: &mut Transaction,
+    subjects: &[String],
+    now: Timestamp,
+) -> Result<()> {
+    let (mut subjects, mut tally) = (subjects.to_vec(), Tally::default());
+    subjects.sort();
+    for subject in &subjects {
+        tally.subject(&open_findings(transaction, subject).await?, -1);
+    }
+    transaction.gone("finding", "subject", &subjects, now).await?;
+    tally.write(transaction).await
+}
+
 /// Inserts what is open. Another replica that opened it a moment ago is agreed with.
 fn upsert_open() -> String {
     let key = format!("ON CONFLICT ({})", columns(Finding::KEY));
     upsert::<Finding>(&["first_seen"]).replace(&key, "ON CONFLICT (id) WHERE gone_at IS NULL")
+}
+
+fn texts(rows: Vec<Values>) -> Result<Vec<String>> {
+    rows.into_iter().map(|row| Fields::new(row).next()).collect()
 }

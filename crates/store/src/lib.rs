@@ -37,6 +37,7 @@ mod retention;
 pub mod rows;
 mod schema;
 mod store;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -9,7 +9,6 @@ use crate::{
     value::{Cell, Value},
 };
 use jiff::Timestamp;
-use std::fmt::Write as _;
 
 /// The longest text that is searched for; more is cut.
 const LONGEST_SEARCH: usize = 200;
@@ -22,6 +21,11 @@ pub(crate) struct Which {
 }
 
 impl Which {
+    /// No conditions, after values that another part of the statement has.
+    pub(crate) fn starting(values: Values) -> Self {
+        Self { sql: String::new(), values }
+    }
+
     /// The values so far.
     pub(crate) fn values(&self) -> Values {
         self.values.clone()
@@ -60,14 +64,15 @@ impl Which {
         if wanted.is_empty() {
             return self.and("1 = 0");
         }
-        let mut places = String::new();
-        for value in wanted {
-            let place = self.bind(value.store());
-            let comma = if places.is_empty() { "" } else { ", " };
-            // Writing to a string does not fail.
-            let _ = write!(places, "{comma}?{place}");
-        }
-        self.and(&format!("\"{column}\" IN ({places})"));
+        let condition = self.within(column, wanted);
+        self.and(&condition);
+    }
+
+    /// `column IN (…)`, its values bound.
+    pub(crate) fn within<T: Cell>(&mut self, column: &str, wanted: &[T]) -> String {
+        let places: Vec<String> =
+            wanted.iter().map(|value| format!("?{}", self.bind(value.store()))).collect();
+        format!("\"{column}\" IN ({})", places.join(", "))
     }
 
     /// One of the columns holds the text somewhere, in any case of the ASCII letters.
@@ -115,17 +120,32 @@ impl Store {
         page: &Page<S>,
     ) -> Result<Listed<T>> {
         let all = which.clone();
+        let (items, next) = self.piece(which, page).await?;
+        let (total, total_is_exact) = if page.after.is_none() && next.is_none() {
+            (u64::try_from(items.len()).unwrap_or(u64::MAX), true)
+        } else {
+            self.count::<T>(&all).await?
+        };
+        Ok(Listed { items, total, total_is_exact, next })
+    }
+
+    /// The rows of one page, and where the next begins.
+    pub(crate) async fn piece<T: Row, S: Sort>(
+        &self,
+        which: Which,
+        page: &Page<S>,
+    ) -> Result<(Vec<T>, Option<Cursor>)> {
         let limit = page.limit.clamp(1, LARGEST_PAGE);
         let ties: Vec<&str> =
             T::KEY.iter().copied().filter(|column| *column != "first_seen").collect();
         let sort = page.sort;
         // A column twice in one order confuses no engine, but the index would not match it.
-        let order: Vec<&str> = std::iter::once(sort.column())
-            .chain(ties.iter().copied().filter(|tie| *tie != sort.column()))
-            .collect();
+        let columns_of: Vec<&str> = std::iter::once(sort.column()).chain(sort.then()).collect();
+        let ties: Vec<&str> = ties.into_iter().filter(|tie| !columns_of.contains(tie)).collect();
+        let order: Vec<&str> = columns_of.into_iter().chain(ties.iter().copied()).collect();
         let mut which = which;
         if let Some(after) = &page.after {
-            let values = after.values(sort, order.len() - 1)?.to_vec();
+            let values = after.values(sort, ties.len())?.to_vec();
             let places: Vec<String> =
                 values.into_iter().map(|value| format!("?{}", which.bind(value))).collect();
             let sign = if page.descending { "<" } else { ">" };
@@ -147,13 +167,8 @@ impl Store {
         rows.truncate(usize::from(limit));
         let next =
             if more { rows.last().map(|row| cursor::<T>(&order, row)).transpose()? } else { None };
-        let items: Vec<T> = rows.into_iter().map(read).collect::<Result<_>>()?;
-        let (total, total_is_exact) = if page.after.is_none() && next.is_none() {
-            (u64::try_from(items.len()).unwrap_or(u64::MAX), true)
-        } else {
-            self.count::<T>(&all).await?
-        };
-        Ok(Listed { items, total, total_is_exact, next })
+        let items = rows.into_iter().map(read).collect::<Result<_>>()?;
+        Ok((items, next))
     }
 
     /// All rows that match, up to a number.

@@ -91,19 +91,16 @@ pub struct ReviewTotals {
     pub hours: Vec<u64>,
 }
 
-/// In these namespaces, if only some are wanted.
-fn within(which: &mut Which, namespaces: Option<&[String]>) {
-    which.any("namespace", namespaces);
-}
-
 impl Store {
     /// Rules that fail, by severity.
     pub async fn severities(&self, namespaces: Option<&[String]>) -> Result<Counts> {
         let mut which = Which::default();
-        which.and("gone_at IS NULL AND outcome = 'fail'");
-        within(&mut which, namespaces);
-        let sql =
-            format!("SELECT severity, count(*) FROM finding{} GROUP BY severity", which.clause());
+        which.and("outcome = 'fail'");
+        which.any("namespace", namespaces);
+        let sql = format!(
+            "SELECT severity, CAST(sum(findings) AS BIGINT) FROM tally{} GROUP BY severity",
+            which.clause()
+        );
         let mut counts = Counts::default();
         for row in self.engine.query(sql, which.values()).await? {
             let mut fields = Fields::new(row);
@@ -124,7 +121,7 @@ impl Store {
     pub async fn workload_totals(&self, namespaces: Option<&[String]>) -> Result<WorkloadTotals> {
         let mut which = Which::default();
         which.and("gone_at IS NULL");
-        within(&mut which, namespaces);
+        which.any("namespace", namespaces);
         let sql = format!(
             "SELECT count(*), coalesce(CAST(sum(CASE WHEN critical + high + medium + low + unknown > 0 \
              THEN 1 ELSE 0 END) AS BIGINT), CAST(0 AS BIGINT)) FROM workload{}",
@@ -143,33 +140,38 @@ impl Store {
 
     /// How many findings fail by rule.
     pub async fn failing_rules(&self) -> Result<BTreeMap<String, u64>> {
-        let sql = "SELECT rule, count(*) FROM finding WHERE gone_at IS NULL AND outcome = 'fail' \
-                   GROUP BY rule";
+        let sql = "SELECT rule, CAST(sum(findings) AS BIGINT) FROM tally \
+                   WHERE outcome = 'fail' AND findings > 0 GROUP BY rule";
         pairs(self.engine.query(sql.to_owned(), Vec::new()).await?)
     }
 
-    /// The rules whose repair is worth most: by the worst score, then by how many findings go.
+    /// The rules whose repair is worth most: by the worst score, then by how many findings go. A
+    /// subject on which one rule has findings of two severities counts as two.
     pub async fn fix_by_rule(
         &self,
         namespaces: Option<&[String]>,
         most: u16,
     ) -> Result<Vec<RuleFix>> {
         let mut which = Which::default();
-        which.and("gone_at IS NULL AND outcome = 'fail'");
-        within(&mut which, namespaces);
-        let place = which.bind(i64::from(most).store());
-        // One finding of each rule lends the words. The inner groups come in the index's order.
+        which.and("outcome = 'fail' AND findings > 0");
+        which.any("namespace", namespaces);
+        let groups = which.clause();
+        let mut inner = Which::starting(which.values());
+        inner.and("finding.rule = failing.rule AND gone_at IS NULL AND outcome = 'fail'");
+        inner.any("namespace", namespaces);
+        let worst = inner.clause();
+        let place = inner.bind(i64::from(most).store());
+        // The worst finding of each rule lends its words. It is the first in the index's order.
         let sql = format!(
-            "SELECT best.rule, finding.title, finding.remediation, finding.severity, best.score, \
-                 best.findings, best.subjects \
-             FROM (SELECT rule, max(score) AS score, CAST(sum(many) AS BIGINT) AS findings, \
-                     count(*) AS subjects, max(id) AS id \
-                 FROM (SELECT rule, subject, max(score) AS score, count(*) AS many, max(id) AS id \
-                     FROM finding{} GROUP BY rule, subject) AS subjects \
-                 GROUP BY rule ORDER BY score DESC, findings DESC, rule LIMIT ?{place}) AS best \
+            "SELECT best.rule, finding.title, finding.remediation, finding.severity, \
+                 finding.score, best.findings, best.subjects \
+             FROM (SELECT rule, findings, subjects, \
+                     (SELECT id FROM finding{worst} ORDER BY score DESC, id DESC LIMIT 1) AS id \
+                 FROM (SELECT rule, CAST(sum(findings) AS BIGINT) AS findings, \
+                         CAST(sum(subjects) AS BIGINT) AS subjects \
+                     FROM tally{groups} GROUP BY rule) AS failing) AS best \
              JOIN finding ON finding.id = best.id AND finding.gone_at IS NULL \
-             ORDER BY best.score DESC, best.findings DESC, best.rule",
-            which.clause()
+             ORDER BY finding.score DESC, best.findings DESC, best.rule LIMIT ?{place}"
         );
         let read = |row| {
             let mut fields = Fields::new(row);
@@ -183,7 +185,7 @@ impl Store {
                 subjects: fields.next()?,
             })
         };
-        self.engine.query(sql, which.values()).await?.into_iter().map(read).collect()
+        self.engine.query(sql, inner.values()).await?.into_iter().map(read).collect()
     }
 
     /// The package updates that are worth most, of images that run.
@@ -194,20 +196,16 @@ impl Store {
     ) -> Result<Vec<PackageFix>> {
         let mut which = Which::default();
         which.and("container.gone_at IS NULL AND workload.gone_at IS NULL");
-        within(&mut which, namespaces);
+        which.any("namespace", namespaces);
         let place = which.bind(i64::from(most).store());
         let sql = format!(
-            "SELECT used.image, image.name, best.package, best.fixed, best.severity, best.score, \
-                 best.vulnerabilities, best.exploited, used.workloads \
-             FROM (SELECT container.image, count(DISTINCT workload.id) AS workloads \
+            "SELECT fix.image, image.name, fix.package, fix.fixed, fix.severity, fix.score, \
+                 fix.vulnerabilities, fix.exploited, used.workloads \
+             FROM fix JOIN image ON image.id = fix.image \
+             JOIN (SELECT container.image, count(DISTINCT workload.id) AS workloads \
                  FROM container JOIN workload ON workload.id = container.workload{} \
-                 GROUP BY container.image) AS used \
-             JOIN image ON image.id = used.image \
-             JOIN (SELECT image, package, fixed, max(severity) AS severity, max(score) AS score, \
-                     count(*) AS vulnerabilities, CAST(sum(exploited) AS BIGINT) AS exploited \
-                 FROM vulnerability WHERE fixed IS NOT NULL \
-                 GROUP BY image, package, fixed) AS best ON best.image = used.image \
-             ORDER BY best.score DESC, best.vulnerabilities DESC, best.package, used.image \
+                 GROUP BY container.image) AS used ON used.image = fix.image \
+             ORDER BY fix.score DESC, fix.vulnerabilities DESC, fix.package, fix.image \
              LIMIT ?{place}",
             which.clause()
         );

@@ -102,20 +102,16 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(parts.join(BETWEEN))
     }
 
-    /// The values, if they are of the kinds that this order has: its column, then so many
+    /// The values, if they are of the kinds that this order has: its columns, then so many
     /// identifiers.
     pub(crate) fn values(&self, sort: impl Sort, identifiers: usize) -> Result<&[Value]> {
-        let is_text = |value: &Value| matches!(value, Value::Text(_));
-        match self.0.split_first() {
-            Some((key, rest))
-                if is_text(key) == sort.is_text()
-                    && rest.len() == identifiers
-                    && rest.iter().all(is_text) =>
-            {
-                Ok(&self.0)
-            }
-            _ => Err(StoreError::Unsupported("the cursor is of another list or order".to_owned())),
+        let columns = std::iter::once(sort.is_text()).chain(sort.then().map(|_| false));
+        let kinds = columns.chain(std::iter::repeat_n(true, identifiers));
+        let found = self.0.iter().map(|value| matches!(value, Value::Text(_)));
+        if kinds.eq(found) {
+            return Ok(&self.0);
         }
+        Err(StoreError::Unsupported("the cursor is of another list or order".to_owned()))
     }
 }
 
@@ -125,11 +121,23 @@ pub(crate) trait Sort: Copy {
     fn column(self) -> &'static str;
     /// Whether it holds text.
     fn is_text(self) -> bool;
+    /// The column, an integer, that decides among equals.
+    fn then(self) -> Option<&'static str>;
+}
+
+/// The second column of an order, if one was declared.
+macro_rules! then {
+    () => {
+        None
+    };
+    ($column:literal) => {
+        Some($column)
+    };
 }
 
 /// Declares orders: the name on the wire, the column, whether it holds text.
 macro_rules! sorts {
-    ($($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $case:ident = $word:literal $column:literal $text:literal),* $(,)? })*) => {$(
+    ($($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $case:ident = $word:literal $column:literal $text:literal $(then $then:literal)?),* $(,)? })*) => {$(
         $(#[$about])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub enum $name { $($(#[$note])* $case),* }
@@ -160,6 +168,10 @@ macro_rules! sorts {
             fn is_text(self) -> bool {
                 match self { $(Self::$case => $text),* }
             }
+
+            fn then(self) -> Option<&'static str> {
+                match self { $(Self::$case => then!($($then)?)),* }
+            }
         }
     )*};
 }
@@ -187,9 +199,9 @@ sorts! {
         #[default]
         Score = "score" "score" false,
         /// By severity.
-        Severity = "severity" "severity" false,
+        Severity = "severity" "severity" false then "score",
         /// By rule.
-        Rule = "rule" "rule" true,
+        Rule = "rule" "rule" true then "score",
         /// By first sight.
         FirstSeen = "firstSeen" "first_seen" false,
     }

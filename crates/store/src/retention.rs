@@ -66,6 +66,8 @@ impl Store {
         }
         let orphans = "DELETE FROM manifest WHERE workload NOT IN (SELECT id FROM workload)";
         self.change(orphans, Vec::new()).await?;
+        let orphans = "DELETE FROM subject WHERE id NOT IN (SELECT subject FROM finding)";
+        self.change(orphans, Vec::new()).await?;
         Ok(dropped + self.prune_images(now).await?)
     }
 
@@ -114,7 +116,9 @@ impl Store {
                       (SELECT image FROM container WHERE image IS NOT NULL)";
         let before = now.checked_sub(HISTORY_KEPT).unwrap_or(Timestamp::MIN).store();
         let mut dropped = 0;
-        for (table, key) in [("vulnerability", "image"), ("report", "image"), ("image", "id")] {
+        let tables =
+            [("vulnerability", "image"), ("fix", "image"), ("report", "image"), ("image", "id")];
+        for (table, key) in tables {
             let sql = format!("DELETE FROM {table} WHERE {key} IN ({unused})");
             let count = self.change(&sql, vec![before.clone()]).await?;
             self.count_dropped(table, count, now).await?;

@@ -3,6 +3,7 @@
 use crate::{
     engine::Transaction,
     error::Result,
+    findings::close_findings,
     list::Which,
     page::{Listed, Page, WorkloadSort},
     rows::{Container, Manifest, Pod, Row as _, Workload},
@@ -100,7 +101,7 @@ impl Store {
         let mut transaction = self.engine.begin().await?;
         transaction.gone("workload", "id", ids, now).await?;
         transaction.gone("container", "workload", ids, now).await?;
-        transaction.gone("finding", "subject", ids, now).await?;
+        close_findings(&mut transaction, ids, now).await?;
         transaction.commit().await
     }
 
@@ -158,8 +159,10 @@ impl Store {
 
     /// Says that pods are gone.
     pub async fn gone_pods(&self, uids: &[String], now: Timestamp) -> Result<()> {
+        let sql = "UPDATE pod SET gone_at = ?1 WHERE uid = ?2 AND gone_at IS NULL";
+        let rows = uids.iter().map(|uid| vec![now.store(), uid.store()]).collect();
         let mut transaction = self.engine.begin().await?;
-        transaction.gone("pod", "uid", uids, now).await?;
+        transaction.execute_many(sql.to_owned(), rows).await?;
         transaction.commit().await
     }
 

@@ -108,7 +108,19 @@ CREATE TABLE vulnerability (
     PRIMARY KEY (image, id, package, version, path)
 );
 CREATE INDEX vulnerability_by_id ON vulnerability (id);
-CREATE INDEX vulnerability_by_fix ON vulnerability (image, package, fixed, score, severity, exploited);
+
+-- What one update closes: derived from the rows above whenever those of an image are written.
+CREATE TABLE fix (
+    image TEXT NOT NULL,
+    package TEXT NOT NULL,
+    fixed TEXT NOT NULL,
+    severity BIGINT,
+    score BIGINT NOT NULL,
+    vulnerabilities BIGINT NOT NULL,
+    exploited BIGINT NOT NULL,
+    PRIMARY KEY (image, package, fixed)
+);
+CREATE INDEX fix_by_score ON fix (score, vulnerabilities);
 
 CREATE TABLE finding (
     id TEXT NOT NULL,
@@ -140,12 +152,30 @@ CREATE TABLE finding (
 CREATE UNIQUE INDEX finding_open ON finding (id) WHERE gone_at IS NULL;
 CREATE UNIQUE INDEX finding_closed ON finding (id, first_seen) WHERE gone_at IS NOT NULL;
 CREATE INDEX finding_by_subject ON finding (subject, id);
-CREATE INDEX finding_by_score ON finding (score, id) WHERE gone_at IS NULL;
-CREATE INDEX finding_by_severity ON finding (severity, id) WHERE gone_at IS NULL;
-CREATE INDEX finding_by_first_seen ON finding (first_seen, id) WHERE gone_at IS NULL;
-CREATE INDEX finding_by_rule ON finding (rule, subject, score, id) WHERE gone_at IS NULL;
+-- Wide where a rare filter would otherwise read the table: the longest walk is one index.
+CREATE INDEX finding_by_score ON finding (score, id, severity, outcome, namespace, rule, subject_kind) WHERE gone_at IS NULL;
+CREATE INDEX finding_by_first_seen ON finding (first_seen, id, severity, outcome, namespace, rule, subject_kind) WHERE gone_at IS NULL;
+CREATE INDEX finding_by_severity ON finding (severity, score, id) WHERE gone_at IS NULL;
+CREATE INDEX finding_by_rule ON finding (rule, score, id, outcome, namespace) WHERE gone_at IS NULL;
 CREATE INDEX finding_by_namespace ON finding (namespace, score, id) WHERE gone_at IS NULL;
 CREATE INDEX finding_by_end ON finding (gone_at, first_seen) WHERE gone_at IS NOT NULL;
+
+-- What findings are about. A row of it is what two replicas wait at to write one subject.
+CREATE TABLE subject (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL
+);
+
+-- How many are open: derived, changed with the findings.
+CREATE TABLE tally (
+    namespace TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    severity BIGINT NOT NULL,
+    outcome TEXT NOT NULL,
+    findings BIGINT NOT NULL,
+    subjects BIGINT NOT NULL,
+    PRIMARY KEY (namespace, rule, severity, outcome)
+);
 
 CREATE TABLE cluster (
     id TEXT PRIMARY KEY,

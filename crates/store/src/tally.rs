@@ -1,0 +1,61 @@
+//! How many findings are open, kept with the findings so that nobody has to count a million.
+
+use crate::{
+    engine::Transaction,
+    error::Result,
+    rows::Finding,
+    value::{Cell as _, Value},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Namespace (or the empty text), rule, severity, outcome.
+type Key = (String, String, i64, &'static str);
+
+/// What changed, to be written at once. The order of the keys keeps two replicas from waiting
+/// for each other.
+#[derive(Default)]
+pub(crate) struct Tally(BTreeMap<Key, (i64, i64)>);
+
+impl Tally {
+    /// Adds, or with -1 takes away, all that is open on one subject.
+    pub(crate) fn subject(&mut self, findings: &[Finding], sign: i64) {
+        let mut keys = BTreeSet::new();
+        for finding in findings {
+            let key = key(finding);
+            self.0.entry(key.clone()).or_default().0 += sign;
+            keys.insert(key);
+        }
+        for key in keys {
+            self.0.entry(key).or_default().1 += sign;
+        }
+    }
+
+    pub(crate) async fn write(self, transaction: &mut Transaction) -> Result<()> {
+        let sql = "INSERT INTO tally (namespace, rule, severity, outcome, findings, subjects) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                   ON CONFLICT (namespace, rule, severity, outcome) DO UPDATE SET \
+                   findings = tally.findings + excluded.findings, \
+                   subjects = tally.subjects + excluded.subjects";
+        let changed = self.0.into_iter().filter(|(_, change)| *change != (0, 0));
+        let rows = changed.map(|((namespace, rule, severity, outcome), (findings, subjects))| {
+            vec![
+                Value::Text(namespace),
+                Value::Text(rule),
+                Value::Integer(severity),
+                Value::Text(outcome.to_owned()),
+                Value::Integer(findings),
+                Value::Integer(subjects),
+            ]
+        });
+        transaction.execute_many(sql.to_owned(), rows.collect()).await.map(drop)
+    }
+}
+
+fn key(finding: &Finding) -> Key {
+    let severity = match finding.severity.store() {
+        Value::Integer(severity) => severity,
+        _ => 0,
+    };
+    let namespace = finding.namespace.clone().unwrap_or_default();
+    (namespace, finding.rule.clone(), severity, finding.outcome.as_str())
+}
