@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn lists_are_merged_by_their_key() {
         check(
-            r#"{"containers":[{"name":"proxy","image":"p"},{"name":"web","image":"b","tty":false}]}"#,
+            r#"{"containers":[{"image":"p","name":"proxy"},{"name":"web","image":"b","tty":false}]}"#,
             r#"{"containers":[{"name":"web","image":"a"}]}"#,
             &[
                 r#"containers[web].image: "b" instead of "a""#,

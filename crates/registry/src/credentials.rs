@@ -99,6 +99,20 @@ pub fn find_in(
     config.find(registry, repository, path)
 }
 
+/// The credential for a registry in a configuration that somebody else wrote, such as the
+/// `.dockerconfigjson` of a pull secret: helpers, which are programs, are never started for it.
+pub fn find_given(
+    bytes: &[u8],
+    name: &Path,
+    registry: &str,
+    repository: &str,
+) -> Result<Option<Credential>, Diagnostic> {
+    let config: ConfigFile =
+        serde_json::from_slice(bytes).map_err(|_| unreadable(name).because("not valid"))?;
+    let login = keys(registry, repository).into_iter().find_map(|key| config.auths.get(&key));
+    Ok(login.map(|login| login.credential(registry, name)).transpose()?.flatten())
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     file::read(path, CONFIG_BYTES_MAX).map_err(|error| unreadable(path).because(error.error))
 }
@@ -254,6 +268,17 @@ mod tests {
         check(&config, "quay.io", "other/app", None);
         check(&config, "empty.example", "a", None);
         check("{}", "docker.io", "a/b", None);
+    }
+
+    #[test]
+    fn what_others_wrote_starts_no_programs() {
+        let config = format!(
+            r#"{{"auths": {{"a.example": {{"auth": "{AUTH}"}}}}, "credsStore": "evil",
+                "credHelpers": {{"a.example": "evil", "b.example": "evil"}}}}"#
+        );
+        let find = |registry| find_given(config.as_bytes(), Path::new("s"), registry, "x").unwrap();
+        assert!(matches!(find("a.example"), Some(Credential::Password { .. })));
+        assert_eq!(find("b.example"), None);
     }
 
     #[test]

@@ -25,5 +25,5 @@ mod token;
 
 pub use blob::RemoteBlobs;
 pub use challenge::Challenge;
-pub use credentials::{Credential, Credentials, find_in};
+pub use credentials::{Credential, Credentials, find_given, find_in};
 pub use open::Registry;

@@ -1,6 +1,6 @@
 //! From a reference to an open image.
 
-use crate::{Credentials, RemoteBlobs, http::Repository};
+use crate::{Credential, Credentials, RemoteBlobs, http::Repository};
 use cofferdam_bounds::Limits;
 use cofferdam_download::Client;
 use cofferdam_layers::{
@@ -37,6 +37,17 @@ impl Registry {
         limits: &Limits,
     ) -> Result<(OpenImage, RemoteBlobs), Diagnostic> {
         let credential = self.credentials.find(&reference.registry, &reference.repository)?;
+        self.open_as(reference, platform, limits, credential).await
+    }
+
+    /// [`Self::open`] with this credential, or with none.
+    pub async fn open_as(
+        &self,
+        reference: &ImageReference,
+        platform: Option<&Platform>,
+        limits: &Limits,
+        credential: Option<Credential>,
+    ) -> Result<(OpenImage, RemoteBlobs), Diagnostic> {
         let scheme = self.client.scheme(&reference.registry).await;
         let repository = Repository::new(self.client.clone(), reference, scheme, credential);
         let fetch = Fetch { repository: Arc::new(repository), limits };

@@ -1,1 +1,222 @@
+//! A small shop, judged as it changes.
 
+use super::{Audit, Writes};
+use crate::{
+    inventory::testing::object,
+    rank::Danger,
+    scan::verdict::{Group, Inherited},
+};
+use cofferdam_assess::check::{LeadsTo, Question};
+use cofferdam_model::{Change, ClusterIdentity, Severity};
+use cofferdam_policy::{Bundle, Stage};
+use cofferdam_store::{Exposure, Outcome, rows};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn bundle() -> &'static Bundle {
+    static BUNDLE: std::sync::OnceLock<Bundle> = std::sync::OnceLock::new();
+    BUNDLE.get_or_init(|| Bundle::built_in().unwrap())
+}
+
+fn question() -> Question<'static> {
+    Question {
+        bundle: bundle(),
+        stage: Stage::Background,
+        now: now(),
+        fail_on: Severity::Low,
+        kubernetes_minor: Some(34),
+        pod_security: None,
+        changes: None,
+        patches: true,
+        explain: true,
+    }
+}
+
+fn audit() -> Audit {
+    Audit::new(ClusterIdentity {
+        id: "c".to_owned(),
+        name: "test".to_owned(),
+        version: "v1.34.4".to_owned(),
+        server: "https://localhost".to_owned(),
+    })
+}
+
+fn web(is_privileged: bool) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop", "uid": "d"},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [
+                {"name": "web", "image": "shop/web:1",
+                 "securityContext": {"privileged": is_privileged}}]}}}})
+}
+
+fn front(kind: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "front", "namespace": "shop", "uid": "s"},
+        "spec": {"type": kind, "selector": {"app": "web"}, "ports": [{"port": 80}]}})
+}
+
+fn pod() -> Value {
+    let digest = format!("docker.io/shop/web@sha256:{}", "1".repeat(64));
+    json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "web-1", "namespace": "shop", "uid": "p", "ownerReferences": [
+            {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "d",
+             "controller": true}]},
+        "spec": {"nodeName": "one", "imagePullSecrets": [{"name": "key"}],
+            "containers": [{"name": "web", "image": "shop/web:1"}]},
+        "status": {"phase": "Running",
+            "containerStatuses": [{"name": "web", "imageID": digest}]}})
+}
+
+fn node() -> Value {
+    json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "one", "uid": "n"},
+        "status": {"nodeInfo": {"operatingSystem": "linux", "architecture": "amd64"}}})
+}
+
+fn put(audit: &mut Audit, values: &[Value]) -> Writes {
+    for value in values {
+        audit.apply(Change::Put(object(value)), now());
+    }
+    audit.step(now(), &question())
+}
+
+fn begun(values: &[Value]) -> (Audit, Writes) {
+    let mut audit = audit();
+    let before = put(&mut audit, values);
+    assert!(before.workloads.is_empty() && before.findings.is_empty(), "nothing is known yet");
+    audit.apply(Change::Synced, now());
+    let writes = audit.step(now(), &question());
+    assert!(audit.is_idle());
+    (audit, writes)
+}
+
+fn workload(writes: &Writes) -> &rows::Workload {
+    &writes.workloads[0].workload
+}
+
+fn rules(writes: &Writes, subject: &str) -> Vec<String> {
+    let of = writes.findings.iter().find(|(id, _)| id == subject);
+    of.into_iter().flat_map(|(_, found)| found).map(|one| one.rule.clone()).collect()
+}
+
+#[test]
+fn a_change_is_judged_with_what_it_touches_and_nothing_is_written_twice() {
+    let (mut audit, first) = begun(&[web(false), front("ClusterIP"), node(), pod()]);
+    let id = workload(&first).id.clone();
+    assert_eq!(workload(&first).exposure, Exposure::Cluster);
+    assert!(!rules(&first, &id).contains(&"CFD-POD-0001".to_owned()));
+    assert!(first.point.is_some() && first.summary.is_some());
+    assert_eq!(first.pods[0].workload.as_ref(), Some(&id));
+
+    // Nothing happened.
+    let writes = put(&mut audit, &[web(false), front("ClusterIP"), node(), pod()]);
+    assert!(writes.workloads.is_empty() && writes.findings.is_empty() && writes.point.is_none());
+
+    // The Service is opened: the Deployment is judged anew, though it did not change.
+    let writes = put(&mut audit, &[front("LoadBalancer")]);
+    assert_eq!(workload(&writes).exposure, Exposure::Internet);
+    let before = workload(&first).score;
+    assert!(workload(&writes).score > before, "{}", workload(&writes).score_why);
+
+    // A sin, and its end.
+    let writes = put(&mut audit, &[web(true)]);
+    assert!(rules(&writes, &id).contains(&"CFD-POD-0001".to_owned()));
+    assert!(workload(&writes).privileged);
+    let found = &writes.findings.iter().find(|(one, _)| *one == id).unwrap().1;
+    let sin = found.iter().find(|one| one.rule == "CFD-POD-0001").unwrap();
+    assert_eq!(sin.subject_title, "Deployment shop/web");
+    assert_eq!(sin.about, "container web");
+    assert_eq!(
+        sin.pointer.as_deref(),
+        Some("/spec/template/spec/containers/0/securityContext/privileged")
+    );
+    assert!(sin.patch.as_deref().unwrap().contains("\"op\""), "{:?}", sin.patch);
+    assert!(sin.explanation.is_some());
+    let writes = put(&mut audit, &[web(false)]);
+    assert!(!rules(&writes, &id).contains(&"CFD-POD-0001".to_owned()));
+
+    // All of it goes.
+    audit.apply(Change::Gone(object(&pod()).key), now());
+    audit.apply(Change::Gone(object(&web(false)).key), now());
+    let writes = audit.step(now(), &question());
+    assert_eq!(writes.workloads_gone, [id]);
+    assert_eq!(writes.pods_gone, ["p"]);
+}
+
+#[test]
+fn images_are_wanted_once_and_what_they_carry_is_inherited() {
+    let (mut audit, writes) = begun(&[web(false), front("LoadBalancer"), node(), pod()]);
+    let wanted = &writes.wanted[0];
+    assert_eq!((writes.wanted.len(), &*wanted.image.name), (1, "docker.io/shop/web"));
+    assert_eq!((&*wanted.namespace, &*wanted.pull_secrets), ("shop", &["key".to_owned()][..]));
+    let before = workload(&writes).clone();
+
+    let group = Group {
+        rule: "CFD-IMG-0001".to_owned(),
+        title: "Known exploited vulnerabilities".to_owned(),
+        severity: Severity::Critical,
+        outcome: Outcome::Fail,
+        about: "openssl 3.0.11".to_owned(),
+        message: "CVE-1 is being exploited.".to_owned(),
+        remediation: "Upgrade.".to_owned(),
+        exception: None,
+        danger: Some(Danger { severity: None, is_exploited: true, epss: None }),
+        leads_to: LeadsTo::Nothing,
+        findings: 3,
+        fixed: Some("3.0.12".to_owned()),
+        package: Some("openssl".to_owned()),
+        is_distribution: true,
+    };
+    let title = "shop/web:1".to_owned();
+    let counts = [1, 2, 0, 0, 0];
+    audit.inherit(&wanted.image.id, Inherited { title, counts, groups: vec![group] });
+    let writes = audit.step(now(), &question());
+    assert!(writes.wanted.is_empty());
+    let after = workload(&writes);
+    assert_eq!((after.critical, after.high), (before.critical + 1, before.high + 2));
+    // 80 for being exploited, 5 for the internet.
+    assert_eq!(after.score, 85, "{}", after.score_why);
+    assert_eq!(
+        after.score_why,
+        "CVE-1 is being exploited: being exploited (80), reachable from the internet (+5)"
+    );
+    assert!(rules(&writes, &after.id).contains(&"CFD-IMG-0001".to_owned()));
+    let summary = writes.summary.unwrap();
+    let summary: super::Summary = serde_json::from_str(&summary.json.0).unwrap();
+    let fix = summary.fix_first.iter().find(|one| one.image.is_some()).unwrap();
+    assert_eq!((fix.score, fix.findings, fix.workloads), (85, 3, 1));
+    assert_eq!(fix.how, "Rebuild the image on an updated base: 1 of its packages have a fix.");
+}
+
+#[test]
+fn a_cluster_is_judged_in_pieces_and_changes_come_first() {
+    let many: Vec<Value> = (0..1500)
+        .map(|number| {
+            let mut one = web(false);
+            one["metadata"]["name"] = format!("web-{number}").into();
+            one["metadata"]["uid"] = format!("d-{number}").into();
+            one
+        })
+        .collect();
+    let mut audit = audit();
+    put(&mut audit, &many);
+    audit.apply(Change::Synced, now());
+    let question = Question { explain: false, patches: false, ..question() };
+    let first = audit.step(now(), &question);
+    assert_eq!(first.findings.len(), 1000);
+    assert!(!audit.is_idle() && first.point.is_none());
+    let mut sin = web(true);
+    sin["metadata"]["name"] = "web-999".into();
+    sin["metadata"]["uid"] = "d-999".into();
+    audit.apply(Change::Put(object(&sin)), now());
+    let second = audit.step(now(), &question);
+    assert!(audit.is_idle() && second.point.is_some());
+    let sinner = second.workloads.iter().find(|one| one.workload.name == "web-999").unwrap();
+    assert!(rules(&second, &sinner.workload.id).contains(&"CFD-POD-0001".to_owned()));
+    let (titles, written) = (first.workloads.len(), second.workloads.len());
+    assert!(titles + written >= 1500, "{titles} and {written}");
+}

@@ -16,6 +16,8 @@ mod owners;
 mod pods;
 mod read;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod view;
 

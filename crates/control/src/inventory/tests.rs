@@ -1,7 +1,7 @@
 //! Changes in, workloads out; every order of arrival gives the same.
 
-use super::{Inventory, WorkloadKey};
-use cofferdam_model::{Change, ClusterObject, ObjectKey, OwnerKey};
+use super::{Inventory, WorkloadKey, testing::object};
+use cofferdam_model::{Change, ObjectKey};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -9,28 +9,6 @@ const DIGEST: &str = "sha256:111111111111111111111111111111111111111111111111111
 
 fn start() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
-}
-
-/// What a watcher would make of the JSON of an object.
-pub(crate) fn object(value: &Value) -> ClusterObject {
-    let text = |path: &str| value.pointer(path).and_then(Value::as_str).unwrap_or_default();
-    let namespace = Some(text("/metadata/namespace")).filter(|text| !text.is_empty());
-    let owners = value.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    let owner = owners.and_then(|owners| owners.iter().find(|one| one["controller"] == true));
-    let word = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    ClusterObject {
-        key: ObjectKey::new(text("/apiVersion"), text("/kind"), namespace, text("/metadata/name")),
-        uid: text("/metadata/uid").to_owned(),
-        resource_version: "1".to_owned(),
-        owner: owner.map(|owner| OwnerKey {
-            api_version: word(owner, "apiVersion"),
-            kind: word(owner, "kind"),
-            name: word(owner, "name"),
-            uid: word(owner, "uid"),
-        }),
-        json: value.to_string().into(),
-        applied: None,
-    }
 }
 
 fn meta(kind: &str, name: &str, owner: Option<(&str, &str)>) -> Value {
