@@ -771,7 +771,7 @@ export const vulnerabilities = [
       aliases: [`DSA-${5100 + index}-1`],
       purl: `pkg:deb/debian/${name}@${version}`,
       path: "/var/lib/dpkg/status",
-      layer: index < 4 ? 2 : 0,
+      layer: `sha256:${(index < 4 ? "2b3c4d5e" : "1a2b3c4d").repeat(8)}`,
       fixable: fixed !== null,
     }),
 );
@@ -787,7 +787,7 @@ export const packages = Array.from({ length: 143 }, (_, index) => ({
   purl: `pkg:deb/debian/lib${index}@1.${index}`,
   path:
     index % 9 === 0 ? `/srv/shop/node_modules/left-${index}/package.json` : "/var/lib/dpkg/status",
-  layer: index % 9 === 0 ? 3 : 0,
+  layer: `sha256:${(index % 9 === 0 ? "3c4d5e6f" : "1a2b3c4d").repeat(8)}`,
   license: null,
   vulnerabilities: index % 13 === 0 ? 2 : 0,
 }));
@@ -799,7 +799,7 @@ export const secrets = [
     title: "AWS access key",
     place: "/srv/shop/.env",
     line: 3,
-    layer: 3,
+    layer: `sha256:${"3c4d5e6f".repeat(8)}`,
     masked: "AKIA…",
     deleted: true,
   },
@@ -855,6 +855,9 @@ export const policies = [
     }),
 );
 
+const FIXTURE =
+  "apiVersion: v1\nkind: Pod\nmetadata: {name: debugged}\nspec:\n  containers:\n    - name: web\n      securityContext:\n        privileged: true # fires\n";
+
 /** @param {Schemas["PolicyRow"]} row @returns {Schemas["Policy"]} */
 export const policyOf = (row) => ({
   ...row,
@@ -872,10 +875,10 @@ export const policyOf = (row) => ({
     { title: "CIS Kubernetes Benchmark 5.2.2", url: null },
   ],
   tests: [
-    { name: "container.yaml", expect: "fires" },
-    { name: "init-container.yaml", expect: "fires" },
-    { name: "ephemeral.yaml", expect: "fires" },
-    { name: "plain.yaml", expect: "quiet" },
+    { name: "container.yaml", expect: "fires", text: FIXTURE },
+    { name: "init-container.yaml", expect: "fires", text: FIXTURE },
+    { name: "ephemeral.yaml", expect: "fires", text: FIXTURE },
+    { name: "plain.yaml", expect: "quiet", text: FIXTURE },
   ],
   yaml: `apiVersion: cofferdam.dev/v1alpha1\nkind: ClusterSecurityPolicy\nmetadata:\n  name: ${row.name}\nspec:\n  code: ${row.code}\n  severity: ${row.severity}\n  stages: [build, admission, background]\n`,
 });

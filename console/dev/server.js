@@ -46,7 +46,12 @@ function listed(all, params, standard = "") {
   const limit = Number(params.get("limit") ?? 50);
   const after = Number(params.get("after") ?? 0);
   const next = after + limit < items.length ? String(after + limit) : null;
-  return { items: items.slice(after, after + limit), total: items.length, next };
+  return {
+    items: items.slice(after, after + limit),
+    total: items.length,
+    totalIsExact: true,
+    next,
+  };
 }
 
 /** @type {[RegExp, (params: URLSearchParams, id: string) => unknown][]} */

@@ -515,6 +515,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -783,6 +785,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -887,6 +891,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -927,9 +933,9 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description `seen`, `gone`, `finding`, `fixed`, `image`. */
+            /** @description `seen`, `gone`, `opened`, `closed` (findings), `image`, `image-gone`. */
             what: string;
-            /** @description What, in words. */
+            /** @description The rule and its title, or the container and its image. */
             detail: string;
         };
         /** @description A page of a list. */
@@ -941,6 +947,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1071,6 +1079,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1255,11 +1265,8 @@ export interface components {
             purl: string;
             /** @description Where it was seen. */
             path: string;
-            /**
-             * Format: uint32
-             * @description Number of the layer, from 0; null: not known.
-             */
-            layer: number | null;
+            /** @description Digest of the layer; null: not known. */
+            layer: string | null;
             /** @description Licence as declared. */
             license: string | null;
             /**
@@ -1277,6 +1284,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1370,6 +1379,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1379,6 +1390,8 @@ export interface components {
             name: string;
             /** @description What is expected: `fires` or `quiet`. */
             expect: string;
+            /** @description The object, or the facts, that the policy is asked about. */
+            text: string;
         };
         /** @description Why a request was not answered (RFC 9457, `application/problem+json`). */
         Problem: {
@@ -1443,6 +1456,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1491,11 +1506,8 @@ export interface components {
              * @description Line, from 1; null: none.
              */
             line: number | null;
-            /**
-             * Format: uint32
-             * @description Number of the layer, from 0; null: none.
-             */
-            layer: number | null;
+            /** @description Digest of the layer; null: it is in none, or that is not known. */
+            layer: string | null;
             /** @description The masked value. */
             masked: string;
             /** @description Whether a later layer deleted it: no longer visible, still there. */
@@ -1510,6 +1522,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1578,9 +1592,9 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it expires.
+             * @description When it expires; null: never.
              */
-            expiresAt: string;
+            expiresAt: string | null;
             /**
              * Format: date-time
              * @description When it was last used; null: never.
@@ -1596,6 +1610,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1621,7 +1637,7 @@ export interface components {
             action: string;
             /** @description To what. */
             what: string;
-            /** @description The particulars. */
+            /** @description The particulars; null: there are none. */
             detail: unknown;
             /** @description From where. */
             address: string;
@@ -1635,6 +1651,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1691,11 +1709,8 @@ export interface components {
             purl: string;
             /** @description Where the package was seen. */
             path: string;
-            /**
-             * Format: uint32
-             * @description Number of the layer, from 0; null: not known.
-             */
-            layer: number | null;
+            /** @description Digest of the layer; null: not known. */
+            layer: string | null;
             /** @description How bad it is; null: nobody says. */
             severity: components["schemas"]["Severity"] | null;
             /**
@@ -1724,6 +1739,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -1873,6 +1890,8 @@ export interface components {
              * @description How many there are on all pages together.
              */
             total: number;
+            /** @description Whether `total` is all of them; if not there are more, and nobody counted them. */
+            totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
@@ -2032,7 +2051,7 @@ export interface operations {
                 kind?: string;
                 /** @description Only this namespace. */
                 namespace?: string;
-                /** @description Only what has an open finding of at least this severity. */
+                /** @description Only what has an open finding of this severity. */
                 severity?: "critical" | "high" | "medium" | "low";
                 /** @description Only those that can be reached from there. */
                 exposure?: "unknown" | "none" | "cluster" | "node" | "internet";
@@ -2154,7 +2173,7 @@ export interface operations {
                 subjectKind?: "workload" | "object" | "image";
                 /** @description Only of the rule with this code. */
                 rule?: string;
-                /** @description Only those of at least this severity. */
+                /** @description Only those of this severity. */
                 severity?: "critical" | "high" | "medium" | "low";
                 /** @description Only those that say this. */
                 outcome?: "fail" | "unknown" | "excepted";
@@ -2217,7 +2236,7 @@ export interface operations {
                 q?: string;
                 /** @description Only those in this state. */
                 state?: "waiting" | "scanning" | "scanned" | "failed";
-                /** @description Only what has an open finding of at least this severity. */
+                /** @description Only what has an open finding of this severity. */
                 severity?: "critical" | "high" | "medium" | "low";
                 /** @description Only those of this name. */
                 name?: string;
@@ -2306,14 +2325,12 @@ export interface operations {
                 sort?: string;
                 /** @description Text to look for. */
                 q?: string;
-                /** @description Only those of at least this severity. */
+                /** @description Only those of this severity. */
                 severity?: "critical" | "high" | "medium" | "low";
                 /** @description Only those known to be exploited. */
                 exploited?: "true";
                 /** @description Only those with a fixed version. */
                 fixable?: "true";
-                /** @description Only those of this package. */
-                package?: string;
             };
             header?: never;
             path: {
@@ -2378,7 +2395,7 @@ export interface operations {
                 sort?: string;
                 /** @description Text to look for. */
                 q?: string;
-                /** @description Only those of at least this severity. */
+                /** @description Only those of this severity. */
                 severity?: "critical" | "high" | "medium" | "low";
                 /** @description Only those in this mode. */
                 mode?: "off" | "audit" | "warn" | "enforce";

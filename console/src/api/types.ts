@@ -17,6 +17,8 @@ export type Decision = Schemas["Decision"];
 export interface Listed<T> {
   items: T[];
   total: number;
+  /** Whether `total` is all; if not there are more, which nobody counted. */
+  totalIsExact: boolean;
   next: string | null;
 }
 

@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Listed } from "../api/types";
 import { Link, navigate, usePath, useSearch, withSearch } from "../router";
-import { count, plural } from "../text/format";
+import { count, totalOf } from "../text/format";
 import { Icon } from "./icons";
 import { Empty } from "./states";
 
@@ -170,7 +170,7 @@ export function Pager({
     <nav className="pager" aria-label="Pages">
       <span>
         {isFirst ? "First " : ""}
-        {count(listed.items.length)} of {plural(listed.total, one, many)}
+        {count(listed.items.length)} of {totalOf(listed, one, many)}
       </span>
       {!isFirst && (
         <Link className="button is-small" to={withSearch(path, params, {})}>

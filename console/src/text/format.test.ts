@@ -1,10 +1,17 @@
 import { expect, test } from "vitest";
-import { ago, bytes, count, duration, imageName, percent, plural } from "./format";
+import { ago, bytes, count, duration, imageName, percent, plural, totalOf } from "./format";
 
 test("separates thousands", () => {
   expect(count(1234567)).toBe("1,234,567");
   expect(plural(1, "image")).toBe("1 image");
   expect(plural(2000, "policy", "policies")).toBe("2,000 policies");
+});
+
+test("does not claim to have counted what nobody counted", () => {
+  expect(totalOf({ total: 50, totalIsExact: true }, "image")).toBe("50 images");
+  expect(totalOf({ total: 10_000, totalIsExact: false }, "finding")).toBe(
+    "more than 10,000 findings",
+  );
 });
 
 test("writes sizes in binary units", () => {

@@ -12,6 +12,16 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** How long a list is: "50 images", or "more than 10,000 findings" where nobody counted them all. */
+export function totalOf(
+  listed: { total: number; totalIsExact: boolean },
+  one: string,
+  many?: string,
+): string {
+  const words = plural(listed.total, one, many);
+  return listed.totalIsExact ? words : `more than ${words}`;
+}
+
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** 1536 → 1.5 KiB */

@@ -9,7 +9,7 @@ import { Head, Tabs } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { Time } from "../parts/words";
 import { useSearch } from "../router";
-import { plural } from "../text/format";
+import { , totalOf } from "../text/format";
 import { Accounts } from "./accounts";
 import { Tokens } from "./tokens";
 
@@ -56,7 +56,7 @@ function Trail() {
   );
   return (
     <>
-      <Filters label="the trail" total={list.data && plural(list.data.total, "entry", "entries")} />
+      <Filters label="the trail" total={list.data && totalOf(list.data, "entry", "entries")} />
       <Loaded query={list}>
         {(listed) => (
           <>

@@ -8,7 +8,7 @@ import { Head } from "../parts/page";
 import { Loaded, Skeleton } from "../parts/states";
 import { DecisionWord, Time } from "../parts/words";
 import { Link, usePath, useSearch, withSearch } from "../router";
-import { count, duration, plural } from "../text/format";
+import { count, duration, , totalOf } from "../text/format";
 import { useNamespaces } from "./namespaces";
 
 const DECISIONS: [string, string][] = [
@@ -32,7 +32,7 @@ export function Admission() {
       </div>
       <Filters
         label="reviews"
-        total={list.data && plural(list.data.total, "review")}
+        total={list.data && totalOf(list.data, "review")}
         choices={[
           { name: "decision", label: "Any decision", options: DECISIONS },
           { name: "namespace", label: "Any namespace", options: namespaces },

@@ -9,7 +9,7 @@ import { Facts, Head, Tabs } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { CountCell, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { count, plural } from "../text/format";
+import { count, , totalOf } from "../text/format";
 
 const VERBS = ["create", "update", "patch", "delete", "get", "list", "watch", "connect"];
 
@@ -151,7 +151,7 @@ function Events() {
     <>
       <Filters
         label="events"
-        total={list.data && plural(list.data.total, "event")}
+        total={list.data && totalOf(list.data, "event")}
         choices={[{ name: "verb", label: "Any verb", options: VERBS.map((verb) => [verb, verb]) }]}
       />
       <Loaded query={list}>

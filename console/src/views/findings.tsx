@@ -10,7 +10,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { SEVERITIES } from "../parts/words";
 import { useSearch } from "../router";
-import { plural } from "../text/format";
+import { , totalOf } from "../text/format";
 import { useNamespaces } from "./namespaces";
 
 const OUTCOMES: [string, string][] = [
@@ -42,7 +42,7 @@ export function Findings() {
       </Head>
       <Filters
         label="findings"
-        total={list.data && plural(list.data.total, "finding")}
+        total={list.data && totalOf(list.data, "finding")}
         choices={[
           { name: "severity", label: "Any severity", options: SEVERITIES },
           { name: "outcome", label: "Any outcome", options: OUTCOMES },

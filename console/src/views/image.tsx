@@ -9,7 +9,7 @@ import { Facts, Head, Tabs } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { Score, SEVERITIES, Severity, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { bytes, count, percent, plural } from "../text/format";
+import { bytes, count, percent, , totalOf } from "../text/format";
 import { ScanWord } from "./images";
 
 export function ImageView({ id, tab }: { id: string; tab: string }) {
@@ -88,13 +88,11 @@ function Users({ image }: { image: Image }) {
 }
 
 /** Layers are told by their digest, and read by their number: 0 is the lowest. */
-function LayerNumber({ image, digest }: { image: Image; digest: string | number | null }) {
+function LayerNumber({ image, digest }: { image: Image; digest: string | null }) {
   const number = image.layers.findIndex(
     (layer) => layer.digest !== null && layer.digest === digest,
   );
-  return (
-    <span title={digest === null ? undefined : String(digest)}>{number < 0 ? "–" : number}</span>
-  );
+  return <span title={digest ?? undefined}>{number < 0 ? "–" : number}</span>;
 }
 
 function useList<T>(id: string, part: string) {
@@ -109,7 +107,7 @@ function Vulnerabilities({ image }: { image: Image }) {
     <>
       <Filters
         label="vulnerabilities"
-        total={list.data && plural(list.data.total, "vulnerability", "vulnerabilities")}
+        total={list.data && totalOf(list.data, "vulnerability", "vulnerabilities")}
         choices={[
           {
             name: "severity",
@@ -211,7 +209,7 @@ function Packages({ image }: { image: Image }) {
   const list = useList<Package>(image.id, "packages");
   return (
     <>
-      <Filters label="packages" total={list.data && plural(list.data.total, "package")} />
+      <Filters label="packages" total={list.data && totalOf(list.data, "package")} />
       <Loaded query={list}>
         {(listed) => (
           <>

@@ -8,7 +8,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { CountCell, Score, SEVERITIES, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { imageName, plural } from "../text/format";
+import { imageName, , totalOf } from "../text/format";
 
 const STATES: [string, string][] = [
   ["scanned", "Scanned"],
@@ -26,7 +26,7 @@ export function Images() {
       <Head title="Images" />
       <Filters
         label="images"
-        total={list.data && plural(list.data.total, "image")}
+        total={list.data && totalOf(list.data, "image")}
         choices={[
           { name: "state", label: "Any state", options: STATES },
           {

@@ -9,7 +9,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { CountCell, MODES, SEVERITIES, Severity } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { plural } from "../text/format";
+import { , totalOf } from "../text/format";
 
 export function Policies() {
   const params = useSearch();
@@ -22,7 +22,7 @@ export function Policies() {
       <Head title="Policies" />
       <Filters
         label="policies"
-        total={list.data && plural(list.data.total, "policy", "policies")}
+        total={list.data && totalOf(list.data, "policy", "policies")}
         choices={[
           { name: "area", label: "Any area", options: areas.map((area) => [area, area]) },
           { name: "mode", label: "Any mode", options: MODES.map(([mode, name]) => [mode, name]) },

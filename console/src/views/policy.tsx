@@ -10,7 +10,7 @@ import { Facts, Head } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { Severity } from "../parts/words";
 import { Link } from "../router";
-import { plural } from "../text/format";
+import { plural, totalOf } from "../text/format";
 
 export function PolicyView({ code }: { code: string }) {
   const policy = useApi<Policy>(`/policies/${encodeURIComponent(code)}`);
@@ -119,7 +119,7 @@ function Failing({ policy }: { policy: Policy }) {
         <h2>What it catches here</h2>
         {list.data && list.data.total > 0 && (
           <Link to={`/findings?rule=${encodeURIComponent(policy.code)}`}>
-            {plural(list.data.total, "finding")}
+            {totalOf(list.data, "finding")}
           </Link>
         )}
       </div>
@@ -152,15 +152,28 @@ function Tests({ policy }: { policy: Policy }) {
           <ul className="lines">
             {policy.tests.map((test) => (
               <li key={test.name}>
-                <span className="row">
-                  <span className="wrap">{test.name}</span>
-                  <span className="soft nowrap">{test.expect}</span>
-                </span>
+                <details className="test">
+                  <summary>
+                    <span className="wrap">{test.name}</span>
+                    <Expectation of={test.expect} />
+                  </summary>
+                  <Code text={test.text} label={`The test ${test.name}`} />
+                </details>
               </li>
             ))}
           </ul>
         )}
       </div>
     </section>
+  );
+}
+
+function Expectation({ of }: { of: string }) {
+  const fires = of === "fires";
+  return (
+    <span className={`sev small ${fires ? "is-high" : "soft"}`}>
+      {fires && <Icon name="warning" size={12} />}
+      {of}
+    </span>
   );
 }

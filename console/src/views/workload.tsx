@@ -8,7 +8,7 @@ import { Facts, Head, type Tab, Tabs } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { ExposureWord, Score, SEVERITIES, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { count, plural } from "../text/format";
+import { count, , totalOf } from "../text/format";
 import { findingQuery } from "./findings";
 import { ManifestView, useManifest } from "./manifest";
 import { Containers, Drift, Reach } from "./workload-parts";
@@ -107,7 +107,7 @@ function WorkloadFindings({ workload }: { workload: Workload }) {
     <>
       <Filters
         label="findings of this workload"
-        total={list.data && plural(list.data.total, "finding")}
+        total={list.data && totalOf(list.data, "finding")}
         choices={[
           {
             name: "severity",

@@ -9,7 +9,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { CountCell, EXPOSURE_NAMES, ExposureWord, Score, SEVERITIES, Tally } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { count, plural } from "../text/format";
+import { count, , totalOf } from "../text/format";
 import { useNamespaces } from "./namespaces";
 
 const KINDS = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"];
@@ -26,7 +26,7 @@ export function Workloads() {
       </Head>
       <Filters
         label="workloads"
-        total={list.data && plural(list.data.total, "workload")}
+        total={list.data && totalOf(list.data, "workload")}
         choices={[
           { name: "namespace", label: "Any namespace", options: namespaces },
           { name: "kind", label: "Any kind", options: KINDS.map((kind) => [kind, kind]) },
