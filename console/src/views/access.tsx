@@ -9,7 +9,7 @@ import { Head, Tabs } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { Time } from "../parts/words";
 import { useSearch } from "../router";
-import { , totalOf } from "../text/format";
+import { totalOf } from "../text/format";
 import { Accounts } from "./accounts";
 import { Tokens } from "./tokens";
 

@@ -8,7 +8,7 @@ import { Head } from "../parts/page";
 import { Loaded, Skeleton } from "../parts/states";
 import { DecisionWord, Time } from "../parts/words";
 import { Link, usePath, useSearch, withSearch } from "../router";
-import { count, duration, , totalOf } from "../text/format";
+import { count, duration, totalOf } from "../text/format";
 import { useNamespaces } from "./namespaces";
 
 const DECISIONS: [string, string][] = [

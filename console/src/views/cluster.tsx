@@ -9,7 +9,7 @@ import { Facts, Head, Tabs } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { CountCell, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { count, , totalOf } from "../text/format";
+import { count, totalOf } from "../text/format";
 
 const VERBS = ["create", "update", "patch", "delete", "get", "list", "watch", "connect"];
 

@@ -10,7 +10,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { SEVERITIES } from "../parts/words";
 import { useSearch } from "../router";
-import { , totalOf } from "../text/format";
+import { totalOf } from "../text/format";
 import { useNamespaces } from "./namespaces";
 
 const OUTCOMES: [string, string][] = [

@@ -9,7 +9,7 @@ import { Facts, Head, Tabs } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { Score, SEVERITIES, Severity, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { bytes, count, percent, , totalOf } from "../text/format";
+import { bytes, count, percent, totalOf } from "../text/format";
 import { ScanWord } from "./images";
 
 export function ImageView({ id, tab }: { id: string; tab: string }) {

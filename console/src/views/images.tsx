@@ -8,7 +8,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { CountCell, Score, SEVERITIES, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { imageName, , totalOf } from "../text/format";
+import { imageName, totalOf } from "../text/format";
 
 const STATES: [string, string][] = [
   ["scanned", "Scanned"],

@@ -9,7 +9,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { CountCell, MODES, SEVERITIES, Severity } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { , totalOf } from "../text/format";
+import { totalOf } from "../text/format";
 
 export function Policies() {
   const params = useSearch();

@@ -8,7 +8,7 @@ import { Facts, Head, type Tab, Tabs } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { ExposureWord, Score, SEVERITIES, Tally, Time } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { count, , totalOf } from "../text/format";
+import { count, totalOf } from "../text/format";
 import { findingQuery } from "./findings";
 import { ManifestView, useManifest } from "./manifest";
 import { Containers, Drift, Reach } from "./workload-parts";

@@ -9,7 +9,7 @@ import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { CountCell, EXPOSURE_NAMES, ExposureWord, Score, SEVERITIES, Tally } from "../parts/words";
 import { Link, useSearch } from "../router";
-import { count, , totalOf } from "../text/format";
+import { count, totalOf } from "../text/format";
 import { useNamespaces } from "./namespaces";
 
 const KINDS = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"];
