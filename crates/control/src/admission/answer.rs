@@ -2,6 +2,7 @@
 
 use cofferdam_assess::live::ReviewVerdict;
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 /// Bytes of the annotation that lists verdicts. The API server has 256 KiB for a whole event.
 const RULES_BYTES_MAX: usize = 10 * 1_024;
@@ -58,7 +59,7 @@ pub(super) fn rules(verdict: &ReviewVerdict) -> String {
         let one = format!("{}={}:{}", verdict_of.code, verdict_of.outcome, verdict_of.digest);
         if text.len() + one.len() > RULES_BYTES_MAX {
             let more = verdict.verdicts.len() - told;
-            text.push_str(&format!(" and {more} more"));
+            let _ = write!(text, " and {more} more");
             break;
         }
         if !text.is_empty() {

@@ -47,6 +47,7 @@ pub struct Door {
     settings: RwLock<Arc<Settings>>,
     decided: mpsc::Sender<Reviewed>,
     counters: Counters,
+    clock: fn() -> Timestamp,
 }
 
 impl Door {
@@ -55,10 +56,11 @@ impl Door {
     pub fn new(
         objects: Arc<RwLock<Objects>>,
         settings: Settings,
+        clock: fn() -> Timestamp,
     ) -> (Self, mpsc::Receiver<Reviewed>) {
         let (decided, receiver) = mpsc::channel(QUEUE);
         let settings = RwLock::new(Arc::new(settings));
-        (Self { objects, settings, decided, counters: Counters::default() }, receiver)
+        (Self { objects, settings, decided, counters: Counters::default(), clock }, receiver)
     }
 
     /// Judges by these from the next request on.
@@ -78,7 +80,7 @@ impl Door {
 
     /// Answers one AdmissionReview, JSON in and out. Whatever comes in, an answer goes out.
     pub fn handle(&self, body: &[u8]) -> Vec<u8> {
-        self.handle_at(body, Timestamp::now())
+        self.handle_at(body, (self.clock)())
     }
 
     /// [`Door::handle`] at a time.
@@ -160,7 +162,9 @@ impl Door {
         let is_denied = |weighed: &[Weighed<'_>]| weighed.iter().any(|one| one.act == Act::Deny);
         if is_denied(&weighed) && request.is_ending {
             // Who takes away what holds a dying object must not be kept from it.
-            weighed.iter_mut().for_each(|one| one.act = one.act.min(Act::Warn));
+            for one in &mut weighed {
+                one.act = one.act.min(Act::Warn);
+            }
         }
         if is_denied(&weighed)
             && request.operation == Operation::Update

@@ -11,16 +11,19 @@
 //! dropped and counted, and requests are answered all the same.
 //!
 //! What is never judged, whatever the policies say: requests in the namespaces of the system and
-//! in Cofferdam's own, and those of the API server itself. The configuration keeps them from
+//! in Cofferdam's own, and those of the API server itself. The [`configuration`] keeps them from
 //! being sent; the door lets them pass again should somebody have changed it.
 //!
 //! Nothing is refused unless a person said so: see [`Mode`].
 
 mod answer;
+pub mod certificate;
+pub mod configuration;
 mod decide;
 mod door;
 mod mode;
 mod request;
+pub mod server;
 mod status;
 mod words;
 

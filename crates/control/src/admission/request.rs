@@ -6,7 +6,7 @@ use cofferdam_manifest::{Source, View};
 use cofferdam_policy::{Operation, Target};
 
 /// Bytes of a body. An API server takes requests of 3 MiB; a review can hold the object twice.
-pub const BODY_BYTES_MAX: usize = 8 << 20;
+pub(super) const BODY_BYTES_MAX: usize = 8 << 20;
 
 /// Groups of a user that are kept; a token of an identity provider can name thousands.
 const GROUPS_MAX: usize = 64;

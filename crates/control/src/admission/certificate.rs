@@ -1,0 +1,305 @@
+//! The certificate authority of the door, and the certificates that it serves with.
+//!
+//! An API server believes nobody but the authorities in the webhook's `caBundle`, so the authority
+//! is our own, made on the first start and kept in a Secret that all replicas share. It signs
+//! certificates of 30 days, each renewed when a third of that is left; nobody restarts for it.
+//!
+//! The authority itself is replaced 90 days before it ends. Both, the old and the new, are trusted
+//! until the old one has ended: an API server that reads the new `caBundle` late, and a replica
+//! that still serves under the old authority, go on. The order is: [`Authorities::turn`], keep the
+//! Secret, apply the configuration, then [`Authority::issue`].
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How long an authority is believed.
+const AUTHORITY_DAYS: i32 = 2 * 365;
+
+/// When this is left of an authority, another takes its place.
+const AUTHORITY_LEFT_DAYS: i32 = 90;
+
+/// How long a certificate is believed.
+const SERVING_DAYS: i32 = 30;
+
+/// When this is left of a certificate, another takes its place.
+const SERVING_LEFT_DAYS: i32 = 10;
+
+/// Clocks of a cluster are no further apart than this.
+const BEFORE_DAYS: i32 = 1;
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// The making of keys or certificates failed.
+    #[error("making a certificate: {0}")]
+    Made(#[from] rcgen::Error),
+    /// The Secret does not hold what we put there.
+    #[error("the Secret of the admission authority has no usable {0}")]
+    Secret(&'static str),
+}
+
+/// A certificate authority.
+#[derive(Clone)]
+pub struct Authority {
+    /// The day it was made; it is in its name.
+    created: Date,
+    certificate_pem: String,
+    key_pem: String,
+}
+
+/// The authority that signs, and the one before it for as long as that is believed.
+#[derive(Clone, Debug)]
+pub struct Authorities {
+    current: Authority,
+    before: Option<Authority>,
+}
+
+/// A certificate to serve with.
+#[derive(Clone)]
+pub struct Serving {
+    /// The certificate, PEM.
+    pub certificate_pem: String,
+    /// Its key, PKCS #8 PEM.
+    pub key_pem: String,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Never the key.
+        write!(formatter, "Authority of {}", self.created)
+    }
+}
+
+impl std::fmt::Debug for Serving {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Serving until {}", self.expires)
+    }
+}
+
+impl Authority {
+    /// Makes one that is believed from yesterday on.
+    pub fn generate(now: Timestamp) -> Result<Self, CertificateError> {
+        let created = day(now);
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let certificate = parameters(created).self_signed(&key)?;
+        Ok(Self { created, certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
+    }
+
+    /// The certificate, PEM.
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
+    }
+
+    /// When it ends.
+    pub fn expires(&self) -> Timestamp {
+        end(self.created, AUTHORITY_DAYS)
+    }
+
+    /// Signs a certificate for a server with these names: `cofferdam.cofferdam.svc`, `127.0.0.1`.
+    pub fn issue(&self, names: &[String], now: Timestamp) -> Result<Serving, CertificateError> {
+        let authority = KeyPair::from_pem(&self.key_pem)?;
+        let issuer = Issuer::new(parameters(self.created), authority);
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let mut parameters = CertificateParams::new(names)?;
+        parameters.distinguished_name = called("Cofferdam admission");
+        parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        parameters.use_authority_key_identifier_extension = true;
+        let today = day(now);
+        // Never longer than who signs it.
+        let expires = end(today, SERVING_DAYS).min(self.expires());
+        hold(&mut parameters, add(today, -BEFORE_DAYS), day(expires));
+        let certificate = parameters.signed_by(&key, &issuer)?;
+        Ok(Serving { certificate_pem: certificate.pem(), key_pem: key.serialize_pem(), expires })
+    }
+}
+
+impl Serving {
+    /// Whether it is time for another.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        is_near(self.expires, SERVING_LEFT_DAYS, now)
+    }
+}
+
+impl Authorities {
+    /// The first authority of a cluster.
+    pub fn generate(now: Timestamp) -> Result<Self, CertificateError> {
+        Ok(Self { current: Authority::generate(now)?, before: None })
+    }
+
+    /// The authority that signs.
+    pub const fn current(&self) -> &Authority {
+        &self.current
+    }
+
+    /// Replaces an authority that ends soon and forgets one that has ended. Tells whether anything
+    /// changed, and so has to be kept.
+    pub fn turn(&mut self, now: Timestamp) -> Result<bool, CertificateError> {
+        let mut changed = false;
+        if is_near(self.current.expires(), AUTHORITY_LEFT_DAYS, now) {
+            let next = Authority::generate(now)?;
+            self.before = Some(std::mem::replace(&mut self.current, next));
+            changed = true;
+        }
+        if self.before.as_ref().is_some_and(|before| before.expires() <= now) {
+            self.before = None;
+            changed = true;
+        }
+        Ok(changed)
+    }
+
+    /// Everything that is believed, PEM: the `caBundle`.
+    pub fn trusted_pem(&self) -> String {
+        let before = self.before.as_ref().map_or("", |before| &before.certificate_pem);
+        format!("{}{before}", self.current.certificate_pem)
+    }
+
+    /// The Secret that keeps them.
+    pub fn secret(&self, namespace: &str, name: &str) -> Value {
+        let mut data = serde_json::Map::new();
+        let all = [("", Some(&self.current)), ("before-", self.before.as_ref())];
+        for (prefix, authority) in all {
+            let Some(authority) = authority else { continue };
+            data.insert(format!("{prefix}created"), json!(authority.created.to_string()));
+            data.insert(format!("{prefix}ca.crt"), json!(authority.certificate_pem));
+            data.insert(format!("{prefix}ca.key"), json!(authority.key_pem));
+        }
+        json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": namespace},
+            "type": "Opaque",
+            "stringData": data,
+        })
+    }
+
+    /// What a Secret keeps, by the decoded values of its keys.
+    pub fn of_secret(data: &BTreeMap<String, Vec<u8>>) -> Result<Self, CertificateError> {
+        let current = authority(data, "")?.ok_or(CertificateError::Secret("ca.crt"))?;
+        Ok(Self { current, before: authority(data, "before-")? })
+    }
+}
+
+fn authority(
+    data: &BTreeMap<String, Vec<u8>>,
+    prefix: &str,
+) -> Result<Option<Authority>, CertificateError> {
+    let text = |key: &'static str| {
+        let bytes = data.get(&format!("{prefix}{key}"))?;
+        String::from_utf8(bytes.clone()).ok()
+    };
+    let Some(certificate_pem) = text("ca.crt") else { return Ok(None) };
+    let key_pem = text("ca.key").ok_or(CertificateError::Secret("ca.key"))?;
+    KeyPair::from_pem(&key_pem).map_err(|_| CertificateError::Secret("ca.key"))?;
+    let created = text("created").and_then(|text| text.parse().ok());
+    let created = created.ok_or(CertificateError::Secret("created"))?;
+    Ok(Some(Authority { created, certificate_pem, key_pem }))
+}
+
+/// What an authority's certificate says. The same for the same day, so that its certificate need
+/// not be read again to sign with it.
+fn parameters(created: Date) -> CertificateParams {
+    let mut parameters = CertificateParams::default();
+    parameters.distinguished_name = called(&format!("Cofferdam admission authority {created}"));
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    hold(&mut parameters, add(created, -BEFORE_DAYS), add(created, AUTHORITY_DAYS));
+    parameters
+}
+
+fn called(name: &str) -> DistinguishedName {
+    let mut distinguished = DistinguishedName::new();
+    distinguished.push(DnType::CommonName, name);
+    distinguished
+}
+
+fn day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+fn add(day: Date, days: i32) -> Date {
+    day.checked_add(jiff::Span::new().days(days)).unwrap_or(day)
+}
+
+/// The midnight so many days after a day.
+fn end(created: Date, days: i32) -> Timestamp {
+    let day = add(created, days);
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
+}
+
+/// Makes certificates hold from one midnight to another.
+fn hold(parameters: &mut CertificateParams, from: Date, until: Date) {
+    let number = |part: i8| part.unsigned_abs();
+    let midnight =
+        |day: Date| date_time_ymd(day.year().into(), number(day.month()), number(day.day()));
+    (parameters.not_before, parameters.not_after) = (midnight(from), midnight(until));
+}
+
+fn is_near(expires: Timestamp, days: i32, now: Timestamp) -> bool {
+    let left = SignedDuration::from_hours(24 * i64::from(days));
+    now.checked_add(left).map_or(true, |then| then >= expires)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// A Secret as an API server gives it back.
+    fn kept(authorities: &Authorities) -> Authorities {
+        let secret = authorities.secret("cofferdam", "cofferdam-admission");
+        let data = secret["stringData"].as_object().unwrap().iter();
+        let bytes = data.map(|(key, value)| (key.clone(), value.as_str().unwrap().into()));
+        Authorities::of_secret(&bytes.collect()).unwrap()
+    }
+
+    #[test]
+    fn authorities_overlap_and_survive_in_a_secret() {
+        let start = at("2026-11-21T10:00:00Z");
+        let mut authorities = Authorities::generate(start).unwrap();
+        assert_eq!(authorities.current().expires(), at("2028-11-20T00:00:00Z"));
+        assert!(!authorities.turn(at("2028-08-01T00:00:00Z")).unwrap());
+        let old = authorities.current().certificate_pem().to_owned();
+
+        let mut authorities = kept(&authorities);
+        assert_eq!(authorities.trusted_pem(), old);
+        assert!(authorities.turn(at("2028-09-01T00:00:00Z")).unwrap());
+        let authorities_again = kept(&authorities);
+        assert_eq!(authorities.trusted_pem(), authorities_again.trusted_pem());
+        assert!(authorities.trusted_pem().ends_with(&old));
+        assert_ne!(authorities.current().certificate_pem(), old);
+
+        assert!(authorities.turn(at("2028-11-21T00:00:00Z")).unwrap());
+        assert_eq!(authorities.trusted_pem(), authorities.current().certificate_pem());
+    }
+
+    #[test]
+    fn certificates_are_renewed_in_time_and_never_outlive_who_signed_them() {
+        let now = at("2026-11-21T10:00:00Z");
+        let authority = Authority::generate(now).unwrap();
+        let serving = authority.issue(&["a.b.svc".to_owned()], now).unwrap();
+        assert_eq!(serving.expires, at("2026-12-21T00:00:00Z"));
+        assert!(!serving.is_due(at("2026-12-10T00:00:00Z")));
+        assert!(serving.is_due(at("2026-12-11T00:00:00Z")));
+        let late = authority.issue(&["a.b.svc".to_owned()], at("2028-11-10T00:00:00Z")).unwrap();
+        assert_eq!(late.expires, authority.expires());
+    }
+
+    #[test]
+    fn a_secret_of_somebody_else_is_refused() {
+        assert!(Authorities::of_secret(&BTreeMap::new()).is_err());
+        let data = [("ca.crt", "x"), ("ca.key", "y"), ("created", "2026-11-21")];
+        let data = data.map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec()));
+        assert!(Authorities::of_secret(&data.into_iter().collect()).is_err());
+    }
+}

@@ -1,0 +1,209 @@
+//! Serving the door over TLS: one path, bounded in every direction.
+
+use super::{Door, certificate::Serving, configuration::PATH, request::BODY_BYTES_MAX};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
+};
+use std::{
+    convert::Infallible,
+    io,
+    sync::{Arc, PoisonError, RwLock},
+    thread::available_parallelism,
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+
+/// Connections at once. An API server keeps a few open and sends all reviews over them.
+const CONNECTIONS_MAX: usize = 256;
+
+/// A handshake that takes longer is none.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// Headers, and then the body, come within this; an API server would not wait longer either.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bytes of headers and of what is read at once.
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// Reviews that are judged at once, for every processor. More wait their turn.
+const REVIEWS_PER_PROCESSOR: usize = 2;
+
+/// After a failure to accept (no file descriptors left) a moment passes.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// Why a certificate cannot be served with.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The PEM of a certificate or key.
+    #[error("the certificate of the door cannot be read: {0}")]
+    Pem(#[from] rustls::pki_types::pem::Error),
+    /// The key or the TLS settings.
+    #[error("the certificate of the door cannot be used: {0}")]
+    Tls(#[from] rustls::Error),
+    /// Sockets.
+    #[error("serving the door: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// The certificate that is served with; another can take its place while connections go on.
+#[derive(Debug)]
+pub struct Identity {
+    key: RwLock<Arc<CertifiedKey>>,
+}
+
+impl Identity {
+    /// Serves with this certificate.
+    pub fn new(serving: &Serving) -> Result<Self, ServeError> {
+        Ok(Self { key: RwLock::new(Arc::new(certified(serving)?)) })
+    }
+
+    /// Serves new connections with this certificate.
+    pub fn set(&self, serving: &Serving) -> Result<(), ServeError> {
+        let key = Arc::new(certified(serving)?);
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = key;
+        Ok(())
+    }
+}
+
+impl ResolvesServerCert for Identity {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.key.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+fn certified(serving: &Serving) -> Result<CertifiedKey, ServeError> {
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_slice_iter(serving.certificate_pem.as_bytes()).collect();
+    let key = PrivateKeyDer::from_pem_slice(serving.key_pem.as_bytes())?;
+    let key = aws_lc_rs::sign::any_supported_type(&key)?;
+    Ok(CertifiedKey::new(chain?, key))
+}
+
+/// What all connections share.
+struct Served {
+    door: Arc<Door>,
+    reviews: Arc<Semaphore>,
+}
+
+/// Answers reviews until `stop` says so; connections that are in the middle of a request end it.
+pub async fn serve(
+    listener: TcpListener,
+    door: Arc<Door>,
+    identity: Arc<Identity>,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(identity);
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let processors = available_parallelism().map_or(1, usize::from);
+    let reviews = Arc::new(Semaphore::new(processors * REVIEWS_PER_PROCESSOR));
+    let served = Arc::new(Served { door, reviews });
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return Ok(()) };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = told(&mut stop) => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            sleep(BREATH).await;
+            continue;
+        };
+        let (acceptor, served, stop) = (acceptor.clone(), Arc::clone(&served), stop.clone());
+        tokio::spawn(async move {
+            connection(stream, &acceptor, served, stop).await;
+            drop(permit);
+        });
+    }
+    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    let _ = timeout(PATIENCE, connections.acquire_many(all)).await;
+    Ok(())
+}
+
+/// One connection, to its end. Whatever goes wrong is the client's to find out.
+async fn connection(
+    stream: TcpStream,
+    acceptor: &TlsAcceptor,
+    served: Arc<Served>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let _ = stream.set_nodelay(true);
+    let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
+    let service = service_fn(move |request| answer(request, Arc::clone(&served)));
+    let mut connection = std::pin::pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(PATIENCE)
+            .max_buf_size(BUFFER_BYTES)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = told(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = timeout(PATIENCE, connection).await;
+        }
+    }
+}
+
+/// Waits to be told to stop; whoever would tell that and is gone has told it.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    served: Arc<Served>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    Ok(match judge(request, &served).await {
+        Ok(body) => {
+            let mut response = Response::new(Full::new(Bytes::from(body)));
+            let json = http::HeaderValue::from_static("application/json");
+            response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+            response
+        }
+        Err(status) => {
+            let mut response = Response::new(Full::new(Bytes::new()));
+            *response.status_mut() = status;
+            response
+        }
+    })
+}
+
+async fn judge(request: Request<Incoming>, served: &Served) -> Result<Vec<u8>, StatusCode> {
+    if request.uri().path() != PATH {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    if request.method() != Method::POST {
+        return Err(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    let body = Limited::new(request.into_body(), BODY_BYTES_MAX).collect();
+    let body = timeout(PATIENCE, body).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
+    let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
+    let permit = timeout(PATIENCE, Arc::clone(&served.reviews).acquire_owned()).await;
+    let Ok(Ok(permit)) = permit else { return Err(StatusCode::SERVICE_UNAVAILABLE) };
+    let door = Arc::clone(&served.door);
+    let handled = tokio::task::spawn_blocking(move || {
+        let answer = door.handle(&body);
+        drop(permit);
+        answer
+    });
+    handled.await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}

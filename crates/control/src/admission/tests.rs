@@ -1,1 +1,0 @@
-//! The door, judged by what it answers.
