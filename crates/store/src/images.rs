@@ -17,11 +17,18 @@ use jiff::Timestamp;
 const MOST_WORKLOADS: i64 = 500;
 
 /// Derives what one update closes from the vulnerabilities of an image.
-pub(crate) const FIXES: &str = "\
+const FIXES: &str = "\
     INSERT INTO fix (image, package, fixed, severity, score, vulnerabilities, exploited) \
     SELECT image, package, fixed, max(severity), max(score), count(*), \
         CAST(sum(exploited) AS BIGINT) \
     FROM vulnerability WHERE image = ?1 AND fixed IS NOT NULL GROUP BY image, package, fixed";
+
+/// Derives it for all images, into an empty table.
+pub(crate) const REBUILD: &str = "\
+    INSERT INTO fix (image, package, fixed, severity, score, vulnerabilities, exploited) \
+    SELECT image, package, fixed, max(severity), max(score), count(*), \
+        CAST(sum(exploited) AS BIGINT) \
+    FROM vulnerability WHERE fixed IS NOT NULL GROUP BY image, package, fixed";
 
 /// Which images. What is `None` does not matter.
 #[derive(Clone, Debug, Default)]

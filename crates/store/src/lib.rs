@@ -23,6 +23,7 @@
 //! ```
 
 mod access;
+mod backup;
 mod clusters;
 mod door;
 mod engine;

@@ -145,8 +145,7 @@ impl Store {
         pairs(self.engine.query(sql.to_owned(), Vec::new()).await?)
     }
 
-    /// The rules whose repair is worth most: by the worst score, then by how many findings go. A
-    /// subject on which one rule has findings of two severities counts as two.
+    /// The rules whose repair is worth most: by the worst score, then by how many findings go.
     pub async fn fix_by_rule(
         &self,
         namespaces: Option<&[String]>,

@@ -2,7 +2,8 @@
 
 use crate::{
     error::Result,
-    rows::Fields,
+    list::Which,
+    rows::Dropped,
     store::Store,
     value::{Cell as _, Value},
 };
@@ -25,6 +26,8 @@ pub const MOST_EVENTS: u64 = 1_000_000;
 pub const MOST_TRAIL: u64 = 1_000_000;
 /// Rows deleted in one transaction, so that writers wait a few milliseconds only.
 const AT_ONCE: i64 = 5_000;
+/// More than we have.
+const MOST_TABLES: u32 = 1000;
 /// After so many reviews or events their tables are pruned, whoever calls or does not call
 /// [`Store::prune`].
 pub(crate) const PRUNE_EVERY: u64 = 20_000;
@@ -73,13 +76,8 @@ impl Store {
 
     /// How many rows of which table were dropped since the store was made.
     pub async fn dropped(&self) -> Result<BTreeMap<String, u64>> {
-        let sql = "SELECT what, how_many FROM dropped";
-        let read = |row| {
-            let mut fields = Fields::new(row);
-            Ok((fields.next()?, fields.next()?))
-        };
-        let rows = self.engine.query(sql.to_owned(), Vec::new()).await?;
-        rows.into_iter().map(read).collect()
+        let all: Vec<Dropped> = self.all(Which::default(), "what", MOST_TABLES).await?;
+        Ok(all.into_iter().map(|dropped| (dropped.what, dropped.how_many)).collect())
     }
 
     /// Prunes one table after every so many rows that were written to it.

@@ -6,7 +6,22 @@ use crate::{
     rows::Finding,
     value::{Cell as _, Value},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+/// Makes all of it from the findings, into an empty table.
+pub(crate) const REBUILD: &str = "\
+    INSERT INTO subject (id, title) \
+        SELECT subject, max(subject_title) FROM finding GROUP BY subject; \
+    INSERT INTO tally (namespace, rule, severity, outcome, findings, subjects) \
+        SELECT coalesce(namespace, ''), rule, severity, outcome, count(*), 0 FROM finding \
+        WHERE gone_at IS NULL GROUP BY coalesce(namespace, ''), rule, severity, outcome; \
+    INSERT INTO tally (namespace, rule, severity, outcome, findings, subjects) \
+        SELECT namespace, rule, severity, outcome, 0, count(*) FROM \
+            (SELECT coalesce(namespace, '') AS namespace, rule, max(severity) AS severity, outcome \
+             FROM finding WHERE gone_at IS NULL \
+             GROUP BY subject, coalesce(namespace, ''), rule, outcome) AS worst \
+        WHERE 1 = 1 GROUP BY namespace, rule, severity, outcome \
+        ON CONFLICT (namespace, rule, severity, outcome) DO UPDATE SET subjects = excluded.subjects";
 
 /// Namespace (or the empty text), rule, severity, outcome.
 type Key = (String, String, i64, &'static str);
@@ -17,16 +32,18 @@ type Key = (String, String, i64, &'static str);
 pub(crate) struct Tally(BTreeMap<Key, (i64, i64)>);
 
 impl Tally {
-    /// Adds, or with -1 takes away, all that is open on one subject.
+    /// Adds, or with -1 takes away, all that is open on one subject. A subject counts where its
+    /// worst finding of a rule does, so that it counts once for the rule.
     pub(crate) fn subject(&mut self, findings: &[Finding], sign: i64) {
-        let mut keys = BTreeSet::new();
+        let mut worst = BTreeMap::new();
         for finding in findings {
-            let key = key(finding);
-            self.0.entry(key.clone()).or_default().0 += sign;
-            keys.insert(key);
+            let (namespace, rule, severity, outcome) = key(finding);
+            let known = worst.entry((namespace.clone(), rule.clone(), outcome)).or_insert(severity);
+            *known = severity.max(*known);
+            self.0.entry((namespace, rule, severity, outcome)).or_default().0 += sign;
         }
-        for key in keys {
-            self.0.entry(key).or_default().1 += sign;
+        for ((namespace, rule, outcome), severity) in worst {
+            self.0.entry((namespace, rule, severity, outcome)).or_default().1 += sign;
         }
     }
 

@@ -25,6 +25,14 @@ impl Engine {
         }
     }
 
+    /// Begins to read what is there now, whatever is written meanwhile.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction> {
+        match self {
+            Self::Sqlite(engine) => engine.snapshot().await.map(Transaction::Sqlite),
+            Self::Postgres(engine) => engine.snapshot().await.map(Transaction::Postgres),
+        }
+    }
+
     /// Begins to write. What is not committed never happened.
     pub(crate) async fn begin(&self) -> Result<Transaction> {
         match self {
@@ -34,7 +42,7 @@ impl Engine {
     }
 }
 
-/// A transaction that writes.
+/// A transaction; of those that write there is one at a time in SQLite.
 pub(crate) enum Transaction {
     Sqlite(sqlite::Transaction),
     Postgres(postgres::Transaction),

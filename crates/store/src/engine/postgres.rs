@@ -89,14 +89,23 @@ impl Postgres {
     }
 
     pub(crate) async fn begin(&self) -> Result<Transaction> {
+        self.begin_by("BEGIN").await
+    }
+
+    /// Begins to read what is there now, whatever is written meanwhile.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction> {
+        self.begin_by("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
+    async fn begin_by(&self, beginning: &str) -> Result<Transaction> {
         let mut lent = self.lend().await?;
-        if let Err(error) = lent.connection.script("BEGIN").await {
+        if let Err(error) = lent.connection.script(beginning).await {
             if !lent.connection.client.is_closed() {
                 return Err(error);
             }
             drop(lent);
             lent = self.lend().await?;
-            lent.connection.script("BEGIN").await?;
+            lent.connection.script(beginning).await?;
         }
         Ok(Transaction(lent))
     }

@@ -38,6 +38,7 @@ pub(crate) struct Sqlite {
     readers: mpsc::Sender<Job>,
     /// One transaction at a time.
     turn: Arc<Semaphore>,
+    path: Arc<Path>,
 }
 
 /// The transaction whose turn it is.
@@ -50,21 +51,36 @@ pub(crate) struct Transaction {
 impl Sqlite {
     /// Opens the file, making it for the owner's eyes only when it is new.
     pub(crate) async fn open(path: &Path) -> Result<Self> {
-        let path = path.to_owned();
+        let path: Arc<Path> = path.into();
+        let opened = Arc::clone(&path);
         let (writer, jobs) = mpsc::channel(WAITING);
         let (readers, questions) = mpsc::channel(WAITING);
-        let opening = tokio::task::spawn_blocking(move || open_all(&path));
+        let opening = tokio::task::spawn_blocking(move || open_all(&opened));
         let (first, others) = opening.await.map_err(StoreError::unavailable)??;
         spawn("store-writer", first, Arc::new(Mutex::new(jobs)))?;
         let questions = Arc::new(Mutex::new(questions));
         for connection in others {
             spawn("store-reader", connection, Arc::clone(&questions))?;
         }
-        Ok(Self { writer, readers, turn: Arc::new(Semaphore::new(1)) })
+        Ok(Self { writer, readers, turn: Arc::new(Semaphore::new(1)), path })
     }
 
     pub(crate) async fn query(&self, sql: String, values: Values) -> Result<Vec<Values>> {
         run(&self.readers, move |connection| query(connection, &sql, values)).await
+    }
+
+    /// Begins to read what is there now, whatever is written meanwhile.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction> {
+        let path = Arc::clone(&self.path);
+        let opening = tokio::task::spawn_blocking(move || connect(&path, true));
+        let connection = opening.await.map_err(StoreError::unavailable)??;
+        let (writer, jobs) = mpsc::channel(WAITING);
+        spawn("store-snapshot", connection, Arc::new(Mutex::new(jobs)))?;
+        let turn = Arc::new(Semaphore::new(1)).acquire_owned().await;
+        let turn = turn.map_err(StoreError::unavailable)?;
+        let mut transaction = Transaction { writer, is_open: true, _turn: turn };
+        transaction.script("BEGIN".to_owned()).await?;
+        Ok(transaction)
     }
 
     pub(crate) async fn begin(&self) -> Result<Transaction> {

@@ -1,7 +1,9 @@
 //! The contract, tried on both engines.
 
 mod access;
+mod backup;
 mod door;
+mod faults;
 mod findings;
 mod inventory;
 mod overview;
