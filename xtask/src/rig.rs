@@ -10,14 +10,18 @@ mod apiserver;
 mod certificates;
 mod cluster;
 mod components;
+mod dns;
 mod down;
 mod host;
 mod image;
+mod nodes;
 mod process;
 mod programs;
 mod registry;
 mod shop;
 mod status;
+#[cfg(test)]
+mod tests;
 mod up;
 
 use crate::command::{check, output, root};
@@ -37,6 +41,7 @@ pub(crate) const HELP: &str = "\
   rig status              which clusters run, and how they are
   rig load IMAGE.tar      give its node an image
   rig shop                open the sample shop on it (`rig shop images`: build its images only)
+  rig nodes COUNT [PODS]  nodes that are not there, with pods that are not either
   rig registry up|down    a registry with TLS and a password, which its node trusts
   rig registry push IMAGE.tar NAME:TAG
   rig kubectl ARGUMENT... ask it, or the cluster that KUBECONFIG names
@@ -46,8 +51,9 @@ pub(crate) const HELP: &str = "\
 ";
 
 const MORE: &str = "
-  up [NAME] [--audit-webhook URL|FILE]
+  up [NAME] [--dns] [--audit-webhook URL|FILE]
         NAME is `rig` unless given here or by COFFERDAM_RIG, which the other commands read too.
+        --dns: CoreDNS, so that pods know services by name.
         --audit-webhook: where the API server sends its audit events; a FILE is a kubeconfig, for
         a token and an authority. The machine is 10.200.N.254 to the first cluster with N = 0,
         and so on; the cluster's API server is 10.200.N.1:6443 to the machine.
@@ -72,6 +78,8 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         ["registry", "up"] => registry::up(),
         ["registry", "down"] => registry::down(),
         ["registry", "push", image, name] => registry::push(image, name),
+        ["nodes", count] => nodes::run(count, "0"),
+        ["nodes", count, pods] => nodes::run(count, pods),
         ["shop"] => shop::run(),
         ["shop", "images"] => {
             shop::images()?.iter().for_each(|image| println!("{}", image.display()));

@@ -11,7 +11,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use std::fs;
 
 /// The address of the server of names, among those of services (10.96.0.0/16).
-const DNS: &str = "10.96.0.10";
+pub(super) const DNS: &str = "10.96.0.10";
 
 /// The addresses of pods: the same in every cluster, as nobody outside sees them.
 const PODS: &str = "10.244.0.0/24";
@@ -181,6 +181,9 @@ pub(super) const CONTROLLERS: &[&str] = &[
     "--leader-elect=false",
     "--bind-address=127.0.0.1",
     "--profiling=false",
+    // Thousands of pods are to be made in minutes.
+    "--kube-api-qps=300",
+    "--kube-api-burst=600",
 ];
 
 /// The scheduler.
@@ -191,6 +194,8 @@ pub(super) const SCHEDULER: &[&str] = &[
     "--authorization-kubeconfig=/etc/kubernetes/scheduler.kubeconfig",
     "--leader-elect=false",
     "--bind-address=127.0.0.1",
+    "--kube-api-qps=300",
+    "--kube-api-burst=600",
 ];
 
 /// The node's agent; its address comes in addition.

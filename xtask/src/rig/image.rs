@@ -2,7 +2,7 @@
 
 use super::{cluster::Cluster, folder, make_folder, output};
 use crate::command::{command, root};
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::{
     fs, io,
@@ -48,22 +48,29 @@ pub(super) fn pause() -> Result<PathBuf, String> {
     let program = made.join("pause");
     let mut cc = command("cc");
     output(cc.args(["-Os", "-static", "-s", "-o"]).arg(&program).arg(&source))?;
-    let program = fs::read(&program).map_err(|error| format!("{}: {error}", program.display()))?;
-    let layout = layout(PAUSE, &program, &json!({"Entrypoint": ["/pause"]}))
-        .map_err(|error| format!("{PAUSE}: {error}"))?;
+    self::made(PAUSE, &image, "pause", &program)
+}
+
+/// The tar of an image of nothing but one program, made when it is not there.
+pub(super) fn made(name: &str, image: &Path, at: &str, program: &Path) -> Result<PathBuf, String> {
+    if image.is_file() {
+        return Ok(image.to_owned());
+    }
+    let bytes = fs::read(program).map_err(|error| format!("{}: {error}", program.display()))?;
+    let layout = layout(name, at, &bytes).map_err(|error| format!("{name}: {error}"))?;
     // Whole or not at all.
-    let half = made.join("image.half");
+    let half = image.with_extension("half");
     fs::write(&half, layout)
-        .and_then(|()| fs::rename(&half, &image))
+        .and_then(|()| fs::rename(&half, image))
         .map_err(|error| format!("{}: {error}", image.display()))?;
-    Ok(image)
+    Ok(image.to_owned())
 }
 
 /// An OCI image layout in a tar (image specification, "image-layout.md"), of one image that has
 /// one program in one layer, with the annotation by which containerd names it.
-fn layout(name: &str, program: &[u8], config: &Value) -> io::Result<Vec<u8>> {
+pub(super) fn layout(name: &str, at: &str, program: &[u8]) -> io::Result<Vec<u8>> {
     let mut layer = tar::Builder::new(Vec::new());
-    put(&mut layer, "pause", program, 0o755)?;
+    put(&mut layer, at, program, 0o755)?;
     let layer = layer.into_inner()?;
     let mut made = tar::Builder::new(Vec::new());
     put(&mut made, "oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#, 0o644)?;
@@ -77,7 +84,7 @@ fn layout(name: &str, program: &[u8], config: &Value) -> io::Result<Vec<u8>> {
     let image = json!({
         "architecture": architecture(),
         "os": "linux",
-        "config": config,
+        "config": {"Entrypoint": [format!("/{at}")]},
         "rootfs": {"type": "layers", "diff_ids": [digest]},
     });
     let layer = json!({"mediaType": media, "digest": digest, "size": size});

@@ -7,8 +7,11 @@ use std::{fmt::Write as _, fs, path::Path, path::PathBuf};
 /// The version of Kubernetes, without its `v`.
 const VERSION: &str = "1.34.4";
 
-/// The store, where the system has none.
-const ETCD: (&str, &str) = ("go.etcd.io/etcd/server/v3", "v3.6.16");
+/// What else is built, where it is needed: the name, its module, its version.
+type Module = (&'static str, &'static str, &'static str);
+const ETCD: Module = ("etcd", "go.etcd.io/etcd/server/v3", "v3.6.16");
+const COREDNS: Module = ("coredns", "github.com/coredns/coredns", "v1.15.0");
+const KWOK: Module = ("kwok", "sigs.k8s.io/kwok", "v0.8.0");
 
 /// Kubernetes' programs in one; the first time takes minutes and gigabytes of cache.
 pub(super) fn kubernetes() -> Result<PathBuf, String> {
@@ -28,14 +31,25 @@ pub(super) fn kubernetes() -> Result<PathBuf, String> {
 
 /// The store's program: the system's, or one made from its module.
 pub(super) fn etcd() -> Result<PathBuf, String> {
-    if let Some(program) = find("etcd") {
-        return Ok(program);
-    }
-    let (module, version) = ETCD;
-    let program = folder().join(format!("etcd-{version}/etcd"));
+    find("etcd").map_or_else(|| build(ETCD), Ok)
+}
+
+/// The cluster's server of names.
+pub(super) fn coredns() -> Result<PathBuf, String> {
+    build(COREDNS)
+}
+
+/// What plays nodes that are not there.
+pub(super) fn kwok() -> Result<PathBuf, String> {
+    build(KWOK)
+}
+
+/// A program of `tests/rig` that stands on one module.
+fn build((name, module, version): Module) -> Result<PathBuf, String> {
+    let program = folder().join(format!("{name}-{version}/{name}"));
     if !program.is_file() {
-        let go_mod = format!("module rig/etcd\n\ngo 1.24.0\n\nrequire {module} {version}\n");
-        compile("etcd", &go_mod, "-s -w", &program)?;
+        let go_mod = format!("module rig/{name}\n\ngo 1.24.0\n\nrequire {module} {version}\n");
+        compile(name, &go_mod, "-s -w", &program)?;
     }
     Ok(program)
 }

@@ -3,7 +3,7 @@
 use super::{
     cluster::{Cluster, Network},
     components::{self, NODE},
-    down, host, image, kubectl, make_folder,
+    dns, down, host, image, kubectl, make_folder,
     process::{self, Running, wait},
     programs, write,
 };
@@ -37,12 +37,14 @@ pub(super) struct Options {
     cluster: Cluster,
     /// Where audit events go: an address, or the path of a kubeconfig.
     audit: Option<String>,
+    /// Whether names of services are served.
+    dns: bool,
 }
 
 impl Options {
     /// From the words after `up`.
     pub(super) fn parse(words: &[&str]) -> Result<Self, String> {
-        let (mut name, mut audit) = (None, None);
+        let (mut name, mut audit, mut dns) = (None, None, false);
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
@@ -50,11 +52,12 @@ impl Options {
                     let value = words.next().ok_or("--audit-webhook takes an address or a file")?;
                     audit = Some((*value).to_owned());
                 }
+                "--dns" => dns = true,
                 other if !other.starts_with('-') && name.is_none() => name = Some(other),
                 other => return Err(format!("rig up does not take {other}: cargo xtask rig help")),
             }
         }
-        Ok(Self { cluster: Cluster::named(name)?, audit })
+        Ok(Self { cluster: Cluster::named(name)?, audit, dns })
     }
 }
 
@@ -64,13 +67,14 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
     check_machine()?;
     let kube = programs::kubernetes()?;
     let pause = image::pause()?;
+    let names = if options.dns { Some(dns::image()?) } else { None };
     let cluster = &options.cluster;
     process::hear_signals()?;
-    if cluster.is_up() && options.audit.is_none() {
+    if cluster.is_up() && options.audit.is_none() && !options.dns {
         return say(cluster, "is up already");
     }
     cluster.claim()?;
-    let started = Starting { cluster, kube, options }.start(&pause);
+    let started = Starting { cluster, kube, options }.start(&pause, names.as_deref());
     if let Err(error) = started {
         eprintln!("{} did not start, taking it down again", cluster.name);
         // A program that the signal ended first complains of itself.
@@ -117,7 +121,7 @@ struct Starting<'a> {
 }
 
 impl Starting<'_> {
-    fn start(&self, pause: &Path) -> Result<(), String> {
+    fn start(&self, pause: &Path, names: Option<&Path>) -> Result<(), String> {
         let cluster = self.cluster;
         let state = cluster.state();
         for folder in
@@ -147,6 +151,9 @@ impl Starting<'_> {
         self.ready(&mut kubelet, &["wait", "--for=condition=Ready", &node, "--timeout=1s"])?;
         // Pods cannot be made before.
         self.ready(&mut controllers, &["get", "serviceaccount", "default"])?;
+        if let Some(image) = names {
+            dns::start(cluster, image)?;
+        }
         write(&cluster.run().join("up"), "")
     }
 
