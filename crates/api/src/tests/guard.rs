@@ -1,0 +1,112 @@
+//! What guards the server: hosts, sizes, methods, headers, health.
+
+use super::{client::Ask, house::House};
+use cofferdam_identity::Role;
+use std::sync::atomic::Ordering;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
+#[tokio::test]
+async fn a_name_that_was_rebound_to_us_is_not_ours() {
+    let house = House::new().await;
+    for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::1"] {
+        for path in ["/", "/api/v1/session", "/healthz"] {
+            let answer = house.send(Ask::get(path).header("host", host)).await;
+            assert_eq!((answer.status, answer.problem().as_str()), (421, "wrong-host"), "{host}");
+        }
+    }
+    for host in ["localhost", "LOCALHOST:7000", "127.0.0.1:1", "[::1]:7000", "[::1]"] {
+        let answer = house.send(Ask::get("/healthz").header("host", host)).await;
+        assert_eq!(answer.status, 200, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_to_keep_to_themselves() {
+    let house = House::new().await;
+    for path in
+        ["/", "/nothing", "/assets/nothing.js", "/api/v1/session", "/api/nothing", "/metrics"]
+    {
+        let answer = house.send(Ask::get(path)).await;
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}");
+        assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert!(answer.header("cache-control").is_some(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn paths_and_methods_that_are_not_there() {
+    let house = House::new().await;
+    let token = house.token(Role::Admin).await;
+    let missing = house.send(Ask::get("/api/v1/nothing").token(&token)).await;
+    assert_eq!((missing.status, missing.problem().as_str()), (404, "not-found"));
+    let answer = house.send(Ask::new("PUT", "/api/v1/workloads").token(&token)).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (405, "method"));
+    assert_eq!(answer.header("allow"), Some("GET"));
+    let answer = house.send(Ask::new("POST", "/")).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")));
+    for path in ["/assets/../Cargo.toml", "/assets/%2e%2e/x", "/assets/.env", "/assets//x"] {
+        assert_eq!(house.send(Ask::get(path)).await.status, 404, "{path}");
+    }
+    let document = house.send(Ask::get("/api/v1/openapi.json")).await;
+    assert_eq!(document.json(), crate::openapi());
+}
+
+#[tokio::test]
+async fn documents_are_json_and_small() {
+    let house = House::new().await;
+    let ask = || Ask::new("POST", "/api/v1/session");
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        let answer = house.send(ask().header("content-type", kind).body("{}")).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (415, "not-json"), "{kind}");
+    }
+    let long = format!("{{\"name\":\"{}\"}}", "x".repeat(100_000));
+    let answer = house.send(ask().header("content-type", "application/json").body(long)).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "too-large"));
+    for broken in ["", "{", "[]", "{\"name\":1}", "{\"extra\":1}", "\u{0}"] {
+        let answer =
+            house.send(ask().header("content-type", "application/json").body(broken)).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid"), "{broken:?}");
+    }
+}
+
+#[tokio::test]
+async fn nonsense_on_the_wire_ends_one_connection() {
+    let house = House::new().await;
+    let long = format!("GET / HTTP/1.1\r\nhost: {}\r\n\r\n", "x".repeat(200_000));
+    for nonsense in
+        ["\r\n\r\n\r\n", "GET\r\n\r\n", "\u{16}\u{3}\u{1}", "PRI * HTTP/2.0\r\n\r\n", &long]
+    {
+        let mut stream = TcpStream::connect(house.address).await.unwrap();
+        let _ = stream.write_all(nonsense.as_bytes()).await;
+    }
+    assert_eq!(house.send(Ask::get("/healthz")).await.status, 200);
+}
+
+#[tokio::test]
+async fn readiness_is_true() {
+    let house = House::new().await;
+    let ready = house.send(Ask::get("/readyz")).await;
+    assert_eq!(
+        (ready.status, ready.body.as_slice()),
+        (200, &b"store ok\nbus ok\ncluster ok\n"[..])
+    );
+    house.control.is_synced.store(false, Ordering::Relaxed);
+    let ready = house.send(Ask::get("/readyz")).await;
+    assert_eq!(ready.status, 503);
+    assert!(String::from_utf8_lossy(&ready.body).contains("cluster failed"));
+    assert_eq!(house.send(Ask::get("/healthz")).await.status, 200, "it lives all the same");
+}
+
+#[tokio::test]
+async fn metrics_say_nothing_of_the_cluster() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    house.get("/workloads?namespace=shop", &token).await;
+    let metrics = house.send(Ask::get("/metrics")).await;
+    let text = String::from_utf8(metrics.body).unwrap();
+    assert!(text.contains("route=\"listWorkloads\",status=\"200\"} 1"), "{text}");
+    assert!(!text.contains("shop") && text.ends_with("# EOF\n"));
+}

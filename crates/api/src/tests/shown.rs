@@ -1,0 +1,103 @@
+//! What single things show.
+
+use super::{
+    client::Ask,
+    house::{AUDIT_TOKEN, House},
+};
+use cofferdam_identity::Role;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_workload_with_what_belongs_to_it() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let web = house.get("/workloads/web", &token).await;
+    assert_eq!(web["apiVersion"], "apps/v1");
+    assert_eq!(web["containers"][0]["image"], "i");
+    assert_eq!(web["drift"][0]["path"], "spec.replicas");
+    assert_eq!(web["services"], json!(["shop/web"]));
+    assert_eq!(web["attackPaths"][0]["steps"][0]["link"], "/workloads/web");
+    assert_eq!(web["attackPaths"].as_array().unwrap().len(), 1);
+    let manifest = house.get("/workloads/web/manifest", &token).await;
+    let mark = &manifest["marks"][0];
+    let line = usize::try_from(mark["line"].as_u64().unwrap()).unwrap();
+    let text = manifest["text"].as_str().unwrap();
+    assert_eq!(text.lines().nth(line - 1), Some("      privileged: true"), "{text}");
+    assert_eq!(mark["finding"], "fw");
+}
+
+#[tokio::test]
+async fn an_image_with_what_is_in_it() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let image = house.get("/images/i", &token).await;
+    assert_eq!(image["workloads"], 1);
+    assert_eq!(image["workloadList"][0]["title"], "Deployment shop/web");
+    assert_eq!(image["layers"][0]["size"], 5);
+    assert_eq!(image["problems"][0]["kind"], "truncated");
+    let package = &house.get("/images/i/packages", &token).await["items"][0];
+    assert_eq!((&package["type"], &package["vulnerabilities"]), (&json!("deb"), &json!(1)));
+    let secret = &house.get("/images/i/secrets", &token).await["items"][0];
+    assert_eq!((&secret["masked"], &secret["deleted"]), (&json!("AK…"), &json!(true)));
+}
+
+#[tokio::test]
+async fn the_overview_says_what_one_fix_buys() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let overview = house.get("/overview", &token).await;
+    assert_eq!(overview["cluster"]["nodes"], 1);
+    assert_eq!(overview["images"]["scanned"], 1);
+    let fixes = overview["fixFirst"].as_array().unwrap();
+    let rule = fixes.iter().find(|fix| fix["rule"] == "CFD-IMG-0001").unwrap();
+    assert_eq!((&rule["findings"], &rule["link"]), (&json!(3), &json!("/policies/CFD-IMG-0001")));
+    let package = fixes.iter().find(|fix| fix["image"] == "i").unwrap();
+    assert_eq!(package["how"], "Update openssl to 3.1 and build the image anew.");
+    assert_eq!(overview["reviews"]["last24h"].as_array().unwrap().len(), 24);
+}
+
+#[tokio::test]
+async fn a_policy_and_its_mode() {
+    let mut house = House::new().await;
+    let token = house.token(Role::Security).await;
+    let policy = house.get("/policies/CFD-IMG-0001", &token).await;
+    assert_eq!(policy["failing"], 3);
+    assert!(!policy["tests"].as_array().unwrap().is_empty());
+    assert!(policy["yaml"].as_str().unwrap().contains("CFD-IMG-0001"));
+    let mut events = house.bus.events(crate::EVENTS).await.unwrap();
+    let path = "/api/v1/policies/CFD-IMG-0001/mode";
+    let set = Ask::new("PUT", path).token(&token).json(&json!({ "mode": "enforce" }));
+    assert_eq!(house.send(set).await.json()["mode"], "enforce");
+    let told = events.next().await.unwrap();
+    assert!(matches!(told, cofferdam_bus::Heard::Event(bytes) if bytes.starts_with(b"{")));
+    let enforced = house.get("/policies?mode=enforce", &token).await;
+    assert_eq!(enforced["total"], 1);
+    let trail = house.get("/access/trail?q=mode.set", &token).await;
+    let entry = &trail["items"][0];
+    assert_eq!((&entry["who"], &entry["detail"]["after"]), (&json!("security"), &json!("enforce")));
+    let wrong = Ask::new("PUT", path).token(&token).json(&json!({ "mode": "maybe" }));
+    assert_eq!(house.send(wrong).await.problem(), "invalid");
+    house.stop.take();
+}
+
+#[tokio::test]
+async fn audit_events_come_in_by_their_own_token() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let event = json!({
+        "auditID": "one", "stage": "ResponseComplete", "verb": "create",
+        "user": { "username": "eve" }, "requestReceivedTimestamp": "2026-11-21T12:00:00Z",
+        "objectRef": { "resource": "pods", "subresource": "exec", "namespace": "shop", "name": "web" },
+        "responseStatus": { "code": 101 },
+    });
+    let batch = json!({ "kind": "EventList", "items": [event] });
+    let ask = |token: &str| Ask::new("POST", "/audit").token(token).json(&batch);
+    assert_eq!(house.send(ask(&token)).await.problem(), "sign-in", "an API token is another");
+    for _ in 0..2 {
+        assert_eq!(house.send(ask(AUDIT_TOKEN)).await.status, 204);
+    }
+    let listed = house.get("/cluster/events?verb=create&user=eve", &token).await;
+    assert_eq!((&listed["total"], &listed["items"][0]["subresource"]), (&json!(1), &json!("exec")));
+    let broken = Ask::new("POST", "/audit").token(AUDIT_TOKEN).body("{");
+    assert_eq!(house.send(broken).await.problem(), "malformed");
+}
