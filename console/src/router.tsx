@@ -26,7 +26,7 @@ export function navigate(to: string, replace = false) {
   if (replace) window.history.replaceState(null, "", to);
   else window.history.pushState(null, "", to);
   if (window.location.pathname !== before) moved = true;
-  if (!replace && window.location.pathname !== before) window.scrollTo(0, 0);
+  if (!replace) window.scrollTo(0, 0);
   window.dispatchEvent(new Event(MOVED));
 }
 

@@ -43,7 +43,11 @@ export function Filters({
           Clear
         </Link>
       )}
-      {total !== undefined && <span className="total">{total}</span>}
+      {total !== undefined && (
+        <span className="total" role="status">
+          {total}
+        </span>
+      )}
     </search>
   );
 }

@@ -16,10 +16,13 @@ export function Loaded<T>({
 }) {
   if (query.data !== undefined) {
     return (
-      <>
+      <div
+        className={query.isPlaceholderData ? "is-busy" : undefined}
+        aria-busy={query.isPlaceholderData}
+      >
         {query.isError && <Stale query={query} />}
         {children(query.data)}
-      </>
+      </div>
     );
   }
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />;
