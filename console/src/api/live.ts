@@ -40,7 +40,7 @@ export function useWatch() {
       window.clearTimeout(broken);
       broken = undefined;
       // What changed while nobody listened is unknown.
-      if (!live) refresh(["workload", "image", "finding", "review", "cluster"]);
+      if (!live) void refresh(["workload", "image", "finding", "review", "cluster"]);
       say(true);
     };
     source.onerror = () => {
@@ -50,7 +50,7 @@ export function useWatch() {
       gathered.add((JSON.parse(event.data) as Changed).kind);
       timer ??= window.setTimeout(() => {
         timer = undefined;
-        refresh(gathered);
+        void refresh(gathered);
         gathered.clear();
       }, GATHER);
     });

@@ -50,9 +50,9 @@ const CONCERNS: Record<Changed["kind"], string[]> = {
 };
 
 /** Asks again for what the changes concern; views that are not on screen are only marked. */
-export function refresh(kinds: Iterable<Changed["kind"]>) {
+export function refresh(kinds: Iterable<Changed["kind"]>): Promise<void> {
   const prefixes = new Set([...kinds].flatMap((kind) => CONCERNS[kind] ?? []));
-  void client.invalidateQueries({
+  return client.invalidateQueries({
     predicate: ({ queryKey: [path] }) =>
       typeof path === "string" && [...prefixes].some((prefix) => path.startsWith(prefix)),
   });

@@ -20,7 +20,8 @@ export function ModeControl({ code, mode }: { code: string; mode: Mode }) {
     } catch (error) {
       say(`${code} stays as it was: ${error instanceof Error ? error.message : error}`);
     }
-    refresh(["finding"]);
+    // Until the lists are read again they say what was.
+    await refresh(["finding"]);
     setWanted(null);
   };
   const current = wanted ?? mode;
