@@ -12,10 +12,13 @@ use http::{Request, header};
 use kube_client::Client;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// Bytes of one object. etcd takes none over 1.5 MiB; escapes can make it longer.
 const OBJECT_BYTES_MAX: usize = 8 << 20;
+
+/// Until a connection is there. Kubernetes' own clients wait 30 s, which is long for a person.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// Who owns the fields that [`Connection::apply`] sets.
 const MANAGER: &str = "cofferdam";
@@ -58,6 +61,7 @@ impl Connection {
     /// Opens a connection and asks the cluster which it is.
     pub async fn open(access: &Access) -> Result<Self, Diagnostic> {
         let (name, mut config) = access::resolve(access).await?;
+        config.connect_timeout = Some(CONNECT);
         // Whoever calls knows better how long to wait: a watch waits for ever, a person does not.
         config.default_retry = false;
         let server = config.cluster_url.to_string();
