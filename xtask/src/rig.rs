@@ -28,6 +28,7 @@ use crate::command::{check, output, root};
 use cluster::Cluster;
 use std::{
     fs,
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -85,7 +86,10 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
             shop::images()?.iter().for_each(|image| println!("{}", image.display()));
             Ok(())
         }
-        ["kubectl", ref rest @ ..] => check(kubectl(&kubeconfig()?)?.args(rest)),
+        // In our place, so that its answer and its exit code are its own.
+        ["kubectl", ref rest @ ..] => {
+            Err(format!("kubectl: {}", kubectl(&kubeconfig()?)?.args(rest).exec()))
+        }
         _ => Err(format!("usage: cargo xtask rig ...\n\n{HELP}{MORE}")),
     }
 }

@@ -1,0 +1,90 @@
+//! The real cluster that tests stand on: the one that KUBECONFIG names, else one of the rig's own
+//! (`cargo xtask rig up`), which needs root and is cheap once Kubernetes is built.
+
+#[cfg(test)]
+mod lifetime;
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// A cluster of the rig's, ended when it is dropped.
+#[derive(Debug)]
+pub struct Rig {
+    name: &'static str,
+}
+
+impl Rig {
+    /// Starts the cluster of this name, with these options of `cargo xtask rig up`.
+    ///
+    /// # Panics
+    /// When it does not start, with what it says.
+    #[must_use]
+    pub fn up(name: &'static str, options: &[&str]) -> Self {
+        // What an ended test run left of it.
+        succeed(&mut xtask(&["down", name]));
+        let rig = Self { name };
+        succeed(xtask(&["up", name]).args(options));
+        rig
+    }
+
+    /// Where its kubeconfig is.
+    #[must_use]
+    pub fn kubeconfig(&self) -> PathBuf {
+        root().join("target/rig").join(self.name).join("kubeconfig")
+    }
+
+    /// `cargo xtask rig` with these words, for this cluster.
+    #[must_use]
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = xtask(words);
+        command.env("COFFERDAM_RIG", self.name);
+        command
+    }
+
+    /// What kubectl says.
+    ///
+    /// # Panics
+    /// When it fails, with its complaint.
+    #[must_use]
+    pub fn kubectl(&self, words: &[&str]) -> String {
+        let mut command = self.command(&["kubectl"]);
+        String::from_utf8_lossy(&succeed(command.args(words)).stdout).into_owned()
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let _ = xtask(&["down", self.name]).output();
+    }
+}
+
+/// The kubeconfig of the cluster that somebody gave the tests: then they start none.
+#[must_use]
+pub fn given() -> Option<PathBuf> {
+    std::env::var_os("KUBECONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("/")).to_owned()
+}
+
+/// `cargo xtask rig` with these words, whatever KUBECONFIG says.
+fn xtask(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(root()).env_remove("KUBECONFIG");
+    command.args(["xtask", "rig"]).args(words);
+    command
+}
+
+#[expect(clippy::panic, reason = "tests end here")]
+fn succeed(command: &mut Command) -> Output {
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => panic!("{command:?}: {error}"),
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    output
+}
