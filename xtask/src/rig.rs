@@ -24,7 +24,7 @@ mod status;
 mod tests;
 mod up;
 
-use crate::command::{check, output, root};
+use crate::command::{output, root};
 use cluster::Cluster;
 use std::{
     fs,
