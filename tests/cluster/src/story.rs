@@ -4,7 +4,11 @@ use crate::{listener::Listener, proxy::Proxy, server::Server};
 use cofferdam_cluster::KINDS;
 use cofferdam_model::ObjectKey;
 use serde_json::Value;
-use std::{fmt::Write as _, fs, time::Duration};
+use std::{
+    fmt::Write as _,
+    fs,
+    time::{Duration, Instant},
+};
 
 /// How soon a change must be told.
 const VISIBLE: Duration = Duration::from_secs(2);
@@ -32,6 +36,7 @@ async fn a_day_of_a_cluster() {
     tells_all_that_kubectl_lists(&server, &mut listener).await;
     tells_changes_and_no_secret(&server, &mut listener).await;
     does_as_told(&listener).await;
+    tells_soon(&mut listener).await;
     makes_up_for_a_cut_wire(&server, &proxy, &mut listener).await;
     makes_up_for_a_crash(&mut server, &mut listener).await;
     makes_up_for_compaction(&mut server, &proxy, &mut listener).await;
@@ -130,6 +135,23 @@ async fn does_as_told(listener: &Listener) {
     assert!(connection.get(&unknown).await.is_err());
     assert!(connection.can("list", "", "pods", None).await.unwrap());
     assert!(connection.can("create", "", "pods/exec", Some("default")).await.unwrap());
+}
+
+/// From before the request to when it is told, each of twenty.
+async fn tells_soon(listener: &mut Listener) {
+    let mut longest = Duration::ZERO;
+    for number in 0..20 {
+        let json = format!(
+            r#"{{"apiVersion":"v1","kind":"Service","metadata":{{"name":"s{number}",
+                "namespace":"default"}},"spec":{{"clusterIP":"None"}}}}"#
+        );
+        let began = Instant::now();
+        listener.connection.apply(&json).await.unwrap();
+        listener.until(&format!("+Service default/s{number}")).await;
+        longest = longest.max(began.elapsed());
+    }
+    println!("longest of twenty changes: {longest:?}");
+    assert!(longest < VISIBLE);
 }
 
 /// All that was told, in order, without repeats of what is lost.
