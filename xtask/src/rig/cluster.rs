@@ -14,6 +14,7 @@ use super::{folder, read};
 use std::{
     fs, io,
     net::Ipv4Addr,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -84,6 +85,9 @@ impl Cluster {
             result => result.map_err(told),
         }?;
         let state = folder().join(&self.name);
+        // What is in it lets one do everything with the cluster.
+        super::make_folder(&state)?;
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).map_err(told)?;
         super::write(&self.run().join("state"), &state.display().to_string())
     }
 

@@ -7,7 +7,7 @@ use super::{
     kubectl, make_folder, output, read, write,
 };
 use crate::{
-    command::{check, command, root},
+    command::{command, root},
     setup,
 };
 use std::{
@@ -66,13 +66,19 @@ pub(super) fn run() -> Result<(), String> {
     let images = images()?;
     let began = Instant::now();
     images.iter().try_for_each(|image| load(&cluster, image))?;
-    let kubectl = |arguments: &[&str]| {
+    let ask = |arguments: &[&str]| {
         let mut command = kubectl(&cluster.kubeconfig())?;
-        check(command.current_dir(source()).args(arguments))
+        output(command.current_dir(source()).args(arguments))
     };
-    kubectl(&["apply", "--filename=manifests"])?;
+    ask(&["apply", "--filename=manifests"])?;
     for workload in WORKLOADS {
-        kubectl(&["--namespace=shop", "rollout", "status", workload, "--timeout=2m"])?;
+        let status = ["--namespace=shop", "rollout", "status", workload, "--timeout=2m"];
+        ask(&status).map_err(|error| {
+            let pods = ask(&["--namespace=shop", "get", "pods"]).unwrap_or_default();
+            let events = ["--namespace=shop", "events", "--types=Warning"];
+            format!("{error}\n{pods}\n{}", ask(&events).unwrap_or_default())
+        })?;
+        println!("{workload} runs");
     }
     let node = cluster.network()?.node();
     println!("the shop is open after {:.1} s", began.elapsed().as_secs_f32());
@@ -106,11 +112,10 @@ pub(super) fn images() -> Result<Vec<PathBuf>, String> {
 
 /// Changes with whatever images are made of.
 fn key() -> Result<String, String> {
+    let list = "find . -type f | LC_ALL=C sort | xargs sha256sum";
     let mut files = Command::new("sh");
-    let list = "find examples/shop/images xtask/src/rig/shop.rs -type f | LC_ALL=C sort \
-                | xargs sha256sum";
-    let sums = output(files.current_dir(root()).args(["-c", list]))?;
-    Ok(digest(sums.as_bytes()))
+    let sums = output(files.current_dir(source().join("images")).args(["-c", list]))?;
+    Ok(digest(format!("{BASES:?}{IMAGES:?}{PYTHON:?}{EPOCH}{sums}").as_bytes()))
 }
 
 /// A folder in which images are built, with a store of buildah's own.
