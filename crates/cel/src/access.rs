@@ -10,6 +10,17 @@ use crate::{
     scope::Binding,
 };
 
+/// Fields of a path that is followed at once; longer ones are followed one by one.
+const FIELDS_MAX: usize = 8;
+
+/// Why a path does not lead to a map among the facts.
+pub(crate) enum Off {
+    /// One of its fields is absent, or it is unknown.
+    Stopped(Stop),
+    /// It leads to something else, or reads are recorded; nothing has happened yet.
+    Elsewhere,
+}
+
 impl<'a> Evaluation<'a> {
     pub(crate) fn variable(&mut self, variable: &'a Variable, scope: &Scope<'a>) -> Evaluated<'a> {
         match self.bound(variable, scope) {
@@ -72,56 +83,87 @@ impl<'a> Evaluation<'a> {
             .map(|value| value.unwrap_or(Value::Null))
     }
 
-    /// The map among the facts that a path leads to: the usual case, without a value made on the
-    /// way. `None`: it leads elsewhere, or reads are recorded; nothing has happened then.
-    pub(crate) fn handle(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Option<Handle<'a>> {
-        if self.recording {
-            return None;
+    /// The map among the facts that a path leads to: the usual case, in which no value is made on
+    /// the way.
+    pub(crate) fn walk(
+        &mut self,
+        path: &'a Expression,
+        scope: &Scope<'a>,
+    ) -> Result<Handle<'a>, Off> {
+        let mut fields = [path; FIELDS_MAX];
+        let (mut count, mut top) = (0, path);
+        while let Kind::Select { operand, optional: false, .. } = &top.kind {
+            *fields.get_mut(count).ok_or(Off::Elsewhere)? = top;
+            (count, top) = (count + 1, operand);
         }
-        let steps = self.steps;
-        let handle = self.walk(path, scope);
-        if handle.is_none() {
-            self.steps = steps;
-        }
-        handle
-    }
-
-    fn walk(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Option<Handle<'a>> {
-        self.step(1).ok()?;
-        match &path.kind {
-            Kind::Local(level) => match self.locals.get(*level)? {
-                Ok(Value::Map(Map::Source(handle))) => Some(*handle),
-                _ => None,
-            },
-            Kind::Variable(variable) => match scope.get(&variable.name, &variable.guess)? {
-                Binding::Value(Value::Map(Map::Source(handle))) => Some(*handle),
-                _ => None,
-            },
-            Kind::Select { operand, field, qualified, optional: false } => {
-                if is_a_name(qualified.as_deref(), scope) {
-                    return None;
+        let mut at = self.top_of(top, count > 0, scope).ok_or(Off::Elsewhere)?;
+        let steps = u64::try_from(count).unwrap_or(u64::MAX).saturating_add(1);
+        let left = self.steps.checked_sub(steps).ok_or(Off::Elsewhere)?;
+        for part in fields.iter().take(count).rev() {
+            let Kind::Select { field, .. } = &part.kind else { continue };
+            match at.source.member(at.node, field) {
+                Lookup::Value(Value::Map(Map::Source(next))) => at = next,
+                Lookup::Value(_) => return Err(Off::Elsewhere),
+                Lookup::Absent => {
+                    self.steps = left;
+                    return Err(Off::Stopped(absent(field).at(part.place)));
                 }
-                let handle = self.walk(operand, scope)?;
-                match handle.source.member(handle.node, field) {
-                    Lookup::Value(Value::Map(Map::Source(handle))) => Some(handle),
-                    _ => None,
+                Lookup::Unknown => {
+                    self.steps = left;
+                    return Err(Off::Stopped(Stop::Unknown(Vec::new())));
                 }
             }
+        }
+        self.steps = left;
+        Ok(at)
+    }
+
+    /// The map among the facts that a path begins with.
+    fn top_of(&self, top: &'a Expression, goes_on: bool, scope: &Scope<'a>) -> Option<Handle<'a>> {
+        let value = match &top.kind {
+            _ if self.recording => None,
+            Kind::Local(level) => self.locals.get(*level)?.as_ref().ok(),
+            // The path could be the dotted name of a variable.
+            Kind::Variable(variable) if goes_on && scope.has_prefix(&variable.name) => None,
+            Kind::Variable(variable) => match scope.get(&variable.name, &variable.guess)? {
+                Binding::Value(value) => Some(value),
+                Binding::Unknown | Binding::Stopped(_) => None,
+            },
+            _ => None,
+        };
+        match value? {
+            Value::Map(Map::Source(handle)) => Some(*handle),
             _ => None,
         }
     }
 
-    /// The bool among the facts that a path leads to: the usual leaf of a condition. `None`: it
-    /// leads elsewhere, or reads are recorded; nothing has happened then.
-    pub(crate) fn flag(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Option<bool> {
-        let Kind::Select { operand, field, qualified, optional: false } = &path.kind else {
-            return None;
-        };
-        if self.recording || is_a_name(qualified.as_deref(), scope) {
-            return None;
+    /// `operand.field`.
+    pub(crate) fn select(
+        &mut self,
+        operand: &'a Expression,
+        field: &'a str,
+        scope: &Scope<'a>,
+    ) -> Evaluated<'a> {
+        match self.walk(operand, scope) {
+            Ok(handle) => match handle.source.member(handle.node, field) {
+                Lookup::Value(value) => Ok(value),
+                Lookup::Absent => Err(absent(field)),
+                Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
+            },
+            Err(Off::Stopped(stop)) => Err(stop),
+            Err(Off::Elsewhere) => match self.eval_plainly(operand, scope)? {
+                operand @ Value::Optional(_) => self.member(&operand, field).map(Value::optional),
+                operand => self.member(&operand, field)?.ok_or_else(|| absent(field)),
+            },
         }
+    }
+
+    /// The bool among the facts that a path leads to: the usual leaf of a condition. `None`: it
+    /// leads elsewhere; nothing has happened then.
+    pub(crate) fn flag(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Option<bool> {
+        let Kind::Select { operand, field, optional: false, .. } = &path.kind else { return None };
         let steps = self.steps;
-        let handle = self.step(1).ok().and_then(|()| self.walk(operand, scope));
+        let handle = self.step(1).ok().and_then(|()| self.walk(operand, scope).ok());
         let flag = handle.and_then(|handle| match handle.source.member(handle.node, field) {
             Lookup::Value(Value::Bool(flag)) => Some(flag),
             _ => None,
@@ -132,20 +174,47 @@ impl<'a> Evaluation<'a> {
         flag
     }
 
-    /// Evaluates an operand of which [`Evaluation::handle`] has just said that it is nothing
-    /// usual, without asking that again for each part of it.
-    pub(crate) fn plainly(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Evaluated<'a> {
-        let Kind::Select { operand, field, qualified, optional } = &path.kind else {
+    /// Evaluates an operand of which [`Evaluation::walk`] has just said that it leads elsewhere,
+    /// without asking that again for each part of it.
+    fn eval_plainly(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Evaluated<'a> {
+        let Kind::Select { operand, field, qualified, optional: false } = &path.kind else {
             return self.eval(path, scope);
         };
         self.step(1)?;
-        match self.qualified(qualified.as_deref(), scope) {
+        let found = match self.qualified(qualified.as_deref(), scope) {
             Some(found) => found,
-            None => self
-                .plainly(operand, scope)
-                .and_then(|operand| self.select(&operand, field, *optional)),
+            None => match self.eval_plainly(operand, scope) {
+                Ok(operand @ Value::Optional(_)) => {
+                    self.member(&operand, field).map(Value::optional)
+                }
+                Ok(operand) => self
+                    .member(&operand, field)
+                    .and_then(|found| found.ok_or_else(|| absent(field))),
+                Err(stop) => Err(stop),
+            },
+        };
+        found.map_err(|stop| stop.at(path.place))
+    }
+
+    /// Whether `operand` has the field.
+    pub(crate) fn has(
+        &mut self,
+        operand: &'a Expression,
+        field: &'a str,
+        scope: &Scope<'a>,
+    ) -> Result<bool, Stop> {
+        match self.walk(operand, scope) {
+            Ok(handle) => match handle.source.member(handle.node, field) {
+                Lookup::Value(_) => Ok(true),
+                Lookup::Absent => Ok(false),
+                Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
+            },
+            Err(Off::Stopped(stop)) => Err(stop),
+            Err(Off::Elsewhere) => {
+                let operand = self.eval_plainly(operand, scope)?;
+                self.member(&operand, field).map(|found| found.is_some())
+            }
         }
-        .map_err(|stop| stop.at(path.place))
     }
 
     /// The member that `operand.field` names; `None`: absent.
@@ -155,46 +224,34 @@ impl<'a> Evaluation<'a> {
         field: &'a str,
         scope: &Scope<'a>,
     ) -> Result<Option<Value<'a>>, Stop> {
-        if let Some(handle) = self.handle(operand, scope) {
-            return match handle.source.member(handle.node, field) {
+        match self.walk(operand, scope) {
+            Ok(handle) => match handle.source.member(handle.node, field) {
                 Lookup::Value(value) => Ok(Some(value)),
                 Lookup::Absent => Ok(None),
                 Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
-            };
-        }
-        let operand = self.plainly(operand, scope)?;
-        self.member(&operand, field)
-    }
-
-    /// `operand.field` and `operand.?field`.
-    pub(crate) fn select(
-        &mut self,
-        operand: &Value<'a>,
-        field: &'a str,
-        optional: bool,
-    ) -> Evaluated<'a> {
-        match operand {
-            Value::Optional(None) => Ok(Value::Optional(None)),
-            Value::Optional(Some(inner)) => self.member(inner, field).map(Value::optional),
-            _ => match self.member(operand, field)? {
-                value if optional => Ok(Value::optional(value)),
-                Some(value) => Ok(value),
-                None => Err(ErrorKind::NoSuchKey(field.to_owned()).into()),
             },
+            Err(Off::Stopped(stop)) => Err(stop),
+            Err(Off::Elsewhere) => {
+                let operand = self.eval_plainly(operand, scope)?;
+                self.member(&operand, field)
+            }
         }
     }
 
-    /// The member of a map; `None`: absent.
+    /// The member of a map among the facts; `None`: absent.
+    fn read(&mut self, handle: Handle<'a>, field: &'a str) -> Result<Option<Value<'a>>, Stop> {
+        let found = handle.source.member(handle.node, field);
+        self.lookup(handle.origin, || Step::Member(Shared::Borrowed(field)), found)
+    }
+
+    /// The member of a map, or of the map in an optional; `None`: absent.
     pub(crate) fn member(
         &mut self,
         operand: &Value<'a>,
         field: &'a str,
     ) -> Result<Option<Value<'a>>, Stop> {
         match operand {
-            Value::Map(Map::Source(handle)) => {
-                let found = handle.source.member(handle.node, field);
-                self.lookup(handle.origin, || Step::Member(Shared::Borrowed(field)), found)
-            }
+            Value::Map(Map::Source(handle)) => self.read(*handle, field),
             Value::Map(Map::Entries(_)) => self.entry(operand, &Value::from(field)),
             Value::Optional(inner) => match inner {
                 Some(inner) => self.member(inner, field),
@@ -206,6 +263,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Records what a source answered.
+    #[inline]
     pub(crate) fn lookup(
         &mut self,
         origin: Option<ReadId>,
@@ -336,7 +394,10 @@ impl<'a> Evaluation<'a> {
             }
             Value::List(List::Source(handle)) => {
                 let found = handle.source.element(handle.node, position);
-                self.lookup(handle.origin, || Step::Element(position), found)?.ok_or_else(outside)
+                match self.lookup(handle.origin, || Step::Element(position), found)? {
+                    Some(value) => Ok(value),
+                    None => Err(outside()),
+                }
             }
             Value::Map(Map::Source(handle)) => {
                 handle.source.key(handle.node, position).map(Value::from).ok_or_else(outside)
@@ -346,9 +407,6 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// Whether a dotted name could be that of a variable or a type, rather than a path.
-fn is_a_name(qualified: Option<&Qualified>, scope: &Scope<'_>) -> bool {
-    qualified.is_some_and(|qualified| {
-        qualified.whole.kind.is_some() || scope.has_prefix(&qualified.root.name)
-    })
+fn absent(field: &str) -> Stop {
+    ErrorKind::NoSuchKey(field.to_owned()).into()
 }

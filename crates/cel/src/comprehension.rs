@@ -210,7 +210,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// What a chain of `.?` leads to, without making an optional of each step.
-    fn chained(
+    pub(crate) fn chained(
         &mut self,
         chain: &'a Expression,
         scope: &Scope<'a>,
@@ -225,17 +225,14 @@ impl<'a> Evaluation<'a> {
                 None => Ok(None),
             }
         } else {
-            match self.eval(operand, scope)? {
-                Value::Optional(None) => Ok(None),
-                operand => self.member(&operand, field),
-            }
+            self.field_of(operand, field, scope)
         };
         found.map_err(|stop| stop.at(chain.place))
     }
 }
 
 /// Whether an expression is `operand.?field`, or fields of that: an optional, whatever it reads.
-fn is_chain(expression: &Expression) -> bool {
+pub(crate) fn is_chain(expression: &Expression) -> bool {
     let Kind::Select { operand, optional, .. } = &expression.kind else { return false };
     *optional || is_chain(operand)
 }

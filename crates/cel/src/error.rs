@@ -96,10 +96,15 @@ impl From<EvaluationError> for Stop {
 impl Stop {
     /// Says where, if nobody below has.
     pub(crate) fn at(mut self, place: Place) -> Self {
-        if let Self::Error(error) = &mut self {
+        self.set_place(place);
+        self
+    }
+
+    /// The same in place: what is moved about for each part of an expression costs more than it.
+    pub(crate) fn set_place(&mut self, place: Place) {
+        if let Self::Error(error) = self {
             error.place.get_or_insert(place);
         }
-        self
     }
 
     /// Both at once: running out beats unknown, unknown beats error, the first error wins.

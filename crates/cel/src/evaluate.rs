@@ -1,10 +1,11 @@
 //! The evaluator: a walk over the expression, with three-valued logic.
 
 use crate::{
-    Lookup, Program, Scope, Shared, Stop, Trace, Value,
+    Program, Scope, Shared, Stop, Trace, Value,
     ast::{Expression, Kind, Operator, Pair},
+    comprehension::is_chain,
     error::ErrorKind,
-    functions::{self, ARGUMENTS_MAX, Body},
+    functions::{self, Body},
     limits::STEPS_DEFAULT,
     operators,
 };
@@ -105,7 +106,7 @@ impl<'a> Evaluation<'a> {
         scope: &Scope<'a>,
         user: &str,
     ) -> Result<bool, Stop> {
-        match &expression.kind {
+        let mut result = match &expression.kind {
             Kind::And(parts) => self.step(1).and_then(|()| self.chain(parts, false, scope)),
             Kind::Or(parts) => self.step(1).and_then(|()| self.chain(parts, true, scope)),
             Kind::Not(operand) => {
@@ -114,7 +115,7 @@ impl<'a> Evaluation<'a> {
             }
             Kind::Has { operand, field } => {
                 self.step(1)?;
-                self.field_of(operand, field, scope).map(|found| found.is_some())
+                self.has(operand, field, scope)
             }
             Kind::Binary { operator, left, right } if operator.is_test() => {
                 self.step(1)?;
@@ -128,8 +129,11 @@ impl<'a> Evaluation<'a> {
                 }
             }
             _ => return self.truth(expression, scope, user),
+        };
+        if let Err(stop) = &mut result {
+            stop.set_place(expression.place);
         }
-        .map_err(|stop| stop.at(expression.place))
+        result
     }
 
     fn truth(
@@ -157,7 +161,11 @@ impl<'a> Evaluation<'a> {
             }
             _ => self.step(1)?,
         }
-        self.eval_other(expression, scope).map_err(|stop| stop.at(expression.place))
+        let mut result = self.eval_other(expression, scope);
+        if let Err(stop) = &mut result {
+            stop.set_place(expression.place);
+        }
+        result
     }
 
     /// What is not a test, after its step.
@@ -166,19 +174,14 @@ impl<'a> Evaluation<'a> {
             Kind::Literal(value) => Ok(borrowed(value)),
             Kind::Local(level) => self.locals.get(*level).cloned().unwrap_or(Ok(Value::Null)),
             Kind::Variable(variable) => self.variable(variable, scope),
-            Kind::Select { operand, field, qualified, optional } => {
-                if let Some(found) = self.qualified(qualified.as_deref(), scope) {
-                    return found;
+            Kind::Select { operand, field, optional: true, .. } => {
+                self.field_of(operand, field, scope).map(Value::optional)
+            }
+            Kind::Select { operand, field, qualified, .. } => {
+                match self.qualified(qualified.as_deref(), scope) {
+                    Some(found) => found,
+                    None => self.select(operand, field, scope),
                 }
-                if !optional && let Some(handle) = self.handle(operand, scope) {
-                    return match handle.source.member(handle.node, field) {
-                        Lookup::Value(value) => Ok(value),
-                        Lookup::Absent => Err(ErrorKind::NoSuchKey(field.to_string()).into()),
-                        Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
-                    };
-                }
-                let operand = self.plainly(operand, scope)?;
-                self.select(&operand, field, *optional)
             }
             Kind::Index { operand, index, optional } => {
                 let [operand, index] = self.pair(operand, index, scope)?;
@@ -230,16 +233,17 @@ impl<'a> Evaluation<'a> {
         decides: bool,
         mut test: impl FnMut(&mut Self, T) -> Result<bool, Stop>,
     ) -> Result<bool, Stop> {
-        let mut stopped: Option<Stop> = None;
+        // In a box: that nothing stopped, as nearly always, is then one word to look at.
+        let mut stopped: Option<Box<Stop>> = None;
         for item in items {
             match test(self, item) {
                 Ok(value) if value == decides => return Ok(decides),
                 Ok(_) => {}
                 Err(Stop::Exhausted) => return Err(Stop::Exhausted),
-                Err(stop) => stopped = Some(stop.merge(stopped)),
+                Err(stop) => stopped = Some(Box::new(stop.merge(stopped.map(|before| *before)))),
             }
         }
-        stopped.map_or(Ok(!decides), Err)
+        stopped.map_or(Ok(!decides), |stop| Err(*stop))
     }
 
     /// Both operands, so that what is unknown in the second is known even if the first stops.
@@ -277,31 +281,56 @@ impl<'a> Evaluation<'a> {
         pattern: Option<&'a Regex>,
         scope: &Scope<'a>,
     ) -> Evaluated<'a> {
-        let mut few = [const { Value::Null }; ARGUMENTS_MAX];
-        let mut many = Vec::new();
-        if arguments.len() > ARGUMENTS_MAX {
-            many.resize(arguments.len(), Value::Null);
-        }
-        let values = if many.is_empty() { &mut few } else { many.as_mut_slice() };
-        let mut stopped: Option<Stop> = None;
-        for (slot, argument) in values.iter_mut().zip(arguments) {
-            match self.eval(argument, scope) {
-                Ok(value) => *slot = value,
-                Err(Stop::Exhausted) => return Err(Stop::Exhausted),
-                Err(stop) => stopped = Some(stop.merge(stopped)),
+        match arguments {
+            [chain] if function.body.asks_presence() && is_chain(chain) => {
+                self.chained(chain, scope).map(|found| Value::Bool(found.is_some()))
+            }
+            [only] => {
+                let value = self.eval(only, scope)?;
+                self.apply(function, std::slice::from_ref(&value), pattern)
+            }
+            [left, right] => {
+                let values = self.pair(left, right, scope)?;
+                self.apply(function, &values, pattern)
+            }
+            _ => {
+                let values = self.all(arguments, scope)?;
+                self.apply(function, &values, pattern)
             }
         }
-        if let Some(stop) = stopped {
-            return Err(stop);
-        }
-        let values = values.get(..arguments.len()).unwrap_or_default();
+    }
+
+    fn apply(
+        &mut self,
+        function: &'static functions::Function,
+        values: &[Value<'a>],
+        pattern: Option<&'a Regex>,
+    ) -> Evaluated<'a> {
         match function.body {
-            Body::Plain(body) => body(self, values),
+            Body::Plain(body) | Body::Presence(body) => body(self, values),
             Body::Pattern(body) => match pattern {
                 Some(pattern) => body(self, values, pattern),
                 None => functions::compile_and_call(self, function, values, body),
             },
         }
+    }
+
+    /// All of these, so that what is unknown in a later one is known even if an earlier one stops.
+    fn all(
+        &mut self,
+        expressions: &'a [Expression],
+        scope: &Scope<'a>,
+    ) -> Result<Vec<Value<'a>>, Stop> {
+        let mut values = Vec::with_capacity(expressions.len());
+        let mut stopped: Option<Stop> = None;
+        for expression in expressions {
+            match self.eval(expression, scope) {
+                Ok(value) => values.push(value),
+                Err(Stop::Exhausted) => return Err(Stop::Exhausted),
+                Err(stop) => stopped = Some(stop.merge(stopped)),
+            }
+        }
+        stopped.map_or(Ok(values), Err)
     }
 
     fn list(&mut self, items: &'a [Pair], scope: &Scope<'a>) -> Evaluated<'a> {

@@ -76,7 +76,9 @@ impl<'a> Scope<'a> {
     }
 
     fn bind(&mut self, name: Shared<'a, str>, binding: Binding<'a>) {
-        if let Some((prefix, _)) = name.split_once('.')
+        // Names are short: a search with vectors would take longer to begin.
+        if name.bytes().any(|byte| byte == b'.')
+            && let Some((prefix, _)) = name.split_once('.')
             && !self.has_prefix(prefix)
         {
             self.prefixes.push(prefix.to_owned().into());
@@ -87,7 +89,10 @@ impl<'a> Scope<'a> {
 
     /// Whether a dotted name begins with this segment.
     pub(crate) fn has_prefix(&self, segment: &str) -> bool {
-        self.prefixes.iter().any(|prefix| **prefix == *segment)
+        let same = |prefix: &str| {
+            prefix.as_bytes().first() == segment.as_bytes().first() && *prefix == *segment
+        };
+        self.prefixes.iter().any(|prefix| same(prefix))
     }
 
     pub(crate) fn get(&self, name: &str, guess: &Guess) -> Option<&Binding<'a>> {

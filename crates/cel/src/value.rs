@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 /// A value, borrowed from facts and program where it can be.
 #[derive(Clone, Debug)]
+#[repr(u64)]
 pub enum Value<'a> {
     /// `null`.
     Null,
@@ -165,8 +166,15 @@ impl Type {
 
 impl<'a> Value<'a> {
     /// A list of values.
-    pub fn list(values: impl Into<Arc<[Self]>>) -> Self {
-        Self::List(List::Values(Shared::Owned(values.into())))
+    pub fn list(values: impl Into<Vec<Self>>) -> Self {
+        let values = values.into();
+        // Most lists that rules make are of what is wrong: empty.
+        let none = values.is_empty();
+        Self::List(List::Values(if none {
+            Shared::Borrowed(&[])
+        } else {
+            Shared::Owned(values.into())
+        }))
     }
 
     /// An optional value.

@@ -55,6 +55,7 @@ struct Node {
     first: u32,
     /// A number's high half; a string's length; how many children.
     second: u32,
+    /// Of keys that are longer than it can tell, as much as it can.
     key_length: u16,
     kind: Kind,
     flags: u8,
@@ -142,6 +143,18 @@ impl Tree {
         self.text.get(start..start + usize::from(node.key_length)).unwrap_or_default()
     }
 
+    /// Whether a node stands under a key. Most keys differ in length, which is cheaper to see.
+    fn is_key(&self, node: &Node, key: &str) -> bool {
+        if node.key_length != key_length(key.len()) {
+            return false;
+        }
+        if node.flags & KEY_LONG != 0 {
+            return self.key(node) == key;
+        }
+        let start = node.key as usize;
+        self.text.as_bytes().get(start..start + key.len()) == Some(key.as_bytes())
+    }
+
     fn key_span(&self, node: &Node) -> Option<Span> {
         if node.flags & KEYED == 0 {
             None
@@ -153,6 +166,10 @@ impl Tree {
             Some(Span { start: start - quote, end: start + length + quote })
         }
     }
+}
+
+fn key_length(bytes: usize) -> u16 {
+    u16::try_from(bytes).unwrap_or(u16::MAX)
 }
 
 /// The order in which keys of a sorted run stand: shorter ones first.

@@ -1,6 +1,6 @@
-//! Which policies can be about a resource, found without asking each.
+//! Which policies can be about a target, found without asking each.
 
-use crate::{Policy, Stage};
+use crate::{Policy, Stage, facts::RootSet};
 
 /// Policies by the resources that their match constraints name, for every stage.
 #[derive(Debug)]
@@ -10,63 +10,81 @@ pub(crate) struct Index {
     stages: [ByResource; Stage::ALL.len()],
 }
 
-/// Numbers of policies, in order.
 #[derive(Debug, Default)]
 struct ByResource {
     /// Those that can be about any resource, or about what is no object.
-    any: Vec<u32>,
+    any: Vec<Listed>,
     /// Those that name resources, by resource; sorted.
-    named: Vec<(String, Vec<u32>)>,
+    named: Vec<(String, Vec<Listed>)>,
     all: usize,
+}
+
+/// A policy by its number, and the facts without which it is not about a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Listed {
+    number: usize,
+    needs: RootSet,
 }
 
 impl Index {
     pub(crate) fn of(policies: &[Policy]) -> Self {
         let stages = Stage::ALL.map(|stage| {
             let mut found = ByResource::default();
-            for (number, policy) in (0_u32..).zip(policies) {
+            for (number, policy) in policies.iter().enumerate() {
                 if policy.stages.contains(&stage) {
                     found.add(number, policy);
                 }
             }
-            found.named.sort();
+            found.named.sort_by(|(a, _), (b, _)| a.cmp(b));
             found
         });
         Self { policies: policies.len(), stages }
     }
 
-    /// The policies that are asked at a stage and can be about a resource, in order; and how many
-    /// others are asked there. `None` when the policies are not those that were indexed.
-    pub(crate) fn find<'i>(
-        &'i self,
-        policies: &'i [Policy],
+    /// Whether these may be the policies that were indexed.
+    pub(crate) const fn is_of(&self, policies: &[Policy]) -> bool {
+        policies.len() == self.policies
+    }
+
+    /// How many policies are asked at a stage.
+    pub(crate) fn count(&self, stage: Stage) -> usize {
+        self.stage(stage).map_or(0, |stage| stage.all)
+    }
+
+    /// The numbers of the policies that are asked at a stage and can be about a resource of which
+    /// there are these facts, in order.
+    pub(crate) fn find(
+        &self,
         stage: Stage,
         resource: &str,
-    ) -> Option<(impl Iterator<Item = &'i Policy>, usize)> {
-        if policies.len() != self.policies {
-            return None;
-        }
-        let at = Stage::ALL.iter().position(|one| *one == stage)?;
-        let stage = self.stages.get(at)?;
-        let named = stage.named.binary_search_by(|(name, _)| (**name).cmp(resource)).ok();
-        let named = named.and_then(|at| stage.named.get(at)).map_or(&[][..], |(_, found)| found);
-        let others = stage.all - stage.any.len() - named.len();
-        let both = Both { first: &stage.any, second: named };
-        let get = |number: u32| policies.get(usize::try_from(number).ok()?);
-        Some((both.filter_map(get), others))
+        present: RootSet,
+    ) -> impl Iterator<Item = usize> {
+        let stage = self.stage(stage);
+        let named = stage.and_then(|stage| {
+            let at = stage.named.binary_search_by(|(name, _)| (**name).cmp(resource)).ok()?;
+            stage.named.get(at).map(|(_, found)| &**found)
+        });
+        let first = stage.map_or(&[][..], |stage| &stage.any);
+        let both = Both { first, second: named.unwrap_or_default() };
+        both.filter(move |listed| present.has(listed.needs)).map(|listed| listed.number)
+    }
+
+    fn stage(&self, stage: Stage) -> Option<&ByResource> {
+        self.stages.get(Stage::ALL.iter().position(|one| *one == stage)?)
     }
 }
 
 impl ByResource {
-    fn add(&mut self, number: u32, policy: &Policy) {
+    fn add(&mut self, number: usize, policy: &Policy) {
         self.all += 1;
-        let Some(resources) = policy.resources() else { return self.any.push(number) };
+        let listed = Listed { number, needs: policy.needs };
+        let Some(resources) = policy.resources() else { return self.any.push(listed) };
         for resource in resources {
             let at = self.named.iter().position(|(name, _)| name == resource);
             match at.and_then(|at| self.named.get_mut(at)) {
-                Some((_, numbers)) if numbers.last() == Some(&number) => {}
-                Some((_, numbers)) => numbers.push(number),
-                None => self.named.push((resource.to_owned(), vec![number])),
+                Some((_, found)) if found.last() == Some(&listed) => {}
+                Some((_, found)) => found.push(listed),
+                None => self.named.push((resource.to_owned(), vec![listed])),
             }
         }
     }
@@ -74,16 +92,16 @@ impl ByResource {
 
 /// Two sorted lists as one.
 struct Both<'i> {
-    first: &'i [u32],
-    second: &'i [u32],
+    first: &'i [Listed],
+    second: &'i [Listed],
 }
 
 impl Iterator for Both<'_> {
-    type Item = u32;
+    type Item = Listed;
 
-    fn next(&mut self) -> Option<u32> {
+    fn next(&mut self) -> Option<Listed> {
         let list = match (self.first.first(), self.second.first()) {
-            (Some(first), Some(second)) if second < first => &mut self.second,
+            (Some(first), Some(second)) if second.number < first.number => &mut self.second,
             (None, _) => &mut self.second,
             _ => &mut self.first,
         };
@@ -95,13 +113,21 @@ impl Iterator for Both<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Both;
+    use super::{Both, Listed};
+    use crate::facts::RootSet;
 
     #[test]
     fn two_lists_in_order() {
-        let both = |first: &[u32], second: &[u32]| Both { first, second }.collect::<Vec<_>>();
-        assert_eq!(both(&[1, 4], &[2, 3, 5]), [1, 2, 3, 4, 5]);
-        assert_eq!(both(&[], &[7]), [7]);
-        assert_eq!(both(&[7], &[]), [7]);
+        let listed = |numbers: &[usize]| -> Vec<Listed> {
+            let needs = RootSet::EMPTY;
+            numbers.iter().map(|number| Listed { number: *number, needs }).collect()
+        };
+        let check = |first: &[usize], second: &[usize], expected: &[usize]| {
+            let both = Both { first: &listed(first), second: &listed(second) };
+            assert_eq!(both.map(|one| one.number).collect::<Vec<_>>(), expected);
+        };
+        check(&[1, 4], &[2, 3, 5], &[1, 2, 3, 4, 5]);
+        check(&[], &[7], &[7]);
+        check(&[7], &[], &[7]);
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     Verdict,
     admission::{Asked, Params, RequestSource},
     exception,
+    index::Index,
     judge::{self, Effort},
     memo::Memo,
     policy::Expression,
@@ -61,17 +62,16 @@ pub fn screen_with(
         element: 0,
     };
     let mut screened = Screened::default();
-    let mut judge = |policy| pass.judge(bundle, policy, (stage, now, detail), &mut screened);
-    let found = bundle.index().find(&bundle.policies, stage, &target.resource);
-    let others = if let Some((policies, others)) = found {
-        policies.for_each(judge);
-        others
-    } else {
-        let asked = bundle.policies.iter().filter(|policy| policy.stages.contains(&stage));
-        asked.for_each(&mut judge);
-        0
-    };
-    screened.skipped += others;
+    let index = bundle.index();
+    let fresh = (!index.is_of(&bundle.policies)).then(|| Index::of(&bundle.policies));
+    let index = fresh.as_ref().unwrap_or(index);
+    let (mut about, all) = (0, index.count(stage));
+    for number in index.find(stage, &target.resource, facts.present()) {
+        let Some(policy) = bundle.policies.get(number) else { continue };
+        about += 1;
+        pass.judge(bundle, policy, (stage, now, detail), &mut screened);
+    }
+    screened.skipped += all - about;
     except(bundle, facts, target, now, &mut screened);
     screened
 }
@@ -140,7 +140,7 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    /// Judges by one policy, in full where it does not plainly pass.
+    /// Judges by one policy that is about the facts, in full where it does not plainly pass.
     fn judge(
         &mut self,
         bundle: &'a Bundle,
@@ -148,10 +148,6 @@ impl<'a> Pass<'a> {
         (stage, now, detail): (Stage, Timestamp, Detail),
         screened: &mut Screened,
     ) {
-        if !policy.is_about(self.facts) {
-            screened.skipped += 1;
-            return;
-        }
         // The others are policies of a cluster, each with its bindings.
         let alone = policy.admission.is_none().then(|| Asked::of(policy));
         let bound = alone.is_none().then(|| bundle.of(policy));
@@ -161,7 +157,9 @@ impl<'a> Pass<'a> {
                 Answer::Passed => screened.passed += 1,
                 Answer::Unclear => {
                     let effort = Effort::of(self.facts, detail);
-                    let verdict = judge::judge_asked(asked, self.facts, self.target, now, effort);
+                    let scope = self.scope.clone();
+                    let (verdict, _) =
+                        judge::judge_in(scope, asked, self.facts, self.request, now, effort);
                     screened.add(verdict, policy.on_unknown(stage));
                 }
             }

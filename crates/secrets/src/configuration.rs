@@ -92,6 +92,9 @@ impl Scanner {
     }
 
     fn text(&self, text: &str) -> (Vec<Finding>, usize) {
+        if !self.has_word(text.as_bytes()) {
+            return Default::default();
+        }
         // Reading from memory cannot fail.
         self.search("", u64::try_from(text.len()).unwrap_or(u64::MAX), &mut text.as_bytes())
             .unwrap_or_default()

@@ -47,18 +47,22 @@ pub(crate) fn assignment(hit: &Hit<'_>) -> Option<Belief> {
 /// `TOKEN_TTL` and `ACCESS_TOKEN_NAME` are left alone, and so is every `KEY` that is not said to
 /// be secret (`GPG_KEY` of the Python images is a public fingerprint).
 pub(crate) fn variable(name: &str, value: &[u8]) -> Option<Belief> {
-    let name = name.to_ascii_uppercase();
     let mut words = name.rsplit(['_', '-', '.']);
     let (last, before) = (words.next()?, words.next().unwrap_or_default());
-    if name.contains("PUBLIC") || is_reference(value) {
+    let is = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let is_password_named = is(PASSWORDS, last);
+    let is_token = is(TOKENS, last) || is(&["KEY"], last) && is(SECRET_KEYS, before);
+    if !is_password_named && !is_token
+        || name.to_ascii_uppercase().contains("PUBLIC")
+        || is_reference(value)
+    {
         return None;
     }
-    let is_token = TOKENS.contains(&last) || last == "KEY" && SECRET_KEYS.contains(&before);
-    let believed = if PASSWORDS.contains(&last) {
+    let believed = if is_password_named {
         value.len() >= 8 && is_password(value)
     } else {
         let digits = value.iter().any(u8::is_ascii_digit);
-        is_token && value.len() >= 16 && digits && is_random(value, 2.9) && !is_words(value)
+        value.len() >= 16 && digits && is_random(value, 2.9) && !is_words(value)
     };
     believed.then(|| by_entropy(value))
 }

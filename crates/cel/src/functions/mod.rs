@@ -35,9 +35,6 @@ use crate::{
 use ::regex::Regex;
 use std::ops::RangeInclusive;
 
-/// As many arguments as any function takes, the receiver included.
-pub(crate) const ARGUMENTS_MAX: usize = 4;
-
 /// A function, for one way of calling it.
 pub(crate) struct Function {
     name: &'static str,
@@ -53,8 +50,16 @@ pub(crate) struct Function {
 /// What a function does.
 pub(crate) enum Body {
     Plain(Call),
+    /// It asks of an optional only whether there is a value.
+    Presence(Call),
     /// Its second argument is a regular expression, compiled.
     Pattern(PatternCall),
+}
+
+impl Body {
+    pub(crate) const fn asks_presence(&self) -> bool {
+        matches!(self, Self::Presence(_))
+    }
 }
 
 pub(crate) type Call = for<'a> fn(&mut Evaluation<'a>, &[Value<'a>]) -> Evaluated<'a>;

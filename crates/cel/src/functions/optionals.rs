@@ -7,7 +7,7 @@
 //! assert_eq!(Evaluation::default().condition(&program, &Scope::default()), Ok(true));
 //! ```
 
-use super::{Function, global, member, refused};
+use super::{Body, Function, global, member, refused};
 use crate::{Evaluation, List, Map, Value, error::ErrorKind, evaluate::Evaluated};
 use jiff::civil::DateTime;
 
@@ -19,10 +19,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     global("optional.ofNonZeroValue", 1..=1, "optional.ofNonZeroValue(value)", non_zero),
     global("optional.unwrap", 1..=1, "optional.unwrap(list)", unwrap),
     member("unwrapOpt", 1..=1, "list.unwrapOpt()", unwrap),
-    member("hasValue", 1..=1, "optional.hasValue()", |_, arguments| match arguments {
-        [Value::Optional(value)] => Ok(Value::Bool(value.is_some())),
-        other => Err(refused("hasValue", other)),
-    }),
+    Function {
+        body: Body::Presence(has_value),
+        ..member("hasValue", 1..=1, "optional.hasValue()", has_value)
+    },
     member("value", 1..=1, "optional.value()", |_, arguments| match arguments {
         [Value::Optional(Some(value))] => Ok((**value).clone()),
         [Value::Optional(None)] => {
@@ -31,6 +31,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         other => Err(refused("value", other)),
     }),
 ];
+
+fn has_value<'a>(_: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {
+    match arguments {
+        [Value::Optional(value)] => Ok(Value::Bool(value.is_some())),
+        other => Err(refused("hasValue", other)),
+    }
+}
 
 fn non_zero<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {
     let [value] = arguments else { return Err(refused("optional.ofNonZeroValue", arguments)) };

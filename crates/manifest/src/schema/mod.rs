@@ -49,14 +49,26 @@ enum Shape {
     Scalar(Scalar),
     List(u16),
     Map(u16),
-    /// The first of its fields, and how many.
-    Object(u16, u16),
+    /// Its fields.
+    Object(Fields),
     /// Another type by name.
     Alias(u16),
 }
 
+/// The fields of an object type.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fields {
+    /// The first of them.
+    first: u16,
+    count: u16,
+    /// How many are required.
+    required: u16,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct FieldLine {
+    /// The first bytes of the name: most names differ in them.
+    head: u64,
     name: &'static str,
     kind: u16,
     required: bool,
@@ -235,7 +247,9 @@ impl TypeRef {
     /// A field with all that is known of it.
     pub fn field_line(self, name: &str) -> Option<Field> {
         let lines = self.lines();
-        let at = lines.binary_search_by(|line| line.name.cmp(name)).ok()?;
+        let wanted = head(name);
+        let order = |line: &FieldLine| line.head.cmp(&wanted).then_with(|| line.name.cmp(name));
+        let at = lines.binary_search_by(order).ok()?;
         lines.get(at).map(|line| self.full(line))
     }
 
@@ -245,13 +259,13 @@ impl TypeRef {
     }
 
     fn lines(self) -> &'static [FieldLine] {
-        let Shape::Object(first, count) = self.shape() else { return &[] };
+        let Shape::Object(Fields { first, count, .. }) = self.shape() else { return &[] };
         let first = usize::from(first);
         self.schema.fields.get(first..first + usize::from(count)).unwrap_or_default()
     }
 
     fn full(self, line: &FieldLine) -> Field {
-        let FieldLine { name, kind, required, values } = *line;
+        let FieldLine { name, kind, required, values, .. } = *line;
         Field { name, kind: self.with(kind), required, values }
     }
 
@@ -279,6 +293,13 @@ impl TypeRef {
     pub fn scalar(self) -> Option<Scalar> {
         if let Shape::Scalar(scalar) = self.shape() { Some(scalar) } else { None }
     }
+}
+
+/// The first eight bytes of a name, in the order of names.
+fn head(name: &str) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(name.bytes()).for_each(|(head, byte)| *head = byte);
+    u64::from_be_bytes(bytes)
 }
 
 impl PartialEq for TypeRef {

@@ -1,7 +1,9 @@
 //! The data file, whose head says how it is laid out. It is our own, so a line that does not fit
 //! is left out rather than reported; a test counts them.
 
-use super::{FieldLine, Kind, Lifecycle, Release, Resource, Scalar, Schema, Shape, Type};
+use super::{
+    FieldLine, Fields, Kind, Lifecycle, Release, Resource, Scalar, Schema, Shape, Type, head,
+};
 use std::collections::HashMap;
 
 const SCALARS: &[Scalar] = &[
@@ -33,7 +35,7 @@ pub(super) fn read(text: &'static str) -> Schema {
         // Types are known by name before any field or alias names them.
         if let Some(rest) = line.strip_prefix("type ") {
             let name = rest.split(' ').next().unwrap_or_default();
-            add(&mut schema, name, Type { name, shape: Shape::Object(0, 0) });
+            add(&mut schema, name, Type { name, shape: Shape::Object(Fields::default()) });
         }
     }
     let mut current = 0;
@@ -83,7 +85,7 @@ fn read_type(schema: &mut Schema, rest: &'static str) -> usize {
     let index = schema.names.get(name).copied().unwrap_or_default();
     let first = u16::try_from(schema.fields.len()).unwrap_or(u16::MAX);
     let shape = match alias {
-        "" => Shape::Object(first, 0),
+        "" => Shape::Object(Fields { first, ..Fields::default() }),
         alias => Shape::Alias(resolve(schema, alias)),
     };
     if let Some(kind) = schema.types.get_mut(usize::from(index)) {
@@ -97,9 +99,10 @@ fn read_field(schema: &mut Schema, of: usize, line: &'static str) {
     let (expression, values) = rest.split_once('=').unwrap_or((rest, ""));
     let kind = resolve(schema, expression);
     let (name, required) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
-    schema.fields.push(FieldLine { name, kind, required, values });
-    if let Some(Type { shape: Shape::Object(_, count), .. }) = schema.types.get_mut(of) {
-        *count += 1;
+    schema.fields.push(FieldLine { head: head(name), name, kind, required, values });
+    if let Some(Type { shape: Shape::Object(fields), .. }) = schema.types.get_mut(of) {
+        fields.count += 1;
+        fields.required += u16::from(required);
     }
 }
 

@@ -135,7 +135,7 @@ impl<'t> Walk<'t> {
             return;
         }
         match (kind.shape(), value) {
-            (Shape::Object(..), Value::Map) => self.object(kind, view),
+            (Shape::Object(fields), Value::Map) => self.object(kind, fields.required, view),
             (Shape::List(element), Value::List) => {
                 for (index, value) in view.elements().enumerate() {
                     self.step(Step::Index(index), kind.with(element), value);
@@ -166,7 +166,8 @@ impl<'t> Walk<'t> {
         self.path.pop();
     }
 
-    fn object(&mut self, kind: TypeRef, view: View<'t>) {
+    fn object(&mut self, kind: TypeRef, required: u16, view: View<'t>) {
+        let mut missing = required;
         for (key, value) in view.entries() {
             if self.found.len() >= MISMATCHES_MAX {
                 return;
@@ -178,8 +179,12 @@ impl<'t> Walk<'t> {
                 self.path.pop();
                 continue;
             };
+            missing = missing.saturating_sub(u16::from(field.required && !value.is_null()));
             self.step(Step::Key(key), field.kind, value);
             self.enumeration(&field, key, value);
+        }
+        if missing == 0 {
+            return;
         }
         for line in kind.lines().iter().filter(|line| line.required) {
             let there = view.get(line.name).is_some_and(|value| !value.is_null());

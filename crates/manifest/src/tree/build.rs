@@ -130,16 +130,14 @@ impl Builder {
             let before = text.start.wrapping_sub(span.start);
             let after = span.end.wrapping_sub(text.start.wrapping_add(text.length));
             node.flags |= KEYED;
-            match u16::try_from(text.length) {
-                Ok(length) if !text.in_buffer && before == after && before <= 1 => {
-                    (node.key, node.key_length) = (text.start, length);
-                    node.flags |= if before == 1 { KEY_QUOTED } else { 0 };
-                }
-                _ => {
-                    node.key = number(self.tree.keys.len());
-                    self.tree.keys.push(LongKey { span, text });
-                    node.flags |= KEY_LONG;
-                }
+            node.key_length = u16::try_from(text.length).unwrap_or(u16::MAX);
+            if !text.in_buffer && before == after && before <= 1 && node.key_length < u16::MAX {
+                node.key = text.start;
+                node.flags |= if before == 1 { KEY_QUOTED } else { 0 };
+            } else {
+                node.key = number(self.tree.keys.len());
+                self.tree.keys.push(LongKey { span, text });
+                node.flags |= KEY_LONG;
             }
         }
         let id = number(self.tree.nodes.len());
@@ -191,8 +189,7 @@ impl Builder {
         let equal = |(left, right): (u32, u32)| {
             let (left, right) = (tree.node(left), tree.node(right));
             left.zip(right).is_some_and(|(left, right)| {
-                let long = (left.flags | right.flags) & KEY_LONG != 0;
-                (long || left.key_length == right.key_length) && tree.key(left) == tree.key(right)
+                left.key_length == right.key_length && tree.key(left) == tree.key(right)
             })
         };
         let lost: Vec<(u32, u32)> = run

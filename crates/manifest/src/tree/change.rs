@@ -2,7 +2,7 @@
 
 use super::{
     DEFAULTED, KEY_LONG, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Text, Tree,
-    key_order,
+    key_length, key_order,
 };
 
 /// A value that can be filled in.
@@ -37,7 +37,8 @@ impl Tree {
         let index = number(self.keys.len());
         self.keys.push(LongKey { span: Span { start: at, end: at }, text });
         let node = self.made(at, value);
-        let id = self.add(Node { key: index, flags: KEYED | KEY_LONG, ..node });
+        let key_length = key_length(key.len());
+        let id = self.add(Node { key: index, key_length, flags: KEYED | KEY_LONG, ..node });
         self.adopt(map.0, before, id);
         NodeId(id)
     }

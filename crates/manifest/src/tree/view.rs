@@ -87,7 +87,9 @@ impl<'t> View<'t> {
             return sorted.get(at).map(|id| self.with(*id));
         }
         debug_assert!(children.len() <= SORTED_MIN, "long maps are sorted when they are made");
-        children.iter().map(|id| self.with(*id)).find(|child| child.own_key() == key)
+        let is_it =
+            |id: &&u32| self.tree.node(**id).is_some_and(|node| self.tree.is_key(node, key));
+        children.iter().find(is_it).map(|id| self.with(*id))
     }
 
     /// The value at a path of keys.

@@ -33,6 +33,11 @@ impl<'a> RequestSource<'a> {
         Self { target }
     }
 
+    /// What it is about.
+    pub(crate) const fn target(&self) -> &'a Target<'a> {
+        self.target
+    }
+
     /// The root as expressions see it.
     pub(crate) fn value(&self) -> Value<'_> {
         Value::Map(Map::Source(Handle::new(self, TOP)))

@@ -96,10 +96,21 @@ pub(crate) fn judge_with_origins(
     now: Timestamp,
     effort: Effort,
 ) -> (Verdict, Vec<Option<usize>>) {
-    let policy = asked.policy;
-    let mut scope = scope(facts, now);
     let request = RequestSource::new(target);
-    complete(&mut scope, policy, facts, &request);
+    judge_in(scope(facts, now), asked, facts, &request, now, effort)
+}
+
+/// The same in a scope of these facts that is made already, for a request about the target.
+pub(crate) fn judge_in<'a>(
+    mut scope: Scope<'a>,
+    asked: Asked<'a>,
+    facts: &'a Facts<'a>,
+    request: &'a RequestSource<'a>,
+    now: Timestamp,
+    effort: Effort,
+) -> (Verdict, Vec<Option<usize>>) {
+    let (policy, target) = (asked.policy, request.target());
+    complete(&mut scope, policy, facts, request);
     let mut judge = Judge {
         asked,
         now,
@@ -254,7 +265,9 @@ impl<'a> Judge<'a> {
         match &policy.for_each {
             None => {
                 self.record.keep_inputs(&self.evaluation);
-                self.element(None);
+                if !self.element() {
+                    self.record.note_all(self.evaluation.trace());
+                }
             }
             Some(for_each) => self.each(for_each),
         }
@@ -291,10 +304,9 @@ impl<'a> Judge<'a> {
         for index in 0..length {
             let mark = self.evaluation.trace().mark();
             let element = self.evaluation.element(&list, index);
-            let place = element.as_ref().ok().and_then(|element| self.place(element));
             self.element = element.as_ref().ok().map(|element| (element.clone(), mark));
             self.scope.set_evaluated(&*for_each.variable, element);
-            let exhausted = self.element(place.as_ref());
+            let exhausted = self.element();
             self.record.note(self.evaluation.trace(), mark);
             self.evaluation.trace_mut().rewind(mark);
             self.scope.truncate(variables);
@@ -316,7 +328,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges one element, or the whole; says whether the budget ran out.
-    fn element(&mut self, element: Option<&Element>) -> bool {
+    fn element(&mut self) -> bool {
         let policy = self.policy;
         let mut bound = vec![false; policy.variables.len()];
         for (index, validation) in policy.validations.iter().enumerate() {
@@ -340,7 +352,7 @@ impl<'a> Judge<'a> {
             let patch = if wants_patch { self.patch(&mut bound) } else { None };
             // Last, for the words rest on facts too: a rule that is there to fail reads no others.
             let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
-            let element = element.cloned();
+            let element = self.element.as_ref().and_then(|(element, _)| self.place(element));
             let mut finding = Finding {
                 subject,
                 message,
@@ -362,9 +374,6 @@ impl<'a> Judge<'a> {
             if held == Err(Stop::Exhausted) {
                 return true;
             }
-        }
-        if element.is_none() {
-            self.record.note_all(self.evaluation.trace());
         }
         false
     }

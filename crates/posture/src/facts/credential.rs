@@ -31,7 +31,7 @@ pub(super) fn credentials<'t>(object: &Object<'t>, scanner: &Scanner) -> Vec<Cre
         found: Vec::new(),
         told: HashSet::new(),
         left: VALUES_MAX,
-        path: String::new(),
+        path: Vec::new(),
         is_secret: object.kind == "Secret" && object.group().is_empty(),
         is_innocent: false,
     };
@@ -48,10 +48,17 @@ struct Search<'s, 't> {
     /// Kind and mask of what was told.
     told: HashSet<(&'static str, String)>,
     left: usize,
-    path: String,
+    /// The way to the value that is looked at.
+    path: Vec<Step<'t>>,
     is_secret: bool,
     /// Nothing in the whole text gives a credential away, so no plain string of it does.
     is_innocent: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'t> {
+    Key(&'t str),
+    Index(usize),
 }
 
 /// What the strings at a place are.
@@ -95,24 +102,23 @@ impl<'t> Search<'_, 't> {
     }
 
     fn map(&mut self, view: View<'t>, role: Role) {
-        let length = self.path.len();
         if let (Role::Env, Some(name), Some(value)) =
             (role, view.get("name").and_then(View::as_str), view.get("value"))
         {
             if let Some(text) = value.as_str() {
-                self.path.push_str(".value");
+                self.path.push(Step::Key("value"));
                 let secrets = self.scanner.variable(name, text);
                 self.tell(value, secrets);
-                self.path.truncate(length);
+                self.path.pop();
             }
             return;
         }
         for (key, value) in view.entries() {
-            push_key(&mut self.path, key);
+            self.path.push(Step::Key(key));
             // The values of variables are told apart by the map that they stand in.
             let is_inherited = matches!(role, Role::Variables | Role::Base64);
             self.walk(value, if is_inherited { role } else { self.role(key) });
-            self.path.truncate(length);
+            self.path.pop();
         }
     }
 
@@ -127,7 +133,6 @@ impl<'t> Search<'_, 't> {
     }
 
     fn list(&mut self, view: View<'t>, role: Role) {
-        let length = self.path.len();
         if role == Role::Command {
             let words: Vec<_> = view.elements().filter_map(View::as_str).collect();
             let secrets = self.scanner.command(&words.join(" "));
@@ -135,9 +140,9 @@ impl<'t> Search<'_, 't> {
             return;
         }
         for (index, element) in view.elements().enumerate() {
-            let _ = write!(self.path, "[{index}]");
+            self.path.push(Step::Index(index));
             self.walk(element, role);
-            self.path.truncate(length);
+            self.path.pop();
         }
     }
 
@@ -168,7 +173,7 @@ impl<'t> Search<'_, 't> {
         for secret in secrets {
             if self.told.insert((secret.kind, secret.masked.clone())) {
                 let Secret { kind, title, masked, .. } = secret;
-                let path = self.path.clone();
+                let path = written(&self.path);
                 self.found.push(Credential { kind, title, masked, path, view });
             }
         }
@@ -186,16 +191,20 @@ fn has_values(object: &Object<'_>) -> bool {
         })
 }
 
-/// `.key`, and `['key.with.dots']`.
-fn push_key(path: &mut String, key: &str) {
-    let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_plain && path.is_empty() {
-        path.push_str(key);
-    } else if is_plain {
-        let _ = write!(path, ".{key}");
-    } else {
-        let _ = write!(path, "['{}']", key.replace('\'', "\\'"));
+/// `spec.containers[0]`, and `data['key.with.dots']`.
+fn written(path: &[Step<'_>]) -> String {
+    let mut text = String::new();
+    for step in path {
+        let is_plain =
+            |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let _ = match step {
+            Step::Index(index) => write!(text, "[{index}]"),
+            Step::Key(key) if !is_plain(key) => write!(text, "['{}']", key.replace('\'', "\\'")),
+            Step::Key(key) if text.is_empty() => write!(text, "{key}"),
+            Step::Key(key) => write!(text, ".{key}"),
+        };
     }
+    text
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {

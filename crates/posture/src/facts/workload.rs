@@ -77,15 +77,18 @@ const KINDS: Kinds = &[
 
 /// What a container has from its pod where it says nothing itself (Kubernetes API,
 /// SecurityContext).
-const INHERITED: [&str; 7] = [
-    "runAsNonRoot",
-    "runAsUser",
-    "runAsGroup",
-    "seccompProfile",
-    "seLinuxOptions",
-    "appArmorProfile",
-    "windowsOptions",
-];
+fn is_inherited(key: &str) -> bool {
+    matches!(
+        key,
+        "runAsNonRoot"
+            | "runAsUser"
+            | "runAsGroup"
+            | "seccompProfile"
+            | "seLinuxOptions"
+            | "appArmorProfile"
+            | "windowsOptions"
+    )
+}
 
 /// How AppArmor was asked for before Kubernetes 1.30.
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
@@ -97,6 +100,8 @@ pub(super) struct WorkloadSource<'s, 't> {
     pub(super) workload: &'s Workload<'t>,
     pub(super) object: &'s ObjectSource<'s>,
     pub(super) containers: Vec<(ContainerKind, View<'t>)>,
+    /// The security contexts of the containers, and behind them that of the pod.
+    contexts: Vec<Option<View<'t>>>,
     images: Vec<OnceLock<Option<ImageReference>>>,
     services: OnceLock<Vec<ObjectId>>,
     exposed_by: OnceLock<Vec<(ObjectId, String)>>,
@@ -109,12 +114,16 @@ impl<'s, 't> WorkloadSource<'s, 't> {
         object: &'s ObjectSource<'s>,
     ) -> Self {
         let containers: Vec<_> = workload.pod.containers().collect();
+        let holders = containers.iter().map(|(_, container)| *container);
+        let contexts = holders.chain([workload.pod.spec]).map(|one| one.get("securityContext"));
+        let contexts = contexts.collect();
         let images = containers.iter().map(|_| OnceLock::new()).collect();
         Self {
             set,
             workload,
             object,
             containers,
+            contexts,
             images,
             services: OnceLock::new(),
             exposed_by: OnceLock::new(),
@@ -193,20 +202,22 @@ impl<'s, 't> WorkloadSource<'s, 't> {
             ("registry", Some(image)) => value(&*image.registry),
             ("repository", Some(image)) => value(&*image.repository),
             ("tag", Some(image)) => optional(image.tag.as_deref()),
-            ("digest", Some(image)) => optional(image.digest.map(|digest| digest.to_string())),
+            // A digest is written in one way.
+            ("digest", Some(image)) => {
+                let written = text.and_then(|text| Some(text.rsplit_once('@')?.1));
+                optional(written.filter(|_| image.digest.is_some()))
+            }
             _ => Lookup::Absent,
         }
     }
 
     /// A member of the effective security context: the container's, otherwise the pod's.
     pub(super) fn security(&self, index: usize, key: &str) -> Option<View<'t>> {
-        let context = |holder: View<'t>| {
-            holder.get("securityContext")?.get(key).filter(|value| !value.is_null())
+        let member = |context: &Option<View<'t>>| {
+            context.and_then(|context| context.get(key)).filter(|value| !value.is_null())
         };
-        let own = self.container(index).and_then(context);
-        own.or_else(
-            || if INHERITED.contains(&key) { context(self.workload.pod.spec) } else { None },
-        )
+        let own = self.contexts.get(index).and_then(member);
+        own.or_else(|| self.contexts.last().filter(|_| is_inherited(key)).and_then(member))
     }
 
     fn security_member(&self, index: usize, key: &str) -> Lookup<'_>
