@@ -1,8 +1,9 @@
 //! Reading: variables, fields, indices, elements.
 
 use crate::{
-    Evaluation, Handle, Key, List, Lookup, Map, ReadId, Scope, Shared, Step, Stop, Value,
+    Evaluation, Handle, Key, List, Lookup, Map, ReadId, Shared, Step, Stop, Value,
     ast::{Expression, Kind, Qualified, Variable},
+    environment::Environment,
     error::ErrorKind,
     evaluate::Evaluated,
     number,
@@ -22,8 +23,12 @@ pub(crate) enum Off {
 }
 
 impl<'a> Evaluation<'a> {
-    pub(crate) fn variable(&mut self, variable: &'a Variable, scope: &Scope<'a>) -> Evaluated<'a> {
-        match self.bound(variable, scope) {
+    pub(crate) fn variable(
+        &mut self,
+        variable: &'a Variable,
+        names: Environment<'_, 'a>,
+    ) -> Evaluated<'a> {
+        match self.bound(variable, names) {
             Some(evaluated) => evaluated,
             None => variable
                 .kind
@@ -36,22 +41,26 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn qualified(
         &mut self,
         qualified: Option<&'a Qualified>,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Option<Evaluated<'a>> {
         let qualified = qualified?;
-        if scope.has_prefix(&qualified.root.name)
-            && let Some(evaluated) = self.bound(&qualified.whole, scope)
+        if names.scope.has_prefix(&qualified.root.name)
+            && let Some(evaluated) = self.bound(&qualified.whole, names)
         {
             return Some(evaluated);
         }
         let kind = qualified.whole.kind?;
         let root = &qualified.root;
-        scope.get(&root.name, &root.guess).is_none().then_some(Ok(Value::Type(kind)))
+        names.scope.get(&root.name, &root.guess).is_none().then_some(Ok(Value::Type(kind)))
     }
 
-    fn bound(&mut self, variable: &'a Variable, scope: &Scope<'a>) -> Option<Evaluated<'a>> {
+    fn bound(
+        &mut self,
+        variable: &'a Variable,
+        names: Environment<'_, 'a>,
+    ) -> Option<Evaluated<'a>> {
         let name = &*variable.name;
-        Some(match scope.get(name, &variable.guess)? {
+        Some(match names.scope.get(name, &variable.guess)? {
             Binding::Stopped(stop) => Err(stop.clone()),
             Binding::Unknown => self.top(name, Lookup::Unknown),
             Binding::Value(value) if !self.recording => Ok(value.clone()),
@@ -88,7 +97,7 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn walk(
         &mut self,
         path: &'a Expression,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Result<Handle<'a>, Off> {
         let mut fields = [path; FIELDS_MAX];
         let (mut count, mut top) = (0, path);
@@ -96,7 +105,7 @@ impl<'a> Evaluation<'a> {
             *fields.get_mut(count).ok_or(Off::Elsewhere)? = top;
             (count, top) = (count + 1, operand);
         }
-        let mut at = self.top_of(top, count > 0, scope).ok_or(Off::Elsewhere)?;
+        let mut at = self.top_of(top, count > 0, names).ok_or(Off::Elsewhere)?;
         let steps = u64::try_from(count).unwrap_or(u64::MAX).saturating_add(1);
         let left = self.steps.checked_sub(steps).ok_or(Off::Elsewhere)?;
         for part in fields.iter().take(count).rev() {
@@ -119,13 +128,18 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The map among the facts that a path begins with.
-    fn top_of(&self, top: &'a Expression, goes_on: bool, scope: &Scope<'a>) -> Option<Handle<'a>> {
+    fn top_of(
+        &self,
+        top: &'a Expression,
+        goes_on: bool,
+        names: Environment<'_, 'a>,
+    ) -> Option<Handle<'a>> {
         let value = match &top.kind {
             _ if self.recording => None,
-            Kind::Local(level) => self.locals.get(*level)?.as_ref().ok(),
+            Kind::Local(level) => names.local(*level).ok(),
             // The path could be the dotted name of a variable.
-            Kind::Variable(variable) if goes_on && scope.has_prefix(&variable.name) => None,
-            Kind::Variable(variable) => match scope.get(&variable.name, &variable.guess)? {
+            Kind::Variable(variable) if goes_on && names.scope.has_prefix(&variable.name) => None,
+            Kind::Variable(variable) => match names.scope.get(&variable.name, &variable.guess)? {
                 Binding::Value(value) => Some(value),
                 Binding::Unknown | Binding::Stopped(_) => None,
             },
@@ -142,48 +156,32 @@ impl<'a> Evaluation<'a> {
         &mut self,
         operand: &'a Expression,
         field: &'a str,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
-        match self.walk(operand, scope) {
+        match self.walk(operand, names) {
             Ok(handle) => match handle.source.member(handle.node, field) {
                 Lookup::Value(value) => Ok(value),
                 Lookup::Absent => Err(absent(field)),
                 Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
             },
             Err(Off::Stopped(stop)) => Err(stop),
-            Err(Off::Elsewhere) => match self.eval_plainly(operand, scope)? {
+            Err(Off::Elsewhere) => match self.eval_plainly(operand, names)? {
                 operand @ Value::Optional(_) => self.member(&operand, field).map(Value::optional),
                 operand => self.member(&operand, field)?.ok_or_else(|| absent(field)),
             },
         }
     }
 
-    /// The bool among the facts that a path leads to: the usual leaf of a condition. `None`: it
-    /// leads elsewhere; nothing has happened then.
-    pub(crate) fn flag(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Option<bool> {
-        let Kind::Select { operand, field, optional: false, .. } = &path.kind else { return None };
-        let steps = self.steps;
-        let handle = self.step(1).ok().and_then(|()| self.walk(operand, scope).ok());
-        let flag = handle.and_then(|handle| match handle.source.member(handle.node, field) {
-            Lookup::Value(Value::Bool(flag)) => Some(flag),
-            _ => None,
-        });
-        if flag.is_none() {
-            self.steps = steps;
-        }
-        flag
-    }
-
     /// Evaluates an operand of which [`Evaluation::walk`] has just said that it leads elsewhere,
     /// without asking that again for each part of it.
-    fn eval_plainly(&mut self, path: &'a Expression, scope: &Scope<'a>) -> Evaluated<'a> {
+    fn eval_plainly(&mut self, path: &'a Expression, names: Environment<'_, 'a>) -> Evaluated<'a> {
         let Kind::Select { operand, field, qualified, optional: false } = &path.kind else {
-            return self.eval(path, scope);
+            return self.eval(path, names);
         };
         self.step(1)?;
-        let found = match self.qualified(qualified.as_deref(), scope) {
+        let found = match self.qualified(qualified.as_deref(), names) {
             Some(found) => found,
-            None => match self.eval_plainly(operand, scope) {
+            None => match self.eval_plainly(operand, names) {
                 Ok(operand @ Value::Optional(_)) => {
                     self.member(&operand, field).map(Value::optional)
                 }
@@ -201,9 +199,9 @@ impl<'a> Evaluation<'a> {
         &mut self,
         operand: &'a Expression,
         field: &'a str,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Result<bool, Stop> {
-        match self.walk(operand, scope) {
+        match self.walk(operand, names) {
             Ok(handle) => match handle.source.member(handle.node, field) {
                 Lookup::Value(_) => Ok(true),
                 Lookup::Absent => Ok(false),
@@ -211,7 +209,7 @@ impl<'a> Evaluation<'a> {
             },
             Err(Off::Stopped(stop)) => Err(stop),
             Err(Off::Elsewhere) => {
-                let operand = self.eval_plainly(operand, scope)?;
+                let operand = self.eval_plainly(operand, names)?;
                 self.member(&operand, field).map(|found| found.is_some())
             }
         }
@@ -222,9 +220,9 @@ impl<'a> Evaluation<'a> {
         &mut self,
         operand: &'a Expression,
         field: &'a str,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Result<Option<Value<'a>>, Stop> {
-        match self.walk(operand, scope) {
+        match self.walk(operand, names) {
             Ok(handle) => match handle.source.member(handle.node, field) {
                 Lookup::Value(value) => Ok(Some(value)),
                 Lookup::Absent => Ok(None),
@@ -232,7 +230,7 @@ impl<'a> Evaluation<'a> {
             },
             Err(Off::Stopped(stop)) => Err(stop),
             Err(Off::Elsewhere) => {
-                let operand = self.eval_plainly(operand, scope)?;
+                let operand = self.eval_plainly(operand, names)?;
                 self.member(&operand, field)
             }
         }
@@ -383,10 +381,47 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// Shows the element of a list, or the key of a map, at a position.
+    #[inline]
+    pub(crate) fn with_element<T>(
+        &mut self,
+        range: &Value<'a>,
+        position: usize,
+        see: impl FnOnce(&mut Self, Result<&Value<'a>, &Stop>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let (found, element, stop);
+        let seen = match range {
+            Value::List(List::Source(handle)) if !self.recording => {
+                self.step(1)?;
+                found = handle.source.element(handle.node, position);
+                match &found {
+                    Lookup::Value(value) => Ok(value),
+                    Lookup::Unknown => {
+                        stop = Stop::Unknown(Vec::new());
+                        Err(&stop)
+                    }
+                    Lookup::Absent => {
+                        stop = outside(position);
+                        Err(&stop)
+                    }
+                }
+            }
+            Value::List(List::Values(values)) if position < values.len() => {
+                self.step(1)?;
+                values.get(position).map_or(Ok(&Value::Null), Ok)
+            }
+            _ => {
+                element = self.element(range, position);
+                element.as_ref()
+            }
+        };
+        see(self, seen)
+    }
+
     /// The element of a list, or the key of a map, at a position.
     pub fn element(&mut self, value: &Value<'a>, position: usize) -> Evaluated<'a> {
         self.step(1)?;
-        let outside = || ErrorKind::Invalid(format!("there is no element {position}")).into();
+        let outside = || outside(position);
         match value {
             Value::List(List::Values(values)) => values.get(position).cloned().ok_or_else(outside),
             Value::Map(Map::Entries(entries)) => {
@@ -407,6 +442,18 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-fn absent(field: &str) -> Stop {
+/// Whether a dotted name could be that of a variable or a type, rather than a path.
+pub(crate) fn is_a_name(qualified: Option<&Qualified>, names: Environment<'_, '_>) -> bool {
+    qualified.is_some_and(|qualified| {
+        qualified.whole.kind.is_some() || names.scope.has_prefix(&qualified.root.name)
+    })
+}
+
+fn outside(position: usize) -> Stop {
+    ErrorKind::Invalid(format!("there is no element {position}")).into()
+}
+
+/// The error that there is no such field.
+pub(crate) fn absent(field: &str) -> Stop {
     ErrorKind::NoSuchKey(field.to_owned()).into()
 }

@@ -3,6 +3,7 @@
 use crate::{
     Evaluation, Place, Program, Scope, Stop,
     ast::{Comprehension, ComprehensionKind, Expression, Kind},
+    environment::Environment,
 };
 
 /// The smallest part of a condition that by itself explains its result.
@@ -44,11 +45,10 @@ impl<'a> Evaluation<'a> {
     /// assert_eq!(clause.elements[0].position, 2);
     /// ```
     pub fn clause(&mut self, program: &'a Program, scope: &Scope<'a>) -> Clause<'a> {
-        self.locals.clear();
-        let result = self.test(&program.root, scope, "the condition");
+        let names = Environment::new(scope);
+        let result = self.test(&program.root, names, "the condition");
         let mut elements = Vec::new();
-        let (expression, result) = self.descend(&program.root, result, scope, &mut elements);
-        self.locals.clear();
+        let (expression, result) = self.descend(&program.root, result, names, &mut elements);
         let place = expression.place;
         let text = program.source().get(place.start..place.end).unwrap_or_default();
         Clause { place, text, result, elements }
@@ -59,29 +59,30 @@ impl<'a> Evaluation<'a> {
         &mut self,
         expression: &'a Expression,
         result: Result<bool, Stop>,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
         elements: &mut Vec<ClauseElement>,
     ) -> (&'a Expression, Result<bool, Stop>) {
         let part = match &expression.kind {
-            Kind::And(parts) => self.reason(parts, &result, false, scope),
-            Kind::Or(parts) => self.reason(parts, &result, true, scope),
+            Kind::And(parts) => self.reason(parts, &result, false, names),
+            Kind::Or(parts) => self.reason(parts, &result, true, names),
             // A negated leaf is read more easily with its `!`.
             Kind::Not(operand) if operand.kind.is_compound() => Some(&**operand),
             Kind::Conditional { condition, then, otherwise } => {
-                match self.test(condition, scope, "? :") {
+                match self.test(condition, names, "? :") {
                     Ok(true) => Some(&**then),
                     Ok(false) => Some(&**otherwise),
                     Err(_) => Some(&**condition),
                 }
             }
             Kind::Comprehension(comprehension) => {
-                self.element_of(comprehension, &result, scope, elements)
+                let found = self.element_of(comprehension, &result, names, elements);
+                return found.unwrap_or((expression, result));
             }
             _ => None,
         };
         let Some(part) = part else { return (expression, result) };
-        let result = self.test(part, scope, "the condition");
-        self.descend(part, result, scope, elements)
+        let result = self.test(part, names, "the condition");
+        self.descend(part, result, names, elements)
     }
 
     /// The one part of a chain that is the reason for its result, if it is one alone. `decides`
@@ -91,7 +92,7 @@ impl<'a> Evaluation<'a> {
         parts: &'a [Expression],
         result: &Result<bool, Stop>,
         decides: bool,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Option<&'a Expression> {
         if *result == Ok(!decides) {
             let mut reasons = parts.iter().filter(|part| !part.guards_one_of(parts, decides));
@@ -102,17 +103,18 @@ impl<'a> Evaluation<'a> {
             | (Err(Stop::Error(_)), Err(Stop::Error(_))) => true,
             (found, result) => found == result,
         };
-        parts.iter().find(|part| same(&self.test(part, scope, "the condition")))
+        parts.iter().find(|part| same(&self.test(part, names, "the condition")))
     }
 
-    /// The condition of `all` or `exists`, with its variable at the element that decided.
+    /// The part of the condition of `all` or `exists` that is the reason, at the element that
+    /// decided.
     fn element_of(
         &mut self,
         comprehension: &'a Comprehension,
         result: &Result<bool, Stop>,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
         elements: &mut Vec<ClauseElement>,
-    ) -> Option<&'a Expression> {
+    ) -> Option<(&'a Expression, Result<bool, Stop>)> {
         let decides = match comprehension.kind {
             ComprehensionKind::All => false,
             ComprehensionKind::Exists => true,
@@ -122,19 +124,24 @@ impl<'a> Evaluation<'a> {
         if *result == Ok(!decides) {
             return None;
         }
-        let range = self.eval(&comprehension.range, scope).ok()?;
+        let range = self.eval(&comprehension.range, names).ok()?;
         let length = self.length(&range).ok()?;
         let position = (0..length).find(|position| {
-            let entered = self.enter(comprehension, &range, *position);
-            let found = entered.and_then(|()| self.test(condition, scope, "the condition"));
+            let found = self.inside(comprehension, &range, *position, names, |inner, names| {
+                inner.test(condition, names, "the condition")
+            });
             match result {
                 Ok(result) => found == Ok(*result),
                 Err(_) => found.is_err(),
             }
         })?;
-        self.enter(comprehension, &range, position).ok()?;
-        elements.push(ClauseElement { range: comprehension.range.place, position });
-        Some(condition)
+        let range_place = comprehension.range.place;
+        self.inside(comprehension, &range, position, names, |inner, names| {
+            elements.push(ClauseElement { range: range_place, position });
+            let result = inner.test(condition, names, "the condition");
+            Ok(inner.descend(condition, result, names, elements))
+        })
+        .ok()
     }
 }
 

@@ -68,11 +68,13 @@ impl<'a> Evaluation<'a> {
             return Ok(false);
         }
         self.decide(0..length, false, |evaluation, position| {
-            let element = evaluation.element(left, position)?;
             if matches!(left, Value::List(_)) {
-                let other = evaluation.element(right, position)?;
-                return evaluation.equal_at(&element, &other, depth + 1);
+                return evaluation.with_element(left, position, |evaluation, element| {
+                    let other = evaluation.element(right, position)?;
+                    evaluation.equal_at(element.map_err(Stop::clone)?, &other, depth + 1)
+                });
             }
+            let element = evaluation.element(left, position)?;
             let pair = (evaluation.entry(left, &element)?, evaluation.entry(right, &element)?);
             let (Some(left), Some(right)) = pair else { return Ok(false) };
             evaluation.equal_at(&left, &right, depth + 1)
@@ -116,8 +118,9 @@ impl<'a> Evaluation<'a> {
             Value::List(_) => {
                 let length = self.length(range)?;
                 self.decide(0..length, true, |evaluation, position| {
-                    let element = evaluation.element(range, position)?;
-                    evaluation.equal(item, &element)
+                    evaluation.with_element(range, position, |evaluation, element| {
+                        evaluation.equal(item, element.map_err(Stop::clone)?)
+                    })
                 })
             }
             _ => Err(no_overload("in", &[item, range])),

@@ -2,8 +2,9 @@
 //! "Two variable comprehensions", "Bindings", "Optionals").
 
 use crate::{
-    Evaluation, Key, Scope, Stop, Type, Value,
+    Evaluation, Key, Stop, Type, Value,
     ast::{Bind, BindKind, Comprehension, ComprehensionKind, Expression, Kind},
+    environment::Environment,
     evaluate::Evaluated,
     operators,
 };
@@ -12,29 +13,35 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn comprehension(
         &mut self,
         comprehension: &'a Comprehension,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
-        let range = self.eval(&comprehension.range, scope)?;
+        self.with(&comprehension.range, names, |evaluation, range| {
+            evaluation.go_through(comprehension, range?, names)
+        })
+    }
+
+    fn go_through(
+        &mut self,
+        comprehension: &'a Comprehension,
+        range: &Value<'a>,
+        names: Environment<'_, 'a>,
+    ) -> Evaluated<'a> {
         if !matches!(range.kind(), Type::List | Type::Map) {
-            return Err(
-                operators::no_overload("iteration", &[&range]).at(comprehension.range.place)
-            );
+            return Err(operators::no_overload("iteration", &[range]).at(comprehension.range.place));
         }
-        let result = match comprehension.kind {
-            ComprehensionKind::All => self.quantify(comprehension, &range, false, scope),
-            ComprehensionKind::Exists => self.quantify(comprehension, &range, true, scope),
+        match comprehension.kind {
+            ComprehensionKind::All => self.quantify(comprehension, range, false, names),
+            ComprehensionKind::Exists => self.quantify(comprehension, range, true, names),
             ComprehensionKind::ExistsOne => {
                 let mut found = 0_usize;
-                self.each(comprehension, &range, scope, |_, _, _| {
+                self.each(comprehension, range, names, |_, _, _| {
                     found += 1;
                     Ok(())
                 })
                 .map(|()| Value::Bool(found == 1))
             }
-            _ => self.collect(comprehension, &range, scope),
-        };
-        self.locals.truncate(comprehension.local);
-        result
+            _ => self.collect(comprehension, range, names),
+        }
     }
 
     /// `exists` is a long `||`, `all` a long `&&`: one element can decide.
@@ -43,12 +50,13 @@ impl<'a> Evaluation<'a> {
         comprehension: &'a Comprehension,
         range: &Value<'a>,
         decides: bool,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
         let length = self.length(range)?;
         self.decide(0..length, decides, |evaluation, position| {
-            evaluation.enter(comprehension, range, position)?;
-            evaluation.holds(comprehension.condition.as_ref(), scope)
+            evaluation.inside(comprehension, range, position, names, |evaluation, names| {
+                evaluation.holds(comprehension.condition.as_ref(), names)
+            })
         })
         .map(Value::Bool)
     }
@@ -58,14 +66,14 @@ impl<'a> Evaluation<'a> {
         &mut self,
         comprehension: &'a Comprehension,
         range: &Value<'a>,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
         let mut values = Vec::new();
         let mut entries = Vec::new();
-        self.each(comprehension, range, scope, |evaluation, key, value| {
+        self.each(comprehension, range, names, |evaluation, key, value| {
             match comprehension.kind {
                 ComprehensionKind::TransformMap => {
-                    entries.push((operators::key(&key.unwrap_or(Value::Null))?, value));
+                    entries.push((operators::key(key)?, value));
                 }
                 ComprehensionKind::TransformMapEntry => {
                     for position in 0..evaluation.length(&value)? {
@@ -94,21 +102,21 @@ impl<'a> Evaluation<'a> {
         &mut self,
         comprehension: &'a Comprehension,
         range: &Value<'a>,
-        scope: &Scope<'a>,
-        mut see: impl FnMut(&mut Self, Option<Value<'a>>, Value<'a>) -> Result<(), Stop>,
+        names: Environment<'_, 'a>,
+        mut see: impl FnMut(&mut Self, &Value<'a>, Value<'a>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let mut stopped: Option<Stop> = None;
         for position in 0..self.length(range)? {
-            let made = self.enter(comprehension, range, position).and_then(|()| {
-                if !self.holds(comprehension.condition.as_ref(), scope)? {
+            let made = self.inside(comprehension, range, position, names, |evaluation, names| {
+                if !evaluation.holds(comprehension.condition.as_ref(), names)? {
                     return Ok(());
                 }
-                let first = self.locals.get(comprehension.local).cloned().transpose()?;
+                let first = names.local(comprehension.local).map_err(Stop::clone)?;
                 let value = match &comprehension.transform {
-                    Some(transform) => self.eval(transform, scope)?,
-                    None => first.clone().unwrap_or(Value::Null),
+                    Some(transform) => evaluation.eval(transform, names)?,
+                    None => first.clone(),
                 };
-                see(self, first, value)
+                see(evaluation, first, value)
             });
             match made {
                 Ok(()) => {}
@@ -119,46 +127,51 @@ impl<'a> Evaluation<'a> {
         stopped.map_or(Ok(()), Err)
     }
 
-    /// Gives the variables of a macro what stands at a position. An element that is unknown stops
-    /// only what reads it.
-    pub(crate) fn enter(
+    /// Evaluates something in a macro whose variables are what stands at a position. An element
+    /// that is unknown stops only what reads it.
+    pub(crate) fn inside<T>(
         &mut self,
         comprehension: &Comprehension,
         range: &Value<'a>,
         position: usize,
-    ) -> Result<(), Stop> {
-        let first = match self.element(range, position) {
-            Err(Stop::Exhausted) => return Err(Stop::Exhausted),
-            first => first,
-        };
-        self.locals.truncate(comprehension.local);
-        if !comprehension.two {
-            self.locals.push(first);
-        } else if matches!(range, Value::List(_)) {
-            self.locals.push(Ok(Value::Int(i64::try_from(position).unwrap_or(i64::MAX))));
-            self.locals.push(first);
-        } else {
-            let value = match &first {
-                Ok(key) => self.entry(range, key).map(|value| value.unwrap_or(Value::Null)),
-                Err(stop) => Err(stop.clone()),
+        names: Environment<'_, 'a>,
+        body: impl FnOnce(&mut Self, Environment<'_, 'a>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let level = comprehension.local;
+        self.with_element(range, position, |evaluation, first| {
+            if matches!(first, Err(Stop::Exhausted)) {
+                return Err(Stop::Exhausted);
+            }
+            if !comprehension.two {
+                return body(evaluation, names.inside(&names.frame(level, first)));
+            }
+            let index = Value::Int(i64::try_from(position).unwrap_or(i64::MAX));
+            let entry;
+            let (first, second) = match (range, first) {
+                (Value::List(_), element) => (Ok(&index), element),
+                (_, Ok(key)) => {
+                    entry = evaluation.entry(range, key).map(|value| value.unwrap_or(Value::Null));
+                    (Ok(key), entry.as_ref())
+                }
+                (_, Err(stop)) => (Err(stop), Err(stop)),
             };
-            self.locals.push(first);
-            self.locals.push(value);
-        }
-        Ok(())
+            let outer = names.frame(level, first);
+            let names = names.inside(&outer);
+            body(evaluation, names.inside(&names.frame(level + 1, second)))
+        })
     }
 
     fn holds(
         &mut self,
         condition: Option<&'a Expression>,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Result<bool, Stop> {
-        condition.map_or(Ok(true), |condition| self.test(condition, scope, "the condition"))
+        condition.map_or(Ok(true), |condition| self.test(condition, names, "the condition"))
     }
 
     /// `cel.bind`, `optMap`, `optFlatMap`.
-    pub(crate) fn bind(&mut self, bind: &'a Bind, scope: &Scope<'a>) -> Evaluated<'a> {
-        let value = match (bind.kind, self.eval(&bind.value, scope)) {
+    pub(crate) fn bind(&mut self, bind: &'a Bind, names: Environment<'_, 'a>) -> Evaluated<'a> {
+        let value = match (bind.kind, self.eval(&bind.value, names)) {
             (_, Err(Stop::Exhausted)) => return Err(Stop::Exhausted),
             // A value that is not needed may fail.
             (BindKind::Value, value) => value,
@@ -167,10 +180,8 @@ impl<'a> Evaluation<'a> {
             (_, Ok(other)) => return Err(operators::no_overload("optMap", &[&other])),
             (_, Err(stop)) => return Err(stop),
         };
-        self.locals.truncate(bind.local);
-        self.locals.push(value);
-        let result = self.eval(&bind.body, scope);
-        self.locals.truncate(bind.local);
+        let frame = names.frame(bind.local, value.as_ref());
+        let result = self.eval(&bind.body, names.inside(&frame));
         match bind.kind {
             BindKind::Value => result,
             BindKind::OptionalMap => result.map(|value| Value::optional(Some(value))),
@@ -187,19 +198,19 @@ impl<'a> Evaluation<'a> {
         left: &'a Expression,
         right: &'a Expression,
         unwrap: bool,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
         if unwrap && is_chain(left) {
-            return match self.chained(left, scope)? {
+            return match self.chained(left, names)? {
                 Some(value) => Ok(value),
-                None => self.eval(right, scope),
+                None => self.eval(right, names),
             };
         }
-        match (self.eval(left, scope)?, unwrap) {
+        match (self.eval(left, names)?, unwrap) {
             (Value::Optional(Some(value)), true) => Ok((*value).clone()),
             (value @ Value::Optional(Some(_)), false) => Ok(value),
-            (Value::Optional(None), true) => self.eval(right, scope),
-            (Value::Optional(None), false) => match self.eval(right, scope)? {
+            (Value::Optional(None), true) => self.eval(right, names),
+            (Value::Optional(None), false) => match self.eval(right, names)? {
                 value @ Value::Optional(_) => Ok(value),
                 other => Err(operators::no_overload("or", &[&other])),
             },
@@ -213,19 +224,19 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn chained(
         &mut self,
         chain: &'a Expression,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Result<Option<Value<'a>>, Stop> {
         self.step(1)?;
         let Kind::Select { operand, field, .. } = &chain.kind else {
-            return self.eval(chain, scope).map(Some);
+            return self.eval(chain, names).map(Some);
         };
         let found = if is_chain(operand) {
-            match self.chained(operand, scope)? {
+            match self.chained(operand, names)? {
                 Some(operand) => self.member(&operand, field),
                 None => Ok(None),
             }
         } else {
-            self.field_of(operand, field, scope)
+            self.field_of(operand, field, names)
         };
         found.map_err(|stop| stop.at(chain.place))
     }

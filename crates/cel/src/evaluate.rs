@@ -1,9 +1,11 @@
 //! The evaluator: a walk over the expression, with three-valued logic.
 
 use crate::{
-    Program, Scope, Shared, Stop, Trace, Value,
+    Lookup, Program, Scope, Shared, Stop, Trace, Value,
+    access::{Off, absent, is_a_name},
     ast::{Expression, Kind, Operator, Pair},
     comprehension::is_chain,
+    environment::Environment,
     error::ErrorKind,
     functions::{self, Body},
     limits::STEPS_DEFAULT,
@@ -21,8 +23,6 @@ pub struct Evaluation<'a> {
     pub(crate) trace: Trace<'a>,
     /// Whether reads are recorded.
     pub(crate) recording: bool,
-    /// What the variables of comprehensions stand for, by level.
-    pub(crate) locals: Vec<Evaluated<'a>>,
 }
 
 impl Default for Evaluation<'_> {
@@ -35,7 +35,7 @@ impl<'a> Evaluation<'a> {
     /// An evaluation of at most `steps`: an operation is a step, so is an element of a list that
     /// is gone through, and so are [`crate::limits::BYTES_PER_STEP`] bytes of text.
     pub const fn new(steps: u64) -> Self {
-        Self { steps, trace: Trace::new(), recording: true, locals: Vec::new() }
+        Self { steps, trace: Trace::new(), recording: true }
     }
 
     /// The same without a record: the trace stays empty and an unknown result names no attributes,
@@ -51,19 +51,17 @@ impl<'a> Evaluation<'a> {
     /// assert_eq!(stop, Stop::Unknown(vec![]));
     /// ```
     pub const fn unrecorded(steps: u64) -> Self {
-        Self { steps, trace: Trace::new(), recording: false, locals: Vec::new() }
+        Self { steps, trace: Trace::new(), recording: false }
     }
 
     /// Evaluates a program.
     pub fn evaluate(&mut self, program: &'a Program, scope: &Scope<'a>) -> Evaluated<'a> {
-        self.locals.clear();
-        self.eval(&program.root, scope)
+        self.eval(&program.root, Environment::new(scope))
     }
 
     /// Evaluates a program that must give a bool.
     pub fn condition(&mut self, program: &'a Program, scope: &Scope<'a>) -> Result<bool, Stop> {
-        self.locals.clear();
-        self.test(&program.root, scope, "the condition")
+        self.test(&program.root, Environment::new(scope), "the condition")
     }
 
     /// What was read so far.
@@ -103,32 +101,27 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn test(
         &mut self,
         expression: &'a Expression,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
         user: &str,
     ) -> Result<bool, Stop> {
         let mut result = match &expression.kind {
-            Kind::And(parts) => self.step(1).and_then(|()| self.chain(parts, false, scope)),
-            Kind::Or(parts) => self.step(1).and_then(|()| self.chain(parts, true, scope)),
+            Kind::And(parts) => self.step(1).and_then(|()| self.chain(parts, false, names)),
+            Kind::Or(parts) => self.step(1).and_then(|()| self.chain(parts, true, names)),
             Kind::Not(operand) => {
                 self.step(1)?;
-                self.test(operand, scope, "!").map(|value| !value)
+                self.test(operand, names, "!").map(|value| !value)
             }
             Kind::Has { operand, field } => {
                 self.step(1)?;
-                self.has(operand, field, scope)
+                self.has(operand, field, names)
             }
             Kind::Binary { operator, left, right } if operator.is_test() => {
                 self.step(1)?;
-                if let Kind::Literal(right) = &right.kind {
-                    let left = self.eval(left, scope)?;
-                    self.step(1)?;
-                    self.compare(*operator, &left, right)
-                } else {
-                    let [left, right] = self.pair(left, right, scope)?;
-                    self.compare(*operator, &left, &right)
-                }
+                self.both(left, right, names, |evaluation, left, right| {
+                    evaluation.compare(*operator, left, right)
+                })
             }
-            _ => return self.truth(expression, scope, user),
+            _ => return self.truth(expression, names, user),
         };
         if let Err(stop) = &mut result {
             stop.set_place(expression.place);
@@ -139,29 +132,30 @@ impl<'a> Evaluation<'a> {
     fn truth(
         &mut self,
         expression: &'a Expression,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
         user: &str,
     ) -> Result<bool, Stop> {
-        if let Some(flag) = self.flag(expression, scope) {
-            return Ok(flag);
-        }
-        match self.eval(expression, scope)? {
-            Value::Bool(value) => Ok(value),
-            other => Err(operators::no_overload(user, &[&other]).at(expression.place)),
-        }
+        self.with(expression, names, |_, value| match value? {
+            Value::Bool(value) => Ok(*value),
+            other => Err(operators::no_overload(user, &[other]).at(expression.place)),
+        })
     }
 
-    pub(crate) fn eval(&mut self, expression: &'a Expression, scope: &Scope<'a>) -> Evaluated<'a> {
+    pub(crate) fn eval(
+        &mut self,
+        expression: &'a Expression,
+        names: Environment<'_, 'a>,
+    ) -> Evaluated<'a> {
         match &expression.kind {
             Kind::And(_) | Kind::Or(_) | Kind::Not(_) | Kind::Has { .. } => {
-                return self.test(expression, scope, "").map(Value::Bool);
+                return self.test(expression, names, "").map(Value::Bool);
             }
             Kind::Binary { operator, .. } if operator.is_test() => {
-                return self.test(expression, scope, "").map(Value::Bool);
+                return self.test(expression, names, "").map(Value::Bool);
             }
             _ => self.step(1)?,
         }
-        let mut result = self.eval_other(expression, scope);
+        let mut result = self.eval_other(expression, names);
         if let Err(stop) = &mut result {
             stop.set_place(expression.place);
         }
@@ -169,46 +163,54 @@ impl<'a> Evaluation<'a> {
     }
 
     /// What is not a test, after its step.
-    fn eval_other(&mut self, expression: &'a Expression, scope: &Scope<'a>) -> Evaluated<'a> {
+    fn eval_other(
+        &mut self,
+        expression: &'a Expression,
+        names: Environment<'_, 'a>,
+    ) -> Evaluated<'a> {
         match &expression.kind {
             Kind::Literal(value) => Ok(borrowed(value)),
-            Kind::Local(level) => self.locals.get(*level).cloned().unwrap_or(Ok(Value::Null)),
-            Kind::Variable(variable) => self.variable(variable, scope),
+            Kind::Local(level) => names.local(*level).cloned().map_err(Stop::clone),
+            Kind::Variable(variable) => self.variable(variable, names),
             Kind::Select { operand, field, optional: true, .. } => {
-                self.field_of(operand, field, scope).map(Value::optional)
+                self.field_of(operand, field, names).map(Value::optional)
             }
             Kind::Select { operand, field, qualified, .. } => {
-                match self.qualified(qualified.as_deref(), scope) {
+                match self.qualified(qualified.as_deref(), names) {
                     Some(found) => found,
-                    None => self.select(operand, field, scope),
+                    None => self.select(operand, field, names),
                 }
             }
             Kind::Index { operand, index, optional } => {
-                let [operand, index] = self.pair(operand, index, scope)?;
-                self.index(&operand, &index, *optional)
+                self.both(operand, index, names, |evaluation, operand, index| {
+                    evaluation.index(operand, index, *optional)
+                })
             }
             Kind::Call { constant: Some(value), .. } => Ok((**value).clone()),
             Kind::Call { name, function, arguments, pattern, .. } => match function {
-                Some(function) => self.call(function, arguments, pattern.as_deref(), scope),
+                Some(function) => self.call(function, arguments, pattern.as_deref(), names),
                 None => Err(ErrorKind::NoSuchFunction(name.to_string()).into()),
             },
             Kind::Conditional { condition, then, otherwise } => {
-                let branch = self.test(condition, scope, "? :")?;
-                self.eval(if branch { then } else { otherwise }, scope)
+                let branch = self.test(condition, names, "? :")?;
+                self.eval(if branch { then } else { otherwise }, names)
             }
             Kind::Binary { operator, left, right } => {
-                let [left, right] = self.pair(left, right, scope)?;
-                self.arithmetic(*operator, &left, &right)
+                self.both(left, right, names, |evaluation, left, right| {
+                    evaluation.arithmetic(*operator, left, right)
+                })
             }
-            Kind::Negate(operand) => operators::negate(&self.eval(operand, scope)?),
+            Kind::Negate(operand) => {
+                self.with(operand, names, |_, operand| operators::negate(operand?))
+            }
             Kind::List { constant: Some(value), .. } | Kind::Map { constant: Some(value), .. } => {
                 Ok(borrowed(value))
             }
-            Kind::List { items, .. } => self.list(items, scope),
-            Kind::Map { entries, .. } => self.map(entries, scope),
-            Kind::Comprehension(comprehension) => self.comprehension(comprehension, scope),
-            Kind::Bind(bind) => self.bind(bind, scope),
-            Kind::Either { left, right, unwrap } => self.either(left, right, *unwrap, scope),
+            Kind::List { items, .. } => self.list(items, names),
+            Kind::Map { entries, .. } => self.map(entries, names),
+            Kind::Comprehension(comprehension) => self.comprehension(comprehension, names),
+            Kind::Bind(bind) => self.bind(bind, names),
+            Kind::Either { left, right, unwrap } => self.either(left, right, *unwrap, names),
             // Tests, which never come here.
             Kind::And(_) | Kind::Or(_) | Kind::Not(_) | Kind::Has { .. } => Ok(Value::Null),
         }
@@ -219,10 +221,10 @@ impl<'a> Evaluation<'a> {
         &mut self,
         parts: &'a [Expression],
         decides: bool,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Result<bool, Stop> {
         let user = if decides { "||" } else { "&&" };
-        self.decide(parts, decides, |evaluation, part| evaluation.test(part, scope, user))
+        self.decide(parts, decides, |evaluation, part| evaluation.test(part, names, user))
     }
 
     /// A long `||` (`decides` is true) or `&&` (false) over anything: one deciding answer is the
@@ -246,14 +248,79 @@ impl<'a> Evaluation<'a> {
         stopped.map_or(Ok(!decides), |stop| Err(*stop))
     }
 
-    /// Both operands, so that what is unknown in the second is known even if the first stops.
+    /// Shows what an expression gives. Literals, variables of macros and fields of facts are shown
+    /// where they are: to move values about costs more than to look at them.
+    #[inline]
+    pub(crate) fn with<T>(
+        &mut self,
+        expression: &'a Expression,
+        names: Environment<'_, 'a>,
+        see: impl FnOnce(&mut Self, Result<&Value<'a>, Stop>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let (found, value);
+        let seen = match &expression.kind {
+            Kind::Literal(literal) => self.step(1).map(|()| literal),
+            Kind::Local(level) => {
+                self.step(1).and_then(|()| names.local(*level).map_err(Stop::clone))
+            }
+            Kind::Select { operand, field, qualified, optional: false }
+                if !is_a_name(qualified.as_deref(), names) =>
+            {
+                let steps = self.steps;
+                let walked = match self.step(1) {
+                    Ok(()) => self.walk(operand, names),
+                    Err(stop) => Err(Off::Stopped(stop)),
+                };
+                match walked {
+                    Ok(handle) => {
+                        found = handle.source.member(handle.node, field);
+                        match &found {
+                            Lookup::Value(value) => Ok(value),
+                            Lookup::Absent => Err(absent(field).at(expression.place)),
+                            Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
+                        }
+                    }
+                    Err(Off::Stopped(stop)) => Err(stop),
+                    Err(Off::Elsewhere) => {
+                        self.steps = steps;
+                        value = self.eval(expression, names);
+                        value.as_ref().map_err(Stop::clone)
+                    }
+                }
+            }
+            _ => {
+                value = self.eval(expression, names);
+                value.as_ref().map_err(Stop::clone)
+            }
+        };
+        see(self, seen)
+    }
+
+    /// Shows both operands. What is unknown in the second is known even if the first stops.
+    fn both<T>(
+        &mut self,
+        left: &'a Expression,
+        right: &'a Expression,
+        names: Environment<'_, 'a>,
+        see: impl FnOnce(&mut Self, &Value<'a>, &Value<'a>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        self.with(left, names, |evaluation, left| {
+            evaluation.with(right, names, |evaluation, right| match (left, right) {
+                (Ok(left), Ok(right)) => see(evaluation, left, right),
+                (Err(left), Err(right)) => Err(left.and(right)),
+                (Err(stop), Ok(_)) | (Ok(_), Err(stop)) => Err(stop),
+            })
+        })
+    }
+
+    /// Both operands as values of their own.
     fn pair(
         &mut self,
         left: &'a Expression,
         right: &'a Expression,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Result<[Value<'a>; 2], Stop> {
-        match (self.eval(left, scope), self.eval(right, scope)) {
+        match (self.eval(left, names), self.eval(right, names)) {
             (Ok(left), Ok(right)) => Ok([left, right]),
             (Err(left), Err(right)) => Err(left.and(right)),
             (Err(stop), Ok(_)) | (Ok(_), Err(stop)) => Err(stop),
@@ -279,22 +346,21 @@ impl<'a> Evaluation<'a> {
         function: &'static functions::Function,
         arguments: &'a [Expression],
         pattern: Option<&'a Regex>,
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
         match arguments {
             [chain] if function.body.asks_presence() && is_chain(chain) => {
-                self.chained(chain, scope).map(|found| Value::Bool(found.is_some()))
+                self.chained(chain, names).map(|found| Value::Bool(found.is_some()))
             }
-            [only] => {
-                let value = self.eval(only, scope)?;
-                self.apply(function, std::slice::from_ref(&value), pattern)
-            }
+            [only] => self.with(only, names, |evaluation, value| {
+                evaluation.apply(function, std::slice::from_ref(value?), pattern)
+            }),
             [left, right] => {
-                let values = self.pair(left, right, scope)?;
+                let values = self.pair(left, right, names)?;
                 self.apply(function, &values, pattern)
             }
             _ => {
-                let values = self.all(arguments, scope)?;
+                let values = self.all(arguments, names)?;
                 self.apply(function, &values, pattern)
             }
         }
@@ -319,12 +385,12 @@ impl<'a> Evaluation<'a> {
     fn all(
         &mut self,
         expressions: &'a [Expression],
-        scope: &Scope<'a>,
+        names: Environment<'_, 'a>,
     ) -> Result<Vec<Value<'a>>, Stop> {
         let mut values = Vec::with_capacity(expressions.len());
         let mut stopped: Option<Stop> = None;
         for expression in expressions {
-            match self.eval(expression, scope) {
+            match self.eval(expression, names) {
                 Ok(value) => values.push(value),
                 Err(Stop::Exhausted) => return Err(Stop::Exhausted),
                 Err(stop) => stopped = Some(stop.merge(stopped)),
@@ -333,11 +399,11 @@ impl<'a> Evaluation<'a> {
         stopped.map_or(Ok(values), Err)
     }
 
-    fn list(&mut self, items: &'a [Pair], scope: &Scope<'a>) -> Evaluated<'a> {
+    fn list(&mut self, items: &'a [Pair], names: Environment<'_, 'a>) -> Evaluated<'a> {
         let mut values = Vec::with_capacity(items.len());
         let mut stopped: Option<Stop> = None;
         for item in items {
-            match self.eval(&item.value, scope).and_then(|value| item.present(value)) {
+            match self.eval(&item.value, names).and_then(|value| item.present(value)) {
                 Ok(value) => values.extend(value),
                 Err(stop) => stopped = Some(stop.merge(stopped)),
             }
@@ -345,11 +411,15 @@ impl<'a> Evaluation<'a> {
         stopped.map_or_else(|| Ok(Value::list(values)), Err)
     }
 
-    fn map(&mut self, entries: &'a [(Expression, Pair)], scope: &Scope<'a>) -> Evaluated<'a> {
+    fn map(
+        &mut self,
+        entries: &'a [(Expression, Pair)],
+        names: Environment<'_, 'a>,
+    ) -> Evaluated<'a> {
         let mut pairs = Vec::with_capacity(entries.len());
         let mut stopped: Option<Stop> = None;
         for (key, entry) in entries {
-            let pair = self.pair(key, &entry.value, scope);
+            let pair = self.pair(key, &entry.value, names);
             match pair.and_then(|[key, value]| Ok((operators::key(&key)?, entry.present(value)?))) {
                 Ok((key, value)) => pairs.extend(value.map(|value| (key, value))),
                 Err(stop) => stopped = Some(stop.merge(stopped)),

@@ -72,6 +72,7 @@ mod check;
 mod clause;
 mod compare;
 mod comprehension;
+mod environment;
 mod error;
 mod evaluate;
 mod functions;
