@@ -23,6 +23,8 @@ pub struct Evaluation<'a> {
     pub(crate) trace: Trace<'a>,
     /// Whether reads are recorded.
     pub(crate) recording: bool,
+    /// Whether comparisons with the clock are.
+    pub(crate) timing: bool,
 }
 
 impl Default for Evaluation<'_> {
@@ -35,7 +37,7 @@ impl<'a> Evaluation<'a> {
     /// An evaluation of at most `steps`: an operation is a step, so is an element of a list that
     /// is gone through, and so are [`crate::limits::BYTES_PER_STEP`] bytes of text.
     pub const fn new(steps: u64) -> Self {
-        Self { steps, trace: Trace::new(), recording: true }
+        Self { steps, trace: Trace::new(), recording: true, timing: true }
     }
 
     /// The same without a record: the trace stays empty and an unknown result names no attributes,
@@ -51,7 +53,7 @@ impl<'a> Evaluation<'a> {
     /// assert_eq!(stop, Stop::Unknown(vec![]));
     /// ```
     pub const fn unrecorded(steps: u64) -> Self {
-        Self { steps, trace: Trace::new(), recording: false }
+        Self { steps, trace: Trace::new(), recording: false, timing: false }
     }
 
     /// Evaluates a program.
@@ -62,6 +64,15 @@ impl<'a> Evaluation<'a> {
     /// Evaluates a program that must give a bool.
     pub fn condition(&mut self, program: &'a Program, scope: &Scope<'a>) -> Result<bool, Stop> {
         self.test(&program.root, Environment::new(scope), "the condition")
+    }
+
+    /// Evaluates a program of which nobody asks what it read: of a record only comparisons with
+    /// the clock are kept.
+    pub fn evaluate_quietly(&mut self, program: &'a Program, scope: &Scope<'a>) -> Evaluated<'a> {
+        let recording = std::mem::replace(&mut self.recording, false);
+        let evaluated = self.evaluate(program, scope);
+        self.recording = recording;
+        evaluated
     }
 
     /// What was read so far.
@@ -80,8 +91,10 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Uses up steps.
+    #[inline]
     pub(crate) fn step(&mut self, count: u64) -> Result<(), Stop> {
-        self.steps = self.steps.checked_sub(count).ok_or(Stop::Exhausted)?;
+        let Some(left) = self.steps.checked_sub(count) else { return Err(Stop::Exhausted) };
+        self.steps = left;
         Ok(())
     }
 

@@ -185,7 +185,7 @@ impl<'a> Trace<'a> {
 impl Evaluation<'_> {
     /// Records a comparison with the clock.
     pub(crate) fn compared(&mut self, comparison: ClockComparison) {
-        if self.recording {
+        if self.timing {
             self.trace.clock.push(comparison);
         }
     }

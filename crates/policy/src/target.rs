@@ -97,8 +97,8 @@ impl<'a> Target<'a> {
     pub fn subject(&self) -> String {
         let name = self.name.unwrap_or("without a name");
         match self.namespace {
-            Some(namespace) => format!("{} {namespace}/{name}", self.kind),
-            None => format!("{} {name}", self.kind),
+            Some(namespace) => [self.kind, " ", namespace, "/", name].concat(),
+            None => [self.kind, " ", name].concat(),
         }
     }
 }

@@ -20,7 +20,9 @@ impl Judge<'_> {
         let object = self.target.subject();
         let element = self.element.as_ref().and_then(|(element, _)| name_of(element));
         match (&self.policy.for_each, element) {
-            (Some(for_each), Some(name)) => format!("{} {name} of {object}", for_each.variable),
+            (Some(for_each), Some(name)) => {
+                [&*for_each.variable, " ", &name, " of ", &object].concat()
+            }
             _ => object,
         }
     }

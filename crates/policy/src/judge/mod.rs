@@ -432,8 +432,13 @@ impl<'a> Judge<'a> {
 
     fn string(&mut self, expression: &'a Expression, bound: &mut [bool]) -> Option<String> {
         self.bind_once(expression, bound);
-        let value = self.evaluation.evaluate(&expression.program, &self.scope).ok()?;
-        value.as_str().map(str::to_owned)
+        let program = &expression.program;
+        let value = if self.detail == Detail::Brief {
+            self.evaluation.evaluate_quietly(program, &self.scope)
+        } else {
+            self.evaluation.evaluate(program, &self.scope)
+        };
+        value.ok()?.as_str().map(str::to_owned)
     }
 
     /// One finding for the policy as a whole.
