@@ -4,7 +4,7 @@
 //! every byte, check every digest, inflate what is compressed. `bench compare IMAGE.tar -- A --
 //! B …` runs that floor and each command in turn, several times, and prints medians and ratios
 //! of one and the same run, which is what a claim may rest on. `bench check` does the same for
-//! manifests, which it makes itself.
+//! manifests, which it makes itself. `bench reviews` does it for the door of a cluster.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
 mod check;
@@ -12,6 +12,7 @@ mod compare;
 mod floor;
 mod manifests;
 mod measure;
+mod reviews;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ const FAILED: u8 = 4;
 
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
-                     bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]…";
+                     bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         ["floor", image] => floor::run(image),
         ["measure", command @ ..] => measure::print_own_children(command),
         ["compare", runs, image, "--", rest @ ..] => compare::run(runs, image, rest),
+        ["reviews", seconds] => reviews::run(seconds),
         ["check", runs, folder, program, rest @ ..] => check::run(runs, folder, program, rest),
         _ => Err(USAGE.to_owned()),
     };

@@ -40,7 +40,7 @@ pub(crate) fn pod() -> String {
     text
 }
 
-fn application(number: usize) -> String {
+pub(crate) fn application(number: usize) -> String {
     let name = format!("app-{number:05}");
     let mut out = String::new();
     for kind in ["Deployment", "StatefulSet", "DaemonSet"] {

@@ -4,6 +4,7 @@
 //! replays the corpus of each (`tests/fuzz/corpus/<target>/*`); `cargo xtask fuzz TARGET SECONDS`
 //! searches for more with libFuzzer. To add a target, add a line to the table of its crate.
 
+mod admission;
 mod advisory;
 mod cel;
 mod cluster;
@@ -36,6 +37,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         policy::TARGETS,
         posture::TARGETS,
         registry::TARGETS,
+        admission::TARGETS,
         cluster::TARGETS,
     ]
     .into_iter()

@@ -1,6 +1,7 @@
-//! Serving the door over TLS: one path, bounded in every direction.
+//! Serving the door over TLS: one path, bounded in every direction. It knows nothing of what it
+//! serves but that bytes go in and come out.
 
-use super::{Door, certificate::Serving, configuration::PATH, request::BODY_BYTES_MAX};
+use super::{certificate::Serving, configuration::PATH, request::BODY_BYTES_MAX};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
@@ -93,16 +94,20 @@ fn certified(serving: &Serving) -> Result<CertifiedKey, ServeError> {
     Ok(CertifiedKey::new(chain?, key))
 }
 
+/// What answers: the body of a request in, that of the answer out. Called on threads that may wait.
+pub type Handle = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// What all connections share.
 struct Served {
-    door: Arc<Door>,
+    handle: Handle,
     reviews: Arc<Semaphore>,
 }
 
-/// Answers reviews until `stop` says so; connections that are in the middle of a request end it.
+/// Answers reviews, by [`super::Door::handle`], until `stop` says so; connections that are in the
+/// middle of a request end it.
 pub async fn serve(
     listener: TcpListener,
-    door: Arc<Door>,
+    handle: Handle,
     identity: Arc<Identity>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
@@ -114,7 +119,7 @@ pub async fn serve(
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let processors = available_parallelism().map_or(1, usize::from);
     let reviews = Arc::new(Semaphore::new(processors * REVIEWS_PER_PROCESSOR));
-    let served = Arc::new(Served { door, reviews });
+    let served = Arc::new(Served { handle, reviews });
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return Ok(()) };
@@ -199,9 +204,9 @@ async fn judge(request: Request<Incoming>, served: &Served) -> Result<Vec<u8>, S
     let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
     let permit = timeout(PATIENCE, Arc::clone(&served.reviews).acquire_owned()).await;
     let Ok(Ok(permit)) = permit else { return Err(StatusCode::SERVICE_UNAVAILABLE) };
-    let door = Arc::clone(&served.door);
+    let handle = Arc::clone(&served.handle);
     let handled = tokio::task::spawn_blocking(move || {
-        let answer = door.handle(&body);
+        let answer = handle(&body);
         drop(permit);
         answer
     });

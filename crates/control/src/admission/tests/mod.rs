@@ -1,6 +1,7 @@
 //! The door, judged by what it answers.
 
 mod connect;
+mod generate;
 mod modes;
 mod parity;
 mod requests;
@@ -9,7 +10,7 @@ mod served;
 use super::{Door, Mode, Modes, Reviewed, Settings};
 use cofferdam_assess::live::Objects;
 use cofferdam_model::ObjectKey;
-use cofferdam_policy::{Bundle, PolicyFile};
+use cofferdam_policy::{Bundle, PolicyFile, Target};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock, RwLock};
@@ -49,11 +50,7 @@ fn enforcing(codes: &[&str]) -> (Door, mpsc::Receiver<Reviewed>) {
 fn request(operation: &str, object: &Value, old: Option<&Value>) -> Value {
     let (kind, api_version) = (text(object, "kind"), text(object, "apiVersion"));
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
-    let resource = match &*kind {
-        "NetworkPolicy" => "networkpolicies".to_owned(),
-        "Ingress" => "ingresses".to_owned(),
-        kind => format!("{}s", kind.to_lowercase()),
-    };
+    let resource = Target::object(&api_version, &kind, None, None).resource;
     json!({
         "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
         "kind": {"group": group, "version": version, "kind": kind},

@@ -161,7 +161,7 @@ fn warnings_are_short_and_few() {
     let long = "x".repeat(250);
     let containers: Vec<Value> = (0..40)
         .map(|number| {
-            let name = format!("{long}{number}");
+            let name = format!("{number}{long}");
             json!({"name": name, "image": format!("{long}:latest"), "securityContext": {"privileged": true}})
         })
         .collect();

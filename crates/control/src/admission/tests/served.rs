@@ -4,7 +4,7 @@ use super::{enforcing, privileged, request};
 use crate::admission::{
     certificate::{Authorities, Serving},
     configuration::{Address, PATH},
-    server::{Identity, serve},
+    server::{Handle, Identity, serve},
 };
 use jiff::Timestamp;
 use rustls::{
@@ -81,7 +81,8 @@ async fn reviews_are_answered_and_certificates_change_without_a_restart() {
     let address = listener.local_addr().unwrap();
     let (door, _decided) = enforcing(&["CFD-POD-0001"]);
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(serve(listener, Arc::new(door), Arc::clone(&identity), stopped));
+    let handle: Handle = Arc::new(move |body| door.handle(body));
+    let server = tokio::spawn(serve(listener, handle, Arc::clone(&identity), stopped));
 
     let body = json!({
         "apiVersion": "admission.k8s.io/v1",
