@@ -20,9 +20,10 @@ import { ImageView } from "./views/image";
 import { Images } from "./views/images";
 import { Missing } from "./views/missing";
 import { OverviewView } from "./views/overview";
+import { FirstPassword } from "./views/password";
 import { Policies } from "./views/policies";
 import { PolicyView } from "./views/policy";
-import { FirstPassword, SignIn } from "./views/sign-in";
+import { SignIn } from "./views/sign-in";
 import { WorkloadView } from "./views/workload";
 import { Workloads } from "./views/workloads";
 

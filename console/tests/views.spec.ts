@@ -19,6 +19,7 @@ const VIEWS: [string, RegExp, string?][] = [
   ["/access", /^Access$/],
   ["/access/tokens", /^Access$/],
   ["/access/trail", /^Access$/],
+  ["/access/password", /^Access$/],
   ["/nowhere", /^No such view$/],
 ];
 

@@ -11,6 +11,7 @@ import { Time } from "../parts/words";
 import { useSearch } from "../router";
 import { totalOf } from "../text/format";
 import { Accounts } from "./accounts";
+import { OwnPassword } from "./password";
 import { Tokens } from "./tokens";
 
 export function Access({ tab }: { tab: string }) {
@@ -27,23 +28,25 @@ export function Access({ tab }: { tab: string }) {
           </>
         }
       />
-      {isAdmin ? (
-        <>
-          <Tabs
-            base="/access"
-            current={tab}
-            tabs={[
-              { name: "", title: "Accounts" },
-              { name: "tokens", title: "Tokens" },
-              { name: "trail", title: "Trail" },
-            ]}
-          />
-          {tab === "" && <Accounts />}
-          {tab === "tokens" && <Tokens />}
-          {tab === "trail" && <Trail />}
-        </>
-      ) : (
-        <p className="soft">Accounts, tokens and the trail are for administrators.</p>
+      {isAdmin && (
+        <Tabs
+          base="/access"
+          current={tab}
+          tabs={[
+            { name: "", title: "Accounts" },
+            { name: "tokens", title: "Tokens" },
+            { name: "trail", title: "Trail" },
+            { name: "password", title: "Your password" },
+          ]}
+        />
+      )}
+      {isAdmin && tab === "" && <Accounts />}
+      {isAdmin && tab === "tokens" && <Tokens />}
+      {isAdmin && tab === "trail" && <Trail />}
+      {(!isAdmin || tab === "password") && (
+        <div className="sheet panel narrow">
+          <OwnPassword isKnown={false} />
+        </div>
       )}
     </>
   );

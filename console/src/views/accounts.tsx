@@ -34,10 +34,9 @@ export async function act(doing: Promise<unknown>, done: string): Promise<boolea
 
 export function Accounts() {
   const list = useApi<Listed<Account>>("/access/accounts?limit=500");
-  const { readOnly } = useSession();
   return (
     <>
-      {!readOnly && <NewAccount />}
+      <NewAccount />
       <Loaded query={list}>
         {(listed) => (
           <div className="sheet scroll">
@@ -87,7 +86,7 @@ function Row({ account }: { account: Account }) {
         {isDisabled && <span className="chip is-medium">disabled</span>}
       </td>
       <td>
-        {session.readOnly || isMe ? (
+        {isMe ? (
           account.role
         ) : (
           <select
@@ -109,7 +108,7 @@ function Row({ account }: { account: Account }) {
         <Time at={account.createdAt} />
       </td>
       <td className="num">
-        {!session.readOnly && !isMe && (
+        {!isMe && (
           <button
             type="button"
             className="button is-small"

@@ -2,6 +2,7 @@
 
 import { query } from "../api/client";
 import { useApi } from "../api/queries";
+import { useSession } from "../api/session";
 import type { Listed, PolicyRow } from "../api/types";
 import { Filters, Nothing, Pager } from "../parts/list";
 import { ModeControl } from "../parts/mode";
@@ -13,13 +14,20 @@ import { totalOf } from "../text/format";
 
 export function Policies() {
   const params = useSearch();
+  const { readOnly } = useSession();
   const asked = query({ limit: 500, ...Object.fromEntries(params) });
   const list = useApi<Listed<PolicyRow>>(`/policies${asked}`);
   const all = useApi<Listed<PolicyRow>>("/policies?limit=500");
   const areas = [...new Set(all.data?.items.map((policy) => policy.area))];
   return (
     <>
-      <Head title="Policies" />
+      <Head
+        title="Policies"
+        note={
+          readOnly &&
+          "This cluster is only read: a mode says what the door would do, and is kept until it stands."
+        }
+      />
       <Filters
         label="policies"
         total={list.data && totalOf(list.data, "policy", "policies")}

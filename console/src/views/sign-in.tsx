@@ -1,9 +1,11 @@
 /** Signing in: with the one-time code that `cofferdam up` prints, or with a name and a password. */
 
-import { type FormEvent, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { ApiError, change } from "../api/client";
 import { client } from "../api/queries";
+import { fieldsOf } from "../parts/form";
 import { Brand } from "../parts/icons";
+import { PasswordField } from "./password";
 
 type Credentials = { code: string } | { name: string; password: string };
 
@@ -69,67 +71,9 @@ export function SignIn() {
   );
 }
 
-/** An account made by somebody else begins with a password of its own. */
-export function FirstPassword({ name }: { name: string }) {
-  const [error, setError] = useState("");
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    const field = fieldsOf(event);
-    try {
-      const body = { current: field("current"), password: field("password") };
-      await change("PUT", "/session/password", body);
-      await client.resetQueries();
-    } catch (caught) {
-      setError(caught instanceof Error ? caught.message : String(caught));
-    }
-  };
-  return (
-    <main className="sign-in">
-      <div className="sign-in-box">
-        <h1>A password of your own</h1>
-        <p className="soft">The one that {name} came with is known to whoever made the account.</p>
-        {error && (
-          <p className="error-line" role="alert">
-            {error}
-          </p>
-        )}
-        <form onSubmit={(event) => void submit(event)}>
-          <PasswordField name="current" label="Password until now" complete="current-password" />
-          <PasswordField name="password" label="New password" complete="new-password" />
-          <button type="submit" className="button is-main">
-            Change the password
-          </button>
-        </form>
-      </div>
-    </main>
-  );
-}
-
-function PasswordField({
-  name,
-  label,
-  complete,
-}: {
-  name: string;
-  label: string;
-  complete: "current-password" | "new-password";
-}) {
-  return (
-    <label className="field">
-      {label}
-      <input className="input" name={name} type="password" required autoComplete={complete} />
-    </label>
-  );
-}
-
 interface FormProps {
   busy: boolean;
   enter: (credentials: Credentials) => void;
-}
-
-function fieldsOf(event: FormEvent<HTMLFormElement>): (name: string) => string {
-  event.preventDefault();
-  const data = new FormData(event.currentTarget);
-  return (name) => String(data.get(name) ?? "");
 }
 
 function CodeForm({ busy, enter }: FormProps) {

@@ -3,7 +3,6 @@
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client";
 import { useApi } from "../api/queries";
-import { useSession } from "../api/session";
 import type { Listed, NewToken, Role, Token, TokenMade } from "../api/types";
 import { Code, CopyButton } from "../parts/code";
 import { Empty, Loaded } from "../parts/states";
@@ -14,11 +13,10 @@ const DAYS = [7, 30, 90, 365];
 
 export function Tokens() {
   const list = useApi<Listed<Token>>("/access/tokens?limit=500");
-  const { readOnly } = useSession();
   const [made, setMade] = useState<TokenMade | null>(null);
   return (
     <>
-      {!readOnly && <MakeToken done={setMade} />}
+      <MakeToken done={setMade} />
       {made && (
         <div className="sheet once" role="status">
           <strong>{made.token.name}: this is shown once, and kept nowhere.</strong>
@@ -73,7 +71,6 @@ export function Tokens() {
 }
 
 function Row({ token }: { token: Token }) {
-  const { readOnly } = useSession();
   const revoke = () => {
     const path = `/access/tokens/${encodeURIComponent(token.id)}`;
     if (window.confirm(`Revoke ${token.name}? What uses it stops working.`)) {
@@ -92,11 +89,9 @@ function Row({ token }: { token: Token }) {
         <Time at={token.expiresAt} />
       </td>
       <td className="num">
-        {!readOnly && (
-          <button type="button" className="button is-small" onClick={revoke}>
-            Revoke
-          </button>
-        )}
+        <button type="button" className="button is-small" onClick={revoke}>
+          Revoke
+        </button>
       </td>
     </tr>
   );
