@@ -17,9 +17,6 @@ const BYTES_MAX: u64 = 1 << 30;
 /// Objects of one recording; each costs some 400 bytes beside its text.
 const OBJECTS_MAX: usize = 500_000;
 
-/// Slow to write, but a recording is written once and kept for long.
-const ZSTD_LEVEL: i32 = 12;
-
 /// What was in a cluster.
 ///
 /// ```
@@ -95,7 +92,8 @@ impl Recording {
 
     /// Writes objects as a recording.
     pub fn write<'a>(objects: impl IntoIterator<Item = &'a ClusterObject>) -> io::Result<Vec<u8>> {
-        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL)?;
+        let mut encoder =
+            zstd::stream::write::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
         for object in objects {
             encoder.write_all(trim::restore(object)?.as_bytes())?;
             encoder.write_all(b"\n")?;
