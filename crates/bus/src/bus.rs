@@ -1,10 +1,12 @@
 //! The bus itself: one face, two kinds.
 
 use crate::{
+    address::Address,
     bounds::{identifier, size, word},
-    error::{BusError, Result},
+    error::Result,
     memory::Memory,
-    message::{Events, Work},
+    message::{Ear, Events, Source, Work},
+    nats::Nats,
 };
 use std::sync::Arc;
 
@@ -15,34 +17,42 @@ pub struct Bus(Kind);
 #[derive(Clone)]
 enum Kind {
     Memory(Arc<Memory>),
+    Nats(Arc<Nats>),
 }
 
 impl Bus {
-    /// Opens `memory:`, a bus of its own, or `nats://…`.
+    /// Opens `memory:`, a bus of its own, or `nats://HOST` (`tls://HOST`, several separated by
+    /// commas, `USER:PASSWORD@` before a host). Options follow a question mark: `wait=SECONDS` until
+    /// work comes back of which nothing is heard ([`crate::ACK_WAIT`] otherwise), `replicas=N` of the
+    /// work in a cluster of servers.
     pub async fn open(url: &str) -> Result<Self> {
-        match url {
-            "memory:" => Ok(Self(Kind::Memory(Arc::default()))),
-            _ => Err(BusError::Refused("a bus that is neither memory: nor nats://HOST".to_owned())),
+        let address = Address::parse(url)?;
+        if address.servers.is_empty() {
+            return Ok(Self(Kind::Memory(Arc::new(Memory::new(address.wait)))));
         }
+        Ok(Self(Kind::Nats(Arc::new(Nats::open(&address).await?))))
     }
 
     /// Queues work. Gives whether it was new: an identifier that was published within
-    /// [`crate::DEDUPLICATION`] is taken as done.
+    /// [`crate::DEDUPLICATION`] is taken as queued. After an error it may be queued or not; publish
+    /// it again.
     pub async fn publish(&self, subject: &str, id: &str, bytes: &[u8]) -> Result<bool> {
         word(subject)?;
         identifier(id)?;
         size(bytes)?;
         match &self.0 {
             Kind::Memory(memory) => memory.publish(subject, id, bytes),
+            Kind::Nats(nats) => nats.publish(subject, id, bytes).await,
         }
     }
 
     /// Work on a subject, as one of a group. A subject has one group.
     pub async fn subscribe(&self, subject: &str, group: &str) -> Result<Work> {
         let (subject, group) = (word(subject)?, word(group)?);
-        match &self.0 {
-            Kind::Memory(memory) => memory.subscribe(subject, group).map(Work::memory),
-        }
+        Ok(Work(match &self.0 {
+            Kind::Memory(memory) => Source::Memory(memory.subscribe(subject, group)?),
+            Kind::Nats(nats) => Source::Nats(Box::new(nats.subscribe(subject, group).await?)),
+        }))
     }
 
     /// Tells all who listen now.
@@ -50,25 +60,27 @@ impl Bus {
         word(subject)?;
         size(bytes)?;
         match &self.0 {
-            Kind::Memory(memory) => {
-                memory.tell(subject, bytes);
-                Ok(())
-            }
+            Kind::Memory(memory) => memory.tell(subject, bytes),
+            Kind::Nats(nats) => nats.tell(subject, bytes).await?,
         }
+        Ok(())
     }
 
     /// Listens to a subject from now on.
     pub async fn events(&self, subject: &str) -> Result<Events> {
         let subject = word(subject)?;
-        match &self.0 {
-            Kind::Memory(memory) => Ok(Events::memory(memory.events(subject))),
-        }
+        Ok(Events(match &self.0 {
+            Kind::Memory(memory) => Ear::Memory(memory.events(subject)),
+            Kind::Nats(nats) => Ear::Nats(Box::new(nats.events(subject).await?)),
+        }))
     }
 
     /// Whether the bus can be reached.
+    #[expect(clippy::unused_async, reason = "a bus may have to ask")]
     pub async fn ping(&self) -> Result<()> {
         match &self.0 {
             Kind::Memory(_) => Ok(()),
+            Kind::Nats(nats) => nats.ping(),
         }
     }
 }

@@ -25,11 +25,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod address;
 mod bounds;
 mod bus;
 mod error;
 mod memory;
 mod message;
+mod nats;
+#[cfg(test)]
+mod tests;
 
 pub use bounds::{ACK_WAIT, DEDUPLICATION, LARGEST_MESSAGE, MOST_WAITING};
 pub use bus::Bus;

@@ -4,7 +4,7 @@
 //! and publishes it again after a start.
 
 use crate::{
-    bounds::{ACK_WAIT, DEDUPLICATION, MOST_WAITING},
+    bounds::{DEDUPLICATION, MOST_WAITING},
     error::{BusError, Result},
 };
 use std::{
@@ -24,15 +24,15 @@ const MOST_REMEMBERED: usize = 200_000;
 const EVENTS_BEHIND: usize = 1024;
 
 /// All queues and listeners.
-#[derive(Default)]
 pub(crate) struct Memory {
+    wait: Duration,
     queues: Mutex<HashMap<String, Arc<Queue>>>,
     listeners: Mutex<HashMap<String, broadcast::Sender<Arc<[u8]>>>>,
 }
 
 /// The work of one subject.
-#[derive(Default)]
 pub(crate) struct Queue {
+    wait: Duration,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -70,8 +70,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Memory {
+    pub(crate) fn new(wait: Duration) -> Self {
+        Self { wait, queues: Mutex::default(), listeners: Mutex::default() }
+    }
+
     fn queue(&self, subject: &str) -> Arc<Queue> {
-        Arc::clone(lock(&self.queues).entry(subject.to_owned()).or_default())
+        let wait = self.wait;
+        let new = || Arc::new(Queue { wait, state: Mutex::default(), changed: Notify::new() });
+        Arc::clone(lock(&self.queues).entry(subject.to_owned()).or_insert_with(new))
     }
 
     pub(crate) fn publish(&self, subject: &str, id: &str, bytes: &[u8]) -> Result<bool> {
@@ -131,7 +137,11 @@ impl State {
     }
 
     /// Takes back what was given up or is due, and gives the next piece, or when to look again.
-    fn take(&mut self, now: Instant) -> std::result::Result<(u64, Job), Option<Instant>> {
+    fn take(
+        &mut self,
+        wait: Duration,
+        now: Instant,
+    ) -> std::result::Result<(u64, Job), Option<Instant>> {
         let overdue: Vec<u64> = self
             .taken
             .iter()
@@ -154,7 +164,7 @@ impl State {
         };
         job.deliveries += 1;
         self.next += 1;
-        self.taken.insert(self.next, (now + ACK_WAIT, job.clone()));
+        self.taken.insert(self.next, (now + wait, job.clone()));
         Ok((self.next, job))
     }
 }
@@ -164,7 +174,7 @@ impl Queue {
     pub(crate) async fn next(self: &Arc<Self>) -> Taken {
         loop {
             let changed = self.changed.notified();
-            let taken = lock(&self.state).take(Instant::now());
+            let taken = lock(&self.state).take(self.wait, Instant::now());
             match taken {
                 Ok((ticket, job)) => {
                     // There may be more, and somebody else who waits.
@@ -181,9 +191,9 @@ impl Queue {
 }
 
 impl Taken {
-    /// It is done. Gives false when it was given up before and somebody else is at it.
-    pub(crate) fn finish(&self) -> bool {
-        lock(&self.queue.state).taken.remove(&self.ticket).is_some()
+    /// It is done. If it was given up before, somebody else does it again.
+    pub(crate) fn finish(&self) {
+        lock(&self.queue.state).taken.remove(&self.ticket);
     }
 
     /// It comes back after a while.
@@ -203,7 +213,7 @@ impl Taken {
     /// Somebody is still at it.
     pub(crate) fn hold(&self) {
         if let Some((until, _)) = lock(&self.queue.state).taken.get_mut(&self.ticket) {
-            *until = Instant::now() + ACK_WAIT;
+            *until = Instant::now() + self.queue.wait;
         }
     }
 }

@@ -2,82 +2,85 @@
 
 use crate::{
     error::{BusError, Result},
-    memory::{Queue, Taken},
+    memory, nats,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::broadcast;
+use tokio::{runtime::Handle, sync::broadcast};
 
 /// A queue of work, for one worker.
-pub struct Work(Source);
+pub struct Work(pub(crate) Source);
 
-enum Source {
-    Memory(Arc<Queue>),
+pub(crate) enum Source {
+    Memory(Arc<memory::Queue>),
+    Nats(Box<nats::Queue>),
 }
 
 impl Work {
-    pub(crate) fn memory(queue: Arc<Queue>) -> Self {
-        Self(Source::Memory(queue))
-    }
-
-    /// Waits for the next piece. Dropping the future loses nothing. An error passes when the server is
-    /// back; call again.
+    /// Waits for the next piece, for as long as it takes, a server's absence included. Dropping
+    /// the future loses nothing. An error would mean that the bus is gone for good.
     pub async fn next(&mut self) -> Result<Message> {
-        match &self.0 {
-            Source::Memory(queue) => {
-                let taken = queue.next().await;
-                Ok(Message { given: Given::Memory(taken), is_answered: false })
-            }
-        }
+        let given = match &mut self.0 {
+            Source::Memory(queue) => Given::Memory(queue.next().await),
+            Source::Nats(queue) => Given::Nats(queue.next().await),
+        };
+        Ok(Message(Some(given)))
     }
 }
 
 /// A piece of work. Dropping it without an answer gives it back.
-pub struct Message {
-    given: Given,
-    is_answered: bool,
-}
+pub struct Message(Option<Given>);
 
 enum Given {
-    Memory(Taken),
+    Memory(memory::Taken),
+    Nats(nats::Taken),
 }
 
 impl Message {
     /// What was published.
     pub fn bytes(&self) -> &[u8] {
-        match &self.given {
-            Given::Memory(taken) => &taken.job.bytes,
+        match &self.0 {
+            Some(Given::Memory(taken)) => &taken.job.bytes,
+            Some(Given::Nats(taken)) => &taken.bytes,
+            None => &[],
         }
     }
 
     /// How often it was given to somebody, this time included: 1 at first.
     pub fn deliveries(&self) -> u64 {
-        match &self.given {
-            Given::Memory(taken) => taken.job.deliveries,
+        match &self.0 {
+            Some(Given::Memory(taken)) => taken.job.deliveries,
+            Some(Given::Nats(taken)) => taken.deliveries,
+            None => 0,
         }
     }
 
-    /// It is done and never comes back.
+    /// It is done and never comes back. After an error it may: whoever gets it then does it again
+    /// without effect.
     pub async fn ack(mut self) -> Result<()> {
-        self.is_answered = true;
-        match &self.given {
-            Given::Memory(taken) => taken.finish(),
-        };
+        match self.0.take() {
+            Some(Given::Memory(taken)) => taken.finish(),
+            Some(Given::Nats(taken)) => taken.finish().await?,
+            None => {}
+        }
         Ok(())
     }
 
     /// It could not be done: it comes back after a while.
     pub async fn nack(mut self, after: Duration) -> Result<()> {
-        self.is_answered = true;
-        match &self.given {
-            Given::Memory(taken) => taken.put_back(after),
+        match self.0.take() {
+            Some(Given::Memory(taken)) => taken.put_back(after),
+            Some(Given::Nats(taken)) => taken.put_back(after).await?,
+            None => {}
         }
         Ok(())
     }
 
-    /// Somebody is still at it: [`crate::ACK_WAIT`] begins anew.
+    /// Somebody is still at it: the wait for an answer begins anew.
     pub async fn progress(&self) -> Result<()> {
-        match &self.given {
-            Given::Memory(taken) => taken.hold(),
+        match &self.0 {
+            Some(Given::Memory(taken)) => taken.hold(),
+            Some(Given::Nats(taken)) => taken.hold().await?,
+            None => {}
         }
         Ok(())
     }
@@ -85,10 +88,15 @@ impl Message {
 
 impl Drop for Message {
     fn drop(&mut self) {
-        if !self.is_answered {
-            match &self.given {
-                Given::Memory(taken) => taken.put_back(Duration::ZERO),
+        match self.0.take() {
+            Some(Given::Memory(taken)) => taken.put_back(Duration::ZERO),
+            Some(Given::Nats(taken)) => {
+                if let Ok(runtime) = Handle::try_current() {
+                    // If this does not reach the server, it comes back when its time is over.
+                    runtime.spawn(async move { drop(taken.put_back(Duration::ZERO).await) });
+                }
             }
+            None => {}
         }
     }
 }
@@ -98,32 +106,29 @@ impl Drop for Message {
 pub enum Heard {
     /// An event.
     Event(Arc<[u8]>),
-    /// Some events were missed: read the store.
+    /// Some events may have been missed: read the store.
     Missed,
 }
 
 /// The events of a subject, for one listener.
-pub struct Events(Ear);
+pub struct Events(pub(crate) Ear);
 
-enum Ear {
+pub(crate) enum Ear {
     Memory(broadcast::Receiver<Arc<[u8]>>),
+    Nats(Box<nats::Ear>),
 }
 
 impl Events {
-    pub(crate) fn memory(receiver: broadcast::Receiver<Arc<[u8]>>) -> Self {
-        Self(Ear::Memory(receiver))
-    }
-
     /// Waits for the next event. An error means that the bus is gone for good.
     pub async fn next(&mut self) -> Result<Heard> {
+        let closed = || BusError::Unavailable("it was closed".to_owned());
         match &mut self.0 {
             Ear::Memory(receiver) => match receiver.recv().await {
                 Ok(bytes) => Ok(Heard::Event(bytes)),
                 Err(broadcast::error::RecvError::Lagged(_)) => Ok(Heard::Missed),
-                Err(broadcast::error::RecvError::Closed) => {
-                    Err(BusError::Unavailable("it was closed".to_owned()))
-                }
+                Err(broadcast::error::RecvError::Closed) => Err(closed()),
             },
+            Ear::Nats(ear) => ear.next().await.ok_or_else(closed),
         }
     }
 }
