@@ -7,4 +7,14 @@
 //!
 //! The cores are pure and ask no clock; the tasks around them are thin.
 
+pub mod admission;
+pub mod audit;
+pub mod controller;
+pub mod drift;
+pub mod events;
 pub mod inventory;
+mod pointer;
+pub mod rank;
+pub mod scan;
+
+pub use controller::{Controller, Handle, Parts, Rules, Source, State, View};

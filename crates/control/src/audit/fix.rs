@@ -182,8 +182,8 @@ fn fix_of(
 /// A cut closes all the ways that lead over it.
 fn of_paths(paths: &[AttackPath]) -> Vec<FixFirst> {
     let mut cuts: BTreeMap<&str, Vec<&AttackPath>> = BTreeMap::new();
-    for path in paths.iter().filter(|path| !path.cut.what.is_empty()) {
-        cuts.entry(&path.cut.what).or_default().push(path);
+    for path in paths.iter().filter(|path| !path.cut.is_empty()) {
+        cuts.entry(&path.cut).or_default().push(path);
     }
     cuts.into_iter()
         .map(|(cut, closed)| {
@@ -204,15 +204,14 @@ fn of_paths(paths: &[AttackPath]) -> Vec<FixFirst> {
                 workloads: closed
                     .iter()
                     .flat_map(|path| &path.steps)
-                    .filter_map(|step| step.link.as_deref())
-                    .filter(|link| link.starts_with("/workloads/"))
+                    .filter_map(|step| step.workload.as_deref())
                     .collect::<std::collections::BTreeSet<_>>()
                     .len()
                     .try_into()
                     .unwrap_or(u64::MAX),
                 link: closed
                     .iter()
-                    .find_map(|path| path.cut.link.clone())
+                    .find_map(|path| Some(format!("/workloads/{}", path.cut_at.as_ref()?)))
                     .unwrap_or_else(|| "/workloads".to_owned()),
                 rule: None,
                 image: None,

@@ -14,10 +14,11 @@ mod summary;
 mod tests;
 pub(crate) mod words;
 
-pub use summary::{AttackCut, AttackPath, AttackStep, FixFirst, Summary};
+pub use summary::{AttackPath, AttackStep, FixFirst, Summary};
 
 use crate::{
-    inventory::{Changes, Inventory, WorkloadKey},
+    controller::Coverage,
+    inventory::{Changes, Inventory, PodView, WorkloadKey},
     scan::verdict::Inherited,
 };
 use cofferdam_assess::live::Objects;
@@ -26,7 +27,7 @@ use cofferdam_store::rows;
 use jiff::Timestamp;
 use standing::{Counts, Standing};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -79,6 +80,45 @@ pub struct Writes {
     pub point: Option<rows::Point>,
     /// What a person reads first, if that changed.
     pub summary: Option<rows::Object>,
+    /// All that is there, once: what else is stored is no more.
+    pub everything: Option<Everything>,
+}
+
+/// The ids of all that is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Everything {
+    /// Of workloads.
+    pub workloads: HashSet<String>,
+    /// Of other objects.
+    pub objects: HashSet<String>,
+    /// Uids of pods.
+    pub pods: HashSet<String>,
+}
+
+/// Rows that wait to be written: for each thing the last that is known.
+#[derive(Debug, Default)]
+struct Pending {
+    objects: BTreeMap<String, Option<rows::Object>>,
+    pods: BTreeMap<String, Option<rows::Pod>>,
+}
+
+impl Pending {
+    fn writes(self, at: Timestamp) -> Writes {
+        let mut writes = Writes { at, ..Writes::default() };
+        for (id, object) in self.objects {
+            match object {
+                Some(object) => writes.objects.push(object),
+                None => writes.objects_gone.push(id),
+            }
+        }
+        for (uid, pod) in self.pods {
+            match pod {
+                Some(pod) => writes.pods.push(pod),
+                None => writes.pods_gone.push(uid),
+            }
+        }
+        writes
+    }
 }
 
 /// Everything that is known and was judged of one cluster.
@@ -93,6 +133,8 @@ pub struct Audit {
     others: BTreeMap<ObjectKey, (Counts, Vec<FixFirst>)>,
     /// Attack paths by what they say, each with the objects that it leads over.
     paths: BTreeMap<String, (BTreeSet<String>, AttackPath)>,
+    /// The selectors of Services.
+    selectors: BTreeMap<ObjectKey, serde_json::Map<String, serde_json::Value>>,
     /// Images that were asked for.
     wanted: BTreeSet<String>,
     /// What was last written of each subject's findings, hashed.
@@ -105,8 +147,12 @@ pub struct Audit {
     dirty: BTreeSet<WorkloadKey>,
     totals: Counts,
     summary: Summary,
+    /// Rows of what is not judged.
+    pending: Pending,
     /// Whether anything was taken from the inventory yet.
     has_begun: bool,
+    /// Whether what is stored of an earlier life has not been looked at yet.
+    is_first: bool,
 }
 
 impl Audit {
@@ -120,6 +166,7 @@ impl Audit {
             standings: BTreeMap::new(),
             others: BTreeMap::new(),
             paths: BTreeMap::new(),
+            selectors: BTreeMap::new(),
             wanted: BTreeSet::new(),
             written: HashMap::new(),
             urgent: BTreeSet::new(),
@@ -127,7 +174,9 @@ impl Audit {
             dirty: BTreeSet::new(),
             totals: [0; 5],
             summary: Summary::default(),
+            pending: Pending::default(),
             has_begun: false,
+            is_first: false,
         }
     }
 
@@ -172,6 +221,39 @@ impl Audit {
         &self.objects
     }
 
+    /// What a person reads first.
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Shows what another replica has summed up.
+    pub fn show(&mut self, summary: Summary) {
+        self.summary = summary;
+    }
+
+    /// Services by the id of the workload that they lead to.
+    pub fn services(&self) -> BTreeMap<String, Vec<String>> {
+        let all = self.standings.iter().filter(|(_, standing)| !standing.services.is_empty());
+        all.map(|(key, standing)| (key.id(&self.cluster.id), standing.services.clone())).collect()
+    }
+
+    /// How well the packages of all images that run are covered by advisories.
+    pub fn coverage(&self) -> Vec<Coverage> {
+        let mut all: BTreeMap<String, Coverage> = BTreeMap::new();
+        let running = self.images();
+        let running = running.into_iter().filter_map(|image| self.inherited.get(image));
+        for one in running.flat_map(|inherited| &inherited.coverage) {
+            let sum = all.entry(one.ecosystem.clone()).or_insert_with(|| Coverage {
+                ecosystem: one.ecosystem.clone(),
+                ..Coverage::default()
+            });
+            sum.packages += one.packages;
+            sum.is_covered |= one.is_covered;
+            sum.newest = sum.newest.max(one.newest);
+        }
+        all.into_values().collect()
+    }
+
     /// Whether nothing is left to be judged or written, but for what may come.
     pub fn is_idle(&self) -> bool {
         self.urgent.is_empty() && self.todo.is_empty() && self.dirty.is_empty()
@@ -182,13 +264,15 @@ impl Audit {
         self.standings.values().flat_map(|one| &one.images).map(|id| &**id).collect()
     }
 
-    /// Takes what the inventory has to say, and gives rows of what is not judged.
-    fn take(&mut self, now: Timestamp, writes: &mut Writes) {
+    /// Takes what the inventory has to say: [`Self::objects`] are up to date after it. A step does
+    /// this too; alone it serves while the store cannot be written, or somebody else writes it.
+    pub fn take(&mut self, now: Timestamp) {
         let changes: Changes = self.inventory.take(now);
         let is_first = !self.has_begun && self.inventory.is_synced();
         self.has_begun |= is_first;
+        self.is_first |= is_first;
         for (key, judged) in &changes.objects {
-            self.take_object(key, judged.as_ref(), now, writes);
+            self.take_object(key, judged.as_ref(), now);
         }
         let changed = changes.objects.keys();
         let affected = affected::affected(changed, self.inventory.objects());
@@ -201,21 +285,42 @@ impl Audit {
         let own = changes.objects.keys().filter(|key| self.inventory.objects().contains_key(key));
         self.urgent.extend(own.filter(|key| !is_first && is_judged(key)).cloned());
         self.dirty.extend(changes.workloads);
-        writes.pods_gone = changes.pods_gone;
-        writes.pods = changes
-            .pods
-            .into_iter()
-            .map(|pod| rows::Pod {
-                workload: Some(pod.workload.id(&self.cluster.id)),
-                uid: pod.uid,
-                namespace: pod.namespace,
-                name: pod.name,
-                node: pod.node,
-                phase: pod.phase.as_str().to_owned(),
-                started: pod.started.and_then(|at| Timestamp::from_millisecond(at).ok()),
-                gone_at: None,
-            })
-            .collect();
+        self.pending.pods.extend(changes.pods_gone.into_iter().map(|uid| (uid, None)));
+        for pod in changes.pods {
+            let row = self.pod(pod);
+            self.pending.pods.insert(row.uid.clone(), Some(row));
+        }
+    }
+
+    fn pod(&self, pod: PodView) -> rows::Pod {
+        rows::Pod {
+            workload: Some(pod.workload.id(&self.cluster.id)),
+            uid: pod.uid,
+            namespace: pod.namespace,
+            name: pod.name,
+            node: pod.node,
+            phase: pod.phase.as_str().to_owned(),
+            started: pod.started.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            gone_at: None,
+        }
+    }
+
+    /// Forgets what was written: from now on this replica writes, and all has to be written once.
+    pub fn write_all_again(&mut self) {
+        self.standings.clear();
+        self.others.clear();
+        self.written.clear();
+        self.wanted.clear();
+        self.totals = [0; 5];
+        self.summary = Summary::default();
+        self.has_begun = self.inventory.is_synced();
+        self.is_first = self.has_begun;
+        self.all_again();
+        self.dirty = self.inventory.workloads();
+        for pod in self.inventory.all_pods() {
+            let row = self.pod(pod);
+            self.pending.pods.insert(row.uid.clone(), Some(row));
+        }
     }
 }
 

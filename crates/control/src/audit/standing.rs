@@ -25,6 +25,8 @@ pub(super) struct Standing {
     pub(super) score: Score,
     /// Ids of its images.
     pub(super) images: Vec<String>,
+    /// Services that lead to it.
+    pub(super) services: Vec<String>,
     /// Changes of its own objects that would buy the most.
     pub(super) fixes: Vec<FixFirst>,
     /// The row as it was written last.
@@ -38,6 +40,7 @@ impl Default for Standing {
             counts: [0; 5],
             score: Score::default(),
             images: Vec::new(),
+            services: Vec::new(),
             fixes: Vec::new(),
             written: None,
         }

@@ -1,7 +1,7 @@
 //! One step of an audit.
 
 use super::{
-    AttackCut, AttackPath, AttackStep, Audit, Summary, Wanted, WorkloadRows, Writes,
+    AttackPath, AttackStep, Audit, Everything, Summary, Wanted, WorkloadRows, Writes,
     findings::{self, Seen, Subject},
     fix, is_judged, standing,
 };
@@ -28,8 +28,8 @@ impl Audit {
     /// Judges what is next, and says what to write. `question` is about all rules that are asked
     /// in the background.
     pub fn step(&mut self, now: Timestamp, question: &Question<'_>) -> Writes {
-        let mut writes = Writes { at: now, ..Writes::default() };
-        self.take(now, &mut writes);
+        self.take(now);
+        let mut writes = std::mem::take(&mut self.pending).writes(now);
         let keys = self.next();
         let mut seen = self.judge(&keys, question);
         let mut workloads = std::mem::take(&mut self.dirty);
@@ -116,13 +116,7 @@ impl Audit {
     }
 
     /// An object that changed or is gone: among those that are judged, and as a row.
-    pub(super) fn take_object(
-        &mut self,
-        key: &ObjectKey,
-        judged: Option<&Judged>,
-        now: Timestamp,
-        writes: &mut Writes,
-    ) {
+    pub(super) fn take_object(&mut self, key: &ObjectKey, judged: Option<&Judged>, now: Timestamp) {
         match judged {
             Some(judged) if is_judged(key) => {
                 self.objects.put(key.clone(), judged.json.clone());
@@ -137,15 +131,20 @@ impl Audit {
         if crate::inventory::is_workload(key) {
             return;
         }
+        if key.kind == "Service" && key.group().is_empty() {
+            self.selectors.remove(key);
+            let selector = judged.and_then(|judged| selector(&judged.json));
+            self.selectors.extend(selector.map(|selector| (key.clone(), selector)));
+        }
         let id = object_id(&self.cluster.id, key);
         let Some(judged) = judged else {
             self.written.remove(&id);
             self.others.remove(key);
-            writes.objects_gone.push(id);
+            self.pending.objects.insert(id, None);
             return;
         };
-        writes.objects.push(rows::Object {
-            id,
+        let row = rows::Object {
+            id: id.clone(),
             cluster: self.cluster.id.clone(),
             api_version: key.api_version.clone(),
             kind: key.kind.clone(),
@@ -155,7 +154,8 @@ impl Audit {
             json: Packed(judged.json.clone()),
             first_seen: now,
             gone_at: None,
-        });
+        };
+        self.pending.objects.insert(id, Some(row));
     }
 
     fn write_object(&mut self, key: &ObjectKey, seen: Seen, writes: &mut Writes) {
@@ -204,6 +204,7 @@ impl Audit {
             let found;
             (standing, found) = standing::judged(&cluster, key, &workload, seen, inherited);
             standing.written = written;
+            standing.services = self.services_of(key, &workload);
             standing.fixes = fix::of_subject(
                 found.iter().filter(|one| !one.rule.starts_with("CFD-IMG-")),
                 &format!("/workloads/{id}"),
@@ -279,29 +280,31 @@ impl Audit {
     }
 
     fn told(&self, path: &check::AttackPath) -> AttackPath {
-        let link = |title: &str| {
-            // Few paths, each of a few steps.
-            let key = self.inventory.objects().keys().find(|key| key.to_string() == title)?;
-            let workload = self.inventory.workload_of(key)?;
-            Some(format!("/workloads/{}", workload.id(&self.cluster.id)))
-        };
-        let steps: Vec<AttackStep> = path
-            .steps
-            .iter()
-            .map(|step| AttackStep {
+        // Few paths, each of a few steps.
+        let known =
+            |title: &str| self.inventory.objects().keys().find(|key| key.to_string() == title);
+        let mut told = AttackPath { title: path.title(), ..AttackPath::default() };
+        for step in &path.steps {
+            let key = step.file.as_deref().and_then(known);
+            let workload = key.and_then(|key| self.inventory.workload_of(key));
+            told.namespaces.extend(key.and_then(|key| key.namespace.clone()));
+            told.steps.push(AttackStep {
                 title: step.file.clone().unwrap_or_default(),
                 why: step.text.clone(),
-                link: step.file.as_deref().and_then(link),
-            })
-            .collect();
-        let cut = AttackCut {
-            what: path.cuts.first().cloned().unwrap_or_default(),
-            link: steps.iter().find_map(|step| step.link.clone()),
-        };
-        AttackPath { title: path.title(), steps, cut }
+                workload: workload.map(|workload| workload.id(&self.cluster.id)),
+            });
+        }
+        told.namespaces.sort();
+        told.namespaces.dedup();
+        told.cut = path.cuts.first().cloned().unwrap_or_default();
+        told.cut_at = told.steps.iter().find_map(|step| step.workload.clone());
+        told
     }
 
     fn sum_up(&mut self, now: Timestamp, writes: &mut Writes) {
+        if std::mem::take(&mut self.is_first) {
+            writes.everything = Some(self.everything());
+        }
         let mut totals = [0_u32; 5];
         let of_workloads = self.standings.values().map(|standing| &standing.counts);
         for counts in of_workloads.chain(self.others.values().map(|(counts, _)| counts)) {
@@ -327,6 +330,56 @@ impl Audit {
             self.summary = summary;
             writes.summary = Some(self.summary.row(&self.cluster.id, now));
         }
+    }
+}
+
+impl Audit {
+    /// The Services of its namespace whose selectors its pods have.
+    fn services_of(&self, key: &WorkloadKey, workload: &Workload) -> Vec<String> {
+        let objects = self.inventory.objects();
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        let made: Vec<serde_json::Value> = workload
+            .judged
+            .iter()
+            .filter_map(|key| read(&objects.get(key)?.json))
+            .collect();
+        let labels = ["/spec/template", "/spec/jobTemplate/spec/template", ""].map(|path| {
+            let pointer = format!("{path}/metadata/labels");
+            made.iter().find_map(|made| made.pointer(&pointer).cloned())
+        });
+        let Some(labels) = labels.into_iter().flatten().next() else { return Vec::new() };
+        let first = ObjectKey::new("v1", "Service", key.namespace.as_deref(), "");
+        self.selectors
+            .range(first..)
+            .take_while(|(service, _)| service.namespace == key.namespace)
+            .filter(|(_, selector)| {
+                selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+            })
+            .map(|(key, _)| {
+                format!("{}/{}", key.namespace.as_deref().unwrap_or_default(), key.name)
+            })
+            .collect()
+    }
+
+    /// All that is there, so that what is stored of an earlier life can end.
+    fn everything(&self) -> Everything {
+        let cluster = &self.cluster.id;
+        let objects = self.inventory.objects().keys();
+        let objects = objects.filter(|key| !crate::inventory::is_workload(key));
+        Everything {
+            workloads: self.inventory.workloads().iter().map(|key| key.id(cluster)).collect(),
+            objects: objects.map(|key| object_id(cluster, key)).collect(),
+            pods: self.inventory.pod_uids(),
+        }
+    }
+}
+
+/// The selector of a Service; nothing where it selects no pods by itself.
+fn selector(service: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
+    let mut service: serde_json::Value = serde_json::from_str(service).ok()?;
+    match service.pointer_mut("/spec/selector")?.take() {
+        serde_json::Value::Object(selector) if !selector.is_empty() => Some(selector),
+        _ => None,
     }
 }
 

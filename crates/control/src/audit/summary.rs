@@ -49,30 +49,24 @@ pub struct AttackPath {
     pub title: String,
     /// The steps in order.
     pub steps: Vec<AttackStep>,
-    /// What closes it.
-    pub cut: AttackCut,
+    /// What to change so that this way is closed.
+    pub cut: String,
+    /// The workload, by id, that it goes over first.
+    pub cut_at: Option<String>,
+    /// The namespaces it leads through.
+    pub namespaces: Vec<String>,
 }
 
 /// A step of an attack path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttackStep {
-    /// The object: `Deployment shop/web`; where it begins, of the first step without one.
+    /// The object: `Deployment shop/web`.
     pub title: String,
     /// What happens there.
     pub why: String,
-    /// A path of the console, if it has a page for the object.
-    pub link: Option<String>,
-}
-
-/// What closes an attack path.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AttackCut {
-    /// What to do.
-    pub what: String,
-    /// A path of the console.
-    pub link: Option<String>,
+    /// The workload, by id, that it goes over.
+    pub workload: Option<String>,
 }
 
 const KIND: &str = "Summary";

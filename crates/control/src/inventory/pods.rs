@@ -58,6 +58,10 @@ impl Pods {
         self.slots.get(id)?.as_ref()
     }
 
+    pub(super) fn ids(&self) -> impl Iterator<Item = PodId> + '_ {
+        self.slots.iter().enumerate().filter(|(_, pod)| pod.is_some()).map(|(id, _)| id)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.number
     }

@@ -4,7 +4,7 @@ use super::{
     Container, ImageKey, Inventory, Phase, WorkloadKey,
     image::name_and_tag,
     owners::{Owner, OwnerId},
-    pods::Pod,
+    pods::{Pod, PodId},
 };
 use cofferdam_manifest::ContainerKind;
 use cofferdam_model::ObjectKey;
@@ -169,20 +169,32 @@ impl Inventory {
                 self.pods.mark([id]);
                 continue;
             }
-            let (Some(pod), Some(workload)) = (self.pods.get(id), self.workload_of_pod(id)) else {
-                continue;
-            };
-            told.push(PodView {
-                uid: pod.uid.to_string(),
-                workload,
-                namespace: pod.namespace.to_string(),
-                name: pod.name.to_string(),
-                node: pod.node.as_deref().map(str::to_owned),
-                phase: pod.phase,
-                started: pod.started,
-            });
+            told.extend(self.pod_view(id));
         }
         told
+    }
+
+    fn pod_view(&self, id: PodId) -> Option<PodView> {
+        let pod = self.pods.get(id)?;
+        Some(PodView {
+            uid: pod.uid.to_string(),
+            workload: self.workload_of_pod(id)?,
+            namespace: pod.namespace.to_string(),
+            name: pod.name.to_string(),
+            node: pod.node.as_deref().map(str::to_owned),
+            phase: pod.phase,
+            started: pod.started,
+        })
+    }
+
+    /// Every pod.
+    pub fn all_pods(&self) -> Vec<PodView> {
+        self.pods.ids().filter_map(|id| self.pod_view(id)).collect()
+    }
+
+    /// The uids of all pods.
+    pub fn pod_uids(&self) -> HashSet<String> {
+        self.pods.ids().filter_map(|id| Some(self.pods.get(id)?.uid.to_string())).collect()
     }
 }
 

@@ -137,7 +137,8 @@ impl ContentStore {
         if !path.exists() {
             return Ok(None);
         }
-        let read = file::read(&path, limit).map_err(|error| unreadable(digest).because(error.error));
+        let read =
+            file::read(&path, limit).map_err(|error| unreadable(digest).because(error.error));
         read.map(Some)
     }
 }
@@ -211,7 +212,11 @@ mod tests {
         let find = |digest: &Digest, platform: &str| {
             store.image(digest, platform.parse().ok().as_ref(), &Limits::default())
         };
-        assert!(find(&format!("sha256:{}", "9".repeat(64)).parse().unwrap(), "linux/amd64").unwrap().is_none());
+        assert!(
+            find(&format!("sha256:{}", "9".repeat(64)).parse().unwrap(), "linux/amd64")
+                .unwrap()
+                .is_none()
+        );
         assert!(find(&index, "linux/s390x").unwrap().is_none());
         assert!(find(&index, "linux/arm64").is_err());
         fs::remove_file(root.path().join(BLOBS).join(layer.hex())).unwrap();

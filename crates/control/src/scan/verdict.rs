@@ -2,13 +2,14 @@
 
 use crate::{
     audit::words,
+    controller::Coverage,
     rank::{self, Circumstances, Danger, Score},
 };
 use cofferdam_assess::{
     Assessment, Contents, Question, assess,
     check::{LeadsTo, Rank},
 };
-use cofferdam_model::{Diagnostic, Fix, Package, Severity, Vulnerability};
+use cofferdam_model::{CoverageStatus, Diagnostic, Fix, Package, Severity, Vulnerability};
 use cofferdam_policy::{Bundle, Finding, Outcome, Verdict};
 use cofferdam_store::{
     ImageState, SubjectKind,
@@ -38,6 +39,8 @@ pub struct Inherited {
     pub counts: [u32; 5],
     /// Findings, those of one rule about one package together.
     pub groups: Vec<Group>,
+    /// How well its packages are covered.
+    pub coverage: Vec<Coverage>,
 }
 
 /// Findings of one rule about one package, or one finding that is about none.
@@ -104,8 +107,18 @@ pub fn judge(
         .chain(vulnerabilities.iter().map(|one| one.score))
         .max()
         .unwrap_or(0);
-    let inherited = Inherited { title, counts, groups: groups.into_values().collect() };
+    let coverage = assessment.matches.coverage.iter().map(covered).collect();
+    let inherited = Inherited { title, counts, groups: groups.into_values().collect(), coverage };
     Ok(ImageVerdict { image, vulnerabilities, findings, inherited })
+}
+
+fn covered(one: &cofferdam_model::Coverage) -> Coverage {
+    let packages = u64::try_from(one.packages).unwrap_or(u64::MAX);
+    let (is_covered, newest) = match one.status {
+        CoverageStatus::Loaded { newest, .. } => (true, newest),
+        CoverageStatus::NoSource => (false, None),
+    };
+    Coverage { ecosystem: one.ecosystem.clone(), packages, is_covered, newest }
 }
 
 /// `docker.io/library/nginx:1.27`, or with a short digest where no tag is known.

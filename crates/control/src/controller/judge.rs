@@ -1,0 +1,169 @@
+//! Judges images whose contents are known: when a worker is done, and whenever rules change.
+
+use super::{Rules, stopped};
+use crate::{
+    events::{self, Changed, Kind},
+    scan::{
+        report,
+        verdict::{self, ImageVerdict, Inherited},
+    },
+};
+use cofferdam_assess::Question;
+use cofferdam_bus::{Bus, Events, Heard};
+use cofferdam_policy::Stage;
+use cofferdam_store::{ImageState, Result, Store, rows};
+use jiff::Timestamp;
+use std::{collections::BTreeSet, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
+
+/// The pause before something is tried again that the store or the bus did not do.
+const AWAY: Duration = Duration::from_secs(2);
+
+/// How often images are looked for whose scan nobody heard of.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Images that are looked for at once.
+const LOOK_MAX: u32 = 500;
+
+pub(super) struct Judge {
+    pub(super) store: Store,
+    pub(super) bus: Bus,
+    pub(super) rules: watch::Receiver<Rules>,
+    pub(super) judged: mpsc::Sender<(String, Inherited)>,
+    pub(super) clock: fn() -> Timestamp,
+}
+
+impl Judge {
+    pub(super) async fn run(
+        mut self,
+        mut given: mpsc::Receiver<String>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut known: BTreeSet<String> = BTreeSet::new();
+        let mut todo: BTreeSet<String> = BTreeSet::new();
+        let mut ear = Ear::default();
+        loop {
+            while let Some(image) = todo.pop_first() {
+                tokio::select! {
+                    () = self.judge(&image) => {}
+                    () = stopped(&mut stop) => return,
+                }
+                known.insert(image);
+            }
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                image = given.recv() => match image {
+                    Some(image) => {
+                        todo.insert(image);
+                    }
+                    None => return,
+                },
+                image = ear.next(&self.bus) => match image {
+                    Some(image) => {
+                        todo.insert(image);
+                    }
+                    None => todo.extend(self.unheard().await),
+                },
+                Ok(()) = self.rules.changed() => todo.append(&mut known),
+                () = sleep(LOOK) => todo.extend(self.unheard().await),
+            }
+        }
+    }
+
+    /// Images that were scanned and not judged since.
+    async fn unheard(&self) -> Vec<String> {
+        let images = self.store.images_to_judge(Timestamp::UNIX_EPOCH, LOOK_MAX).await;
+        let scanned = images.unwrap_or_default().into_iter();
+        let scanned = scanned.filter(|image| image.state == ImageState::Scanned);
+        scanned.map(|image| image.id).collect()
+    }
+
+    async fn judge(&self, id: &str) {
+        loop {
+            match self.try_judge(id).await {
+                Ok(()) => return,
+                Err(_) => sleep(AWAY).await,
+            }
+        }
+    }
+
+    async fn try_judge(&self, id: &str) -> Result<()> {
+        let Some(image) = self.store.image(id).await? else { return Ok(()) };
+        if image.state != ImageState::Scanned {
+            return Ok(());
+        }
+        let Some(bytes) = self.store.report(id).await? else { return Ok(()) };
+        let (rules, now, row) = (self.rules.borrow().clone(), (self.clock)(), image.clone());
+        let judging = tokio::task::spawn_blocking(move || judged(&row, &bytes, &rules, now));
+        let verdict = match judging.await {
+            Ok(Ok(verdict)) => verdict,
+            Ok(Err(why)) => return self.failed(image, why).await,
+            Err(_) => return self.failed(image, "judging failed, please report this".into()).await,
+        };
+        let ImageVerdict { image, vulnerabilities, findings, inherited } = verdict;
+        self.store.put_vulnerabilities(id, &vulnerabilities).await?;
+        self.store.put_findings(id, &findings, now).await?;
+        self.store.put_images(&[image]).await?;
+        // Nobody receives it: everything is about to end.
+        let _ = self.judged.send((id.to_owned(), inherited)).await;
+        let _ = events::tell(&self.bus, Kind::Finding, None).await;
+        Ok(())
+    }
+
+    async fn failed(&self, image: rows::Image, why: String) -> Result<()> {
+        let (state, why) = (ImageState::Failed, Some(why));
+        self.store.put_images(&[rows::Image { state, why, ..image }]).await
+    }
+}
+
+fn judged(
+    image: &rows::Image,
+    bytes: &[u8],
+    rules: &Rules,
+    now: Timestamp,
+) -> std::result::Result<ImageVerdict, String> {
+    let contents = report::decode(bytes)
+        .map_err(|error| format!("the report cannot be read any more: {error}"))?;
+    let advisories = rules.advisories.as_deref();
+    let question = Question { advisories, bundle: &rules.bundle, stage: Stage::Background, now };
+    verdict::judge(image, contents, &question).map_err(|error| error.to_string())
+}
+
+/// Hears which images changed.
+#[derive(Default)]
+struct Ear {
+    events: Option<Events>,
+}
+
+impl Ear {
+    /// The next image that changed; nothing when some were missed.
+    async fn next(&mut self, bus: &Bus) -> Option<String> {
+        loop {
+            let events = match &mut self.events {
+                Some(events) => events,
+                none => match bus.events(events::CHANGED).await {
+                    // What was told before nobody has heard.
+                    Ok(events) => {
+                        *none = Some(events);
+                        return None;
+                    }
+                    Err(_) => {
+                        sleep(AWAY).await;
+                        continue;
+                    }
+                },
+            };
+            match events.next().await {
+                Ok(Heard::Event(bytes)) => match Changed::decode(&bytes) {
+                    Some(Changed { kind: Kind::Image, id: Some(id) }) => return Some(id),
+                    _ => {}
+                },
+                Ok(Heard::Missed) => return None,
+                Err(_) => self.events = None,
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Keeps the inventory, and has it judged when it settled.
+
+use super::{
+    Rules, stopped,
+    state::{State, View},
+};
+use crate::{
+    audit::{Audit, Summary, Writes},
+    scan::verdict::Inherited,
+};
+use cofferdam_assess::{check::Question, live::Objects};
+use cofferdam_model::{Change, ClusterIdentity, Severity};
+use cofferdam_policy::Stage;
+use cofferdam_store::{Store, rows};
+use jiff::Timestamp;
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
+
+/// How long changes are gathered before they are judged. One apply of a chart is dozens.
+const DEBOUNCE: Duration = Duration::from_millis(300);
+
+/// How often something is looked at when nothing changes: what waits for its owner, exceptions
+/// that end, the store.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Changes that are taken before somebody else has a turn.
+const TURN_MAX: usize = 1000;
+
+/// Above this many objects explanations are not kept: in a cluster of that size they are more than
+/// all else together.
+const EXPLAIN_MAX: usize = 20_000;
+
+pub(super) struct Keeper {
+    pub(super) changes: mpsc::Receiver<Change>,
+    pub(super) verdicts: mpsc::Receiver<(String, Inherited)>,
+    pub(super) write: mpsc::Sender<Work>,
+    pub(super) rules: watch::Receiver<Rules>,
+    pub(super) leads: watch::Receiver<bool>,
+    pub(super) shown: watch::Sender<Arc<View>>,
+    pub(super) objects: Arc<RwLock<Objects>>,
+    pub(super) clock: fn() -> Timestamp,
+    pub(super) store: Store,
+}
+
+/// What the writer is given.
+pub(super) struct Work {
+    pub(super) writes: Writes,
+    pub(super) cluster: rows::Cluster,
+}
+
+impl Keeper {
+    pub(super) async fn run(mut self, identity: ClusterIdentity, mut stop: watch::Receiver<bool>) {
+        let mut audit = Audit::new(identity.clone());
+        let mut state = State { leads: *self.leads.borrow(), ..State::default() };
+        let mut next = Instant::now() + DEBOUNCE;
+        let mut batch = Vec::with_capacity(TURN_MAX);
+        loop {
+            let soon = Instant::now() + DEBOUNCE;
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                count = self.changes.recv_many(&mut batch, TURN_MAX), if state.ended.is_none() => {
+                    if count == 0 {
+                        state.ended = Some("the cluster is not watched any more".to_owned());
+                    }
+                    let now = (self.clock)();
+                    for change in batch.drain(..) {
+                        if change == Change::Synced {
+                            state.synced_at = Some(now);
+                        }
+                        audit.apply(change, now);
+                    }
+                    next = next.min(soon);
+                }
+                Some((image, inherited)) = self.verdicts.recv() => {
+                    audit.inherit(&image, inherited);
+                    next = next.min(soon);
+                }
+                Ok(()) = self.rules.changed() => {
+                    audit.all_again();
+                    next = next.min(soon);
+                }
+                Ok(()) = self.leads.changed() => {
+                    state.leads = *self.leads.borrow_and_update();
+                    if state.leads {
+                        audit.write_all_again();
+                    }
+                    next = next.min(soon);
+                }
+                () = sleep_until(next) => {
+                    let turn = self.turn(audit, &identity, &mut state).await;
+                    let Some((back, has_written)) = turn else { return };
+                    audit = back;
+                    let has_more = state.leads && !audit.is_idle();
+                    next = Instant::now() + match has_written {
+                        true if has_more => Duration::ZERO,
+                        _ if has_more || audit.inventory().is_waiting() => DEBOUNCE,
+                        _ => IDLE,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Takes what changed, judges what is next if it can be written, and shows what is known.
+    /// Nothing is given back where judging itself broke: then everything ends, and begins anew.
+    async fn turn(
+        &mut self,
+        mut audit: Audit,
+        identity: &ClusterIdentity,
+        state: &mut State,
+    ) -> Option<(Audit, bool)> {
+        let now = (self.clock)();
+        let has_room = self.write.capacity() > 0;
+        state.lost.clone_from(audit.inventory().lost());
+        state.store = match self.store.ping().await {
+            Ok(()) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        let is_writing = state.leads && has_room && state.store.is_none();
+        if is_writing {
+            let rules = self.rules.borrow().clone();
+            let minor = minor(&identity.version);
+            let judging = tokio::task::spawn_blocking(move || {
+                let writes = step(&mut audit, &rules, minor, now);
+                (audit, writes)
+            });
+            let (back, writes) = judging.await.ok()?;
+            audit = back;
+            let cluster = row(identity, state);
+            // There was room, and nobody else fills it.
+            self.write.send(Work { writes, cluster }).await.ok()?;
+        } else {
+            audit.take(now);
+            if !state.leads
+                && let Ok(summary) = Summary::read(&self.store, &identity.id).await
+            {
+                audit.show(summary);
+            }
+        }
+        state.is_idle = audit.is_idle() && state.synced_at.is_some();
+        let objects = audit.objects().clone();
+        *self.objects.write().unwrap_or_else(PoisonError::into_inner) = objects;
+        self.shown.send_replace(Arc::new(View::of(identity, &audit, state.clone())));
+        Some((audit, is_writing))
+    }
+}
+
+fn step(audit: &mut Audit, rules: &Rules, minor: Option<u32>, now: Timestamp) -> Writes {
+    let explain = audit.inventory().numbers().objects <= EXPLAIN_MAX;
+    let question = Question {
+        bundle: &rules.bundle,
+        stage: Stage::Background,
+        now,
+        fail_on: Severity::Low,
+        kubernetes_minor: minor,
+        pod_security: None,
+        changes: None,
+        patches: true,
+        explain,
+    };
+    audit.step(now, &question)
+}
+
+/// 34 of `v1.34.4`.
+pub(super) fn minor(version: &str) -> Option<u32> {
+    let digits = version.strip_prefix("v1.")?;
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    digits.get(..end)?.parse().ok()
+}
+
+fn row(identity: &ClusterIdentity, state: &State) -> rows::Cluster {
+    rows::Cluster {
+        id: identity.id.clone(),
+        name: identity.name.clone(),
+        version: identity.version.clone(),
+        server: identity.server.clone(),
+        synced_at: state.synced_at,
+        lost: state.lost.keys().cloned().collect(),
+    }
+}

@@ -1,0 +1,193 @@
+//! The tasks: thin, bounded, and stopped together.
+//!
+//! ```text
+//! watch ─► keeper (inventory, audit) ─► writer ─► store, bus ─► workers ─► store
+//!               ▲                          └──► judge (images) ─┐
+//!               └──────────────────────────────────────────────┘
+//! ```
+//!
+//! The keeper never waits for the store: while it is away, changes are taken and the door's
+//! objects are kept up to date, but nothing new is judged; when it is back, the last state of
+//! everything is written. What one writer was given is written before anything else is.
+
+mod judge;
+mod keeper;
+mod state;
+mod writer;
+#[cfg(test)]
+mod tests;
+
+pub use state::{Coverage, State, View};
+
+use crate::scan::{Images, worker};
+use cofferdam_advisory::Database;
+use cofferdam_assess::live::Objects;
+use cofferdam_bus::Bus;
+use cofferdam_cluster::{Connection, KINDS, Recording};
+use cofferdam_model::{Change, ClusterIdentity};
+use cofferdam_policy::Bundle;
+use cofferdam_store::Store;
+use jiff::Timestamp;
+use std::sync::{Arc, RwLock};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+
+/// Steps that wait to be written; each holds the findings of a thousand objects at most.
+const WRITES_MAX: usize = 2;
+
+/// Images that wait to be judged.
+const JUDGE_MAX: usize = 1000;
+
+/// Verdicts on images that wait for the keeper.
+const VERDICTS_MAX: usize = 16;
+
+/// Changes of a recording that wait for the keeper.
+const CHANGES_MAX: usize = 1000;
+
+/// What is judged by; others may be given at any time.
+#[derive(Clone)]
+pub struct Rules {
+    /// All policies and exceptions.
+    pub bundle: Arc<Bundle>,
+    /// The advisories, when there are any.
+    pub advisories: Option<Arc<Database>>,
+}
+
+/// Where a cluster is known from.
+pub enum Source {
+    /// A cluster that lives.
+    Live(Connection),
+    /// What was recorded of one.
+    Recorded {
+        /// Which it was.
+        identity: ClusterIdentity,
+        /// Its objects.
+        recording: Recording,
+    },
+}
+
+/// What the controllers work with.
+pub struct Parts {
+    /// Where what is known goes.
+    pub store: Store,
+    /// Work and events.
+    pub bus: Bus,
+    /// The cluster.
+    pub source: Source,
+    /// Where images come from.
+    pub images: Images,
+    /// What is judged by.
+    pub rules: watch::Receiver<Rules>,
+    /// Whether this replica writes; always true where there is only one ([`crate::lead`]).
+    pub leads: watch::Receiver<bool>,
+    /// The time.
+    pub clock: fn() -> Timestamp,
+}
+
+/// The controllers.
+pub struct Controller;
+
+/// Running controllers. Dropping it stops them without waiting.
+pub struct Handle {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    view: watch::Receiver<Arc<View>>,
+    objects: Arc<RwLock<Objects>>,
+}
+
+impl Controller {
+    /// Starts everything, within a tokio runtime. It comes back at once; [`Handle::state`] says
+    /// how far it is.
+    pub fn start(parts: Parts) -> Handle {
+        let Parts { store, bus, source, images, rules, leads, clock } = parts;
+        let (stop, stopped) = watch::channel(false);
+        let (identity, changes) = changes(source);
+        let (shown, view) = watch::channel(Arc::new(View::new(identity.clone())));
+        let (write, writes) = mpsc::channel(WRITES_MAX);
+        let (judge, to_judge) = mpsc::channel(JUDGE_MAX);
+        let (judged, verdicts) = mpsc::channel(VERDICTS_MAX);
+        let objects = Arc::new(RwLock::new(Objects::default()));
+        let mut tasks = JoinSet::new();
+        for _ in 0..worker::WORKERS {
+            let (store, bus, images) = (store.clone(), bus.clone(), images.clone());
+            let worker = worker::Worker { store, bus, images, clock };
+            tasks.spawn(worker.run(stopped.clone()));
+        }
+        let keeper = keeper::Keeper {
+            changes,
+            verdicts,
+            write,
+            rules: rules.clone(),
+            leads,
+            shown,
+            objects: Arc::clone(&objects),
+            clock,
+            store: store.clone(),
+        };
+        tasks.spawn(keeper.run(identity, stopped.clone()));
+        let (writer_store, writer_bus) = (store.clone(), bus.clone());
+        let writer = writer::Writer { store: writer_store, bus: writer_bus, judge };
+        tasks.spawn(writer.run(writes, stopped.clone()));
+        let judge = judge::Judge { store, bus, rules, judged, clock };
+        tasks.spawn(judge.run(to_judge, stopped));
+        Handle { stop, tasks, view, objects }
+    }
+}
+
+/// Waits until everything is to stop; whoever would say so being gone is as good.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
+fn changes(source: Source) -> (ClusterIdentity, mpsc::Receiver<Change>) {
+    match source {
+        Source::Live(connection) => {
+            (connection.identity().clone(), cofferdam_cluster::watch(&connection, KINDS))
+        }
+        Source::Recorded { identity, recording } => {
+            let (sender, changes) = mpsc::channel(CHANGES_MAX);
+            tokio::spawn(async move {
+                for change in recording.changes() {
+                    if sender.send(change).await.is_err() {
+                        return;
+                    }
+                }
+                // What was recorded does not change any more; the end of the channel would mean
+                // that the cluster is lost.
+                sender.closed().await;
+            });
+            (identity, changes)
+        }
+    }
+}
+
+impl Handle {
+    /// How far everything is, truthfully.
+    pub fn state(&self) -> State {
+        self.view.borrow().state.clone()
+    }
+
+    /// What is known, from memory.
+    pub fn view(&self) -> Arc<View> {
+        Arc::clone(&self.view.borrow())
+    }
+
+    /// The same, for whoever wants to be told when it changes.
+    pub fn views(&self) -> watch::Receiver<Arc<View>> {
+        self.view.clone()
+    }
+
+    /// The objects of the cluster, for the door; kept up to date.
+    pub fn objects(&self) -> Arc<RwLock<Objects>> {
+        Arc::clone(&self.objects)
+    }
+
+    /// Stops everything: what is being written is written to its end, work that is not done goes
+    /// back to the bus.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}

@@ -1,0 +1,94 @@
+//! What is known of the cluster and of the controllers, for whoever asks.
+
+use crate::{
+    audit::{AttackPath, Audit, FixFirst},
+    inventory::Numbers,
+};
+use cofferdam_model::ClusterIdentity;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// How far the controllers are. Nothing here is better than it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// When everything was listed; nothing before that.
+    pub synced_at: Option<Timestamp>,
+    /// Kinds that may be out of date, with the reasons.
+    pub lost: BTreeMap<String, String>,
+    /// Why the store cannot be written, if it cannot.
+    pub store: Option<String>,
+    /// Whether all that is known was judged and given to the store.
+    pub is_idle: bool,
+    /// Whether this replica writes.
+    pub leads: bool,
+    /// Why the cluster is not heard of any more, if it is not.
+    pub ended: Option<String>,
+}
+
+impl State {
+    /// Whether what is shown is true: all was listed once and the store answers. Kinds that are
+    /// lost do not count: the rest is worth showing, and says what is missing.
+    pub const fn is_ready(&self) -> bool {
+        self.synced_at.is_some() && self.store.is_none() && self.ended.is_none()
+    }
+}
+
+/// What is known, in one piece.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The cluster.
+    pub cluster: ClusterIdentity,
+    /// How far the controllers are.
+    pub state: State,
+    /// How much there is.
+    pub numbers: Numbers,
+    /// Ways from outside to something worth having.
+    pub attack_paths: Vec<AttackPath>,
+    /// What one fix would buy, the most first.
+    pub fix_first: Vec<FixFirst>,
+    /// Services by the id of the workload that they lead to: `shop/web`.
+    pub services: BTreeMap<String, Vec<String>>,
+    /// How well the packages of all images are covered by advisories.
+    pub coverage: Vec<Coverage>,
+}
+
+/// How well an ecosystem is covered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Ecosystem as OSV names it, with its release.
+    pub ecosystem: String,
+    /// Packages of it in all images that run.
+    pub packages: u64,
+    /// Whether a source is loaded for it.
+    pub is_covered: bool,
+    /// Time of the newest of its advisories.
+    pub newest: Option<Timestamp>,
+}
+
+impl View {
+    /// Nothing is known yet of this cluster.
+    pub fn new(cluster: ClusterIdentity) -> Self {
+        Self {
+            cluster,
+            state: State::default(),
+            numbers: Numbers::default(),
+            attack_paths: Vec::new(),
+            fix_first: Vec::new(),
+            services: BTreeMap::new(),
+            coverage: Vec::new(),
+        }
+    }
+
+    pub(super) fn of(cluster: &ClusterIdentity, audit: &Audit, state: State) -> Self {
+        let summary = audit.summary();
+        Self {
+            cluster: cluster.clone(),
+            state,
+            numbers: audit.inventory().numbers(),
+            attack_paths: summary.attack_paths.clone(),
+            fix_first: summary.fix_first.clone(),
+            services: audit.services(),
+            coverage: audit.coverage(),
+        }
+    }
+}

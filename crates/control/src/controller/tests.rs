@@ -1,0 +1,174 @@
+//! The controllers over a real store and a real bus, on what was recorded of a small shop.
+
+use super::{Controller, Parts, Rules, Source, keeper::minor};
+use crate::{
+    Handle,
+    inventory::ImageKey,
+    scan::{Images, report},
+};
+use cofferdam_assess::Contents;
+use cofferdam_bounds::Meter;
+use cofferdam_bus::Bus;
+use cofferdam_cluster::Recording;
+use cofferdam_model::{
+    ClusterIdentity, Digest, Image, ImageConfig, ImageSource, Secret, SecretPlace,
+};
+use cofferdam_policy::Bundle;
+use cofferdam_store::{
+    FindingFilter, ImageFilter, ImageState, Page, Store, WorkloadFilter, rows::Workload,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::watch;
+
+fn clock() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn digest() -> Digest {
+    format!("sha256:{}", "1".repeat(64)).parse().unwrap()
+}
+
+fn shop(names: &[&str]) -> Vec<Value> {
+    let pod_spec = json!({"containers": [{"name": "web", "image": "shop/web:1",
+        "securityContext": {"privileged": true}}]});
+    let mut objects = vec![json!({"apiVersion": "v1", "kind": "Node",
+        "metadata": {"name": "one", "uid": "n"},
+        "status": {"nodeInfo": {"operatingSystem": "linux", "architecture": "amd64"}}})];
+    for name in names {
+        objects.push(json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": name, "namespace": "shop", "uid": name},
+            "spec": {"template": {"metadata": {"labels": {"app": name}}, "spec": pod_spec}}}));
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "spec": pod_spec,
+            "metadata": {"name": format!("{name}-1"), "namespace": "shop",
+                "uid": format!("{name}-1"), "ownerReferences": [{"apiVersion": "apps/v1",
+                "kind": "Deployment", "name": name, "uid": name, "controller": true}]},
+            "status": {"phase": "Running", "containerStatuses": [{"name": "web",
+                "imageID": format!("docker.io/shop/web@{}", digest())}]}});
+        pod["spec"]["nodeName"] = "one".into();
+        objects.push(pod);
+    }
+    objects
+}
+
+/// What a scan would have seen: an image that runs as root, with a key in it.
+fn recorded() -> Images {
+    let key = ImageKey {
+        name: "docker.io/shop/web".to_owned(),
+        digest: digest(),
+        platform: "linux/amd64".to_owned(),
+    };
+    let secret = Secret {
+        kind: "aws-access-key",
+        title: "AWS access key",
+        place: SecretPlace::Env("KEY".to_owned()),
+        line: None,
+        masked: "AKIA…".to_owned(),
+        evidence: "checksum valid".to_owned(),
+    };
+    let image = Image {
+        source: ImageSource::Registry,
+        config: ImageConfig { user: "root".to_owned(), ..ImageConfig::default() },
+        ..Image::default()
+    };
+    let contents = Contents { image, secrets: vec![secret], ..Contents::default() };
+    Images::Recorded(Arc::new(HashMap::from([(key.id(), report::encode(&contents).unwrap())])))
+}
+
+async fn started(store: &Store, objects: &[Value]) -> (Handle, watch::Sender<Rules>) {
+    let lines: Vec<String> = objects.iter().map(Value::to_string).collect();
+    let (recording, problems) =
+        Recording::read_lines(lines.join("\n").as_bytes(), &Meter::default());
+    assert!(problems.is_empty(), "{problems:?}");
+    let identity = ClusterIdentity {
+        id: "c".to_owned(),
+        name: "sample".to_owned(),
+        version: "v1.34.4".to_owned(),
+        server: String::new(),
+    };
+    let bundle = Arc::new(Bundle::built_in().unwrap());
+    let (give, rules) = watch::channel(Rules { bundle, advisories: None });
+    let handle = Controller::start(Parts {
+        store: store.clone(),
+        bus: Bus::open("memory:").await.unwrap(),
+        source: Source::Recorded { identity, recording },
+        images: recorded(),
+        rules,
+        leads: watch::channel(true).1,
+        clock,
+    });
+    (handle, give)
+}
+
+async fn store(folder: &tempfile::TempDir) -> Store {
+    let path = folder.path().join("store.sqlite");
+    Store::open(&format!("sqlite:{}", path.display())).await.unwrap()
+}
+
+async fn workloads(store: &Store) -> Vec<Workload> {
+    let page = Page { descending: false, ..Page::default() };
+    store.workloads(&WorkloadFilter::default(), &page).await.unwrap().items
+}
+
+/// Waits until the store says so: every change that could make it so is told.
+async fn until(handle: &Handle, store: &Store, is_so: impl AsyncFn(&Store) -> bool) {
+    let mut views = handle.views();
+    while !is_so(store).await {
+        views.changed().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_judged_scanned_and_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let (handle, _rules) = started(&store, &shop(&["web", "api"])).await;
+    assert!(!handle.state().is_ready());
+    until(&handle, &store, async |store| {
+        let found = workloads(store).await;
+        found.len() == 2 && found.iter().all(|one| one.images == 1 && one.high > 0)
+    })
+    .await;
+    assert!(handle.state().is_ready(), "{:?}", handle.state());
+    let of_image = FindingFilter { rule: Some("CFD-IMG-0005".to_owned()), ..Default::default() };
+    // On the image itself and on each of the two that run it.
+    until(&handle, &store, async |store| {
+        store.findings(&of_image, &Page::default()).await.unwrap().total >= 3
+    })
+    .await;
+    let images = store.images(&ImageFilter::default(), &Page::default()).await.unwrap().items;
+    assert_eq!((images.len(), images[0].state), (1, ImageState::Scanned));
+    assert_eq!(images[0].secrets, 1);
+    assert!(handle.objects().read().unwrap().len() >= 2);
+    let identity = &store.clusters().await.unwrap()[0];
+    assert_eq!((&*identity.id, identity.synced_at), ("c", Some(clock())));
+    let first = workloads(&store).await;
+    handle.shutdown().await;
+
+    // Begun again when one of them is gone: the other is the same as before.
+    let (handle, _rules) = started(&store, &shop(&["web"])).await;
+    until(&handle, &store, async |store| {
+        workloads(store).await.len() == 1 && {
+            let all = FindingFilter::default();
+            let found = store.findings(&all, &Page::default()).await.unwrap();
+            found.items.iter().all(|one| !one.subject_title.contains("api"))
+        }
+    })
+    .await;
+    let after = workloads(&store).await;
+    assert_eq!(after[0].name, "web");
+    let before = first.iter().find(|one| one.name == "web").unwrap();
+    assert_eq!((&after[0].id, after[0].first_seen), (&before.id, before.first_seen));
+    handle.shutdown().await;
+}
+
+#[test]
+fn versions_of_kubernetes() {
+    let check = |version, expected| assert_eq!(minor(version), expected, "{version}");
+    check("v1.34.4", Some(34));
+    check("v1.30+", Some(30));
+    check("v1.29.0-eks-1", Some(29));
+    check("1.29", None);
+    check("", None);
+}
