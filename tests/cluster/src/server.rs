@@ -46,16 +46,22 @@ fn of_rig(name: &str) -> Option<PathBuf> {
     programs.filter(|program| program.is_file()).max()
 }
 
-fn kube() -> PathBuf {
-    of_rig("kube").unwrap_or_else(|| {
-        // The first time it takes minutes.
-        let status = Command::new(env!("CARGO"))
+/// The system's own.
+fn of_system(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
+/// Kubernetes and its store. The first time it takes minutes.
+fn programs() -> (PathBuf, PathBuf) {
+    let found = || Some((of_rig("kube")?, of_system("etcd").or_else(|| of_rig("etcd"))?));
+    found().unwrap_or_else(|| {
+        let build = Command::new(env!("CARGO"))
             .current_dir(root())
             .args(["xtask", "rig", "build"])
-            .status()
-            .unwrap();
-        assert!(status.success(), "cargo xtask rig build");
-        of_rig("kube").expect("cargo xtask rig build made it")
+            .status();
+        assert!(build.unwrap().success(), "cargo xtask rig build");
+        found().expect("cargo xtask rig build makes what the system does not have")
     })
 }
 
@@ -67,19 +73,20 @@ fn free_ports<const N: usize>() -> [u16; N] {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        let kube = kube();
+        let (kube, etcd) = programs();
         let folder = tempfile::tempdir().unwrap();
         let [store_port, peer, port] = free_ports();
         let url = |port: u16| format!("http://127.0.0.1:{port}");
-        let mut etcd = Command::new(of_rig("etcd").unwrap_or_else(|| "etcd".into()));
-        etcd.args(["--name=default", "--unsafe-no-fsync", "--logger=zap"])
+        let mut store = Command::new(etcd);
+        store
+            .args(["--name=default", "--unsafe-no-fsync", "--logger=zap"])
             .arg(format!("--data-dir={}", folder.path().join("etcd").display()))
             .arg(format!("--listen-client-urls={}", url(store_port)))
             .arg(format!("--advertise-client-urls={}", url(store_port)))
             .arg(format!("--listen-peer-urls={}", url(peer)))
             .arg(format!("--initial-advertise-peer-urls={}", url(peer)))
             .arg(format!("--initial-cluster=default={}", url(peer)));
-        let store = spawn(&mut etcd, &folder.path().join("etcd.log"));
+        let store = spawn(&mut store, &folder.path().join("etcd.log"));
         let key = folder.path().join("accounts.key");
         let made = Command::new("openssl")
             .args(["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out"])
