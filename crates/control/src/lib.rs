@@ -13,6 +13,7 @@ pub mod controller;
 pub mod drift;
 pub mod events;
 pub mod inventory;
+pub mod lead;
 mod pointer;
 pub mod rank;
 pub mod scan;

@@ -115,6 +115,8 @@ pub struct Numbers {
     pub nodes: usize,
     /// Pods.
     pub pods: usize,
+    /// Namespaces.
+    pub namespaces: usize,
     /// Objects that are judged.
     pub objects: usize,
 }
@@ -311,8 +313,13 @@ impl Inventory {
 
     /// How much there is.
     pub fn numbers(&self) -> Numbers {
-        let (nodes, pods, objects) = (self.nodes.len(), self.pods.len(), self.judged.len());
-        Numbers { nodes, pods, objects }
+        let is_namespace = |key: &&ObjectKey| key.kind == "Namespace" && key.group().is_empty();
+        Numbers {
+            nodes: self.nodes.len(),
+            pods: self.pods.len(),
+            namespaces: self.judged.keys().filter(is_namespace).count(),
+            objects: self.judged.len(),
+        }
     }
 }
 
