@@ -85,10 +85,12 @@ pub(crate) async fn resolve(access: &Access) -> Result<(String, Config), Diagnos
     match access {
         Access::Find => match Kubeconfig::read() {
             Ok(file) if !file.contexts.is_empty() => chosen(file, None).await,
-            Ok(_) => in_cluster(),
-            Err(error) if is_missing(&error) => in_cluster(),
+            Ok(_) => in_cluster("the kubeconfig has no context"),
+            Err(error) if is_missing(&error) => in_cluster(&error.to_string()),
             Err(error) => Err(unreadable(&error)),
         },
+        // As `contexts` calls it.
+        Access::Context(context) if context == IN_CLUSTER => in_cluster("a pod's was asked for"),
         Access::Context(context) => {
             let file = Kubeconfig::read().map_err(|error| unreadable(&error))?;
             chosen(file, Some(context)).await
@@ -97,7 +99,7 @@ pub(crate) async fn resolve(access: &Access) -> Result<(String, Config), Diagnos
             let file = Kubeconfig::read_from(path).map_err(|error| unreadable(&error))?;
             chosen(file, context.as_ref()).await
         }
-        Access::InCluster => in_cluster(),
+        Access::InCluster => in_cluster("a pod's was asked for"),
     }
 }
 
@@ -121,10 +123,11 @@ async fn chosen(
     }
 }
 
-fn in_cluster() -> Result<(String, Config), Diagnostic> {
+/// The service account of a pod, and why it is to be that.
+fn in_cluster(why: &str) -> Result<(String, Config), Diagnostic> {
     Config::incluster().map(|config| (IN_CLUSTER.to_owned(), config)).map_err(|error| {
         Diagnostic::new(Exit::Usage, "no cluster found")
-            .because(format!("no kubeconfig, and no service account of a pod: {error}"))
+            .because(format!("{why}; no service account of a pod: {error}"))
             .remedy("set KUBECONFIG, or name a context or a kubeconfig file")
     })
 }
