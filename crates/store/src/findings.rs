@@ -103,15 +103,23 @@ impl Store {
         page: &Page<FindingSort>,
     ) -> Result<Listed<Finding>> {
         let mut which = Which::default();
-        which.at(filter.at);
         which.is("subject", filter.subject.as_ref());
         which.is("subject_kind", filter.subject_kind.as_ref());
         filter.tallied(&mut which);
-        if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
-            self.mentioning(&mut which, text, filter.at).await?;
+        let text = filter.text.as_deref().filter(|text| !text.trim().is_empty());
+        let mut by_subject = filter.subject.is_some();
+        if let Some(text) = text {
+            by_subject |= self.mentioning(&mut which, text, filter.at).await?;
         }
-        if filter.text.is_none() && filter.is_tallied() {
-            let (items, next) = self.piece(which, page).await?;
+        if let Some(at) = filter.at {
+            return self.list_parts(then(&which, at), page).await;
+        }
+        which.and("gone_at IS NULL");
+        if !by_subject {
+            (which.walk, which.count) = (Some(filter.walk(page.sort)), Some(filter.walk_any()));
+        }
+        if text.is_none() && filter.is_tallied() {
+            let (items, next) = self.piece(vec![which], page).await?;
             let mut which = Which::default();
             filter.tallied(&mut which);
             let sql = format!(
@@ -125,29 +133,44 @@ impl Store {
     }
 
     /// Those whose subject, rule or title has this text in it. Subjects and rules are few where
-    /// findings are many, so they are looked at first.
-    async fn mentioning(&self, which: &mut Which, text: &str, at: Option<Timestamp>) -> Result<()> {
+    /// findings are many, so they are looked at first. Gives whether it is best to go by subject.
+    async fn mentioning(
+        &self,
+        which: &mut Which,
+        text: &str,
+        at: Option<Timestamp>,
+    ) -> Result<bool> {
         let mut subjects = Which::default();
         subjects.like(&["title"], Some(text));
         let place = subjects.bind(i64::from(FEW_SUBJECTS + 1).store());
         let sql = format!("SELECT id FROM subject{} LIMIT ?{place}", subjects.clause());
         let subjects = texts(self.engine.query(sql, subjects.values()).await?)?;
         let rules = self.rules_mentioning(text, at).await?;
-        let mut any = Vec::new();
-        if subjects.len() > usize::from(FEW_SUBJECTS) {
+        let many = subjects.len() > usize::from(FEW_SUBJECTS);
+        let in_subjects = if many {
             let place = which.pattern(Some(text)).unwrap_or_default();
-            any.push(format!(
+            format!(
                 "subject IN (SELECT id FROM subject WHERE lower(title) LIKE ?{place} ESCAPE '\\')"
+            )
+        } else if subjects.is_empty() {
+            "1 = 0".to_owned()
+        } else {
+            which.within("subject", &subjects)
+        };
+        if rules.is_empty() {
+            which.and(&in_subjects);
+            return Ok(!many);
+        }
+        let in_rules = which.within("rule", &rules);
+        if many || subjects.is_empty() {
+            which.and(&format!("({in_rules} OR {in_subjects})"));
+        } else {
+            // The identifiers of the few first: no row is read only to be passed over.
+            which.and(&format!(
+                "({in_rules} OR id IN (SELECT id FROM finding WHERE {in_subjects}))"
             ));
-        } else if !subjects.is_empty() {
-            any.push(which.within("subject", &subjects));
         }
-        if !rules.is_empty() {
-            any.push(which.within("rule", &rules));
-        }
-        let any = if any.is_empty() { "1 = 0".to_owned() } else { any.join(" OR ") };
-        which.and(&format!("({any})"));
-        Ok(())
+        Ok(false)
     }
 
     /// The rules whose code or title has this text in it.
@@ -176,6 +199,35 @@ impl FindingFilter {
         which.is("severity", self.severity.as_ref());
         which.is("outcome", self.outcome.as_ref());
         which.any("namespace", self.namespaces.as_deref());
+    }
+
+    /// The index in whose order a page comes; all of them know all that is filtered by.
+    fn walk(&self, sort: FindingSort) -> &'static str {
+        match sort {
+            FindingSort::Score if self.severity.is_some() && self.is_wide() => {
+                "finding_by_severity"
+            }
+            FindingSort::Score => self.walk_any(),
+            FindingSort::Severity => "finding_by_severity",
+            FindingSort::Rule => "finding_by_rule",
+            FindingSort::FirstSeen => "finding_by_first_seen",
+        }
+    }
+
+    /// The index with the fewest rows to pass.
+    fn walk_any(&self) -> &'static str {
+        if self.rule.is_some() {
+            "finding_by_rule"
+        } else if self.namespaces.as_ref().is_some_and(|namespaces| namespaces.len() == 1) {
+            "finding_by_namespace"
+        } else {
+            "finding_by_score"
+        }
+    }
+
+    /// Whether neither a rule nor one namespace is wanted.
+    fn is_wide(&self) -> bool {
+        self.walk_any() == "finding_by_score"
     }
 
     /// Whether these are all.
@@ -259,6 +311,16 @@ pub(crate) async fn close_findings(
 fn upsert_open() -> String {
     let key = format!("ON CONFLICT ({})", columns(Finding::KEY));
     upsert::<Finding>(&["first_seen"]).replace(&key, "ON CONFLICT (id) WHERE gone_at IS NULL")
+}
+
+/// What was there at a time: what is still there, and what went later.
+fn then(which: &Which, at: Timestamp) -> Vec<Which> {
+    let (mut still, mut gone) = (which.clone(), which.clone());
+    let place = still.bind(at.store());
+    still.and(&format!("gone_at IS NULL AND first_seen <= ?{place}"));
+    let place = gone.bind(at.store());
+    gone.and(&format!("gone_at > ?{place} AND first_seen <= ?{place}"));
+    vec![still, gone]
 }
 
 fn texts(rows: Vec<Values>) -> Result<Vec<String>> {

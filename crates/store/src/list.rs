@@ -9,6 +9,7 @@ use crate::{
     value::{Cell, Value},
 };
 use jiff::Timestamp;
+use std::cmp::Ordering;
 
 /// The longest text that is searched for; more is cut.
 const LONGEST_SEARCH: usize = 200;
@@ -18,12 +19,22 @@ const LONGEST_SEARCH: usize = 200;
 pub(crate) struct Which {
     sql: String,
     values: Values,
+    /// The index to walk for a page, where SQLite, which knows no statistics, would choose
+    /// another.
+    pub(crate) walk: Option<&'static str>,
+    /// The index to count by.
+    pub(crate) count: Option<&'static str>,
 }
 
 impl Which {
     /// No conditions, after values that another part of the statement has.
     pub(crate) fn starting(values: Values) -> Self {
-        Self { sql: String::new(), values }
+        Self { values, ..Self::default() }
+    }
+
+    /// The conditions of another, with the values of this one, which began with those.
+    pub(crate) fn replacing(self, other: Self) -> Self {
+        Self { values: self.values, ..other }
     }
 
     /// The values so far.
@@ -119,56 +130,82 @@ impl Store {
         which: Which,
         page: &Page<S>,
     ) -> Result<Listed<T>> {
-        let all = which.clone();
-        let (items, next) = self.piece(which, page).await?;
-        let (total, total_is_exact) = if page.after.is_none() && next.is_none() {
-            (u64::try_from(items.len()).unwrap_or(u64::MAX), true)
-        } else {
-            self.count::<T>(&all).await?
-        };
+        self.list_parts(vec![which], page).await
+    }
+
+    /// One page of the rows that match one of the parts. No row may match two.
+    pub(crate) async fn list_parts<T: Row, S: Sort>(
+        &self,
+        parts: Vec<Which>,
+        page: &Page<S>,
+    ) -> Result<Listed<T>> {
+        let (items, next) = self.piece(parts.clone(), page).await?;
+        if page.after.is_none() && next.is_none() {
+            let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
+            return Ok(Listed { items, total, total_is_exact: true, next });
+        }
+        let (mut total, mut total_is_exact) = (0, true);
+        for part in &parts {
+            let (count, is_exact) = self.count::<T>(part).await?;
+            total += count;
+            total_is_exact &= is_exact;
+        }
         Ok(Listed { items, total, total_is_exact, next })
     }
 
     /// The rows of one page, and where the next begins.
     pub(crate) async fn piece<T: Row, S: Sort>(
         &self,
-        which: Which,
+        parts: Vec<Which>,
         page: &Page<S>,
     ) -> Result<(Vec<T>, Option<Cursor>)> {
-        let limit = page.limit.clamp(1, LARGEST_PAGE);
-        let ties: Vec<&str> =
-            T::KEY.iter().copied().filter(|column| *column != "first_seen").collect();
-        let sort = page.sort;
-        // A column twice in one order confuses no engine, but the index would not match it.
-        let columns_of: Vec<&str> = std::iter::once(sort.column()).chain(sort.then()).collect();
-        let ties: Vec<&str> = ties.into_iter().filter(|tie| !columns_of.contains(tie)).collect();
-        let order: Vec<&str> = columns_of.into_iter().chain(ties.iter().copied()).collect();
-        let mut which = which;
+        let limit = usize::from(page.limit.clamp(1, LARGEST_PAGE));
+        let order = order::<T>(page.sort);
+        let is_one = parts.len() == 1;
+        let mut rows = Vec::new();
+        for part in parts {
+            rows.extend(self.ordered::<T, S>(part, page, &order, limit + 1).await?);
+        }
+        if !is_one {
+            let key = |row: &Values| values_of::<T>(&order, row);
+            rows.sort_by(|one, other| compare(&key(one), &key(other), page.descending));
+        }
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let last = rows.last().filter(|_| more);
+        let next = last.map(|row| Cursor(values_of::<T>(&order, row)));
+        let items = rows.into_iter().map(read).collect::<Result<_>>()?;
+        Ok((items, next))
+    }
+
+    /// The first rows behind the page's cursor.
+    async fn ordered<T: Row, S: Sort>(
+        &self,
+        mut which: Which,
+        page: &Page<S>,
+        order: &[&str],
+        most: usize,
+    ) -> Result<Vec<Values>> {
         if let Some(after) = &page.after {
-            let values = after.values(sort, ties.len())?.to_vec();
+            let columns_of = 1 + usize::from(page.sort.then().is_some());
+            let values = after.values(page.sort, order.len() - columns_of)?.to_vec();
             let places: Vec<String> =
                 values.into_iter().map(|value| format!("?{}", which.bind(value))).collect();
             let sign = if page.descending { "<" } else { ">" };
-            which.and(&format!("({}) {sign} ({})", columns(&order), places.join(", ")));
+            which.and(&format!("({}) {sign} ({})", columns(order), places.join(", ")));
         }
         let direction = if page.descending { " DESC" } else { "" };
         let by: Vec<String> =
             order.iter().map(|column| format!("\"{column}\"{direction}")).collect();
-        let place = which.bind(Value::Integer(i64::from(limit) + 1));
+        let place = which.bind(u64::try_from(most).unwrap_or(u64::MAX).store());
         let sql = format!(
             "SELECT {} FROM {}{} ORDER BY {} LIMIT ?{place}",
             columns(T::COLUMNS),
-            T::FROM,
+            self.engine.walking(T::FROM, which.walk),
             which.clause(),
             by.join(", ")
         );
-        let mut rows = self.engine.query(sql, which.values).await?;
-        let more = rows.len() > usize::from(limit);
-        rows.truncate(usize::from(limit));
-        let next =
-            if more { rows.last().map(|row| cursor::<T>(&order, row)).transpose()? } else { None };
-        let items = rows.into_iter().map(read).collect::<Result<_>>()?;
-        Ok((items, next))
+        self.engine.query(sql, which.values).await
     }
 
     /// All rows that match, up to a number.
@@ -196,7 +233,7 @@ impl Store {
         values.push(Value::Integer(i64::try_from(LARGEST_TOTAL + 1).unwrap_or(i64::MAX)));
         let sql = format!(
             "SELECT count(*) FROM (SELECT 1 AS one FROM {}{} LIMIT ?{}) AS some_rows",
-            T::FROM,
+            self.engine.walking(T::FROM, which.count),
             which.clause(),
             values.len()
         );
@@ -224,11 +261,31 @@ pub(crate) fn single<T: Cell>(rows: Vec<Values>) -> Result<T> {
     Fields::new(row).next()
 }
 
-fn cursor<T: Row>(order: &[&str], row: &Values) -> Result<Cursor> {
-    let value = |name: &&str| {
-        let place = T::COLUMNS.iter().position(|column| column == name);
-        place.and_then(|place| row.get(place)).cloned()
-    };
-    let values: Option<Vec<Value>> = order.iter().map(value).collect();
-    values.map(Cursor).ok_or_else(|| StoreError::Internal("an order by no column".to_owned()))
+/// The columns of an order: the sort's own, then those that name a row. A column twice would
+/// confuse no engine, but the index would not match.
+fn order<T: Row>(sort: impl Sort) -> Vec<&'static str> {
+    let mut order: Vec<&str> = std::iter::once(sort.column()).chain(sort.then()).collect();
+    for column in T::KEY.iter().copied().filter(|column| *column != "first_seen") {
+        if !order.contains(&column) {
+            order.push(column);
+        }
+    }
+    order
+}
+
+/// The values of these columns.
+fn values_of<T: Row>(order: &[&str], row: &Values) -> Vec<Value> {
+    let place = |name: &&str| T::COLUMNS.iter().position(|column| column == name);
+    order.iter().filter_map(place).filter_map(|place| row.get(place).cloned()).collect()
+}
+
+/// As the databases compare: integers by size, text by its bytes.
+fn compare(one: &[Value], other: &[Value], descending: bool) -> Ordering {
+    let pairs = one.iter().zip(other).map(|pair| match pair {
+        (Value::Integer(one), Value::Integer(other)) => one.cmp(other),
+        (Value::Text(one), Value::Text(other)) => one.cmp(other),
+        _ => Ordering::Equal,
+    });
+    let ordering = pairs.fold(Ordering::Equal, Ordering::then);
+    if descending { ordering.reverse() } else { ordering }
 }

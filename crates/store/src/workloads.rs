@@ -57,17 +57,11 @@ impl WorkloadFilter {
             None => {}
         }
         if let Some(image) = &self.image {
-            let place = which.bind(image.store());
-            let mut inner =
-                format!("id IN (SELECT workload FROM container WHERE image = ?{place} AND ");
-            if let Some(at) = self.at {
-                let place = which.bind(at.store());
-                inner.push_str(&format!(
-                    "first_seen <= ?{place} AND (gone_at IS NULL OR gone_at > ?{place}))"
-                ));
-            } else {
-                inner.push_str("gone_at IS NULL)");
-            }
+            let mut containers = Which::starting(which.values());
+            containers.is("image", Some(image));
+            containers.at(self.at);
+            let inner = format!("id IN (SELECT workload FROM container{})", containers.clause());
+            which = containers.replacing(which);
             which.and(&inner);
         }
         which.like(&["name", "namespace", "kind"], self.text.as_deref());

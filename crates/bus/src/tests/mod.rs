@@ -46,9 +46,9 @@ async fn a_full_queue_says_so_and_takes_more_later() {
     for number in 0..MOST_WAITING {
         bus.publish("s", &number.to_string(), b"").await.unwrap();
     }
-    let full = bus.publish("s", "one more", b"").await.unwrap_err();
+    let full = bus.publish("s", "one-more", b"").await.unwrap_err();
     assert_eq!(full, BusError::Full("s".to_owned()));
     let mut work = bus.subscribe("s", "g").await.unwrap();
     work.next().await.unwrap().ack().await.unwrap();
-    assert!(bus.publish("s", "one more", b"").await.unwrap());
+    assert!(bus.publish("s", "one-more", b"").await.unwrap());
 }

@@ -25,6 +25,15 @@ impl Engine {
         }
     }
 
+    /// A table, and for SQLite the index to walk it by. PostgreSQL has statistics and knows
+    /// better.
+    pub(crate) fn walking(&self, from: &str, index: Option<&str>) -> String {
+        match (self, index) {
+            (Self::Sqlite(_), Some(index)) => format!("{from} INDEXED BY {index}"),
+            _ => from.to_owned(),
+        }
+    }
+
     /// Begins to read what is there now, whatever is written meanwhile.
     pub(crate) async fn snapshot(&self) -> Result<Transaction> {
         match self {

@@ -138,19 +138,15 @@ impl Pool {
     async fn connect(&self) -> Result<Connection> {
         let late = |_| StoreError::Unavailable("the server does not answer".to_owned());
         let client = timeout(PATIENCE, async {
-            match self.tls.clone() {
-                Some(tls) => {
-                    let (client, connection) = self.config.connect(tls).await.map_err(told)?;
-                    // It ends with its client; what went wrong is told to whoever asks next.
-                    tokio::spawn(async move { drop(connection.await) });
-                    Ok(client)
-                }
-                None => {
-                    let (client, connection) = self.config.connect(NoTls).await.map_err(told)?;
-                    tokio::spawn(async move { drop(connection.await) });
-                    Ok::<Client, StoreError>(client)
-                }
+            if let Some(tls) = self.tls.clone() {
+                let (client, connection) = self.config.connect(tls).await.map_err(told)?;
+                // It ends with its client; what went wrong is told to whoever asks next.
+                tokio::spawn(async move { drop(connection.await) });
+                return Ok(client);
             }
+            let (client, connection) = self.config.connect(NoTls).await.map_err(told)?;
+            tokio::spawn(async move { drop(connection.await) });
+            Ok::<Client, StoreError>(client)
         });
         let client = client.await.map_err(late)??;
         let connection = Connection { client, statements: HashMap::new() };

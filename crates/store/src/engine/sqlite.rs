@@ -66,7 +66,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn query(&self, sql: String, values: Values) -> Result<Vec<Values>> {
-        run(&self.readers, move |connection| query(connection, &sql, values)).await
+        run(&self.readers, move |connection| query(connection, &sql, &values)).await
     }
 
     /// Begins to read what is there now, whatever is written meanwhile.
@@ -94,7 +94,7 @@ impl Sqlite {
 
 impl Transaction {
     pub(crate) async fn query(&mut self, sql: String, values: Values) -> Result<Vec<Values>> {
-        run(&self.writer, move |connection| query(connection, &sql, values)).await
+        run(&self.writer, move |connection| query(connection, &sql, &values)).await
     }
 
     pub(crate) async fn execute_many(&mut self, sql: String, rows: Vec<Values>) -> Result<u64> {
@@ -189,7 +189,7 @@ fn connect(path: &Path, only_reads: bool) -> Result<Connection> {
     Ok(connection)
 }
 
-fn query(connection: &Connection, sql: &str, values: Values) -> Result<Vec<Values>> {
+fn query(connection: &Connection, sql: &str, values: &Values) -> Result<Vec<Values>> {
     let mut statement = connection.prepare_cached(sql).map_err(told)?;
     let columns = statement.column_count();
     let mut rows = statement.query(params_from_iter(values.iter())).map_err(told)?;

@@ -120,7 +120,7 @@ async fn a_cursor_of_another_order_is_refused(store: Store) {
 }
 
 async fn totals_are_counted_to_a_bound(store: Store) {
-    let many = LARGEST_TOTAL as usize + 5;
+    let many = usize::try_from(LARGEST_TOTAL).unwrap() + 5;
     let all: Vec<Finding> = (0..many).map(|n| finding("w", "K", &n.to_string(), 1)).collect();
     store.put_findings("w", &all, at(1)).await.unwrap();
     let filter = FindingFilter { subject: Some("w".into()), ..FindingFilter::default() };

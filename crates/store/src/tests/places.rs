@@ -102,7 +102,7 @@ impl Server {
     pub(crate) fn run(&self) {
         let script = "\"$1\" -D data -k \"$PWD\" -c listen_addresses= -c max_connections=200 \
                       -c shared_buffers=32MB </dev/null >log 2>&1 & server=$!; echo started; \
-                      read -r order; [ \"$order\" = kill ] && kill -9 $server || kill -INT $server; \
+                      read -r order; [ \"$order\" = kill ] && kill -9 $server || kill -TERM $server; kill -QUIT $server 2>/dev/null; \
                       wait; [ \"$order\" ] || rm -rf \"$PWD\"";
         let mut shell = Self::command(Path::new("/bin/sh"), &self.folder);
         shell.args(["-c", script, "sh"]).arg(self.programs.join("postgres"));
