@@ -209,34 +209,47 @@ impl Connection {
     }
 
     /// Where an object is: by our own table, or by what the API server says of kinds that are not
-    /// in it (`APIResourceList`).
+    /// in it.
     async fn path(&self, key: &ObjectKey) -> Result<String, ClusterError> {
-        #[derive(Deserialize)]
-        struct Resources {
-            resources: Vec<Resource>,
-        }
-        #[derive(Deserialize)]
-        struct Resource {
-            name: String,
-            kind: String,
-        }
         let namespace = key.namespace.as_deref();
         if let Some(kind) = Kind::of(key) {
             return Ok(object_path(kind.api_version, kind.resource, namespace, &key.name));
         }
-        let unknown = || ClusterError::NoSuchKind(format!("{} {}", key.api_version, key.kind));
-        let path = collection(&encoded_version(&key.api_version), "", None);
-        let body = match self.ask(get(path.trim_end_matches('/'), JSON)?).await {
-            Err(error) if error.code() == Some(404) => return Err(unknown()),
-            answer => answer?,
-        };
-        let resources: Resources = parse(&body)?;
-        let mut resources = resources.resources.iter();
+        let resources = self.resources(&key.api_version).await?;
+        let mut resources = resources.iter();
         let resource = resources
             .find(|resource| resource.kind == key.kind && !resource.name.contains('/'))
-            .ok_or_else(unknown)?;
+            .ok_or_else(|| ClusterError::NoSuchKind(format!("{} {}", key.api_version, key.kind)))?;
         Ok(object_path(&key.api_version, &resource.name, namespace, &key.name))
     }
+
+    /// Whether the API server serves this kind, whoever may see it.
+    pub(crate) async fn serves(&self, kind: &Kind) -> Result<bool, ClusterError> {
+        let resources = self.resources(kind.api_version).await?;
+        Ok(resources.iter().any(|resource| resource.name == kind.resource))
+    }
+
+    /// What the API server serves of a group and version (`APIResourceList`).
+    async fn resources(&self, api_version: &str) -> Result<Vec<Resource>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Resources {
+            resources: Vec<Resource>,
+        }
+        let path = collection(&encoded_version(api_version), "", None);
+        match self.ask(get(path.trim_end_matches('/'), JSON)?).await {
+            Ok(body) => Ok(parse::<Resources>(&body)?.resources),
+            Err(error) if error.code() == Some(404) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A kind as the API server serves it.
+#[derive(Deserialize)]
+struct Resource {
+    /// In paths; subresources have a slash inside.
+    name: String,
+    kind: String,
 }
 
 /// Group and version, each safe in a path.

@@ -25,7 +25,7 @@ pub(super) enum Answer {
     Cut,
 }
 
-/// What was asked, and what to answer: `list`, `list TOKEN`, `watch VERSION`.
+/// What was asked, and what to answer: `list`, `list TOKEN`, `watch VERSION`, `kinds`.
 pub(super) type Script = Vec<(&'static str, Answer)>;
 
 /// The server and what it met that is not in its script.
@@ -104,9 +104,9 @@ async fn serve(
     let _ = stream.write_all(response(answer).as_bytes()).await;
 }
 
-/// `list`, `list TOKEN`, `watch VERSION`.
+/// `list`, `list TOKEN`, `watch VERSION`, `kinds`.
 fn asked(path: &str) -> String {
-    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let Some((_, query)) = path.split_once('?') else { return "kinds".to_owned() };
     let value = |name: &str| {
         let mut values = query.split('&').filter_map(|pair| pair.split_once('='));
         values.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())

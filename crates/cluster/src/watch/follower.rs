@@ -288,19 +288,26 @@ impl Follower {
 
     /// Decides what an error means: whether what is known still stands, whether anybody must hear
     /// of it, and how long to wait.
-    async fn recover(&mut self, error: ClusterError) -> Result<Duration, End> {
+    async fn recover(&mut self, mut error: ClusterError) -> Result<Duration, End> {
         // Where there was no answer, the watch goes on from where it was; an answer that is no,
         // or makes no sense, is a reason to list again.
         if !matches!(error, ClusterError::Unreachable(_)) {
             self.version = None;
         }
+        if error.code() == Some(403) && self.kind.is_optional {
+            // What is not there is forbidden too, to an account of few rights.
+            if let Ok(false) = self.shared.connection.serves(&self.kind).await {
+                error = ClusterError::NoSuchKind(self.kind.kind.to_owned());
+            }
+        }
+        let is_absent = matches!(error, ClusterError::NoSuchKind(_));
         match error.code() {
             // Listed again at once, but not for ever.
             Some(410) if !self.is_expired => {
                 self.is_expired = true;
                 return Ok(Duration::ZERO);
             }
-            Some(404) => {
+            code if is_absent || code == Some(404) => {
                 self.absent += 1;
                 // Twice, because an API server that is starting may not serve all its kinds yet.
                 if self.kind.is_optional && (self.absent > 1 || self.known.len() == 0) {

@@ -107,6 +107,19 @@ async fn what_is_not_served_is_lost_unless_it_may_be_absent() {
 }
 
 #[tokio::test]
+async fn what_is_forbidden_and_not_there_is_not_lost() {
+    let rollouts = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
+    let forbidden = || ("list", No(403, "Forbidden"));
+    told(rollouts, vec![forbidden(), ("kinds", No(404, "NotFound"))], &["synced"]).await;
+    let others = Raw(r#"{"resources":[{"name":"experiments","kind":"Experiment"}]}"#.to_owned());
+    told(rollouts, vec![forbidden(), ("kinds", others)], &["synced"]).await;
+    let it = Raw(r#"{"resources":[{"name":"rollouts","kind":"Rollout"}]}"#.to_owned());
+    let no = "lost: the API server answers 403 Forbidden: no";
+    told(rollouts, vec![forbidden(), ("kinds", it)], &[no, "synced", no]).await;
+    told(rollouts, vec![forbidden(), ("kinds", Cut)], &[no, "synced", no]).await;
+}
+
+#[tokio::test]
 async fn an_object_that_cannot_be_read_does_not_hide_the_others() {
     let body = r#"{"metadata":{"resourceVersion":"5"},"items":[
         {"metadata":{"name":"a","ownerReferences":7}},
