@@ -9,7 +9,7 @@ pub const LARGEST_MESSAGE: usize = 512 << 10;
 /// publishes knows the work from the store and comes back to it.
 pub const MOST_WAITING: usize = 100_000;
 /// For how long an identifier that was published is not queued again.
-pub const DEDUPLICATION: Duration = Duration::from_secs(120);
+pub const DEDUPLICATION: Duration = Duration::from_mins(2);
 /// After how long work comes back of which nothing is heard: long enough for a garbage collection of
 /// the network, short enough that a scan of a dead worker is not missed. Workers at longer
 /// work say [`crate::Message::progress`].

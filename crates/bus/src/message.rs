@@ -21,7 +21,7 @@ impl Work {
     pub async fn next(&mut self) -> Result<Message> {
         let given = match &mut self.0 {
             Source::Memory(queue) => Given::Memory(queue.next().await),
-            Source::Nats(queue) => Given::Nats(queue.next().await),
+            Source::Nats(queue) => Given::Nats(Box::new(queue.next().await)),
         };
         Ok(Message(Some(given)))
     }
@@ -32,7 +32,7 @@ pub struct Message(Option<Given>);
 
 enum Given {
     Memory(memory::Taken),
-    Nats(nats::Taken),
+    Nats(Box<nats::Taken>),
 }
 
 impl Message {

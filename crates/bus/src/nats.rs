@@ -219,8 +219,8 @@ impl Queue {
             if let Some(batch) = &mut self.batch {
                 match batch.next().await {
                     Some(Ok(message)) => {
-                        let info = message.info().map(|info| info.delivered).unwrap_or(1);
-                        let deliveries = u64::try_from(info).unwrap_or(1);
+                        let delivered = message.info().map_or(1, |info| info.delivered);
+                        let deliveries = u64::try_from(delivered).unwrap_or(1);
                         let (message, acker) = message.split();
                         let bytes = message.payload.to_vec().into();
                         return Taken { bytes, deliveries, acker };
@@ -234,12 +234,11 @@ impl Queue {
                 }
             } else if let Some(consumer) = &self.consumer {
                 let asking = consumer.fetch().max_messages(1).expires(ASKING).heartbeat(HEARTBEAT);
-                match asking.messages().await {
-                    Ok(batch) => self.batch = Some(batch),
-                    Err(_) => {
-                        self.consumer = None;
-                        sleep(PAUSE).await;
-                    }
+                if let Ok(batch) = asking.messages().await {
+                    self.batch = Some(batch);
+                } else {
+                    self.consumer = None;
+                    sleep(PAUSE).await;
                 }
             } else {
                 match self.consumer().await {

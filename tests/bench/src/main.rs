@@ -13,6 +13,7 @@ mod floor;
 mod manifests;
 mod measure;
 mod reviews;
+mod store;
 
 use std::process::ExitCode;
 
@@ -21,7 +22,8 @@ const FAILED: u8 = 4;
 
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
-                     bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS";
+                     bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
+                     bench store ADDRESS ROUNDS";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ["floor", image] => floor::run(image),
         ["measure", command @ ..] => measure::print_own_children(command),
         ["compare", runs, image, "--", rest @ ..] => compare::run(runs, image, rest),
+        ["store", address, rounds] => store::run(address, rounds),
         ["reviews", seconds] => reviews::run(seconds),
         ["check", runs, folder, program, rest @ ..] => check::run(runs, folder, program, rest),
         _ => Err(USAGE.to_owned()),

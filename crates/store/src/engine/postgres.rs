@@ -32,11 +32,15 @@ const AHEAD: usize = 256;
 /// The name of our lock on the schema, in the server's space of such names.
 const SCHEMA_LOCK: i64 = 0x636f_6666_6572;
 
-/// What every connection begins with. Keys are compared with what users type: a plan for the
-/// value at hand beats one for all.
-const BEGINNING: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
-                         SET idle_in_transaction_session_timeout = '60s'; \
-                         SET plan_cache_mode = force_custom_plan; SET client_min_messages = warning";
+/// What every connection begins with; a server that knows one of them not does without. Keys are
+/// compared with what users type: a plan for the value at hand beats one for all.
+const BEGINNING: &[&str] = &[
+    "SET statement_timeout = '30s'",
+    "SET lock_timeout = '10s'",
+    "SET idle_in_transaction_session_timeout = '60s'",
+    "SET plan_cache_mode = force_custom_plan",
+    "SET client_min_messages = warning",
+];
 
 /// A database on a server.
 #[derive(Clone)]
@@ -150,7 +154,12 @@ impl Pool {
         });
         let client = client.await.map_err(late)??;
         let connection = Connection { client, statements: HashMap::new() };
-        connection.script(BEGINNING).await?;
+        for setting in BEGINNING {
+            match connection.script(setting).await {
+                Ok(()) | Err(StoreError::Internal(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(connection)
     }
 }
