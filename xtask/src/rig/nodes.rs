@@ -7,7 +7,7 @@ use super::{
     process::{Running, wait},
     programs, read, write,
 };
-use crate::command::command;
+use crate::command::{command, root};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -34,7 +34,7 @@ pub(super) fn run(nodes: &str, pods: &str) -> Result<(), String> {
     if nodes == 0 {
         return Ok(());
     }
-    crowd.start()?;
+    crowd.play()?;
     crowd.create(&(0..nodes).map(node).collect::<Vec<_>>())?;
     println!("{nodes} nodes are made");
     if pods > 0 {
@@ -61,10 +61,21 @@ impl Crowd<'_> {
         self.cluster.run().join("kwok")
     }
 
-    /// Starts kwok.
-    fn start(&self) -> Result<(), String> {
+    /// The number of kwok's process, if it runs: numbers are used again.
+    fn is_played(&self) -> Option<String> {
+        let number = read(&self.process()).ok()?;
+        let line = read(&Path::new("/proc").join(&number).join("cmdline")).ok()?;
+        line.contains("kwok").then_some(number)
+    }
+
+    /// Starts kwok, if it does not run.
+    fn play(&self) -> Result<(), String> {
+        if self.is_played().is_some() {
+            return Ok(());
+        }
         let mut command = host::inside(self.cluster, &programs::kwok()?)?;
         command.arg("--kubeconfig").arg(self.cluster.kubeconfig());
+        command.arg("--config").arg(root().join("tests/rig/kwok/stages.yaml"));
         command.arg("--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake");
         command.args(["--node-lease-duration-seconds=200", "--server-address=127.0.0.1:10247"]);
         let mut running = Running::start("kwok", &mut command, &self.cluster.log("kwok"))?;
@@ -72,18 +83,20 @@ impl Crowd<'_> {
         wait(&mut running, || true)
     }
 
-    /// Ends kwok and deletes what it played.
+    /// Deletes what was played, and ends kwok.
     fn clear(&self) -> Result<(), String> {
-        let number = read(&self.process()).unwrap_or_default();
-        let line = read(&Path::new("/proc").join(&number).join("cmdline")).unwrap_or_default();
-        if !number.is_empty() && line.contains("kwok") {
-            // With it the pods: they end when it says so.
-            let gone = ["delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=10m"];
-            self.ask(&gone)?;
+        let known = self.ask(&["get", "namespace", NAMESPACE, "--ignore-not-found"])?;
+        if !known.is_empty() {
+            // Pods go when it says so.
+            self.play()?;
+            self.ask(&["delete", "namespace", NAMESPACE, "--timeout=10m"])?;
+        }
+        self.ask(&["delete", "nodes", "--selector=type=kwok", "--wait=false"])?;
+        if let Some(number) = self.is_played() {
             output(command("kill").args(["-9", &number]))?;
         }
         let _ = fs::remove_file(self.process());
-        self.ask(&["delete", "nodes", "--selector=type=kwok", "--wait=false"]).map(drop)
+        Ok(())
     }
 
     /// Creates objects, several at a time.
