@@ -207,20 +207,20 @@ fn decode(text: &str) -> Result<String, Refusal> {
 }
 
 /// An answer with a document.
-pub(crate) fn given<T: Serialize>(document: &T) -> Answered {
-    Ok(with_status(StatusCode::OK, document))
+pub(crate) fn given<T: Serialize>(document: &T) -> Response {
+    with_status(StatusCode::OK, document)
 }
 
 /// An answer with the document of what was made.
-pub(crate) fn made<T: Serialize>(document: &T) -> Answered {
-    Ok(with_status(StatusCode::CREATED, document))
+pub(crate) fn made<T: Serialize>(document: &T) -> Response {
+    with_status(StatusCode::CREATED, document)
 }
 
 /// An answer without a document.
-pub(crate) fn done() -> Answered {
+pub(crate) fn done() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    Ok(response)
+    response
 }
 
 fn with_status<T: Serialize>(status: StatusCode, document: &T) -> Response {

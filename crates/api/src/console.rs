@@ -64,10 +64,10 @@ fn find(path: &str) -> Option<(&str, EmbeddedFile)> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_plain)
     };
-    if !path.is_empty() && path.split('/').all(is_name) {
-        if let Some(file) = Files::get(path) {
-            return Some((path, file));
-        }
+    if path.split('/').all(is_name)
+        && let Some(file) = Files::get(path)
+    {
+        return Some((path, file));
     }
     if is_view(path) { Files::get(INDEX).map(|file| (INDEX, file)) } else { None }
 }

@@ -27,12 +27,16 @@ pub(crate) async fn ready(inner: Arc<Inner>) -> Response {
         ("bus", matches!(bus, Ok(Ok(())))),
         ("cluster", inner.control.is_synced()),
     ];
-    let lines: String = checks
-        .iter()
-        .map(|(name, is_fine)| format!("{name} {}\n", if *is_fine { "ok" } else { "failed" }))
-        .collect();
+    let line = |(name, is_fine): &(&str, bool)| {
+        let word = if *is_fine { "ok" } else { "failed" };
+        format!("{name} {word}")
+    };
+    let lines: Vec<String> = checks.iter().map(line).collect();
     let is_ready = checks.iter().all(|(_, is_fine)| *is_fine);
-    text(if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, lines)
+    text(
+        if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE },
+        lines.join("\n") + "\n",
+    )
 }
 
 fn text(status: StatusCode, text: String) -> Response {

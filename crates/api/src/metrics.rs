@@ -10,7 +10,7 @@ use hyper::{
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -84,7 +84,7 @@ impl Metrics {
 }
 
 /// Answers `/metrics`.
-pub(crate) async fn answer(inner: Arc<Inner>) -> Response {
+pub(crate) fn answer(inner: &Inner) -> Response {
     let text = inner.metrics.text(inner.streams.open(), env!("CARGO_PKG_VERSION"));
     let mut response = Response::new(Body::from(text));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -28,7 +28,7 @@ use hyper::{
 };
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{future, net::SocketAddr, sync::Arc, time::Instant};
 use tokio::net::TcpListener;
 
 /// The subject of the bus on which changes are told: JSON, `{"kind": "workload", "id": …}`.
@@ -172,7 +172,8 @@ impl Api {
     fn host(&self, request: &Request) -> Result<(), Refusal> {
         let Some(hosts) = &self.inner.settings.hosts else { return Ok(()) };
         let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let host = header.or_else(|| request.uri().authority().map(|host| host.as_str()));
+        let host =
+            header.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
         let host = host.unwrap_or_default();
         let name = match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -228,7 +229,7 @@ fn router(inner: &Arc<Inner>) -> Routes {
         .route("/api/{*rest}", axum::routing::any(missing))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(move || health::ready(Arc::clone(&ready))))
-        .route("/metrics", get(move || metrics::answer(Arc::clone(&counts))))
+        .route("/metrics", get(move || future::ready(metrics::answer(&counts))))
         .route("/audit", post(move |request| audit::take(Arc::clone(&taken), request)))
         .fallback(console::answer)
 }

@@ -12,6 +12,11 @@ const FIRST: [&str; 3] = ["apiVersion", "kind", "metadata"];
 const WORDS: [&str; 11] =
     ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "~", "none"];
 
+/// A document as YAML, in block style.
+pub fn yaml(document: &Value) -> String {
+    write(document).text
+}
+
 /// A text, and where each value of the object stands in it.
 #[derive(Debug)]
 pub(crate) struct Written {
@@ -220,7 +225,7 @@ fn is_plain(text: &str) -> bool {
         let next = bytes.peek().copied();
         is_clean &= match byte {
             b':' => next.is_some_and(is_inner),
-            b' ' => next.is_some_and(|next| is_inner(next)),
+            b' ' => next.is_some_and(is_inner),
             _ => is_inner(byte),
         };
     }

@@ -220,7 +220,7 @@ mod tests {
         })
     }
 
-    fn list(items: Value) -> Vec<u8> {
+    fn list(items: &Value) -> Vec<u8> {
         let list = json!({
             "kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": items,
         });
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn who_did_what_from_where() {
-        let (events, problems) = read(&list(json!([event("one")])));
+        let (events, problems) = read(&list(&json!([event("one")])));
         assert_eq!(problems, []);
         let event = &events[0];
         assert_eq!(
@@ -249,7 +249,7 @@ mod tests {
     fn one_event_for_each_request() {
         let mut early = event("one");
         early["stage"] = json!("ResponseStarted");
-        let (events, problems) = read(&list(json!([early, event("one")])));
+        let (events, problems) = read(&list(&json!([early, event("one")])));
         assert_eq!((events.len(), problems.len()), (1, 0));
     }
 
@@ -260,7 +260,7 @@ mod tests {
         let mut silent = event("two");
         silent["annotations"] = Value::Null;
         silent["responseStatus"]["code"] = json!(403);
-        let (events, _) = read(&list(json!([refused, silent])));
+        let (events, _) = read(&list(&json!([refused, silent])));
         assert!(events.iter().all(|event| !event.allowed));
     }
 
@@ -279,7 +279,7 @@ mod tests {
         let mut nameless = event("");
         nameless["user"] = Value::Null;
         let items = json!([event("one"), 7, "x", null, strange, nameless, event("three")]);
-        let (events, problems) = read(&list(items));
+        let (events, problems) = read(&list(&items));
         let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
         assert_eq!(ids, ["one", "two", "three"]);
         assert_eq!(problems.len(), 4);
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn what_came_before_the_break_is_kept() {
-        let whole = list(json!([event("one"), event("two")]));
+        let whole = list(&json!([event("one"), event("two")]));
         let (events, problems) = read(&whole[..whole.len() - 200]);
         assert_eq!((events.len(), problems.len()), (1, 1));
         for hostile in [&b""[..], b"{", b"[]", b"{}", b"{\"items\":3}", b"null", b"\xff"] {

@@ -17,7 +17,7 @@ pub(crate) async fn accounts(call: Call) -> Answered {
         ("name", |one, other| one.name.cmp(&other.name)),
         ("createdAt", |one, other| one.created_at.0.cmp(&other.created_at.0)),
     ];
-    given(&slice::page(found, &call.query, orders)?)
+    Ok(given(&slice::page(found, &call.query, orders)?))
 }
 
 /// `POST /access/accounts`
@@ -25,7 +25,7 @@ pub(crate) async fn create_account(call: Call) -> Answered {
     let NewAccount { name, role, namespaces, password } = call.document()?;
     let new = identity::NewAccount { name, role: role.into(), namespaces, password };
     let account = call.api.identity.create_account(&call.who(), new, call.now).await?;
-    made(&rows::account(account))
+    Ok(made(&rows::account(account)))
 }
 
 /// `PATCH /access/accounts/{id}`
@@ -35,13 +35,13 @@ pub(crate) async fn change_account(call: Call) -> Answered {
     let change = identity::AccountChange { role, namespaces, password, disabled };
     let identity = &call.api.identity;
     let account = identity.change_account(&call.who(), call.id(), change, call.now).await?;
-    given(&rows::account(account))
+    Ok(given(&rows::account(account)))
 }
 
 /// `DELETE /access/accounts/{id}`
 pub(crate) async fn delete_account(call: Call) -> Answered {
     call.api.identity.delete_account(&call.who(), call.id(), call.now).await?;
-    done()
+    Ok(done())
 }
 
 /// `GET /access/tokens`
@@ -57,7 +57,7 @@ pub(crate) async fn tokens(call: Call) -> Answered {
             one.expires_at.map(|at| at.0).cmp(&other.expires_at.map(|at| at.0))
         }),
     ];
-    given(&slice::page(found, &call.query, orders)?)
+    Ok(given(&slice::page(found, &call.query, orders)?))
 }
 
 /// `POST /access/tokens`
@@ -66,17 +66,17 @@ pub(crate) async fn create_token(call: Call) -> Answered {
     let new = identity::NewToken { name, role: role.into(), days };
     let (who, owner) = (call.who(), call.signed_in()?);
     let (token, value) = call.api.identity.create_token(&who, owner, new, call.now).await?;
-    made(&TokenMade { token: rows::token(token, owner.name.clone()), value })
+    Ok(made(&TokenMade { token: rows::token(token, owner.name.clone()), value }))
 }
 
 /// `DELETE /access/tokens/{id}`
 pub(crate) async fn delete_token(call: Call) -> Answered {
     call.api.identity.delete_token(&call.who(), call.id(), call.now).await?;
-    done()
+    Ok(done())
 }
 
 /// `GET /access/trail`
 pub(crate) async fn trail(call: Call) -> Answered {
     let listed = call.api.store.trail(call.query.text("q"), &call.query.page(true)?).await?;
-    given(&list(listed, rows::trail))
+    Ok(given(&list(listed, rows::trail)))
 }

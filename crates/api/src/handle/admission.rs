@@ -17,13 +17,13 @@ pub(crate) async fn reviews(call: Call) -> Answered {
         text: call.query.owned("q"),
     };
     let listed = call.api.store.reviews(&filter, &call.query.page(true)?).await?;
-    given(&list(listed, rows::review))
+    Ok(given(&list(listed, rows::review)))
 }
 
 /// `GET /admission/status`
 pub(crate) async fn status(call: Call) -> Answered {
     let door = call.api.control.door();
-    given(&AdmissionStatus {
+    Ok(given(&AdmissionStatus {
         installed: door.is_installed,
         ca_expires: door.authority_expires.map(Time),
         certificate_expires: door.certificate_expires.map(Time),
@@ -31,5 +31,5 @@ pub(crate) async fn status(call: Call) -> Answered {
         p50: door.p50_micros,
         p99: door.p99_micros,
         failed_open: door.failed_open,
-    })
+    }))
 }

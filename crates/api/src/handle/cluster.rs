@@ -73,7 +73,7 @@ pub(crate) async fn get(call: Call) -> Answered {
         }
     }
     let more = ClusterMore { node_list, namespace_list };
-    given(&Cluster::new(summary(&call.api).await?, more))
+    Ok(given(&Cluster::new(summary(&call.api).await?, more)))
 }
 
 /// All objects of a kind, by name.
@@ -167,7 +167,7 @@ pub(crate) async fn events(call: Call) -> Answered {
         text: call.query.owned("q"),
     };
     let listed = call.api.store.events(&filter, &call.query.page(true)?).await?;
-    given(&list(listed, rows::event))
+    Ok(given(&list(listed, rows::event)))
 }
 
 #[cfg(test)]

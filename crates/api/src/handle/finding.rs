@@ -27,7 +27,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         at: call.query.word("at")?,
     };
     let listed = call.api.store.findings(&filter, &call.query.page(true)?).await?;
-    given(&list(listed, rows::finding))
+    Ok(given(&list(listed, rows::finding)))
 }
 
 /// `GET /findings/{id}`
@@ -37,5 +37,5 @@ pub(crate) async fn get(call: Call) -> Answered {
     let is_visible = call.may_see(found.namespace.as_deref())
         || found.subject_kind == SubjectKind::Image
             && image::may_see(&call, &found.subject).await?;
-    if is_visible { given(&rows::finding(found)) } else { Err(missing()) }
+    if is_visible { Ok(given(&rows::finding(found))) } else { Err(missing()) }
 }

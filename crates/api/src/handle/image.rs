@@ -31,10 +31,10 @@ pub(crate) async fn list_all(call: Call) -> Answered {
     let listed = store.images(&filter, &call.query.page(true)?).await?;
     let ids: Vec<String> = listed.items.iter().map(|image| image.id.clone()).collect();
     let users: HashMap<String, u32> = store.workloads_of_images(&ids).await?.into_iter().collect();
-    given(&list(listed, |image| {
+    Ok(given(&list(listed, |image| {
         let workloads = users.get(&image.id).copied().unwrap_or(0);
         rows::image(image, workloads.into())
-    }))
+    })))
 }
 
 /// Whether an image may be seen: by all who see all, and by those who run it.
@@ -89,7 +89,7 @@ pub(crate) async fn get(call: Call) -> Answered {
         },
     });
     let more = ImageMore { workload_list, layers: layers.collect(), problems: problems.collect() };
-    given(&Image::new(rows::image(found, workloads), more))
+    Ok(given(&Image::new(rows::image(found, workloads), more)))
 }
 
 /// The layer of a place, by digest.
@@ -124,7 +124,7 @@ pub(crate) async fn packages(call: Call) -> Answered {
         ("type", |one, other| one.kind.cmp(&other.kind)),
         ("vulnerabilities", |one, other| one.vulnerabilities.cmp(&other.vulnerabilities)),
     ];
-    given(&slice::page(packages.collect(), &call.query, orders)?)
+    Ok(given(&slice::page(packages.collect(), &call.query, orders)?))
 }
 
 /// How many vulnerabilities each package has, by name and version.
@@ -160,7 +160,7 @@ pub(crate) async fn vulnerabilities(call: Call) -> Answered {
         text: call.query.owned("q"),
     };
     let listed = call.api.store.vulnerabilities(&filter, &call.query.page(true)?).await?;
-    given(&list(listed, rows::vulnerability))
+    Ok(given(&list(listed, rows::vulnerability)))
 }
 
 /// `GET /images/{id}/secrets`
@@ -193,5 +193,5 @@ pub(crate) async fn secrets(call: Call) -> Answered {
         ("kind", |one, other| one.kind.cmp(&other.kind)),
         ("place", |one, other| one.place.cmp(&other.place)),
     ];
-    given(&slice::page(secrets.collect(), &call.query, orders)?)
+    Ok(given(&slice::page(secrets.collect(), &call.query, orders)?))
 }

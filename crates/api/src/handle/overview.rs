@@ -53,7 +53,7 @@ pub(crate) async fn get(call: Call) -> Answered {
     let is_visible =
         |path: &control::AttackPath| path.namespaces.iter().all(|one| call.may_see(Some(one)));
     let paths = call.api.control.attack_paths().into_iter();
-    given(&Overview {
+    Ok(given(&Overview {
         counts: Counts {
             critical: open.critical,
             high: open.high,
@@ -74,7 +74,7 @@ pub(crate) async fn get(call: Call) -> Answered {
         coverage: call.api.control.coverage().into_iter().map(coverage).collect(),
         problems: call.api.control.troubles().into_iter().map(trouble).collect(),
         cluster,
-    })
+    }))
 }
 
 /// Open findings that nobody can decide.
@@ -101,7 +101,9 @@ async fn images(call: &Call) -> Result<ImageTally, crate::refusal::Refusal> {
     };
     match call.namespaces() {
         None => {
-            store.image_totals().await?.into_iter().for_each(|(state, count)| add(state, count))
+            for (state, count) in store.image_totals().await? {
+                add(state, count);
+            }
         }
         Some(own) => {
             for state in ImageState::ALL.iter().copied() {
@@ -156,10 +158,11 @@ fn rule_fix(fix: RuleFix) -> FixFirst {
 }
 
 fn package_fix(fix: PackageFix) -> FixFirst {
-    let mut why = count(fix.vulnerabilities, "known vulnerability");
-    if fix.exploited > 0 {
-        why.push_str(&format!(", {} of them exploited", fix.exploited));
-    }
+    let known = count(fix.vulnerabilities, "known vulnerability");
+    let why = match fix.exploited {
+        0 => known,
+        exploited => format!("{known}, {exploited} of them exploited"),
+    };
     let how = format!("Update {} to {} and build the image anew.", fix.package, fix.fixed);
     FixFirst {
         title: format!("{} in {}", fix.package, fix.image_name),

@@ -87,7 +87,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
             rank(one).cmp(&rank(other))
         }),
     ];
-    given(&slice::page(rows.collect(), query, orders)?)
+    Ok(given(&slice::page(rows.collect(), query, orders)?))
 }
 
 /// `GET /policies/{code}`
@@ -111,7 +111,7 @@ pub(crate) async fn get(call: Call) -> Answered {
         tests: tests.collect(),
         yaml: entry.yaml.clone(),
     };
-    given(&Policy::new(row, more))
+    Ok(given(&Policy::new(row, more)))
 }
 
 /// `PUT /policies/{code}/mode`
@@ -133,5 +133,5 @@ pub(crate) async fn set_mode(call: Call) -> Answered {
     let told = json!({ "kind": "policy", "id": entry.code }).to_string();
     let _ = call.api.bus.tell(EVENTS, told.as_bytes()).await;
     let failing = failing(&call, &entry.code).await?;
-    given(&row(&call, entry, &modes(&call).await?, failing))
+    Ok(given(&row(&call, entry, &modes(&call).await?, failing)))
 }

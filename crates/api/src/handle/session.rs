@@ -16,7 +16,7 @@ use hyper::header::{HeaderValue, SET_COOKIE};
 /// `GET /session`
 pub(crate) async fn get(call: Call) -> Answered {
     let session = session(&call, call.signed_in()?).await?;
-    given(&session)
+    Ok(given(&session))
 }
 
 /// `POST /session`
@@ -35,7 +35,7 @@ pub(crate) async fn sign_in(call: Call) -> Answered {
             return Err(Refusal::new(Kind::Invalid, detail));
         }
     };
-    let mut response = given(&session(&call, &signed_in.principal).await?)?;
+    let mut response = given(&session(&call, &signed_in.principal).await?);
     let seconds = SESSION_HOURS * 60 * 60;
     let cookie = cookie::set(&signed_in.value, seconds, call.api.settings.is_secure);
     let cookie = HeaderValue::try_from(cookie)
@@ -49,7 +49,7 @@ pub(crate) async fn sign_out(call: Call) -> Answered {
     if let Some(value) = &call.cookie {
         call.api.identity.sign_out(&call.who(), value, call.now).await?;
     }
-    let mut response = done()?;
+    let mut response = done();
     if let Ok(cookie) = HeaderValue::try_from(cookie::set("", 0, call.api.settings.is_secure)) {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
@@ -61,7 +61,7 @@ pub(crate) async fn change_password(call: Call) -> Answered {
     let PasswordChange { current, password } = call.document()?;
     let (who, principal) = (call.who(), call.signed_in()?);
     call.api.identity.change_password(&who, principal, current, password, call.now).await?;
-    done()
+    Ok(done())
 }
 
 async fn session(call: &Call, principal: &Principal) -> Result<Session, Refusal> {

@@ -31,7 +31,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         at: call.query.word("at")?,
     };
     let listed = call.api.store.workloads(&filter, &call.query.page(true)?).await?;
-    given(&list(listed, rows::workload))
+    Ok(given(&list(listed, rows::workload)))
 }
 
 /// The workload that is asked for, if it may be seen.
@@ -66,7 +66,7 @@ pub(crate) async fn get(call: Call) -> Answered {
         drift,
         has_manifest: manifest.is_some(),
     };
-    given(&Workload::new(rows::workload(found), more))
+    Ok(given(&Workload::new(rows::workload(found), more)))
 }
 
 /// Just before it was gone it had its containers.
@@ -98,7 +98,7 @@ pub(crate) async fn manifest(call: Call) -> Answered {
     // Kept as the API server speaks, shown as people write.
     let Ok(object) = serde_json::from_str::<Value>(&manifest.manifest.0) else {
         let text = manifest.manifest.0.to_string();
-        return given(&Manifest { text, marks: Vec::new() });
+        return Ok(given(&Manifest { text, marks: Vec::new() }));
     };
     let written = yaml::write(&object);
     let marks = findings(&call, &found.id).await?;
@@ -114,7 +114,7 @@ pub(crate) async fn manifest(call: Call) -> Answered {
     });
     let mut marks: Vec<Mark> = marks.collect();
     marks.sort_by_key(|mark| (mark.line, mark.column));
-    given(&Manifest { text: written.text, marks })
+    Ok(given(&Manifest { text: written.text, marks }))
 }
 
 /// `GET /workloads/{id}/history`
@@ -122,9 +122,9 @@ pub(crate) async fn history(call: Call) -> Answered {
     let found = find(&call).await?;
     let page = call.query.page(true)?;
     let listed = call.api.store.workload_history(&found.id, &page).await?;
-    given(&list(listed, |happened| HistoryEntry {
+    Ok(given(&list(listed, |happened| HistoryEntry {
         at: Time(happened.at),
         what: happened.what,
         detail: happened.detail,
-    }))
+    })))
 }

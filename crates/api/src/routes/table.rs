@@ -9,8 +9,19 @@ use crate::handle::{
     access, admission, cluster, finding, image, overview, policy, session, workload,
 };
 use crate::wire::{
-    List, access::*, admission::*, cluster::*, finding::*, image::*, overview::*, policy::*,
-    session::*, watch::*, workload::*,
+    List,
+    access::{
+        Account, AccountChange, NewAccount, NewToken, PasswordChange, Token, TokenMade, TrailEntry,
+    },
+    admission::{AdmissionStatus, Review},
+    cluster::{Cluster, Event},
+    finding::Finding,
+    image::{Image, ImageRow, Package, Secret, Vulnerability},
+    overview::Overview,
+    policy::{ModeChange, Policy, PolicyRow},
+    session::{Session, SignIn},
+    watch::Changed,
+    workload::{HistoryEntry, Manifest, Workload, WorkloadRow},
 };
 use cofferdam_identity::{Resource, Verb};
 
