@@ -107,8 +107,9 @@ function ClusterName() {
   const { cluster, isSample } = useSession();
   return (
     <p className="cluster-name">
-      <strong>{cluster.name}</strong>
-      {isSample ? "Recorded sample" : `Kubernetes ${cluster.version}`}
+      <strong>{cluster.name || "No cluster"}</strong>
+      {isSample && "Recorded sample"}
+      {!isSample && (cluster.version ? `Kubernetes ${cluster.version}` : "Not reached yet")}
     </p>
   );
 }

@@ -13,7 +13,7 @@ const TYPING = 220;
 export interface Choice {
   name: string;
   label: string;
-  options: [string, string][];
+  options: string[][];
 }
 
 /** Search and choices; all of their state is the address. */
@@ -113,7 +113,7 @@ function Select({ choice: { name, label, options } }: { choice: Choice }) {
     >
       <option value="">{label}</option>
       {!isKnown && <option value={value}>{value}</option>}
-      {options.map(([option, text]) => (
+      {options.map(([option = "", text]) => (
         <option key={option} value={option}>
           {text}
         </option>

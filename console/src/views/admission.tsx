@@ -87,11 +87,11 @@ function Status({ status }: { status: AdmissionStatus }) {
       </div>
       <div>
         <dt>Half answered within</dt>
-        <dd>{status.p50 === null ? "–" : duration(status.p50)}</dd>
+        <dd>{status.reviews === 0 ? "–" : duration(status.p50)}</dd>
       </div>
       <div>
         <dt>99 of 100 within</dt>
-        <dd>{status.p99 === null ? "–" : duration(status.p99)}</dd>
+        <dd>{status.reviews === 0 ? "–" : duration(status.p99)}</dd>
       </div>
       <div>
         <dt>Failed open</dt>

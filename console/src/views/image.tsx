@@ -77,14 +77,28 @@ function One({ image, tab }: { image: Image; tab: string }) {
   );
 }
 
+/** Workloads that are named before the others are only counted. */
+const USERS = 3;
+
 function Users({ image }: { image: Image }) {
-  if (image.workloadList.length === 0) return <>no workload</>;
-  return image.workloadList.map(({ id, title }, index) => (
-    <span key={id}>
-      {index > 0 && ", "}
-      <Link to={`/workloads/${id}`}>{title}</Link>
-    </span>
-  ));
+  const all = image.workloadList;
+  if (all.length === 0) return <>no workload</>;
+  return (
+    <>
+      {all.slice(0, USERS).map(({ id, title }, index) => (
+        <span key={id}>
+          {index > 0 && ", "}
+          <Link to={`/workloads/${id}`}>{title}</Link>
+        </span>
+      ))}
+      {all.length > USERS && (
+        <>
+          {" "}
+          and <Link to={`/workloads?image=${image.id}`}>{count(all.length - USERS)} more</Link>
+        </>
+      )}
+    </>
+  );
 }
 
 /** Layers are told by their digest, and read by their number: 0 is the lowest. */

@@ -17,6 +17,7 @@ const KINDS = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"
 export function Workloads() {
   const params = useSearch();
   const namespaces = useNamespaces();
+  const image = params.get("image");
   const asked = query({ limit: 50, ...Object.fromEntries(params) });
   const list = useApi<Listed<WorkloadRow>>(`/workloads${asked}`);
   return (
@@ -36,6 +37,9 @@ export function Workloads() {
             options: SEVERITIES,
           },
           { name: "exposure", label: "Any exposure", options: Object.entries(EXPOSURE_NAMES) },
+          ...(image
+            ? [{ name: "image", label: "Any image", options: [[image, "One image"]] }]
+            : []),
         ]}
       />
       <Loaded query={list}>
