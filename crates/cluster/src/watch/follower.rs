@@ -1,41 +1,17 @@
-//! One kind: listed page by page, then followed event by event, for ever.
+//! One kind: listed page by page, then followed event by event, for ever. This part is what is
+//! remembered between the two and what becomes of errors.
 
-use super::{
-    backoff::Backoff,
-    lines::Lines,
-    standing::State,
-    tell,
-    wire::{Event, Page},
-};
-use crate::{
-    ClusterError, Connection, Detail, Kind,
-    connection::encoded,
-    http::{JSON, METADATA, METADATA_LIST, ask, get, send, unreachable},
-    known::Known,
-};
+mod events;
+mod list;
+
+use super::{backoff::Backoff, standing::State, tell};
+use crate::{ClusterError, Connection, Kind, known::Known};
 use cofferdam_model::{Change, ObjectKey};
-use http_body_util::BodyExt as _;
-use kube_client::client::Body;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
-
-/// Objects of a page.
-const PAGE: usize = 500;
-
-/// Bytes of a page: 500 large pods are half of it. A page that is longer is asked for in parts.
-const PAGE_BYTES_MAX: usize = 24 << 20;
-
-/// After this the API server ends a watch, and the next goes on where it ended.
-const WATCH: Duration = Duration::from_mins(5);
-
-/// A watch on which nothing is heard is asked for anew. A bookmark comes every minute.
-const SILENCE: Duration = Duration::from_secs(90);
-
-/// How soon after accepting a watch the API server says that its version expired.
-const REFUSAL: Duration = Duration::from_millis(500);
 
 /// An outage up to this long is nobody's concern: nothing will be missed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -138,137 +114,6 @@ impl Follower {
         }
     }
 
-    /// Lists all objects and tells what is new, changed or gone since the last time.
-    async fn list(&mut self) -> Result<(), End> {
-        self.known.begin();
-        self.unread = None;
-        let mut version = None;
-        let mut next = String::new();
-        let mut size = PAGE;
-        loop {
-            let page = Arc::clone(&self.shared.pages).acquire_owned().await;
-            let body = match self.page(size, &next).await {
-                Err(ClusterError::TooLong(_)) if size > 1 => {
-                    size /= 4;
-                    continue;
-                }
-                body => body?,
-            };
-            let metadata = self.tell_page(&body).await?;
-            drop((page, body));
-            // All pages show the same state; the first is what the watch must begin from.
-            version.get_or_insert(metadata.resource_version);
-            next = metadata.next;
-            if next.is_empty() {
-                break;
-            }
-        }
-        for (namespace, name) in self.known.finish() {
-            self.tell_gone(namespace.as_deref(), &name).await?;
-        }
-        self.version = version;
-        Ok(())
-    }
-
-    async fn page(&self, size: usize, next: &str) -> Result<Vec<u8>, ClusterError> {
-        let next =
-            if next.is_empty() { next.to_owned() } else { format!("&continue={}", encoded(next)) };
-        let accept = if self.kind.detail == Detail::Metadata { METADATA_LIST } else { JSON };
-        let request = get(&format!("{}?limit={size}{next}", self.kind.path()), accept)?;
-        ask(self.shared.connection.client(), request, PAGE_BYTES_MAX).await
-    }
-
-    async fn tell_page(&mut self, body: &[u8]) -> Result<super::wire::PageMetadata, End> {
-        let page = Page::parse(body)?;
-        for read in page.objects(self.kind) {
-            match read {
-                Ok(object) if self.known.put(&object) => self.send(Change::Put(object)).await?,
-                Ok(_) => {}
-                Err((error, key)) => {
-                    let name = key
-                        .as_ref()
-                        .map_or_else(|| self.kind.kind.to_owned(), ObjectKey::to_string);
-                    self.unread = Some(format!("cannot read {name}: {error}"));
-                    if let Some(key) = key {
-                        self.known.keep(&key);
-                    }
-                }
-            }
-        }
-        Ok(page.metadata)
-    }
-
-    /// Follows the events after a state of the cluster, until the API server ends the watch.
-    async fn follow(&mut self, version: String) -> Result<(), End> {
-        let accept = if self.kind.detail == Detail::Metadata { METADATA } else { JSON };
-        let path = format!(
-            "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}",
-            self.kind.path(),
-            WATCH.as_secs(),
-            encoded(&version),
-        );
-        let request = get(&path, accept)?;
-        let body = send(self.shared.connection.client(), request).await?.into_body();
-        let started = Instant::now();
-        let end = self.take_all(body).await;
-        if matches!(end, Ok(false)) && started.elapsed() < GRACE {
-            // A server that ends every watch at once is not asked in a tight loop.
-            return Err(ClusterError::Unreachable("the watch ended at once".to_owned()).into());
-        }
-        end.map(|_| ())
-    }
-
-    /// Takes the events of a watch until it ends; whether there were any.
-    async fn take_all(&mut self, mut body: Body) -> Result<bool, End> {
-        let mut lines = Lines::default();
-        // A version that expired is refused by the first event, after the watch was accepted.
-        let mut patience = REFUSAL;
-        let mut is_used = false;
-        loop {
-            let frame = match timeout(patience, body.frame()).await {
-                Ok(Some(frame)) => frame.map_err(|error| unreachable(&error))?,
-                Err(_) if patience == REFUSAL => {
-                    self.confirm().await;
-                    patience = SILENCE;
-                    continue;
-                }
-                Ok(None) | Err(_) => return Ok(is_used),
-            };
-            if !lines.push(&frame.into_data().unwrap_or_default()) {
-                return Err(ClusterError::Malformed("an event without end".to_owned()).into());
-            }
-            while let Some(line) = lines.next() {
-                self.take(&line).await?;
-                is_used = true;
-                if patience == REFUSAL {
-                    self.confirm().await;
-                    patience = SILENCE;
-                }
-            }
-        }
-    }
-
-    /// Takes one event.
-    async fn take(&mut self, line: &[u8]) -> Result<(), End> {
-        match Event::parse(line, &self.kind)? {
-            Event::There(object) => {
-                self.version = Some(object.resource_version.clone());
-                if self.known.put(&object) {
-                    self.send(Change::Put(object)).await?;
-                }
-            }
-            Event::Gone(object) => {
-                self.version = Some(object.resource_version.clone());
-                if self.known.remove(&object.key) {
-                    self.send(Change::Gone(object.key)).await?;
-                }
-            }
-            Event::Bookmark(version) => self.version = Some(version),
-            Event::Refused(status) => return Err(ClusterError::from(status).into()),
-        }
-        Ok(())
-    }
-
     /// A watch goes on from what is known: that is up to date.
     async fn confirm(&mut self) {
         let state = self.unread.clone().map_or(State::Current, State::Refused);
@@ -276,10 +121,6 @@ impl Follower {
         if self.failing.is_some() {
             self.shared.answered.notify_waiters();
         }
-        self.recovered();
-    }
-
-    fn recovered(&mut self) {
         self.backoff.reset();
         self.failing = None;
         self.absent = 0;
@@ -334,15 +175,6 @@ impl Follower {
             tell(&self.shared.states, self.index, state(error.to_string())).await;
         }
         Ok(self.backoff.next())
-    }
-
-    /// The kind is not there any more, and nothing of it.
-    async fn forget(&mut self) -> Result<(), End> {
-        self.known.begin();
-        for (namespace, name) in self.known.finish() {
-            self.tell_gone(namespace.as_deref(), &name).await?;
-        }
-        Ok(())
     }
 
     async fn tell_gone(&self, namespace: Option<&str>, name: &str) -> Result<(), End> {
