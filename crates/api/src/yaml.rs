@@ -224,8 +224,7 @@ fn is_plain(text: &str) -> bool {
     while let Some(byte) = bytes.next() {
         let next = bytes.peek().copied();
         is_clean &= match byte {
-            b':' => next.is_some_and(is_inner),
-            b' ' => next.is_some_and(is_inner),
+            b':' | b' ' => next.is_some_and(is_inner),
             _ => is_inner(byte),
         };
     }
@@ -273,86 +272,39 @@ mod tests {
         check("/spec/containers/0/securityContext/privileged", "securityContext: {}");
     }
 
+    /// Texts that some reader of YAML takes for something else than a string.
+    const TEXTS: &str = "a|a b|a |a:|a: b|a:b|#a|a #b|- a|1|1.5|1e3|0x1f|0o7|012|12:30:45|true|No\
+        |2026-11-21|2026-11-21T00:00:00Z|~|null|NaN|.inf|-.inf|.nan|=|<<|*a|&a|!a|%a|@a|`a|'a'\
+        |\"a\"|{a|[a|a,b|a]|1Gi|100m|v1.34.4|10.0.0.1|1_000|0b1|---|...|>|? a|y|on|ü|🦀|a\\b";
+    /// Texts with line breaks and what is not to be seen.
+    const LINES: [&str; 20] = [
+        "",
+        " ",
+        "|",
+        "a\nb",
+        "a\nb\n",
+        "a\nb\n\n",
+        "\na",
+        " a\nb",
+        "a\n\n b\n",
+        "\t",
+        "a\tb",
+        "a\r\nb",
+        "\u{0}",
+        "\u{7f}",
+        "\u{85}",
+        "\u{2028}",
+        "\u{feff}",
+        "a\n---\nb",
+        "a\n\tb",
+        "\n",
+    ];
+
     #[test]
     fn what_is_written_is_read_back_the_same() {
-        for text in [
-            "",
-            " ",
-            "a",
-            "a b",
-            "a ",
-            "a:",
-            "a: b",
-            "a:b",
-            "#a",
-            "a #b",
-            "- a",
-            "1",
-            "1.5",
-            "1e3",
-            "0x1f",
-            "0o7",
-            "012",
-            "12:30:45",
-            "2026-11-21",
-            "2026-11-21T00:00:00Z",
-            "true",
-            "No",
-            "~",
-            "null",
-            "NaN",
-            ".inf",
-            "-.inf",
-            ".nan",
-            "=",
-            "<<",
-            "*a",
-            "&a",
-            "!a",
-            "%a",
-            "@a",
-            "`a",
-            "'a'",
-            "\"a\"",
-            "{a",
-            "[a",
-            "a,b",
-            "a]",
-            "a\nb",
-            "a\nb\n",
-            "a\nb\n\n",
-            "\na",
-            " a\nb",
-            "a\n\n b\n",
-            "\t",
-            "a\tb",
-            "a\r\nb",
-            "\u{0}",
-            "\u{7f}",
-            "\u{85}",
-            "\u{2028}",
-            "\u{feff}",
-            "ü",
-            "🦀",
-            "a\\b",
-            "1Gi",
-            "100m",
-            "v1.34.4",
-            "10.0.0.1",
-            "1_000",
-            "0b1",
-            "---",
-            "...",
-            "a\n---\nb",
-            "|",
-            ">",
-            "? a",
-            "y",
-            "on",
-        ] {
-            for value in
-                [json!({ text: text }), json!([text, [text]]), json!({ "a": [{ "b": text }] })]
-            {
+        for text in TEXTS.split('|').chain(LINES) {
+            let nested = json!({ "a": [{ "b": text }] });
+            for value in [json!({ text: text }), json!([text, [text]]), nested] {
                 let written = write(&value);
                 let read: Result<Value, _> = serde_saphyr::from_str(&written.text);
                 assert_eq!(read.ok().as_ref(), Some(&value), "{text:?}:\n{}", written.text);

@@ -55,15 +55,14 @@ impl Ask {
 
     /// Sends it, and reads the answer; of a stream only the head.
     pub(super) async fn send(self, address: SocketAddr) -> Answer {
-        let mut head = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", self.method, self.path);
+        let mut head = vec![format!("{} {} HTTP/1.1", self.method, self.path)];
         if !self.headers.iter().any(|(name, _)| *name == "host") {
-            head.push_str(&format!("host: {address}\r\n"));
+            head.push(format!("host: {address}"));
         }
-        for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
+        head.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
         let body = self.body.unwrap_or_default();
-        head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+        head.push(format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len()));
+        let head = head.join("\r\n");
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
         // A server that refuses early need not read on.

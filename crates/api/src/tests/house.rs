@@ -315,7 +315,7 @@ fn vulnerability() -> rows::Vulnerability {
     }
 }
 
-fn object(kind: &str, name: &str, json: Value) -> rows::Object {
+fn object(kind: &str, name: &str, json: &Value) -> rows::Object {
     rows::Object {
         id: format!("{kind} {name}"),
         cluster: "c".to_owned(),
@@ -382,9 +382,9 @@ async fn fill(store: &Store) {
     let label = "pod-security.kubernetes.io/enforce";
     let shop = serde_json::json!({ "metadata": { "labels": { label: "restricted" } } });
     let objects = [
-        object("Node", "one", node),
-        object("Namespace", "shop", shop),
-        object("Namespace", "bank", serde_json::json!({})),
+        object("Node", "one", &node),
+        object("Namespace", "shop", &shop),
+        object("Namespace", "bank", &serde_json::json!({})),
     ];
     store.put_objects(&objects).await.unwrap();
 }
