@@ -181,6 +181,8 @@ pub(super) const CONTROLLERS: &[&str] = &[
     "--leader-elect=false",
     "--bind-address=127.0.0.1",
     "--profiling=false",
+    // Crowds of nodes say rarely that they are well, and a busy machine is late.
+    "--node-monitor-grace-period=2m",
     // Thousands of pods are to be made in minutes.
     "--kube-api-qps=300",
     "--kube-api-burst=600",

@@ -57,6 +57,7 @@ fn build((name, module, version): Module) -> Result<PathBuf, String> {
 /// Builds a program of `tests/rig` in the folder of the program, with this `go.mod`.
 fn compile(name: &str, go_mod: &str, flags: &str, program: &Path) -> Result<(), String> {
     let folder = program.parent().ok_or("a program is in a folder")?;
+    crate::go::run()?;
     make_folder(folder)?;
     let main = root().join("tests/rig").join(name).join("main.go");
     fs::copy(&main, folder.join("main.go"))
