@@ -142,7 +142,7 @@ fn cluster() -> Result<Vec<Value>, String> {
 /// The roles and bindings that every cluster has.
 fn rights() -> Vec<Value> {
     const API: &str = "rbac.authorization.k8s.io/v1";
-    let rule = |number: usize| {
+    let allows = |number: usize| {
         let resources = ["pods", "services", "endpoints", "nodes", "configmaps", "events"];
         let resource = resources.get(number % resources.len());
         json!({"apiGroups": ["", "apps"], "resources": [resource, "leases"], "verbs": ["get", "list", "watch"]})
@@ -150,7 +150,7 @@ fn rights() -> Vec<Value> {
     let mut all = Vec::new();
     for number in 0..SYSTEM_ROLES {
         let name = format!("system:controller:part-{number}");
-        let rules: Vec<Value> = (0..SYSTEM_RULES).map(rule).collect();
+        let rules: Vec<Value> = (0..SYSTEM_RULES).map(allows).collect();
         let subject = match number {
             0..4 => json!({"kind": "Group", "name": "system:authenticated"}),
             4 => json!({"kind": "Group", "name": "system:serviceaccounts"}),
