@@ -15,15 +15,18 @@ use cofferdam_model::ObjectKey;
 use cofferdam_posture::{ACCOUNT_GROUPS, Kind, Subject, Workload};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// The objects to join one with, by key; without the one that has its own key.
+/// The objects to join one with, by key; without the one that has its own key. `namespace` is
+/// that of the request: what is said to a pod (`PodExecOptions`) names none itself.
 pub(super) fn nearby<'o>(
     objects: &'o Objects,
     about: &Object<'_>,
+    namespace: Option<&str>,
     wants_all_rights: bool,
 ) -> Vec<&'o Source> {
     let kind = Kind::of(about);
     // A Namespace is about itself.
-    let namespace = if kind == Kind::Namespace { about.name } else { about.namespace };
+    let is_namespace = kind == Kind::Namespace;
+    let namespace = if is_namespace { about.name } else { about.namespace.or(namespace) };
     let mut found = Found { objects, all: BTreeMap::new() };
     for group in [None, namespace].into_iter().filter_map(|name| objects.group(name)) {
         found.all.extend(group.near.iter().map(|(key, source)| (key, &**source)));

@@ -3,6 +3,7 @@
 use super::{Objects, nearby::nearby, trim};
 use crate::check::Question;
 use cofferdam_manifest::{Lines, NodeId, Object, Scalar, Source, View};
+use cofferdam_model::ObjectKey;
 use cofferdam_policy::{
     Detail, Facts, Judged, ObjectSource, Outcome, Policy, Stage, Target, facts::RootSet,
     judge_again, screen_with,
@@ -101,7 +102,7 @@ pub fn review(objects: &Objects, review: &Review<'_>, question: &Question<'_>) -
     let wants_all_rights = question.bundle.policies.iter().any(|policy| {
         policy.stages.contains(&Stage::Admission) && policy.reads.has_any(asks_for_rights)
     });
-    let mut sources = nearby(objects, &about, wants_all_rights);
+    let mut sources = nearby(objects, &about, review.target.namespace, wants_all_rights);
     sources.push(&incoming.source);
     // As in an audit.
     sources.sort_by(|a, b| a.path.cmp(&b.path));
@@ -114,6 +115,8 @@ pub fn review(objects: &Objects, review: &Review<'_>, question: &Question<'_>) -
     };
     let Some(object) = set.object(id) else { return ReviewVerdict::default() };
     let lines = Lines::of(&incoming.source.text);
+    // Objects of a cluster are one line each, and nobody opens a file at it.
+    let no_lines = Lines::of("");
     let world = objects.world(question.kubernetes_minor);
     let known = ObjectFacts::of(&set, id, &object, &world);
     let mut facts = known.facts();
@@ -123,6 +126,14 @@ pub fn review(objects: &Objects, review: &Review<'_>, question: &Question<'_>) -
     };
     if let Some(request) = root(incoming.request) {
         facts.insert("request", request);
+    }
+    // What is said to a pod lies in no namespace by itself.
+    let namespace = review.target.namespace.filter(|_| about.namespace.is_none());
+    let namespace = namespace.map(|name| ObjectKey::new("v1", "Namespace", None, name));
+    let namespace = namespace.and_then(|key| Some(objects.get(&key)?.1));
+    let namespace = namespace.and_then(|source| Some((super::objects::object(source)?, source)));
+    if let Some((object, source)) = namespace {
+        facts.insert("namespaceObject", ObjectSource::new(object.view, &*source.path, &no_lines));
     }
     match root(incoming.old_object) {
         Some(old) => facts.insert("oldObject", old),
