@@ -74,8 +74,6 @@ impl Crowd<'_> {
             return Ok(());
         }
         let mut command = host::inside(self.cluster, &programs::kwok()?)?;
-        // It would wait for what etcd 3.4 does not have.
-        command.env("KUBE_FEATURE_WatchListClient", "false");
         command.arg("--kubeconfig").arg(self.cluster.kubeconfig());
         command.arg("--config").arg(root().join("tests/rig/kwok/stages.yaml"));
         command.arg("--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake");

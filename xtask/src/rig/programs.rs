@@ -1,7 +1,7 @@
 //! Programs built from their Go modules, once for each version.
 
 use super::{folder, make_folder, output, read, write};
-use crate::command::{check, command, find, root};
+use crate::command::{check, command, root};
 use std::{fmt::Write as _, fs, path::Path, path::PathBuf};
 
 /// The version of Kubernetes, without its `v`.
@@ -29,9 +29,10 @@ pub(super) fn kubernetes() -> Result<PathBuf, String> {
     Ok(program)
 }
 
-/// The store's program: the system's, or one made from its module.
+/// The store's program. Not the system's: Debian's is so old that API servers of today serve
+/// watches and lists from it in other ways than from those that clusters have.
 pub(super) fn etcd() -> Result<PathBuf, String> {
-    find("etcd").map_or_else(|| build(ETCD), Ok)
+    build(ETCD)
 }
 
 /// The cluster's server of names.
@@ -57,7 +58,7 @@ fn build((name, module, version): Module) -> Result<PathBuf, String> {
 /// Builds a program of `tests/rig` in the folder of the program, with this `go.mod`.
 fn compile(name: &str, go_mod: &str, flags: &str, program: &Path) -> Result<(), String> {
     let folder = program.parent().ok_or("a program is in a folder")?;
-    crate::go::run()?;
+    crate::toolchain::go()?;
     make_folder(folder)?;
     let main = root().join("tests/rig").join(name).join("main.go");
     fs::copy(&main, folder.join("main.go"))

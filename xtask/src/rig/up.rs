@@ -19,7 +19,6 @@ use std::{
 /// The programs that the system brings, with the Debian packages that have them.
 const SYSTEM: &[(&str, &str)] = &[
     ("containerd", "containerd"),
-    ("etcd", "etcd-server"),
     ("ip", "iproute2"),
     ("iptables", "iptables"),
     ("conntrack", "conntrack"),
@@ -66,6 +65,7 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
     let began = Instant::now();
     check_machine()?;
     let kube = programs::kubernetes()?;
+    programs::etcd()?;
     let pause = image::pause()?;
     let names = if options.dns { Some(dns::image()?) } else { None };
     let cluster = &options.cluster;
