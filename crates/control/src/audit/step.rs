@@ -338,11 +338,8 @@ impl Audit {
     fn services_of(&self, key: &WorkloadKey, workload: &Workload) -> Vec<String> {
         let objects = self.inventory.objects();
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-        let made: Vec<serde_json::Value> = workload
-            .judged
-            .iter()
-            .filter_map(|key| read(&objects.get(key)?.json))
-            .collect();
+        let made: Vec<serde_json::Value> =
+            workload.judged.iter().filter_map(|key| read(&objects.get(key)?.json)).collect();
         let labels = ["/spec/template", "/spec/jobTemplate/spec/template", ""].map(|path| {
             let pointer = format!("{path}/metadata/labels");
             made.iter().find_map(|made| made.pointer(&pointer).cloned())

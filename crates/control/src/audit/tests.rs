@@ -173,7 +173,10 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
     };
     let title = "shop/web:1".to_owned();
     let counts = [1, 2, 0, 0, 0];
-    audit.inherit(&wanted.image.id, Inherited { title, counts, groups: vec![group], coverage: Vec::new() });
+    audit.inherit(
+        &wanted.image.id,
+        Inherited { title, counts, groups: vec![group], coverage: Vec::new() },
+    );
     let writes = audit.step(now(), &question());
     assert!(writes.wanted.is_empty());
     let after = workload(&writes);

@@ -1,8 +1,9 @@
 //! Keeps the inventory, and has it judged when it settled.
 
 use super::{
-    Rules, stopped,
+    Rules,
     state::{State, View},
+    stopped,
 };
 use crate::{
     audit::{Audit, Summary, Writes},

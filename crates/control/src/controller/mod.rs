@@ -13,9 +13,9 @@
 mod judge;
 mod keeper;
 mod state;
-mod writer;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use state::{Coverage, State, View};
 

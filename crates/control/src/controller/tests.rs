@@ -127,7 +127,7 @@ async fn a_recording_is_judged_scanned_and_stored() {
     assert!(!handle.state().is_ready());
     until(&handle, &store, async |store| {
         let found = workloads(store).await;
-        found.len() == 2 && found.iter().all(|one| one.images == 1 && one.high > 0)
+        found.len() == 2 && found.iter().all(|one| one.images == 1 && one.critical > 0)
     })
     .await;
     assert!(handle.state().is_ready(), "{:?}", handle.state());
