@@ -102,38 +102,54 @@ impl Store {
         filter: &FindingFilter,
         page: &Page<FindingSort>,
     ) -> Result<Listed<Finding>> {
+        let text = filter.text.as_deref().filter(|text| !text.trim().is_empty());
+        let known = if text.is_none() && filter.is_tallied() {
+            Some(self.tallied(filter).await?)
+        } else {
+            None
+        };
         let mut which = Which::default();
         which.is("subject", filter.subject.as_ref());
-        which.is("subject_kind", filter.subject_kind.as_ref());
         filter.tallied(&mut which);
-        let text = filter.text.as_deref().filter(|text| !text.trim().is_empty());
-        let mut by_subject = filter.subject.is_some();
+        let mut walks = filter.subject.is_none();
         if let Some(text) = text {
-            by_subject |= self.mentioning(&mut which, text, filter.at).await?;
+            walks &= self.mentioning(&mut which, text, filter.at).await?;
         }
         if let Some(at) = filter.at {
-            return self.list_parts(then(&which, at), page).await;
+            return self
+                .list_parts(filter.then(&which, at, walks.then_some(page.sort)), page)
+                .await;
         }
         which.and("gone_at IS NULL");
-        if !by_subject {
-            (which.walk, which.count) = (Some(filter.walk(page.sort)), Some(filter.walk_any()));
+        if filter.outcome.is_some_and(|outcome| outcome != Outcome::Fail) {
+            which.and("outcome <> 'fail'"); // what the index says of itself
         }
-        if text.is_none() && filter.is_tallied() {
-            let (items, next) = self.piece(vec![which], page).await?;
-            let mut which = Which::default();
-            filter.tallied(&mut which);
-            let sql = format!(
-                "SELECT CAST(coalesce(sum(findings), 0) AS BIGINT) FROM tally{}",
-                which.clause()
-            );
-            let total = single(self.engine.query(sql, which.values()).await?)?;
-            return Ok(Listed { items, total, total_is_exact: true, next });
+        if walks {
+            which.walk = Some(match known {
+                Some(..=FEW_FINDINGS) => filter.walk_any(),
+                _ => filter.walk(page.sort),
+            });
+            which.count = text.is_none().then(|| filter.walk_any());
         }
-        self.list(which, page).await
+        let Some(total) = known else { return self.list(which, page).await };
+        let (items, next) = self.piece(vec![which], page).await?;
+        Ok(Listed { items, total, total_is_exact: true, next })
+    }
+
+    /// How many are open, where the tally knows.
+    async fn tallied(&self, filter: &FindingFilter) -> Result<u64> {
+        let mut which = Which::default();
+        filter.tallied(&mut which);
+        let sql = format!(
+            "SELECT CAST(coalesce(sum(findings), 0) AS BIGINT) FROM tally{}",
+            which.clause()
+        );
+        single(self.engine.query(sql, which.values()).await?)
     }
 
     /// Those whose subject, rule or title has this text in it. Subjects and rules are few where
-    /// findings are many, so they are looked at first. Gives whether it is best to go by subject.
+    /// findings are many, so they are looked at first. Gives whether they are best looked
+    /// for in the order of the page.
     async fn mentioning(
         &self,
         which: &mut Which,
@@ -159,10 +175,15 @@ impl Store {
         };
         if rules.is_empty() {
             which.and(&in_subjects);
-            return Ok(!many);
+            return Ok(many);
         }
         let in_rules = which.within("rule", &rules);
-        if many || subjects.is_empty() {
+        if subjects.is_empty() {
+            which.and(&in_rules);
+            // Those of a few rules are found by the rule.
+            return Ok(rules.len() > FEW_RULES);
+        }
+        if many {
             which.and(&format!("({in_rules} OR {in_subjects})"));
         } else {
             // The identifiers of the few first: no row is read only to be passed over.
@@ -170,7 +191,7 @@ impl Store {
                 "({in_rules} OR id IN (SELECT id FROM finding WHERE {in_subjects}))"
             ));
         }
-        Ok(false)
+        Ok(true)
     }
 
     /// The rules whose code or title has this text in it.
@@ -191,6 +212,10 @@ impl Store {
 
 /// Subjects that are named in a statement; of more, the statement asks itself.
 const FEW_SUBJECTS: u16 = 200;
+/// Rules whose findings are sorted rather than met on the way through all.
+const FEW_RULES: usize = 1;
+/// Findings that are sorted rather than met on the way through all.
+const FEW_FINDINGS: u64 = 2000;
 
 impl FindingFilter {
     /// The conditions that the tally can answer, too.
@@ -198,6 +223,7 @@ impl FindingFilter {
         which.is("rule", self.rule.as_ref());
         which.is("severity", self.severity.as_ref());
         which.is("outcome", self.outcome.as_ref());
+        which.is("subject_kind", self.subject_kind.as_ref());
         which.any("namespace", self.namespaces.as_deref());
     }
 
@@ -216,13 +242,33 @@ impl FindingFilter {
 
     /// The index with the fewest rows to pass.
     fn walk_any(&self) -> &'static str {
-        if self.rule.is_some() {
+        if self.outcome.is_some_and(|outcome| outcome != Outcome::Fail) {
+            "finding_beside"
+        } else if self.rule.is_some() {
             "finding_by_rule"
         } else if self.namespaces.as_ref().is_some_and(|namespaces| namespaces.len() == 1) {
             "finding_by_namespace"
         } else {
             "finding_by_score"
         }
+    }
+
+    /// What was there at a time: what is still there, and what went later.
+    fn then(&self, which: &Which, at: Timestamp, sort: Option<FindingSort>) -> Vec<Which> {
+        let (mut still, mut gone) = (which.clone(), which.clone());
+        let place = still.bind(at.store());
+        still.and(&format!("gone_at IS NULL AND first_seen <= ?{place}"));
+        let place = gone.bind(at.store());
+        gone.and(&format!("gone_at > ?{place} AND first_seen <= ?{place}"));
+        if let Some(sort) = sort {
+            if self.walk_any() == "finding_beside" {
+                still.and("outcome <> 'fail'");
+            }
+            (still.walk, still.count) = (Some(self.walk(sort)), Some("finding_by_first_seen"));
+            (gone.walk, gone.count) = (Some("finding_by_end"), Some("finding_by_end"));
+            gone.is_late = true;
+        }
+        vec![still, gone]
     }
 
     /// Whether neither a rule nor one namespace is wanted.
@@ -232,7 +278,7 @@ impl FindingFilter {
 
     /// Whether these are all.
     fn is_tallied(&self) -> bool {
-        self.at.is_none() && self.subject.is_none() && self.subject_kind.is_none()
+        self.at.is_none() && self.subject.is_none()
     }
 }
 
@@ -311,16 +357,6 @@ pub(crate) async fn close_findings(
 fn upsert_open() -> String {
     let key = format!("ON CONFLICT ({})", columns(Finding::KEY));
     upsert::<Finding>(&["first_seen"]).replace(&key, "ON CONFLICT (id) WHERE gone_at IS NULL")
-}
-
-/// What was there at a time: what is still there, and what went later.
-fn then(which: &Which, at: Timestamp) -> Vec<Which> {
-    let (mut still, mut gone) = (which.clone(), which.clone());
-    let place = still.bind(at.store());
-    still.and(&format!("gone_at IS NULL AND first_seen <= ?{place}"));
-    let place = gone.bind(at.store());
-    gone.and(&format!("gone_at > ?{place} AND first_seen <= ?{place}"));
-    vec![still, gone]
 }
 
 fn texts(rows: Vec<Values>) -> Result<Vec<String>> {

@@ -24,6 +24,9 @@ pub(crate) struct Which {
     pub(crate) walk: Option<&'static str>,
     /// The index to count by.
     pub(crate) count: Option<&'static str>,
+    /// Whether the rows of a page are chosen by their keys first, because many match and the
+    /// index that finds them is in another order.
+    pub(crate) is_late: bool,
 }
 
 impl Which {
@@ -167,6 +170,7 @@ impl Store {
             rows.extend(self.ordered::<T, S>(part, page, &order, limit + 1).await?);
         }
         if !is_one {
+            // Two orders, or none.
             let key = |row: &Values| values_of::<T>(&order, row);
             rows.sort_by(|one, other| compare(&key(one), &key(other), page.descending));
         }
@@ -198,13 +202,16 @@ impl Store {
         let by: Vec<String> =
             order.iter().map(|column| format!("\"{column}\"{direction}")).collect();
         let place = which.bind(u64::try_from(most).unwrap_or(u64::MAX).store());
-        let sql = format!(
-            "SELECT {} FROM {}{} ORDER BY {} LIMIT ?{place}",
-            columns(T::COLUMNS),
-            self.engine.walking(T::FROM, which.walk),
-            which.clause(),
-            by.join(", ")
-        );
+        let (by, walking) = (by.join(", "), self.engine.walking(T::FROM, which.walk));
+        let chosen = format!("{walking}{} ORDER BY {by} LIMIT ?{place}", which.clause());
+        let names = columns(T::COLUMNS);
+        let sql = if which.is_late {
+            let key = columns(T::KEY);
+            let from = T::FROM;
+            format!("SELECT {names} FROM {from} WHERE ({key}) IN (SELECT {key} FROM {chosen})")
+        } else {
+            format!("SELECT {names} FROM {chosen}")
+        };
         self.engine.query(sql, which.values).await
     }
 

@@ -194,19 +194,22 @@ impl Store {
         most: u16,
     ) -> Result<Vec<PackageFix>> {
         let mut which = Which::default();
+        which.and("container.image = fix.image");
         which.and("container.gone_at IS NULL AND workload.gone_at IS NULL");
         which.any("namespace", namespaces);
+        let using = format!(
+            "FROM container JOIN workload ON workload.id = container.workload{}",
+            which.clause()
+        );
         let place = which.bind(i64::from(most).store());
+        // From the best down, until enough of them are used.
         let sql = format!(
             "SELECT fix.image, image.name, fix.package, fix.fixed, fix.severity, fix.score, \
-                 fix.vulnerabilities, fix.exploited, used.workloads \
-             FROM fix JOIN image ON image.id = fix.image \
-             JOIN (SELECT container.image, count(DISTINCT workload.id) AS workloads \
-                 FROM container JOIN workload ON workload.id = container.workload{} \
-                 GROUP BY container.image) AS used ON used.image = fix.image \
-             ORDER BY fix.score DESC, fix.vulnerabilities DESC, fix.package, fix.image \
+                 fix.vulnerabilities, fix.exploited, (SELECT count(DISTINCT workload.id) {using}) \
+             FROM {} JOIN image ON image.id = fix.image WHERE EXISTS (SELECT 1 {using}) \
+             ORDER BY fix.score DESC, fix.vulnerabilities DESC, fix.package DESC, fix.image DESC \
              LIMIT ?{place}",
-            which.clause()
+            self.engine.walking("fix", Some("fix_by_score"))
         );
         let read = |row| {
             let mut fields = Fields::new(row);

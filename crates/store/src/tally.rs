@@ -12,19 +12,24 @@ use std::collections::BTreeMap;
 pub(crate) const REBUILD: &str = "\
     INSERT INTO subject (id, title) \
         SELECT subject, max(subject_title) FROM finding GROUP BY subject; \
-    INSERT INTO tally (namespace, rule, severity, outcome, findings, subjects) \
-        SELECT coalesce(namespace, ''), rule, severity, outcome, count(*), 0 FROM finding \
-        WHERE gone_at IS NULL GROUP BY coalesce(namespace, ''), rule, severity, outcome; \
-    INSERT INTO tally (namespace, rule, severity, outcome, findings, subjects) \
-        SELECT namespace, rule, severity, outcome, 0, count(*) FROM \
-            (SELECT coalesce(namespace, '') AS namespace, rule, max(severity) AS severity, outcome \
+    INSERT INTO tally \
+            (namespace, rule, severity, outcome, subject_kind, findings, subjects) \
+        SELECT coalesce(namespace, ''), rule, severity, outcome, subject_kind, count(*), 0 \
+        FROM finding WHERE gone_at IS NULL \
+        GROUP BY coalesce(namespace, ''), rule, severity, outcome, subject_kind; \
+    INSERT INTO tally \
+            (namespace, rule, severity, outcome, subject_kind, findings, subjects) \
+        SELECT namespace, rule, severity, outcome, subject_kind, 0, count(*) FROM \
+            (SELECT coalesce(namespace, '') AS namespace, rule, max(severity) AS severity, \
+                 outcome, subject_kind \
              FROM finding WHERE gone_at IS NULL \
-             GROUP BY subject, coalesce(namespace, ''), rule, outcome) AS worst \
-        WHERE 1 = 1 GROUP BY namespace, rule, severity, outcome \
-        ON CONFLICT (namespace, rule, severity, outcome) DO UPDATE SET subjects = excluded.subjects";
+             GROUP BY subject, coalesce(namespace, ''), rule, outcome, subject_kind) AS worst \
+        WHERE 1 = 1 GROUP BY namespace, rule, severity, outcome, subject_kind \
+        ON CONFLICT (namespace, rule, severity, outcome, subject_kind) \
+        DO UPDATE SET subjects = excluded.subjects";
 
-/// Namespace (or the empty text), rule, severity, outcome.
-type Key = (String, String, i64, &'static str);
+/// Namespace (or the empty text), rule, severity, outcome, kind of subject.
+type Key = (String, String, i64, &'static str, &'static str);
 
 /// What changed, to be written at once. The order of the keys keeps two replicas from waiting
 /// for each other.
@@ -37,29 +42,33 @@ impl Tally {
     pub(crate) fn subject(&mut self, findings: &[Finding], sign: i64) {
         let mut worst = BTreeMap::new();
         for finding in findings {
-            let (namespace, rule, severity, outcome) = key(finding);
-            let known = worst.entry((namespace.clone(), rule.clone(), outcome)).or_insert(severity);
+            let (namespace, rule, severity, outcome, kind) = key(finding);
+            let known = worst.entry((namespace.clone(), rule.clone(), outcome, kind));
+            let known = known.or_insert(severity);
             *known = severity.max(*known);
-            self.0.entry((namespace, rule, severity, outcome)).or_default().0 += sign;
+            self.0.entry((namespace, rule, severity, outcome, kind)).or_default().0 += sign;
         }
-        for ((namespace, rule, outcome), severity) in worst {
-            self.0.entry((namespace, rule, severity, outcome)).or_default().1 += sign;
+        for ((namespace, rule, outcome, kind), severity) in worst {
+            self.0.entry((namespace, rule, severity, outcome, kind)).or_default().1 += sign;
         }
     }
 
     pub(crate) async fn write(self, transaction: &mut Transaction) -> Result<()> {
-        let sql = "INSERT INTO tally (namespace, rule, severity, outcome, findings, subjects) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-                   ON CONFLICT (namespace, rule, severity, outcome) DO UPDATE SET \
+        let sql = "INSERT INTO tally \
+                       (namespace, rule, severity, outcome, subject_kind, findings, subjects) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                   ON CONFLICT (namespace, rule, severity, outcome, subject_kind) DO UPDATE SET \
                    findings = tally.findings + excluded.findings, \
                    subjects = tally.subjects + excluded.subjects";
         let changed = self.0.into_iter().filter(|(_, change)| *change != (0, 0));
-        let rows = changed.map(|((namespace, rule, severity, outcome), (findings, subjects))| {
+        let rows = changed.map(|(key, (findings, subjects))| {
+            let (namespace, rule, severity, outcome, kind) = key;
             vec![
                 Value::Text(namespace),
                 Value::Text(rule),
                 Value::Integer(severity),
                 Value::Text(outcome.to_owned()),
+                Value::Text(kind.to_owned()),
                 Value::Integer(findings),
                 Value::Integer(subjects),
             ]
@@ -74,5 +83,6 @@ fn key(finding: &Finding) -> Key {
         _ => 0,
     };
     let namespace = finding.namespace.clone().unwrap_or_default();
-    (namespace, finding.rule.clone(), severity, finding.outcome.as_str())
+    let (outcome, kind) = (finding.outcome.as_str(), finding.subject_kind.as_str());
+    (namespace, finding.rule.clone(), severity, outcome, kind)
 }

@@ -120,7 +120,7 @@ CREATE TABLE fix (
     exploited BIGINT NOT NULL,
     PRIMARY KEY (image, package, fixed)
 );
-CREATE INDEX fix_by_score ON fix (score, vulnerabilities);
+CREATE INDEX fix_by_score ON fix (score, vulnerabilities, package, image);
 
 CREATE TABLE finding (
     id TEXT NOT NULL,
@@ -151,14 +151,16 @@ CREATE TABLE finding (
 -- What is open is open once; what is closed was open several times.
 CREATE UNIQUE INDEX finding_open ON finding (id) WHERE gone_at IS NULL;
 CREATE UNIQUE INDEX finding_closed ON finding (id, first_seen) WHERE gone_at IS NOT NULL;
-CREATE INDEX finding_by_subject ON finding (subject, id);
+CREATE INDEX finding_by_subject ON finding (subject, gone_at, id);
 -- Wide, so that a rare filter reads an index and not the table: the longest walk is one of these.
 CREATE INDEX finding_by_score ON finding (score, id, severity, outcome, namespace, rule, subject_kind) WHERE gone_at IS NULL;
 CREATE INDEX finding_by_first_seen ON finding (first_seen, id, severity, outcome, namespace, rule, subject_kind) WHERE gone_at IS NULL;
 CREATE INDEX finding_by_severity ON finding (severity, score, id, outcome, namespace, rule, subject_kind) WHERE gone_at IS NULL;
 CREATE INDEX finding_by_rule ON finding (rule, score, id, severity, outcome, namespace, subject_kind) WHERE gone_at IS NULL;
 CREATE INDEX finding_by_namespace ON finding (namespace, score, id, severity, outcome, rule, subject_kind) WHERE gone_at IS NULL;
-CREATE INDEX finding_by_end ON finding (gone_at, first_seen) WHERE gone_at IS NOT NULL;
+-- Nearly all findings fail; the others are looked for.
+CREATE INDEX finding_beside ON finding (outcome, score, id, severity, namespace, rule, subject_kind) WHERE gone_at IS NULL AND outcome <> 'fail';
+CREATE INDEX finding_by_end ON finding (gone_at, first_seen, score, id, severity, outcome, namespace, rule, subject_kind) WHERE gone_at IS NOT NULL;
 
 -- What findings are about. A row of it is what two replicas wait at to write one subject.
 CREATE TABLE subject (
@@ -172,9 +174,10 @@ CREATE TABLE tally (
     rule TEXT NOT NULL,
     severity BIGINT NOT NULL,
     outcome TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
     findings BIGINT NOT NULL,
     subjects BIGINT NOT NULL,
-    PRIMARY KEY (namespace, rule, severity, outcome)
+    PRIMARY KEY (namespace, rule, severity, outcome, subject_kind)
 );
 
 CREATE TABLE cluster (
@@ -225,7 +228,7 @@ CREATE TABLE review (
     digest TEXT NOT NULL,
     micros BIGINT NOT NULL
 );
-CREATE INDEX review_by_time ON review (at, id);
+CREATE INDEX review_by_time ON review (at, id, decision);
 CREATE INDEX review_by_decision ON review (decision, at, id);
 CREATE INDEX review_by_namespace ON review (namespace, at, id);
 

@@ -45,7 +45,7 @@ async fn contents(store: &Store) -> Vec<Vec<Values>> {
     let mut all = Vec::new();
     let derived = [
         ("\"subject\"", "id"),
-        ("\"tally\"", "namespace, rule, severity, outcome"),
+        ("\"tally\"", "namespace, rule, severity, outcome, subject_kind"),
         ("\"fix\"", "image"),
     ];
     let own = crate::backup::TABLES.iter().map(|table| (table.from, table.key.join(", ")));
