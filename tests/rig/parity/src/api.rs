@@ -5,12 +5,17 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::sleep,
 };
 use tokio_rustls::TlsConnector;
+
+/// How often a request is tried, and how long it waits in between.
+const ATTEMPTS: usize = 5;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The administrator of the API server in a folder of `cargo xtask rig apiserver up`.
 pub(crate) struct Api {
@@ -48,13 +53,24 @@ impl Api {
         Ok(Self { port, connector: TlsConnector::from(Arc::new(config)) })
     }
 
-    /// One request; the status and everything that was answered.
+    /// One request; the status and everything that was answered. Dry runs can be asked again where
+    /// a busy machine lost one.
     pub(crate) async fn ask(
         &self,
         method: &str,
         path: &str,
         body: &str,
     ) -> Result<(u16, String), String> {
+        for _ in 1..ATTEMPTS {
+            match self.once(method, path, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(_) => sleep(PAUSE).await,
+            }
+        }
+        self.once(method, path, body).await
+    }
+
+    async fn once(&self, method: &str, path: &str, body: &str) -> Result<(u16, String), String> {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).await;
         let stream = stream.map_err(|error| error.to_string())?;
         let name = ServerName::try_from("127.0.0.1").map_err(|error| error.to_string())?;
