@@ -12,7 +12,8 @@
 
 use super::{folder, read};
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write as _},
     net::Ipv4Addr,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -147,11 +148,13 @@ impl Cluster {
         let _ = fs::remove_dir(RUN);
     }
 
-    /// Notes a folder that was made outside of the cluster's own.
+    /// Notes a folder that was made outside of the cluster's own; others may note theirs at the
+    /// same time.
     pub(super) fn note_made(folder: &str) -> Result<(), String> {
         let path = Path::new(RUN).join("made");
-        let text = read(&path).unwrap_or_default();
-        super::write(&path, &format!("{text}{folder}\n"))
+        let file = fs::OpenOptions::new().create(true).append(true).open(&path);
+        file.and_then(|mut file| file.write_all(format!("{folder}\n").as_bytes()))
+            .map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 
