@@ -40,6 +40,15 @@ test("removes an entry", () => {
   );
 });
 
+test("writes as empty what has nothing left", () => {
+  const hunks = diff("a:\n  b:\n    c: 1\n  d:\n  - x\n", [
+    { op: "remove", path: "/a/b/c" },
+    { op: "remove", path: "/a/d/0" },
+  ]);
+  const lines = hunks?.flat().map((line) => line.sign + line.text);
+  expect(lines).toEqual([" a:", "-  b:", "-    c: 1", "+  b: {}", "-  d:", "-  - x", "+  d: []"]);
+});
+
 test("replaces a value and keeps the rest", () => {
   check(
     [{ op: "replace", path: `${FIRST}/securityContext/runAsUser`, value: 1000 }],
@@ -73,6 +82,25 @@ test("writes over what an add names when it is there", () => {
     [{ op: "add", path: `${FIRST}/image`, value: "nginx:1.29" }],
     ["-        image: nginx", '+        image: "nginx:1.29"'],
   );
+});
+
+test("adds the first entry to what is empty", () => {
+  const text = "spec:\n  a: {}\n  b: []\n";
+  const lines = (patch: Operation[]) =>
+    diff(text, patch)
+      ?.flat()
+      .filter((line) => line.sign !== " ")
+      .map((line) => line.sign + line.text);
+  expect(lines([{ op: "add", path: "/spec/a/x", value: 1 }])).toEqual([
+    "-  a: {}",
+    "+  a:",
+    "+    x: 1",
+  ]);
+  expect(lines([{ op: "add", path: "/spec/b/-", value: "ALL" }])).toEqual([
+    "-  b: []",
+    "+  b:",
+    "+  - ALL",
+  ]);
 });
 
 test("appends to a sequence", () => {

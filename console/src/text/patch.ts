@@ -18,6 +18,12 @@ const CONTEXT = 3;
 
 /** What the patch does to the text; null where the text is not plain enough to say it by lines. */
 export function diff(text: string, patch: readonly Operation[]): Hunk[] | null {
+  const lines = changed(text, patch);
+  return lines && hunks(lines);
+}
+
+/** All lines of the text, with those that go and come. */
+export function changed(text: string, patch: readonly Operation[]): DiffLine[] | null {
   let lines: DiffLine[] = text
     .replace(/\n$/, "")
     .split("\n")
@@ -28,7 +34,7 @@ export function diff(text: string, patch: readonly Operation[]): Hunk[] | null {
     if (!next) return null;
     lines = next;
   }
-  return hunks(lines);
+  return lines;
 }
 
 function apply(all: DiffLine[], operation: Operation): DiffLine[] | null {
@@ -39,6 +45,11 @@ function apply(all: DiffLine[], operation: Operation): DiffLine[] | null {
   const region = locate(now, operation.path);
   if (operation.op === "remove" || operation.op === "replace") {
     if (!region || region.onDash) return null;
+    if (operation.op === "remove") {
+      const around = locate(now, operation.path.slice(0, operation.path.lastIndexOf("/")));
+      if (!around) return null;
+      if (childrenOf(now, around).length === 1) return empty(all, now, position, around);
+    }
     const trimmed = trim(now, region);
     const from = position(trimmed.start);
     const to = position(trimmed.end - 1) + 1;
@@ -70,14 +81,59 @@ function insert(
   if (!parent) return null;
   const children = childrenOf(now, parent);
   const last = children.at(-1);
+  if (!last) return fill(all, now, position, parent, operation);
   const isSequence =
     last !== undefined && (now[last.region.start] ?? "")[last.region.indent] === "-";
-  if (!last || (isSequence && name !== "-" && name !== String(children.length))) return null;
+  if (isSequence && name !== "-" && name !== String(children.length)) return null;
   const lines = isSequence
     ? item(operation.value, last.region.indent)
     : toYaml({ [name]: operation.value }, last.region.indent);
   const end = position(trim(now, last.region).end - 1) + 1;
   return [...all.slice(0, end), ...lines.map(added), ...all.slice(end)];
+}
+
+/** Takes the last entry out of a mapping or a sequence, which is then written as empty. */
+function empty(
+  all: DiffLine[],
+  now: string[],
+  position: (line: number) => number,
+  around: Region,
+): DiffLine[] | null {
+  const head = now[around.start] ?? "";
+  const first = now.slice(around.start + 1).find((line) => /\S/.test(line)) ?? "";
+  // The item of a sequence has its first key on the line of its dash.
+  if (!/:\s*$/.test(head) || around.indent < 0) return null;
+  const trimmed = trim(now, around);
+  const from = position(trimmed.start);
+  const to = position(trimmed.end - 1) + 1;
+  const rest = head.trimEnd() + (/^\s*-(\s|$)/.test(first) ? " []" : " {}");
+  return [
+    ...all.slice(0, from),
+    ...all.slice(from, to).flatMap(remove),
+    added(rest),
+    ...all.slice(to),
+  ];
+}
+
+/** Adds the first entry to what is written as empty, `{}` or `[]`. */
+function fill(
+  all: DiffLine[],
+  now: string[],
+  position: (line: number) => number,
+  parent: Region,
+  operation: Operation,
+): DiffLine[] | null {
+  const head = now[parent.start] ?? "";
+  const empty = /^(.*:) (\{\}|\[\])\s*$/.exec(head);
+  if (!empty?.[1] || parent.end !== parent.start + 1) return null;
+  const name = tokens(operation.path).at(-1) ?? "";
+  const isSequence = empty[2] === "[]";
+  const lines = isSequence
+    ? item(operation.value, parent.indent)
+    : toYaml({ [name]: operation.value }, parent.indent + 2);
+  const at = position(parent.start);
+  const gone = all.slice(at, at + 1).flatMap(remove);
+  return [...all.slice(0, at), ...gone, added(empty[1]), ...lines.map(added), ...all.slice(at + 1)];
 }
 
 function written(now: string[], region: Region, operation: Operation): DiffLine[] {
