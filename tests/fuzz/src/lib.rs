@@ -17,6 +17,7 @@ mod policy;
 mod posture;
 mod registry;
 mod secrets;
+mod store;
 mod version;
 
 /// A name and what to do with bytes under that name.
@@ -39,6 +40,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         registry::TARGETS,
         admission::TARGETS,
         cluster::TARGETS,
+        store::TARGETS,
     ]
     .into_iter()
     .flatten()
