@@ -1,0 +1,371 @@
+//! `cofferdam get` and `describe`: what a server knows, by its API. Also `kubectl cofferdam get`,
+//! through a link named `kubectl-cofferdam` to this binary.
+
+mod columns;
+mod describe;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use describe::{Describe, run as describe};
+
+use crate::{
+    diagnostics,
+    output::write_failed,
+    scan::{now, runtime},
+};
+use clap::{Args, ValueEnum};
+use cofferdam_model::{Diagnostic, Exit};
+use cofferdam_report::safe;
+use columns::Column;
+use serde_json::{Value, json};
+use server::Server;
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+
+/// Items that the API gives on one page at most.
+const PAGE: usize = 500;
+/// Between two columns, as kubectl has it.
+const GAP: &str = "   ";
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cofferdam get workloads                       the worst first
+  cofferdam get findings -n shop --severity critical
+  cofferdam get workload shop/web -o yaml
+  cofferdam get images --filter state=failed
+  cofferdam describe workload shop/web
+
+The server is the one that `cofferdam up` started, or COFFERDAM_URL with an API token in
+COFFERDAM_TOKEN. As a plugin of kubectl: link this program as kubectl-cofferdam into your PATH.";
+
+/// What can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resource {
+    /// What runs, by the object that a person edits.
+    #[value(alias = "workload", alias = "wl")]
+    Workloads,
+    /// What does not hold, or cannot be said.
+    #[value(alias = "finding")]
+    Findings,
+    /// Images that run.
+    #[value(alias = "image")]
+    Images,
+    /// What is asked of objects and images.
+    #[value(alias = "policy")]
+    Policies,
+    /// What was asked at the door.
+    #[value(alias = "review")]
+    Reviews,
+    /// What the API server told of who did what.
+    #[value(alias = "event")]
+    Events,
+    /// The cluster.
+    Cluster,
+    /// The first page: what to fix first.
+    Overview,
+    /// Accounts.
+    #[value(alias = "account")]
+    Accounts,
+    /// API tokens.
+    #[value(alias = "token")]
+    Tokens,
+    /// Who changed what.
+    Trail,
+}
+
+impl Resource {
+    /// Its path in the API.
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Workloads => "/workloads",
+            Self::Findings => "/findings",
+            Self::Images => "/images",
+            Self::Policies => "/policies",
+            Self::Reviews => "/admission/reviews",
+            Self::Events => "/cluster/events",
+            Self::Cluster => "/cluster",
+            Self::Overview => "/overview",
+            Self::Accounts => "/access/accounts",
+            Self::Tokens => "/access/tokens",
+            Self::Trail => "/access/trail",
+        }
+    }
+
+    /// Whether there is only one.
+    const fn is_single(self) -> bool {
+        matches!(self, Self::Cluster | Self::Overview)
+    }
+
+    /// Whether one of them can be asked for by name.
+    const fn has_names(self) -> bool {
+        matches!(self, Self::Workloads | Self::Findings | Self::Images | Self::Policies)
+    }
+}
+
+/// How to show it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// A line for each.
+    #[default]
+    Table,
+    /// The document of the API.
+    Json,
+    /// The same as YAML.
+    Yaml,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Get {
+    /// What to show.
+    pub(crate) resource: Resource,
+
+    /// Only this one: NAMESPACE/NAME of a workload, the id or code of anything else.
+    pub(crate) name: Option<String>,
+
+    /// How to show it.
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) output: Form,
+
+    /// Only what is in this namespace.
+    #[arg(long, short)]
+    pub(crate) namespace: Option<String>,
+
+    /// Only what has this severity: critical, high, medium, low.
+    #[arg(long)]
+    pub(crate) severity: Option<String>,
+
+    /// Only what has this text in it.
+    #[arg(long, short = 's', value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+
+    /// The field to sort by; with `-` before it the greatest first.
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    pub(crate) sort: Option<String>,
+
+    /// As it was at this time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
+
+    /// Any other parameter of the API's list. May be given several times.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) filter: Vec<String>,
+
+    /// How many to show at most.
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    pub(crate) limit: usize,
+
+    #[command(flatten)]
+    pub(crate) access: ServerAccess,
+}
+
+/// Which server, and how to reach it. Its token is never an argument: those are for all to see.
+#[derive(Debug, Args)]
+pub(crate) struct ServerAccess {
+    /// The server's address [default: the one that `cofferdam up` started].
+    #[arg(long, value_name = "URL", env = "COFFERDAM_URL")]
+    pub(crate) server: Option<String>,
+
+    /// PEM file of a certificate authority to trust, besides the system's.
+    #[arg(long, value_name = "FILE", env = "COFFERDAM_CA_CERTIFICATE")]
+    pub(crate) ca_certificate: Option<PathBuf>,
+}
+
+impl Get {
+    /// The parameters of the list.
+    fn query(&self) -> Result<Vec<(String, String)>, Diagnostic> {
+        let mut query = Vec::new();
+        let mut add = |name: &str, value: Option<String>| {
+            query.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        add("namespace", self.namespace.clone());
+        add("severity", self.severity.clone());
+        add("q", self.search.clone());
+        add("sort", self.sort.clone());
+        add("at", self.at.map(|at| at.to_string()));
+        for filter in &self.filter {
+            let (name, value) = filter
+                .split_once('=')
+                .ok_or_else(|| Diagnostic::new(Exit::Usage, "a filter is NAME=VALUE").at(filter))?;
+            query.push((name.to_owned(), value.to_owned()));
+        }
+        Ok(query)
+    }
+}
+
+/// Shows what is asked for.
+pub(crate) fn run(get: &Get, quiet: bool) -> Result<Exit, Diagnostic> {
+    let server = Server::find(&get.access)?;
+    let (document, items) = runtime()?.block_on(ask(get, &server))?;
+    let mut out = anstream::stdout();
+    let written = match get.output {
+        Form::Json => writeln!(out, "{document:#}"),
+        Form::Yaml => out.write_all(cofferdam_api::yaml(&document).as_bytes()),
+        Form::Table => {
+            let lines = table(columns::of(get.resource), &items, now());
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+        }
+    };
+    match written {
+        // A reader that went away is no error.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(write_failed(error)),
+        _ => {}
+    }
+    if !quiet && get.output == Form::Table {
+        rest(get, &document, items.len());
+    }
+    Ok(Exit::Pass)
+}
+
+/// Says that there is more, or nothing.
+fn rest(get: &Get, document: &Value, shown: usize) {
+    let total = document["total"].as_u64().and_then(|total| usize::try_from(total).ok());
+    let more = if document["totalIsExact"] == false { " or more" } else { "" };
+    match total {
+        Some(0) => diagnostics::note("nothing found"),
+        Some(total) if total > shown => {
+            diagnostics::note(&format!("{shown} of {total}{more}; --limit for more, -s to search"));
+        }
+        _ if get.limit == 0 => diagnostics::note("--limit 0 shows nothing"),
+        _ => {}
+    }
+}
+
+/// The document to print, and what is in it as items.
+async fn ask(get: &Get, server: &Server) -> Result<(Value, Vec<Value>), Diagnostic> {
+    let path = get.resource.path();
+    if let Some(name) = &get.name {
+        let document = find(server, get.resource, name, get.namespace.as_deref()).await?;
+        return Ok((document.clone(), vec![document]));
+    }
+    if get.resource.is_single() {
+        let document = server.get(path, &[]).await?;
+        return Ok((document.clone(), vec![document]));
+    }
+    let query = get.query()?;
+    let (mut items, mut after, mut last) = (Vec::new(), None, Value::Null);
+    while items.len() < get.limit {
+        let mut query = query.clone();
+        query.push(("limit".to_owned(), (get.limit - items.len()).min(PAGE).to_string()));
+        query.extend(after.take().map(|after| ("after".to_owned(), after)));
+        last = server.get(path, &query).await?;
+        items.extend(items_of(&last));
+        match last.get("next").and_then(Value::as_str) {
+            Some(next) => after = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    if let Some(document) = last.as_object_mut() {
+        document.insert("items".to_owned(), json!(items));
+    }
+    Ok((last, items))
+}
+
+/// The one that is meant by a name: an id, a code, `NAMESPACE/NAME`.
+pub(crate) async fn find(
+    server: &Server,
+    resource: Resource,
+    name: &str,
+    namespace: Option<&str>,
+) -> Result<Value, Diagnostic> {
+    let path = resource.path();
+    if !resource.has_names() {
+        return Err(Diagnostic::new(Exit::Usage, "these are not shown one by one")
+            .at(name)
+            .remedy("search with -s TEXT"));
+    }
+    let (within, own) = match (resource, name.split_once('/')) {
+        (Resource::Workloads, Some((within, own))) => (Some(within), own),
+        _ => (namespace, name),
+    };
+    let is_by_name = resource == Resource::Workloads && within.is_some();
+    if !is_by_name
+        && let Some(found) = server.look(&format!("{path}/{}", server::encode(name))).await?
+    {
+        return Ok(found);
+    }
+    let mut query = vec![("q".to_owned(), own.to_owned()), ("limit".to_owned(), PAGE.to_string())];
+    if resource == Resource::Workloads {
+        query.extend(within.map(|within| ("namespace".to_owned(), within.to_owned())));
+    }
+    let page = server.get(path, &query).await?;
+    let items = items_of(&page);
+    let matching: Vec<&Value> =
+        items.iter().filter(|item| is_called(resource, item, own)).collect();
+    match matching.as_slice() {
+        [one] => {
+            let key = if resource == Resource::Policies { "code" } else { "id" };
+            let id = one[key].as_str().unwrap_or_default();
+            server.get(&format!("{path}/{}", server::encode(id)), &[]).await
+        }
+        [] => Err(Diagnostic::new(Exit::Usage, "there is no such thing, or you may not see it")
+            .at(name)
+            .remedy("list them without a name; workloads are named NAMESPACE/NAME")),
+        several => {
+            let title = |item: &&Value| columns::title(resource, item);
+            let titles: Vec<String> = several.iter().take(5).map(title).collect();
+            Err(Diagnostic::new(Exit::Usage, "several are called so")
+                .at(name)
+                .because(titles.join("; "))
+                .remedy("say which: NAMESPACE/NAME, or the id that -o json shows"))
+        }
+    }
+}
+
+/// The items of a page.
+fn items_of(page: &Value) -> Vec<Value> {
+    page.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn is_called(resource: Resource, item: &Value, name: &str) -> bool {
+    match resource {
+        // `nginx`, `nginx:1.27`, `docker.io/library/nginx:1.27`
+        Resource::Images => {
+            let title = columns::title(resource, item);
+            let (bare, own) = (item["name"].as_str().unwrap_or_default(), name);
+            [&*title, bare].iter().any(|full| *full == own || full.ends_with(&format!("/{own}")))
+        }
+        _ => item["name"] == name,
+    }
+}
+
+/// The lines of a table. What is left of its place: as wide as its widest cell.
+fn table(columns: &[Column], items: &[Value], now: jiff::Timestamp) -> Vec<String> {
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let head = columns.iter().map(|column| column.head.to_owned()).collect();
+    let row = |item: &Value| -> Vec<String> {
+        let cell = |column: &Column| safe(&(column.cell)(item, now)).into_owned();
+        columns.iter().map(cell).collect()
+    };
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(items.iter().map(row)).collect();
+    align(&rows, |place| columns.get(place).is_some_and(|column| column.is_number))
+}
+
+/// Rows of cells with one width for each column; numbers stand at the right.
+fn align(rows: &[Vec<String>], is_number: impl Fn(usize) -> bool) -> Vec<String> {
+    let width = |text: &String| console::measure_text_width(text);
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count)
+        .map(|place| rows.iter().filter_map(|row| row.get(place)).map(width).max().unwrap_or(0))
+        .collect();
+    let line = |row: &Vec<String>| {
+        let mut line = String::new();
+        for (place, (cell, wide)) in row.iter().zip(&widths).enumerate() {
+            if place > 0 {
+                line.push_str(GAP);
+            }
+            let blanks = " ".repeat(wide.saturating_sub(width(cell)));
+            let (before, after) = if is_number(place) { (&*blanks, "") } else { ("", &*blanks) };
+            line.push_str(before);
+            line.push_str(cell);
+            line.push_str(after);
+        }
+        line.trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}

@@ -1,0 +1,269 @@
+//! `cofferdam describe`: one thing, with what belongs to it.
+
+use super::{
+    Resource, ServerAccess, align,
+    columns::{self, ago, time, word},
+    find, items_of,
+    server::{self, Server},
+    table,
+};
+use crate::{
+    output::write_failed,
+    scan::{now, runtime},
+};
+use anstyle::Style;
+use clap::Args;
+use cofferdam_model::{Diagnostic, Exit};
+use cofferdam_report::safe;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+};
+
+const BOLD: Style = Style::new().bold();
+
+#[derive(Debug, Args)]
+#[command(after_help = super::EXAMPLES)]
+pub(crate) struct Describe {
+    /// What it is: workload, finding, image, policy, cluster.
+    pub(crate) resource: Resource,
+
+    /// NAMESPACE/NAME of a workload, the id, code or name of anything else.
+    pub(crate) name: Option<String>,
+
+    /// The namespace, where the name does not say it.
+    #[arg(long, short)]
+    pub(crate) namespace: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) access: ServerAccess,
+}
+
+/// Shows it.
+pub(crate) fn run(describe: &Describe) -> Result<Exit, Diagnostic> {
+    let server = Server::find(&describe.access)?;
+    let text = runtime()?.block_on(text(describe, &server))?;
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(write_failed(error)),
+        _ => Ok(Exit::Pass),
+    }
+}
+
+async fn text(describe: &Describe, server: &Server) -> Result<String, Diagnostic> {
+    let resource = describe.resource;
+    let one = match &describe.name {
+        Some(name) if !resource.is_single() => {
+            find(server, resource, name, describe.namespace.as_deref()).await?
+        }
+        _ if resource.is_single() => server.get(resource.path(), &[]).await?,
+        _ => return Err(Diagnostic::new(Exit::Usage, "which one? say its name")),
+    };
+    let below = async |path: &str, query: &[(&str, &str)]| {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let query: Vec<(String, String)> = query.iter().map(own).collect();
+        let page = server.get(path, &query).await?;
+        Ok::<Vec<Value>, Diagnostic>(items_of(&page))
+    };
+    let id = one.get("id").and_then(Value::as_str).unwrap_or_default();
+    let mut page = Page::new(now());
+    match resource {
+        Resource::Workloads => {
+            let findings = below("/findings", &[("subject", id), ("limit", "50")]).await?;
+            page.workload(&one, &findings);
+        }
+        Resource::Images => {
+            let path = format!("/images/{}/vulnerabilities", server::encode(id));
+            let found = below(&path, &[("limit", "20")]).await?;
+            page.image(&one, &found);
+        }
+        Resource::Findings => page.finding(&one),
+        Resource::Policies => page.policy(&one),
+        _ => page.rest(resource, &one),
+    }
+    Ok(page.text)
+}
+
+/// The text as it grows.
+struct Page {
+    text: String,
+    now: Timestamp,
+}
+
+impl Page {
+    fn new(now: Timestamp) -> Self {
+        Self { text: String::new(), now }
+    }
+
+    fn title(&mut self, title: &str) {
+        // Writing to a string does not fail.
+        let _ = writeln!(self.text, "{BOLD}{}{BOLD:#}", safe(title));
+    }
+
+    /// A heading, and lines below it; nothing where there are none.
+    fn section(&mut self, heading: &str, lines: &[String]) {
+        if lines.is_empty() {
+            return;
+        }
+        let _ = writeln!(self.text, "\n{BOLD}{heading}{BOLD:#}");
+        for line in lines {
+            let _ = writeln!(self.text, "  {line}");
+        }
+    }
+
+    /// Names and values, aligned.
+    fn fields(&mut self, fields: &[(&str, String)]) {
+        let rows: Vec<Vec<String>> = fields
+            .iter()
+            .filter(|(_, value)| value != "-")
+            .map(|(name, value)| vec![(*name).to_owned(), safe(value).into_owned()])
+            .collect();
+        for line in align(&rows, |_| false) {
+            let _ = writeln!(self.text, "{line}");
+        }
+    }
+
+    fn workload(&mut self, one: &Value, findings: &[Value]) {
+        let of = |key: &str| word(one.get(key));
+        self.title(&columns::title(Resource::Workloads, one));
+        self.fields(&[
+            ("Score", format!("{} ({})", of("score"), of("scoreWhy"))),
+            ("Pods", format!("{} of {} ready", of("ready"), of("replicas"))),
+            ("Exposure", of("exposure")),
+            ("Privileged", of("privileged")),
+            ("Service account", of("serviceAccount")),
+            ("Services", joined(&one["services"])),
+            (
+                "First seen",
+                format!("{} ({})", time(one.get("firstSeen")), ago(one.get("firstSeen"), self.now)),
+            ),
+            ("Gone", time(one.get("goneAt"))),
+            ("Id", of("id")),
+        ]);
+        let containers = rows(&one["containers"], &["name", "kind", "imageRef"]);
+        self.section("Containers", &align(&containers, |_| false));
+        self.section("Findings", &table(columns::of(Resource::Findings), findings, self.now));
+        for path in list(&one["attackPaths"]) {
+            let steps: Vec<String> = list(&path["steps"])
+                .iter()
+                .map(|step| {
+                    safe(&format!("{}: {}", word(step.get("title")), word(step.get("why"))))
+                        .into_owned()
+                })
+                .chain([safe(&format!("Cut it: {}", word(path.pointer("/cut/what")))).into_owned()])
+                .collect();
+            let heading = format!("Attack path: {}", safe(&word(path.get("title"))));
+            self.section(&heading, &steps);
+        }
+        let drift = rows(&one["drift"], &["path", "live", "applied"]);
+        self.section(
+            "Differs from what was applied (field, live, applied)",
+            &align(&drift, |_| false),
+        );
+    }
+
+    fn image(&mut self, one: &Value, found: &[Value]) {
+        let of = |key: &str| word(one.get(key));
+        self.title(&columns::title(Resource::Images, one));
+        self.fields(&[
+            ("Digest", of("digest")),
+            ("Platform", of("platform")),
+            ("State", of("state")),
+            ("Why", of("why")),
+            ("Scanned", time(one.get("scannedAt"))),
+            ("Distribution", of("distribution")),
+            ("Packages", of("packages")),
+            ("Secrets", of("secrets")),
+            ("Score", of("score")),
+            ("Id", of("id")),
+        ]);
+        self.section("Workloads", &align(&rows(&one["workloadList"], &["title"]), |_| false));
+        let keys = ["score", "severity", "id", "package", "version", "fixed", "title"];
+        let found = rows(&Value::from(found.to_vec()), &keys);
+        self.section("Vulnerabilities, the worst first", &align(&found, |place| place == 0));
+        let problems = rows(&one["problems"], &["kind", "detail"]);
+        self.section("Could not be assessed", &align(&problems, |_| false));
+    }
+
+    fn finding(&mut self, one: &Value) {
+        let of = |key: &str| word(one.get(key));
+        self.title(&format!("{} {}", of("rule"), of("title")));
+        self.fields(&[
+            ("On", of("subjectTitle")),
+            ("About", of("about")),
+            ("Says", format!("{}: {}", of("outcome"), of("message"))),
+            ("Severity", of("severity")),
+            ("Score", format!("{} ({})", of("score"), of("scoreWhy"))),
+            ("At", of("pointer")),
+            ("First seen", time(one.get("firstSeen"))),
+            ("Gone", time(one.get("goneAt"))),
+            ("To do", of("remediation")),
+            ("Smallest change", word(one.pointer("/explanation/flip"))),
+            ("Clause", word(one.pointer("/explanation/clause"))),
+            ("Exception", word(one.pointer("/exception/name"))),
+            ("Id", of("id")),
+        ]);
+        let inputs = one.pointer("/explanation/inputs").cloned().unwrap_or_default();
+        let inputs = rows(&inputs, &["path", "value", "provenance"]);
+        self.section("It rests on", &align(&inputs, |_| false));
+        if let Some(patch) = one.get("patch").filter(|patch| !patch.is_null()) {
+            let lines: Vec<String> = list(patch).iter().map(ToString::to_string).collect();
+            self.section("Patch (RFC 6902)", &lines);
+        }
+    }
+
+    fn policy(&mut self, one: &Value) {
+        let of = |key: &str| word(one.get(key));
+        self.title(&columns::title(Resource::Policies, one));
+        self.fields(&[
+            ("Name", of("name")),
+            ("Severity", of("severity")),
+            ("Mode", of("mode")),
+            ("Stages", joined(&one["stages"])),
+            ("Failing", of("failing")),
+        ]);
+        let lines = |text: &str| -> Vec<String> {
+            text.lines().map(|line| safe(line).into_owned()).collect()
+        };
+        self.section("Why", &lines(&of("description")));
+        let expressions: Vec<String> =
+            list(&one["expression"]).iter().filter_map(Value::as_str).flat_map(lines).collect();
+        self.section("What must hold", &expressions);
+        self.section("What to do", &lines(&of("remediation")));
+        self.section("Read on", &align(&rows(&one["references"], &["title", "url"]), |_| false));
+    }
+
+    /// The cluster and the overview: the table's line, and what has names below it.
+    fn rest(&mut self, resource: Resource, one: &Value) {
+        let items = [one.clone()];
+        for line in table(columns::of(resource), &items, self.now) {
+            let _ = writeln!(self.text, "{line}");
+        }
+        let nodes = rows(&one["nodeList"], &["name", "version", "os", "runtime"]);
+        self.section("Nodes", &align(&nodes, |_| false));
+        let namespaces = rows(&one["namespaceList"], &["name", "podSecurity", "workloads"]);
+        self.section(
+            "Namespaces (name, Pod Security, workloads)",
+            &align(&namespaces, |place| place == 2),
+        );
+        let fixes = rows(&one["fixFirst"], &["score", "title", "how", "why"]);
+        self.section("Fix first", &align(&fixes, |place| place == 0));
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn joined(value: &Value) -> String {
+    let words: Vec<&str> = list(value).iter().filter_map(Value::as_str).collect();
+    if words.is_empty() { "-".to_owned() } else { words.join(", ") }
+}
+
+/// These fields of each element.
+fn rows(value: &Value, keys: &[&str]) -> Vec<Vec<String>> {
+    let row =
+        |item: &Value| keys.iter().map(|key| safe(&word(item.get(*key))).into_owned()).collect();
+    list(value).iter().map(row).collect()
+}
