@@ -2,7 +2,7 @@
 
 use crate::{
     Evaluation, Handle, Key, List, Lookup, Map, ReadId, Shared, Step, Stop, Value,
-    ast::{Expression, Kind, Qualified, Variable},
+    ast::{Qualified, Variable},
     environment::Environment,
     error::ErrorKind,
     evaluate::Evaluated,
@@ -10,17 +10,6 @@ use crate::{
     operators::{display_key, no_overload},
     scope::Binding,
 };
-
-/// Fields of a path that is followed at once; longer ones are followed one by one.
-const FIELDS_MAX: usize = 8;
-
-/// Why a path does not lead to a map among the facts.
-pub(crate) enum Off {
-    /// One of its fields is absent, or it is unknown.
-    Stopped(Stop),
-    /// It leads to something else, or reads are recorded; nothing has happened yet.
-    Elsewhere,
-}
 
 impl<'a> Evaluation<'a> {
     pub(crate) fn variable(
@@ -90,150 +79,6 @@ impl<'a> Evaluation<'a> {
     fn top(&mut self, name: &'a str, found: Lookup<'a>) -> Evaluated<'a> {
         self.lookup(None, || Step::Variable(Shared::Borrowed(name)), found)
             .map(|value| value.unwrap_or(Value::Null))
-    }
-
-    /// The map among the facts that a path leads to: the usual case, in which no value is made on
-    /// the way.
-    pub(crate) fn walk(
-        &mut self,
-        path: &'a Expression,
-        names: Environment<'_, 'a>,
-    ) -> Result<Handle<'a>, Off> {
-        let mut fields = [path; FIELDS_MAX];
-        let (mut count, mut top) = (0, path);
-        while let Kind::Select { operand, optional: false, .. } = &top.kind {
-            *fields.get_mut(count).ok_or(Off::Elsewhere)? = top;
-            (count, top) = (count + 1, operand);
-        }
-        let mut at = self.top_of(top, count > 0, names).ok_or(Off::Elsewhere)?;
-        let steps = u64::try_from(count).unwrap_or(u64::MAX).saturating_add(1);
-        let left = self.steps.checked_sub(steps).ok_or(Off::Elsewhere)?;
-        for part in fields.iter().take(count).rev() {
-            let Kind::Select { field, .. } = &part.kind else { continue };
-            match at.source.member(at.node, field) {
-                Lookup::Value(Value::Map(Map::Source(next))) => at = next,
-                Lookup::Value(_) => return Err(Off::Elsewhere),
-                Lookup::Absent => {
-                    self.steps = left;
-                    return Err(Off::Stopped(absent(field).at(part.place)));
-                }
-                Lookup::Unknown => {
-                    self.steps = left;
-                    return Err(Off::Stopped(Stop::Unknown(Vec::new())));
-                }
-            }
-        }
-        self.steps = left;
-        Ok(at)
-    }
-
-    /// The map among the facts that a path begins with.
-    fn top_of(
-        &self,
-        top: &'a Expression,
-        goes_on: bool,
-        names: Environment<'_, 'a>,
-    ) -> Option<Handle<'a>> {
-        let value = match &top.kind {
-            _ if self.recording => None,
-            Kind::Local(level) => names.local(*level).ok(),
-            // The path could be the dotted name of a variable.
-            Kind::Variable(variable) if goes_on && names.scope.has_prefix(&variable.name) => None,
-            Kind::Variable(variable) => match names.scope.get(&variable.name, &variable.guess)? {
-                Binding::Value(value) => Some(value),
-                Binding::Unknown | Binding::Stopped(_) => None,
-            },
-            _ => None,
-        };
-        match value? {
-            Value::Map(Map::Source(handle)) => Some(*handle),
-            _ => None,
-        }
-    }
-
-    /// `operand.field`.
-    pub(crate) fn select(
-        &mut self,
-        operand: &'a Expression,
-        field: &'a str,
-        names: Environment<'_, 'a>,
-    ) -> Evaluated<'a> {
-        match self.walk(operand, names) {
-            Ok(handle) => match handle.source.member(handle.node, field) {
-                Lookup::Value(value) => Ok(value),
-                Lookup::Absent => Err(absent(field)),
-                Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
-            },
-            Err(Off::Stopped(stop)) => Err(stop),
-            Err(Off::Elsewhere) => match self.eval_plainly(operand, names)? {
-                operand @ Value::Optional(_) => self.member(&operand, field).map(Value::optional),
-                operand => self.member(&operand, field)?.ok_or_else(|| absent(field)),
-            },
-        }
-    }
-
-    /// Evaluates an operand of which [`Evaluation::walk`] has just said that it leads elsewhere,
-    /// without asking that again for each part of it.
-    fn eval_plainly(&mut self, path: &'a Expression, names: Environment<'_, 'a>) -> Evaluated<'a> {
-        let Kind::Select { operand, field, qualified, optional: false } = &path.kind else {
-            return self.eval(path, names);
-        };
-        self.step(1)?;
-        let found = match self.qualified(qualified.as_deref(), names) {
-            Some(found) => found,
-            None => match self.eval_plainly(operand, names) {
-                Ok(operand @ Value::Optional(_)) => {
-                    self.member(&operand, field).map(Value::optional)
-                }
-                Ok(operand) => self
-                    .member(&operand, field)
-                    .and_then(|found| found.ok_or_else(|| absent(field))),
-                Err(stop) => Err(stop),
-            },
-        };
-        found.map_err(|stop| stop.at(path.place))
-    }
-
-    /// Whether `operand` has the field.
-    pub(crate) fn has(
-        &mut self,
-        operand: &'a Expression,
-        field: &'a str,
-        names: Environment<'_, 'a>,
-    ) -> Result<bool, Stop> {
-        match self.walk(operand, names) {
-            Ok(handle) => match handle.source.member(handle.node, field) {
-                Lookup::Value(_) => Ok(true),
-                Lookup::Absent => Ok(false),
-                Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
-            },
-            Err(Off::Stopped(stop)) => Err(stop),
-            Err(Off::Elsewhere) => {
-                let operand = self.eval_plainly(operand, names)?;
-                self.member(&operand, field).map(|found| found.is_some())
-            }
-        }
-    }
-
-    /// The member that `operand.field` names; `None`: absent.
-    pub(crate) fn field_of(
-        &mut self,
-        operand: &'a Expression,
-        field: &'a str,
-        names: Environment<'_, 'a>,
-    ) -> Result<Option<Value<'a>>, Stop> {
-        match self.walk(operand, names) {
-            Ok(handle) => match handle.source.member(handle.node, field) {
-                Lookup::Value(value) => Ok(Some(value)),
-                Lookup::Absent => Ok(None),
-                Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
-            },
-            Err(Off::Stopped(stop)) => Err(stop),
-            Err(Off::Elsewhere) => {
-                let operand = self.eval_plainly(operand, names)?;
-                self.member(&operand, field)
-            }
-        }
     }
 
     /// The member of a map among the facts; `None`: absent.
@@ -442,18 +287,6 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// Whether a dotted name could be that of a variable or a type, rather than a path.
-pub(crate) fn is_a_name(qualified: Option<&Qualified>, names: Environment<'_, '_>) -> bool {
-    qualified.is_some_and(|qualified| {
-        qualified.whole.kind.is_some() || names.scope.has_prefix(&qualified.root.name)
-    })
-}
-
 fn outside(position: usize) -> Stop {
     ErrorKind::Invalid(format!("there is no element {position}")).into()
-}
-
-/// The error that there is no such field.
-pub(crate) fn absent(field: &str) -> Stop {
-    ErrorKind::NoSuchKey(field.to_owned()).into()
 }

@@ -1,8 +1,7 @@
 //! The evaluator: a walk over the expression, with three-valued logic.
 
 use crate::{
-    Lookup, Program, Scope, Shared, Stop, Trace, Value,
-    access::{Off, absent, is_a_name},
+    Program, Scope, Shared, Stop, Trace, Value,
     ast::{Expression, Kind, Operator, Pair},
     comprehension::is_chain,
     environment::Environment,
@@ -259,71 +258,6 @@ impl<'a> Evaluation<'a> {
             }
         }
         stopped.map_or(Ok(!decides), |stop| Err(*stop))
-    }
-
-    /// Shows what an expression gives. Literals, variables of macros and fields of facts are shown
-    /// where they are: to move values about costs more than to look at them.
-    #[inline]
-    pub(crate) fn with<T>(
-        &mut self,
-        expression: &'a Expression,
-        names: Environment<'_, 'a>,
-        see: impl FnOnce(&mut Self, Result<&Value<'a>, Stop>) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
-        let (found, value);
-        let seen = match &expression.kind {
-            Kind::Literal(literal) => self.step(1).map(|()| literal),
-            Kind::Local(level) => {
-                self.step(1).and_then(|()| names.local(*level).map_err(Stop::clone))
-            }
-            Kind::Select { operand, field, qualified, optional: false }
-                if !is_a_name(qualified.as_deref(), names) =>
-            {
-                let steps = self.steps;
-                let walked = match self.step(1) {
-                    Ok(()) => self.walk(operand, names),
-                    Err(stop) => Err(Off::Stopped(stop)),
-                };
-                match walked {
-                    Ok(handle) => {
-                        found = handle.source.member(handle.node, field);
-                        match &found {
-                            Lookup::Value(value) => Ok(value),
-                            Lookup::Absent => Err(absent(field).at(expression.place)),
-                            Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
-                        }
-                    }
-                    Err(Off::Stopped(stop)) => Err(stop),
-                    Err(Off::Elsewhere) => {
-                        self.steps = steps;
-                        value = self.eval(expression, names);
-                        value.as_ref().map_err(Stop::clone)
-                    }
-                }
-            }
-            _ => {
-                value = self.eval(expression, names);
-                value.as_ref().map_err(Stop::clone)
-            }
-        };
-        see(self, seen)
-    }
-
-    /// Shows both operands. What is unknown in the second is known even if the first stops.
-    fn both<T>(
-        &mut self,
-        left: &'a Expression,
-        right: &'a Expression,
-        names: Environment<'_, 'a>,
-        see: impl FnOnce(&mut Self, &Value<'a>, &Value<'a>) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
-        self.with(left, names, |evaluation, left| {
-            evaluation.with(right, names, |evaluation, right| match (left, right) {
-                (Ok(left), Ok(right)) => see(evaluation, left, right),
-                (Err(left), Err(right)) => Err(left.and(right)),
-                (Err(stop), Ok(_)) | (Ok(_), Err(stop)) => Err(stop),
-            })
-        })
     }
 
     /// Both operands as values of their own.

@@ -84,6 +84,7 @@ mod number;
 mod opaque;
 mod operators;
 mod parser;
+mod path;
 mod program;
 mod re2;
 mod scope;

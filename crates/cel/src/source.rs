@@ -19,6 +19,23 @@ pub enum Lookup<'a> {
     Unknown,
 }
 
+impl<'a> Lookup<'a> {
+    /// This value.
+    pub fn of(value: impl Into<Value<'a>>) -> Self {
+        Self::Value(value.into())
+    }
+
+    /// What is not there is absent.
+    pub fn optional(found: Option<impl Into<Value<'a>>>) -> Self {
+        found.map_or(Self::Absent, Self::of)
+    }
+
+    /// What is not there is unknown.
+    pub fn known(found: Option<impl Into<Value<'a>>>) -> Self {
+        found.map_or(Self::Unknown, Self::of)
+    }
+}
+
 /// Facts as the engine sees them: maps with string keys, and lists, resolved one step at a time
 /// and only where an expression asks. Answers must not change during an evaluation.
 pub trait Source: Sync {

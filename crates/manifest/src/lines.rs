@@ -13,8 +13,10 @@ pub struct Lines<'t> {
 impl<'t> Lines<'t> {
     /// The lines of a text, which end with a line feed.
     pub fn of(text: &'t str) -> Self {
-        let after = |at: usize| u32::try_from(at + 1).ok();
-        Self { text, starts: memchr_iter(b'\n', text.as_bytes()).filter_map(after).collect() }
+        let ends = || memchr_iter(b'\n', text.as_bytes());
+        let mut starts = Vec::with_capacity(ends().count());
+        starts.extend(ends().filter_map(|at| u32::try_from(at + 1).ok()));
+        Self { text, starts }
     }
 
     /// Line and column of a byte offset, both from 1; the column counts Unicode scalar values. An

@@ -45,8 +45,8 @@ mod tests;
 mod workload;
 
 pub use access::{
-    ACCOUNT_GROUPS, Access, Answer, Grant, POWERS, Power, Query, Rights, Rule, Scope, Subject,
-    User, subjects,
+    ACCOUNT_GROUPS, Access, Answer, Grant, POWERS, Power, Rights, Rule, Scope, Subject, User,
+    subjects,
 };
 pub use dockerfile::DockerfileFacts;
 pub use facts::{ObjectFacts, World};

@@ -69,13 +69,7 @@ impl Scanner {
         if !found.is_empty() {
             return (found, dropped);
         }
-        let Some(belief) = named::variable(name, value.as_bytes()) else { return (found, dropped) };
-        let Some(kind) = KINDS.iter().position(|kind| kind.id == "environment-secret") else {
-            return (found, dropped);
-        };
-        let (masked, value) = (mask(value.as_bytes()), hash(value.as_bytes()));
-        let evidence = belief.evidence;
-        (vec![Finding { kind, start: 0, end: 0, line: 0, masked, evidence, value }], dropped)
+        (by_name(name, value).into_iter().collect(), dropped)
     }
 
     /// A command line, of the image or of a build step: also headers and assignments on it. Also
@@ -99,4 +93,12 @@ impl Scanner {
         self.search("", u64::try_from(text.len()).unwrap_or(u64::MAX), &mut text.as_bytes())
             .unwrap_or_default()
     }
+}
+
+/// A variable or label by its name.
+pub(crate) fn by_name(name: &str, value: &str) -> Option<Finding> {
+    let evidence = named::variable(name, value.as_bytes())?.evidence;
+    let kind = KINDS.iter().position(|kind| kind.id == "environment-secret")?;
+    let (masked, value) = (mask(value.as_bytes()), hash(value.as_bytes()));
+    Some(Finding { kind, start: 0, end: 0, line: 0, masked, evidence, value })
 }

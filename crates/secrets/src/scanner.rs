@@ -23,6 +23,8 @@ pub struct Scanner {
     /// For each word the patterns it opens, as indices into `patterns`.
     opens: Vec<Vec<usize>>,
     patterns: Vec<Compiled>,
+    /// What stands before `=` in the words that end with it.
+    assigned: Vec<&'static str>,
     secrets_max: usize,
 }
 
@@ -68,7 +70,8 @@ impl Scanner {
                 }
             }
         }
-        Self { words: Words::new(&words), opens, patterns, secrets_max: limits.secrets }
+        let assigned = words.iter().filter_map(|word| word.strip_suffix('=')).collect();
+        Self { words: Words::new(&words), opens, patterns, assigned, secrets_max: limits.secrets }
     }
 
     /// Whether a file is worth reading: text, by its first bytes. What has a NUL there (programs,
@@ -137,6 +140,11 @@ impl Scanner {
 
     pub(crate) fn has_word(&self, text: &[u8]) -> bool {
         self.words.find(text, 0).next().is_some()
+    }
+
+    /// Whether a word begins in a name and ends with the `=` behind it.
+    pub(crate) fn begins_word(&self, name: &str) -> bool {
+        self.assigned.iter().any(|word| name.ends_with(word))
     }
 
     pub(crate) const fn secrets_max(&self) -> usize {

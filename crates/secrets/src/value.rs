@@ -1,6 +1,6 @@
 //! Texts within documents that others read: a variable, a command line, any string of an object.
 
-use crate::{Scanner, finding::Finding};
+use crate::{Scanner, configuration::by_name, finding::Finding};
 use cofferdam_model::{Secret, SecretPlace};
 
 impl Scanner {
@@ -21,6 +21,16 @@ impl Scanner {
     /// The credentials in a variable: by what it says, otherwise by its name.
     pub fn variable(&self, name: &str, value: &str) -> Vec<Secret> {
         told(self.setting(name, value).0, || SecretPlace::Env(name.to_owned()))
+    }
+
+    /// The same in a text of which [`Self::suspects`] says no: by its name alone, unless that is
+    /// the first part of a word that gives credentials away.
+    pub fn unsuspected_variable(&self, name: &str, value: &str) -> Vec<Secret> {
+        if self.begins_word(name) {
+            return self.variable(name, value);
+        }
+        let found = by_name(name, value).into_iter().collect();
+        told(found, || SecretPlace::Env(name.to_owned()))
     }
 
     /// The credentials on a command line, also in headers and assignments on it.

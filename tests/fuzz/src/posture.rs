@@ -2,11 +2,10 @@
 
 use crate::Target;
 use cofferdam_bounds::Meter;
+use cofferdam_cel::Resource;
 use cofferdam_manifest::{Object, default, read};
 use cofferdam_policy::{Bundle, Outcome, Stage, screen};
-use cofferdam_posture::{
-    Access, Goal, ObjectFacts, ObjectSet, PATHS_MAX, Query, User, World, paths,
-};
+use cofferdam_posture::{Access, Goal, ObjectFacts, ObjectSet, PATHS_MAX, User, World, paths};
 use std::sync::LazyLock;
 
 pub(crate) const TARGETS: &[Target] = &[("posture_set", posture_set)];
@@ -53,15 +52,14 @@ fn posture_set(bytes: &[u8]) {
 
 /// Any question has an answer.
 fn answers(access: &Access<'_>) {
-    let query = Query {
-        verb: "get",
-        group: "",
+    let pods = Resource {
         resource: "pods",
         subresource: "exec",
         namespace: "shop",
         name: "web",
+        ..Resource::default()
     };
     for name in ["system:serviceaccount:shop:web", "system:serviceaccount:", "eve", ""] {
-        access.can(&User { name, groups: &["admins"] }, &query);
+        access.can(&User { name, groups: &["admins"] }, "get", &pods);
     }
 }

@@ -6,13 +6,13 @@
 
 use crate::files::{golden, root};
 use cofferdam_bounds::{Meter, file};
-use cofferdam_cel::{Access, Authorizer, Question, Target as Asked};
+use cofferdam_cel::{Access, Authorizer, Question};
 use cofferdam_manifest::{Lines, Object, Source, read};
 use cofferdam_policy::{
     Facts, ObjectSource, Operation, PolicyFile, Target,
     admission::{Action, AdmissionPolicies, AdmissionResult, review},
 };
-use cofferdam_posture::{Answer, ObjectSet, Query, User};
+use cofferdam_posture::{Answer, ObjectSet, User};
 use std::{collections::BTreeMap, fmt::Write as _};
 
 const RIG: &str = "tests/rig/admission";
@@ -74,22 +74,7 @@ impl Authorizer for Rights<'_> {
                 known => known,
             };
         }
-        let access = self.0.access();
-        let answer = match &question.target {
-            Asked::Path(path) => access.can_path(&ALICE, question.verb, path),
-            Asked::Resource(asked) => {
-                let query = Query {
-                    verb: question.verb,
-                    group: asked.group,
-                    resource: asked.resource,
-                    subresource: asked.subresource,
-                    namespace: asked.namespace,
-                    name: asked.name,
-                };
-                access.can(&ALICE, &query)
-            }
-        };
-        match answer {
+        match self.0.access().answer(&ALICE, question) {
             Answer::Yes { .. } => Access::Allowed(String::new()),
             Answer::No | Answer::Unknown => Access::Denied(String::new()),
         }

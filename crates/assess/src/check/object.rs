@@ -67,6 +67,11 @@ pub(super) fn judge(
         judged.found.extend(found);
     }
     pod_security(about, rules, question, &mut judged);
+    // By place, then by code: that of a rule is its number.
+    let order = |found: &Found| (found.place, found.rule);
+    judged.found.sort_by(|a, b| {
+        order(a).cmp(&order(b)).then_with(|| (&a.about, &a.message).cmp(&(&b.about, &b.message)))
+    });
     judged.found.shrink_to_fit();
     judged
 }

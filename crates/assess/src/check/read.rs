@@ -3,7 +3,7 @@
 use super::{FileKind, FromTemplate, Input, InputKind, Place};
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::{
-    Lines, Source,
+    Source,
     dockerfile::{self, Dockerfile},
 };
 use cofferdam_model::{Problem, ProblemKind};
@@ -158,10 +158,5 @@ impl ReadFile {
             },
             None => Written { place, file: None, is_rendered: true },
         }
-    }
-
-    /// Where its lines are.
-    pub(super) fn lines(&self) -> Lines<'_> {
-        Lines::of(&self.text)
     }
 }

@@ -13,7 +13,7 @@ use cofferdam_manifest::{Lines, Pod, Source};
 use cofferdam_model::{Problem, ProblemKind};
 use cofferdam_policy::{Facts, Outcome, Target};
 use cofferdam_posture::{
-    self as posture, DockerfileFacts, Entry, ObjectFacts, ObjectId, ObjectSet, World,
+    self as posture, DockerfileFacts, ObjectFacts, ObjectId, ObjectSet, World,
 };
 use cofferdam_secrets::Scanner;
 use rayon::{iter::Either, prelude::*};
@@ -108,7 +108,6 @@ enum Item {
 /// Everything that judging one thing looks at.
 struct Room<'a> {
     files: &'a [ReadFile],
-    lines: Vec<Lines<'a>>,
     rules: &'a Rules,
     question: &'a Question<'a>,
     set: ObjectSet<'a>,
@@ -129,10 +128,9 @@ impl<'a> Room<'a> {
             kubernetes_version: question.kubernetes_minor.map(|minor| format!("1.{minor}")),
             scanner: Scanner::default(),
         };
-        let lines = files.iter().map(ReadFile::lines).collect();
         let numbers = sources.collect();
         let ways = Ways::default();
-        let mut room = Self { files, lines, rules, question, set, ways, numbers, world };
+        let mut room = Self { files, rules, question, set, ways, numbers, world };
         room.ways = attack::ways(&room.set, |id| room.is_meant(id), |id| room.file(id));
         room
     }
@@ -143,7 +141,7 @@ impl<'a> Room<'a> {
 
     fn is_meant(&self, id: ObjectId) -> bool {
         self.set.get(id).is_some_and(|entry| {
-            self.number(entry.source).is_some_and(|file| self.is_touched(entry, file))
+            self.number(entry.source).is_some_and(|file| self.is_touched(id, file))
         })
     }
 
@@ -151,7 +149,7 @@ impl<'a> Room<'a> {
     fn items(&self) -> Vec<Item> {
         let objects = self.set.entries().filter_map(|(id, entry)| {
             let file = self.number(entry.source)?;
-            self.is_touched(entry, file).then_some((file, Item::Object(id)))
+            self.is_touched(id, file).then_some((file, Item::Object(id)))
         });
         let dockerfiles = self.files.iter().enumerate().filter_map(|(number, file)| {
             let last = u32::try_from(file.text.len()).unwrap_or(u32::MAX);
@@ -168,11 +166,12 @@ impl<'a> Room<'a> {
         self.numbers.get(&address(source)).copied()
     }
 
-    fn is_touched(&self, entry: &Entry<'_>, file: usize) -> bool {
-        let Some(lines) = self.lines.get(file).filter(|_| self.question.changes.is_some()) else {
+    fn is_touched(&self, id: ObjectId, file: usize) -> bool {
+        if self.question.changes.is_none() {
             return true;
-        };
-        let span = entry.object.view.span();
+        }
+        let Some(object) = self.set.object(id) else { return true };
+        let (lines, span) = (object.lines(), object.view().span());
         let last = span.end.saturating_sub(1).max(span.start);
         self.touches(file, lines.at(span.start).0, lines.at(last).0)
     }
@@ -223,9 +222,9 @@ impl<'a> Room<'a> {
     fn object(&self, id: ObjectId) -> Option<(Subject, Judged)> {
         let entry = self.set.get(id)?;
         let number = self.number(entry.source)?;
-        let lines = self.lines.get(number)?;
         let object = &entry.object;
         let source = self.set.object(id)?;
+        let lines = source.lines();
         let facts = ObjectFacts::of(&self.set, id, &source, &self.world);
         let place = source.place_of(object.view);
         let about = About {
@@ -269,7 +268,7 @@ impl<'a> Room<'a> {
     fn dockerfile(&self, number: usize) -> Option<(Subject, Judged)> {
         let file = self.files.get(number)?;
         let Contents::Dockerfile(dockerfile) = &file.contents else { return None };
-        let lines = self.lines.get(number)?;
+        let lines = &Lines::of(&file.text);
         let about = About {
             title: DOCKERFILE.to_owned(),
             exposure: Exposure::Unknown,

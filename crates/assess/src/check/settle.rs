@@ -33,9 +33,8 @@ fn gather(check: &mut Check, judged: Vec<(Subject, Judged)>) {
         let found = judged.found.into_iter();
         check.findings.extend(found.map(|found| Found { subject: number, ..found }));
     }
-    // In place: there may be many. Objects came in the order of files and lines, rules in that of
-    // their codes, so that the order is one of the files alone.
-    check.findings.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+    // Stable: objects came in the order of files and lines, the findings of each in theirs.
+    check.findings.sort_by_cached_key(urgency);
     let more = check.findings.len().saturating_sub(FINDINGS_MAX);
     if more > 0 {
         check.findings.truncate(FINDINGS_MAX);
@@ -44,17 +43,9 @@ fn gather(check: &mut Check, judged: Vec<(Subject, Judged)>) {
     }
 }
 
-/// Failed before unknown before excepted, each worst first, then by place.
-fn order(found: &Found) -> impl Ord + '_ {
-    (
-        found.exception.is_some(),
-        Reverse(found.outcome),
-        Reverse(found.rank.score()),
-        found.subject,
-        found.place,
-        found.rule,
-        (&*found.about, &*found.message),
-    )
+/// Failed before unknown before excepted, each worst first.
+fn urgency(found: &Found) -> impl Ord + use<> {
+    (found.exception.is_some(), Reverse(found.outcome), Reverse(found.rank.score()))
 }
 
 fn count(check: &mut Check) {

@@ -158,6 +158,27 @@ impl Checker<'_> {
         Part { kind, size, cost: of.cost.plus(Cost::ONE) }
     }
 
+    /// What the indices or keys of a list or a map are, and what stands there; for anything else
+    /// `wrong` is what is wrong with it.
+    pub(super) fn entries(
+        &mut self,
+        of: &StaticType,
+        place: Place,
+        wrong: &str,
+    ) -> (StaticType, StaticType) {
+        match of {
+            StaticType::List(element) => (Type::Int.into(), (**element).clone()),
+            StaticType::Map(key, value) => ((**key).clone(), (**value).clone()),
+            StaticType::Dyn | StaticType::Nothing => (StaticType::Dyn, StaticType::Dyn),
+            StaticType::Object(_) => (Type::String.into(), StaticType::Dyn),
+            other => {
+                let name = other.display(self.declarations);
+                self.mistake(place, format!("{name} {wrong}"));
+                (StaticType::Dyn, StaticType::Dyn)
+            }
+        }
+    }
+
     fn index(
         &mut self,
         operand: &Expression,
@@ -170,17 +191,7 @@ impl Checker<'_> {
             StaticType::Optional(inner) => ((**inner).clone(), true),
             other => (other.clone(), false),
         };
-        let (key, kind) = match &inner {
-            StaticType::List(element) => (Type::Int.into(), (**element).clone()),
-            StaticType::Map(key, value) => ((**key).clone(), (**value).clone()),
-            StaticType::Dyn | StaticType::Nothing => (StaticType::Dyn, StaticType::Dyn),
-            StaticType::Object(_) => (Type::String.into(), StaticType::Dyn),
-            other => {
-                let name = other.display(self.declarations);
-                self.mistake(place, format!("{name} has no elements"));
-                (StaticType::Dyn, StaticType::Dyn)
-            }
-        };
+        let (key, kind) = self.entries(&inner, place, "has no elements");
         if key.join(&at.kind).is_none() {
             let (own, given) = (key.display(self.declarations), at.kind.display(self.declarations));
             self.mistake(index.place, format!("the index is {given}, expected {own}"));

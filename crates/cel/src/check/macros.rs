@@ -12,17 +12,8 @@ use crate::{
 impl Checker<'_> {
     pub(super) fn comprehension(&mut self, macros: &Comprehension) -> Part {
         let range = self.part(&macros.range);
-        let (index, element) = match &range.kind {
-            StaticType::List(element) => (Type::Int.into(), (**element).clone()),
-            StaticType::Map(key, value) => ((**key).clone(), (**value).clone()),
-            StaticType::Dyn | StaticType::Nothing => (StaticType::Dyn, StaticType::Dyn),
-            StaticType::Object(_) => (Type::String.into(), StaticType::Dyn),
-            other => {
-                let name = other.display(self.declarations);
-                self.mistake(macros.range.place, format!("{name} is nothing to go through"));
-                (StaticType::Dyn, StaticType::Dyn)
-            }
-        };
+        let place = macros.range.place;
+        let (index, element) = self.entries(&range.kind, place, "is nothing to go through");
         let is_list = matches!(range.kind, StaticType::List(_));
         let single = if is_list { element.clone() } else { index.clone() };
         let level = self.locals.len();

@@ -297,8 +297,12 @@ impl TypeRef {
 
 /// The first eight bytes of a name, in the order of names.
 fn head(name: &str) -> u64 {
-    let mut bytes = [0; 8];
-    bytes.iter_mut().zip(name.bytes()).for_each(|(head, byte)| *head = byte);
+    let name = name.as_bytes();
+    let bytes = name.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; 8];
+        bytes.iter_mut().zip(name).for_each(|(head, byte)| *head = *byte);
+        bytes
+    });
     u64::from_be_bytes(bytes)
 }
 

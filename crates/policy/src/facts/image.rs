@@ -77,11 +77,11 @@ impl<'a> ImageSource<'a> {
     fn top(&self, key: &str) -> Lookup<'_> {
         let image = self.facts.image;
         match key {
-            "name" => optional(image.name.as_deref()),
-            "digest" => optional(image.digest.map(|digest| digest.to_string())),
-            "id" => optional(image.id.map(|id| id.to_string())),
-            "platform" => optional(image.platform.as_ref().map(ToString::to_string)),
-            "source" => value(match image.source {
+            "name" => Lookup::optional(image.name.as_deref()),
+            "digest" => Lookup::optional(image.digest.map(|digest| digest.to_string())),
+            "id" => Lookup::optional(image.id.map(|id| id.to_string())),
+            "platform" => Lookup::optional(image.platform.as_ref().map(ToString::to_string)),
+            "source" => Lookup::of(match image.source {
                 Origin::DockerArchive => "docker-archive",
                 Origin::OciLayout => "oci-layout",
                 Origin::Registry => "registry",
@@ -110,15 +110,15 @@ impl<'a> ImageSource<'a> {
     fn config(&self, key: &str) -> Lookup<'_> {
         let config = &self.facts.image.config;
         match key {
-            "user" => value(&*config.user),
+            "user" => Lookup::of(&*config.user),
             "env" => self.map(Kind::Env, 0),
             "labels" => self.map(Kind::Labels, 0),
             "entrypoint" => self.list(Kind::Entrypoint, 0),
             "command" => self.list(Kind::Command, 0),
             "exposedPorts" => self.list(Kind::ExposedPorts, 0),
             "volumes" => self.list(Kind::Volumes, 0),
-            "workingDirectory" => value(&*config.working_directory),
-            "created" => optional(config.created),
+            "workingDirectory" => Lookup::of(&*config.working_directory),
+            "created" => Lookup::optional(config.created),
             _ => Lookup::Absent,
         }
     }
@@ -126,21 +126,23 @@ impl<'a> ImageSource<'a> {
     fn distribution(&self, key: &str) -> Lookup<'_> {
         let Some(distribution) = self.facts.distribution else { return Lookup::Absent };
         match (key, &self.facts.lifecycle) {
-            ("id", _) => value(&*distribution.id),
-            ("version", _) => value(&*distribution.version),
-            ("codename", _) => value(&*distribution.codename),
-            ("name", _) => value(&*distribution.name),
+            ("id", _) => Lookup::of(&*distribution.id),
+            ("version", _) => Lookup::of(&*distribution.version),
+            ("codename", _) => Lookup::of(&*distribution.codename),
+            ("name", _) => Lookup::of(&*distribution.name),
             ("endOfLife" | "endOfExtendedSupport", Err(_)) => Lookup::Unknown,
-            ("endOfLife", Ok(lifecycle)) => optional(lifecycle.end_of_life),
-            ("endOfExtendedSupport", Ok(lifecycle)) => optional(lifecycle.end_of_extended_support),
+            ("endOfLife", Ok(lifecycle)) => Lookup::optional(lifecycle.end_of_life),
+            ("endOfExtendedSupport", Ok(lifecycle)) => {
+                Lookup::optional(lifecycle.end_of_extended_support)
+            }
             _ => Lookup::Absent,
         }
     }
 
     fn advisories(&self, key: &str) -> Lookup<'_> {
         match (key, &self.facts.advisories) {
-            ("name", Some(database)) => value(database.name),
-            ("newest", Some(database)) => known(database.date),
+            ("name", Some(database)) => Lookup::of(database.name),
+            ("newest", Some(database)) => Lookup::known(database.date),
             _ => Lookup::Absent,
         }
     }
@@ -148,23 +150,23 @@ impl<'a> ImageSource<'a> {
     fn vulnerability(&self, index: usize, key: &str) -> Lookup<'_> {
         let Some(found) = self.vulnerabilities().get(index) else { return Lookup::Absent };
         match key {
-            "id" => value(&*found.id),
+            "id" => Lookup::of(&*found.id),
             "aliases" => self.list(Kind::Aliases, index),
             "advisories" => self.list(Kind::Advisories, index),
             "package" if found.package < self.facts.packages.len() => {
                 self.map(Kind::Package, found.package)
             }
-            "summary" => value(&*found.summary),
-            "severity" => known(found.severity.map(cofferdam_model::Severity::as_str)),
-            "cvss" => known(found.cvss_tenths.map(|tenths| f64::from(tenths) / 10.0)),
-            "fixable" => value(matches!(found.fix, Fix::Version(_))),
+            "summary" => Lookup::of(&*found.summary),
+            "severity" => Lookup::known(found.severity.map(cofferdam_model::Severity::as_str)),
+            "cvss" => Lookup::known(found.cvss_tenths.map(|tenths| f64::from(tenths) / 10.0)),
+            "fixable" => Lookup::of(matches!(found.fix, Fix::Version(_))),
             "fixedVersion" => match &found.fix {
-                Fix::Version(version) => value(&**version),
+                Fix::Version(version) => Lookup::of(&**version),
                 Fix::None => Lookup::Absent,
             },
-            "knownExploited" => known(found.exploitation.known_exploited),
-            "epss" => known(found.exploitation.epss),
-            "malicious" => value(found.malicious),
+            "knownExploited" => Lookup::known(found.exploitation.known_exploited),
+            "epss" => Lookup::known(found.exploitation.epss),
+            "malicious" => Lookup::of(found.malicious),
             _ => Lookup::Absent,
         }
     }
@@ -172,22 +174,22 @@ impl<'a> ImageSource<'a> {
     fn package(&self, index: usize, key: &str) -> Lookup<'_> {
         let Some(package) = self.facts.packages.get(index) else { return Lookup::Absent };
         match key {
-            "name" => value(&*package.name),
-            "version" => value(&*package.version),
-            "kind" => value(package.kind.purl_type()),
-            "label" => value(label(package.kind)),
-            "purl" => value(package.purl(self.facts.distribution)),
-            "architecture" => optional(package.architecture.as_deref()),
-            "path" => value(&*package.location.path),
-            "layer" => optional(package.location.layer.map(integer)),
-            "owner" => optional(package.owner.as_deref()),
-            "license" => optional(package.license.as_deref()),
+            "name" => Lookup::of(&*package.name),
+            "version" => Lookup::of(&*package.version),
+            "kind" => Lookup::of(package.kind.purl_type()),
+            "label" => Lookup::of(label(package.kind)),
+            "purl" => Lookup::of(package.purl(self.facts.distribution)),
+            "architecture" => Lookup::optional(package.architecture.as_deref()),
+            "path" => Lookup::of(&*package.location.path),
+            "layer" => Lookup::optional(package.location.layer.map(integer)),
+            "owner" => Lookup::optional(package.owner.as_deref()),
+            "license" => Lookup::optional(package.license.as_deref()),
             _ => Lookup::Absent,
         }
     }
 
     fn element_of(&self, kind: Kind, owner: usize, index: usize) -> Lookup<'_> {
-        let text = |texts: &'a [String]| optional(texts.get(index).map(String::as_str));
+        let text = |texts: &'a [String]| Lookup::optional(texts.get(index).map(String::as_str));
         let vulnerability = self.vulnerabilities().get(owner);
         let config = &self.facts.image.config;
         match kind {
@@ -274,79 +276,69 @@ impl Source for ImageSource<'_> {
 
 fn layer<'s>(layer: &'s Layer, key: &str) -> Lookup<'s> {
     match key {
-        "digest" => optional(layer.digest.map(|digest| digest.to_string())),
-        "diffId" => optional(layer.diff_id.map(|digest| digest.to_string())),
-        "sizeBytes" => value(i64::try_from(layer.size_bytes).unwrap_or(i64::MAX)),
-        "createdBy" => optional(layer.created_by.as_deref()),
+        "digest" => Lookup::optional(layer.digest.map(|digest| digest.to_string())),
+        "diffId" => Lookup::optional(layer.diff_id.map(|digest| digest.to_string())),
+        "sizeBytes" => Lookup::of(i64::try_from(layer.size_bytes).unwrap_or(i64::MAX)),
+        "createdBy" => Lookup::optional(layer.created_by.as_deref()),
         _ => Lookup::Absent,
     }
 }
 
 fn coverage<'s>(coverage: &'s Coverage, key: &str) -> Lookup<'s> {
     match (key, &coverage.status) {
-        ("ecosystem", _) => value(&*coverage.ecosystem),
-        ("packages", _) => value(integer(coverage.packages)),
-        ("covered", status) => value(*status != CoverageStatus::NoSource),
+        ("ecosystem", _) => Lookup::of(&*coverage.ecosystem),
+        ("packages", _) => Lookup::of(integer(coverage.packages)),
+        ("covered", status) => Lookup::of(*status != CoverageStatus::NoSource),
         ("advisories", CoverageStatus::Loaded { advisories, .. }) => {
-            value(i64::try_from(*advisories).unwrap_or(i64::MAX))
+            Lookup::of(i64::try_from(*advisories).unwrap_or(i64::MAX))
         }
-        ("newest", CoverageStatus::Loaded { newest, .. }) => optional(*newest),
+        ("newest", CoverageStatus::Loaded { newest, .. }) => Lookup::optional(*newest),
         _ => Lookup::Absent,
     }
 }
 
 fn secret<'s>(secret: &'s Secret, key: &str) -> Lookup<'s> {
     match (key, &secret.place) {
-        ("kind", _) => value(secret.kind),
-        ("title", _) => value(secret.title),
-        ("masked", _) => value(&*secret.masked),
-        ("evidence", _) => value(&*secret.evidence),
-        ("line", _) => optional(secret.line.map(i64::from)),
-        ("place", SecretPlace::File { .. }) => value("file"),
-        ("place", SecretPlace::Env(_)) => value("env"),
-        ("place", SecretPlace::Label(_)) => value("label"),
-        ("place", SecretPlace::Command) => value("command"),
-        ("place", SecretPlace::History(_)) => value("history"),
-        ("path", SecretPlace::File { location, .. }) => value(&*location.path),
-        ("layer", SecretPlace::File { location, .. }) => optional(location.layer.map(integer)),
-        ("deletedIn", SecretPlace::File { deleted_in, .. }) => optional(deleted_in.map(integer)),
-        ("publishedBy", SecretPlace::File { published_by, .. }) => {
-            published_by.as_deref().map_or(Lookup::Absent, value)
+        ("kind", _) => Lookup::of(secret.kind),
+        ("title", _) => Lookup::of(secret.title),
+        ("masked", _) => Lookup::of(&*secret.masked),
+        ("evidence", _) => Lookup::of(&*secret.evidence),
+        ("line", _) => Lookup::optional(secret.line.map(i64::from)),
+        ("place", SecretPlace::File { .. }) => Lookup::of("file"),
+        ("place", SecretPlace::Env(_)) => Lookup::of("env"),
+        ("place", SecretPlace::Label(_)) => Lookup::of("label"),
+        ("place", SecretPlace::Command) => Lookup::of("command"),
+        ("place", SecretPlace::History(_)) => Lookup::of("history"),
+        ("path", SecretPlace::File { location, .. }) => Lookup::of(&*location.path),
+        ("layer", SecretPlace::File { location, .. }) => {
+            Lookup::optional(location.layer.map(integer))
         }
-        ("name", SecretPlace::Env(name) | SecretPlace::Label(name)) => value(&**name),
-        ("step", SecretPlace::History(step)) => value(integer(*step)),
+        ("deletedIn", SecretPlace::File { deleted_in, .. }) => {
+            Lookup::optional(deleted_in.map(integer))
+        }
+        ("publishedBy", SecretPlace::File { published_by, .. }) => {
+            published_by.as_deref().map_or(Lookup::Absent, Lookup::of)
+        }
+        ("name", SecretPlace::Env(name) | SecretPlace::Label(name)) => Lookup::of(&**name),
+        ("step", SecretPlace::History(step)) => Lookup::of(integer(*step)),
         _ => Lookup::Absent,
     }
 }
 
 fn problem<'s>(problem: &'s Problem, key: &str) -> Lookup<'s> {
     match (key, &problem.location) {
-        ("kind", _) => value(problem.kind.as_str()),
-        ("code", _) => value(problem.kind.code()),
-        ("detail", _) => value(&*problem.detail),
-        ("path", Some(location)) => value(&*location.path),
-        ("layer", Some(location)) => optional(location.layer.map(integer)),
+        ("kind", _) => Lookup::of(problem.kind.as_str()),
+        ("code", _) => Lookup::of(problem.kind.code()),
+        ("detail", _) => Lookup::of(&*problem.detail),
+        ("path", Some(location)) => Lookup::of(&*location.path),
+        ("layer", Some(location)) => Lookup::optional(location.layer.map(integer)),
         _ => Lookup::Absent,
     }
 }
 
 /// The last of a name wins, as in a process's environment.
 fn named<'s>(pairs: &'s [(String, String)], key: &str) -> Lookup<'s> {
-    optional(pairs.iter().rev().find(|(name, _)| name == key).map(|(_, value)| &**value))
-}
-
-fn value<'s>(value: impl Into<Value<'s>>) -> Lookup<'s> {
-    Lookup::Value(value.into())
-}
-
-/// What is not there is absent.
-fn optional<'s>(found: Option<impl Into<Value<'s>>>) -> Lookup<'s> {
-    found.map_or(Lookup::Absent, value)
-}
-
-/// What is not there is unknown.
-fn known<'s>(found: Option<impl Into<Value<'s>>>) -> Lookup<'s> {
-    found.map_or(Lookup::Unknown, value)
+    Lookup::optional(pairs.iter().rev().find(|(name, _)| name == key).map(|(_, value)| &**value))
 }
 
 fn integer(count: usize) -> i64 {

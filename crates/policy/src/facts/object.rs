@@ -34,6 +34,11 @@ impl<'a> ObjectSource<'a> {
         self.view
     }
 
+    /// The lines of its file.
+    pub const fn lines(&self) -> &'a Lines<'a> {
+        self.lines
+    }
+
     /// A value of the same tree as expressions see it: what another source hands out.
     pub fn value<'s>(&'s self, view: View<'a>) -> Value<'s> {
         match view.value() {

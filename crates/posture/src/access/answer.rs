@@ -2,7 +2,7 @@
 
 use super::{Access, Binding, Rule, Scope, Subject, user};
 use crate::ObjectId;
-use cofferdam_cel::{self as cel, Authorizer, Question, Target};
+use cofferdam_cel::{self as cel, Authorizer, Question, Resource, Target};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -11,23 +11,6 @@ pub struct User<'q> {
     pub name: &'q str,
     /// The groups that he is in, besides those that his name says.
     pub groups: &'q [&'q str],
-}
-
-/// What he asks for (Kubernetes API, SubjectAccessReview).
-#[derive(Clone, Copy, Debug)]
-pub struct Query<'q> {
-    /// `get`, `create`.
-    pub verb: &'q str,
-    /// API group, empty for the core group.
-    pub group: &'q str,
-    /// `pods`.
-    pub resource: &'q str,
-    /// `exec`; empty for none.
-    pub subresource: &'q str,
-    /// The namespace; empty for the whole cluster.
-    pub namespace: &'q str,
-    /// The name of the object; empty where it has none or any is meant.
-    pub name: &'q str,
 }
 
 /// The answer, as far as the set knows.
@@ -47,17 +30,25 @@ pub enum Answer {
 }
 
 impl Access<'_> {
-    /// Whether somebody may do something.
-    pub fn can(&self, who: &User<'_>, query: &Query<'_>) -> Answer {
-        let resource = if query.subresource.is_empty() {
-            query.resource.to_owned()
+    /// The answer to a question, asked of somebody; whom it names itself does not count.
+    pub fn answer(&self, who: &User<'_>, question: &Question<'_>) -> Answer {
+        match &question.target {
+            Target::Path(path) => self.can_path(who, question.verb, path),
+            Target::Resource(resource) => self.can(who, question.verb, resource),
+        }
+    }
+
+    /// Whether somebody may do something to a resource; roles know nothing of selectors.
+    pub fn can(&self, who: &User<'_>, verb: &str, asked: &Resource<'_>) -> Answer {
+        let resource = if asked.subresource.is_empty() {
+            asked.resource.to_owned()
         } else {
-            format!("{}/{}", query.resource, query.subresource)
+            format!("{}/{}", asked.resource, asked.subresource)
         };
-        self.ask(who, query.namespace, |rule| {
-            rule.has_verb(query.verb)
-                && rule.has_resource(query.group, &resource)
-                && (rule.names.is_empty() || rule.names.contains(&query.name))
+        self.ask(who, asked.namespace, |rule| {
+            rule.has_verb(verb)
+                && rule.has_resource(asked.group, &resource)
+                && (rule.names.is_empty() || rule.names.contains(&asked.name))
         })
     }
 
@@ -132,21 +123,7 @@ impl Authorizer for Access<'_> {
         };
         let name = format!("system:serviceaccount:{namespace}:{name}");
         let who = User { name: &name, groups: &[] };
-        let answer = match &question.target {
-            Target::Path(path) => self.can_path(&who, question.verb, path),
-            Target::Resource(asked) => {
-                let query = Query {
-                    verb: question.verb,
-                    group: asked.group,
-                    resource: asked.resource,
-                    subresource: asked.subresource,
-                    namespace: asked.namespace,
-                    name: asked.name,
-                };
-                self.can(&who, &query)
-            }
-        };
-        match answer {
+        match self.answer(&who, question) {
             Answer::Yes { .. } => cel::Access::Allowed("a role among the objects".to_owned()),
             Answer::No => cel::Access::Denied("no role among the objects".to_owned()),
             Answer::Unknown => cel::Access::Unknown,

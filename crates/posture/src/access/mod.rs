@@ -6,7 +6,7 @@ mod power;
 mod role;
 mod rule;
 
-pub use answer::{Answer, Query, User};
+pub use answer::{Answer, User};
 pub use power::{POWERS, Power};
 pub use rule::Rule;
 

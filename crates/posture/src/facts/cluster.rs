@@ -1,6 +1,6 @@
 //! The root `cluster`.
 
-use super::{World, known};
+use super::World;
 use cofferdam_cel::{Lookup, Node, Source, Step};
 use cofferdam_policy::{Provenance, facts::FactSource};
 
@@ -19,7 +19,7 @@ impl<'s> ClusterSource<'s> {
 impl Source for ClusterSource<'_> {
     fn member(&self, _: Node, key: &str) -> Lookup<'_> {
         match key {
-            "version" => known(self.world.kubernetes_version.as_deref()),
+            "version" => Lookup::known(self.world.kubernetes_version.as_deref()),
             _ => Lookup::Absent,
         }
     }

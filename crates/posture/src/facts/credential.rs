@@ -102,22 +102,27 @@ impl<'t> Search<'_, 't> {
     }
 
     fn map(&mut self, view: View<'t>, role: Role) {
-        if let (Role::Env, Some(name), Some(value)) =
-            (role, view.get("name").and_then(View::as_str), view.get("value"))
+        if role == Role::Env
+            && let (Some(name), Some(value)) =
+                (view.get("name").and_then(View::as_str), view.get("value"))
         {
             if let Some(text) = value.as_str() {
                 self.path.push(Step::Key("value"));
-                let secrets = self.scanner.variable(name, text);
+                let secrets = self.variable(name, text);
                 self.tell(value, secrets);
                 self.path.pop();
             }
             return;
         }
         for (key, value) in view.entries() {
-            self.path.push(Step::Key(key));
             // The values of variables are told apart by the map that they stand in.
             let is_inherited = matches!(role, Role::Variables | Role::Base64);
-            self.walk(value, if is_inherited { role } else { self.role(key) });
+            let role = if is_inherited { role } else { self.role(key) };
+            if self.is_innocent && role == Role::Plain && value.is_empty() {
+                continue;
+            }
+            self.path.push(Step::Key(key));
+            self.walk(value, role);
             self.path.pop();
         }
     }
@@ -150,7 +155,7 @@ impl<'t> Search<'_, 't> {
         let name = view.own_key();
         match role {
             Role::Variables if !text.contains('\n') => {
-                let secrets = self.scanner.variable(name, text);
+                let secrets = self.variable(name, text);
                 self.tell(view, secrets);
             }
             Role::Base64 => {
@@ -166,6 +171,14 @@ impl<'t> Search<'_, 't> {
                 self.tell(view, secrets);
             }
             _ => {}
+        }
+    }
+
+    fn variable(&self, name: &str, text: &str) -> Vec<Secret> {
+        if self.is_innocent {
+            self.scanner.unsuspected_variable(name, text)
+        } else {
+            self.scanner.variable(name, text)
         }
     }
 

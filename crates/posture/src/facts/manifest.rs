@@ -5,7 +5,6 @@ use super::{
     credential::{Credential, credentials},
     namespace::{self, Namespace},
     node::{self, Kinds},
-    optional, value,
 };
 use crate::{ObjectId, ObjectSet, set::Entry};
 use cofferdam_cel::{Lookup, Node, Source, Step};
@@ -106,7 +105,7 @@ impl<'s, 't> ManifestSource<'s, 't> {
         let names = KINDS.get(kinds::API).copied().unwrap_or_default();
         let position = names.iter().position(|name| *name == key);
         let word = position.and_then(|position| life.get(position)).and_then(Option::as_deref);
-        optional(word)
+        Lookup::optional(word)
     }
 }
 
@@ -152,7 +151,7 @@ impl Source for ManifestSource<'_, '_> {
     fn member(&self, node: Node, key: &str) -> Lookup<'_> {
         let (kind, index) = node::split(node);
         match (kind, key) {
-            (kinds::TOP, "file") => optional(self.entry.map(|entry| &*entry.source.path)),
+            (kinds::TOP, "file") => Lookup::optional(self.entry.map(|entry| &*entry.source.path)),
             (kinds::TOP, "secrets") => node::list(self, kinds::SECRETS, 0),
             (kinds::TOP, "api") => node::map(self, kinds::API, 0),
             (kinds::TOP, "problems") => node::list(self, kinds::PROBLEMS, 0),
@@ -161,15 +160,15 @@ impl Source for ManifestSource<'_, '_> {
             (kinds::NAMESPACE, "labels") => node::map(self, kinds::LABELS, 0),
             (kinds::NAMESPACE, _) => self.namespace.member(key),
             (kinds::LABELS, _) => {
-                optional(self.labels().and_then(|labels| labels.get(key)?.as_str()))
+                Lookup::optional(self.labels().and_then(|labels| labels.get(key)?.as_str()))
             }
             (kinds::SECRET, _) => {
                 let Some(found) = self.credentials().get(index) else { return Lookup::Absent };
                 match key {
-                    "kind" => value(found.kind),
-                    "title" => value(found.title),
-                    "masked" => value(&*found.masked),
-                    "path" => value(&*found.path),
+                    "kind" => Lookup::of(found.kind),
+                    "title" => Lookup::of(found.title),
+                    "masked" => Lookup::of(&*found.masked),
+                    "path" => Lookup::of(&*found.path),
                     _ => Lookup::Absent,
                 }
             }
@@ -177,9 +176,9 @@ impl Source for ManifestSource<'_, '_> {
             (kinds::PROBLEM, _) => {
                 let Some(found) = self.problems().get(index) else { return Lookup::Absent };
                 match key {
-                    "kind" => value(found.kind),
-                    "detail" => value(&*found.detail),
-                    "path" => value(&*found.path),
+                    "kind" => Lookup::of(found.kind),
+                    "detail" => Lookup::of(&*found.detail),
+                    "path" => Lookup::of(&*found.path),
                     _ => Lookup::Absent,
                 }
             }

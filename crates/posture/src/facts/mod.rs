@@ -10,7 +10,7 @@ mod workload;
 mod workload_place;
 
 use crate::{ObjectId, ObjectSet, kind::Kind};
-use cofferdam_cel::{Authorizer, Lookup, Value};
+use cofferdam_cel::Authorizer;
 use cofferdam_policy::{
     Facts,
     facts::{FactSource, ObjectSource},
@@ -74,18 +74,4 @@ impl<'s> ObjectFacts<'s> {
         facts.authorize(self.authorizer);
         facts
     }
-}
-
-fn value<'s>(value: impl Into<Value<'s>>) -> Lookup<'s> {
-    Lookup::Value(value.into())
-}
-
-/// What is not there is absent.
-fn optional<'s>(found: Option<impl Into<Value<'s>>>) -> Lookup<'s> {
-    found.map_or(Lookup::Absent, value)
-}
-
-/// What is not there is unknown.
-fn known<'s>(found: Option<impl Into<Value<'s>>>) -> Lookup<'s> {
-    found.map_or(Lookup::Unknown, value)
 }

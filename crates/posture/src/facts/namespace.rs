@@ -1,6 +1,5 @@
 //! What the set says about the namespace of an object: `manifest.namespace`.
 
-use super::{known, optional, value};
 use crate::{ObjectId, ObjectSet, kind::Kind};
 use cofferdam_cel::Lookup;
 use cofferdam_manifest::View;
@@ -53,14 +52,14 @@ impl<'s, 't> Namespace<'s, 't> {
 
     pub(super) fn member(&self, key: &str) -> Lookup<'_> {
         match key {
-            "name" => optional(self.name),
-            "defined" => value(self.defined.is_some()),
-            "hasQuota" => known(self.has(Kind::ResourceQuota)),
-            "hasLimitRange" => known(self.has(Kind::LimitRange)),
-            "hasNetworkPolicy" => known(self.has(Kind::NetworkPolicy)),
+            "name" => Lookup::optional(self.name),
+            "defined" => Lookup::of(self.defined.is_some()),
+            "hasQuota" => Lookup::known(self.has(Kind::ResourceQuota)),
+            "hasLimitRange" => Lookup::known(self.has(Kind::LimitRange)),
+            "hasNetworkPolicy" => Lookup::known(self.has(Kind::NetworkPolicy)),
             "hasDefaultDeny" => {
                 let denies = self.set.network().has_default_deny(self.name);
-                known(self.has(Kind::NetworkPolicy).map(|_| denies))
+                Lookup::known(self.has(Kind::NetworkPolicy).map(|_| denies))
             }
             _ => Lookup::Absent,
         }

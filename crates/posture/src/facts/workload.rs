@@ -1,10 +1,6 @@
 //! The root `workload`: the pods that an object makes, with what the set says about them.
 
-use super::{
-    known,
-    node::{self, Kinds},
-    optional, value,
-};
+use super::node::{self, Kinds};
 use crate::{
     ObjectId, ObjectSet, Workload,
     access::{Rights, Subject},
@@ -156,17 +152,17 @@ impl<'s, 't> WorkloadSource<'s, 't> {
         let Some(entry) = self.set.get(self.workload.id) else { return Lookup::Absent };
         let exposure = || network.exposure(self.set, self.workload.id);
         match key {
-            "kind" => value(entry.object.kind),
-            "apiVersion" => value(entry.object.api_version),
-            "name" => optional(entry.object.name),
-            "namespace" => optional(entry.object.namespace),
+            "kind" => Lookup::of(entry.object.kind),
+            "apiVersion" => Lookup::of(entry.object.api_version),
+            "name" => Lookup::optional(entry.object.name),
+            "namespace" => Lookup::optional(entry.object.namespace),
             "labels" => self.map_of(self.workload.labels()),
             "annotations" => self.map_of(self.workload.annotations()),
             "pod" => self.raw(Some(self.workload.pod.spec)),
             "containers" => node::list(self, kinds::CONTAINERS, 0),
             "serviceAccount" => node::map(self, kinds::ACCOUNT, 0),
             "isolation" => node::map(self, kinds::ISOLATION, 0),
-            "exposure" => known(exposure().map(crate::Exposure::as_str)),
+            "exposure" => Lookup::known(exposure().map(crate::Exposure::as_str)),
             "services" | "exposedBy" if exposure().is_none() => Lookup::Unknown,
             "services" => node::list(self, kinds::SERVICES, 0),
             "exposedBy" => node::list(self, kinds::EXPOSED_BY, 0),
@@ -180,8 +176,8 @@ impl<'s, 't> WorkloadSource<'s, 't> {
     {
         let Some((kind, view)) = self.containers.get(index) else { return Lookup::Absent };
         match key {
-            "name" => optional(view.get("name").and_then(View::as_str)),
-            "kind" => value(kind.as_str()),
+            "name" => Lookup::optional(view.get("name").and_then(View::as_str)),
+            "kind" => Lookup::of(kind.as_str()),
             "spec" => self.raw(Some(*view)),
             "image" => node::map(self, kinds::IMAGE, index),
             "securityContext" => node::map(self, kinds::SECURITY, index),
@@ -193,19 +189,19 @@ impl<'s, 't> WorkloadSource<'s, 't> {
         let view = self.container(index).and_then(|container| container.get("image"));
         let text = view.and_then(View::as_str);
         if key == "text" {
-            return optional(text);
+            return Lookup::optional(text);
         }
         let Some(parsed) = self.images.get(index) else { return Lookup::Absent };
         let parsed = parsed.get_or_init(|| text?.parse().ok());
         match (key, parsed) {
-            ("valid", parsed) => value(parsed.is_some()),
-            ("registry", Some(image)) => value(&*image.registry),
-            ("repository", Some(image)) => value(&*image.repository),
-            ("tag", Some(image)) => optional(image.tag.as_deref()),
+            ("valid", parsed) => Lookup::of(parsed.is_some()),
+            ("registry", Some(image)) => Lookup::of(&*image.registry),
+            ("repository", Some(image)) => Lookup::of(&*image.repository),
+            ("tag", Some(image)) => Lookup::optional(image.tag.as_deref()),
             // A digest is written in one way.
             ("digest", Some(image)) => {
                 let written = text.and_then(|text| Some(text.rsplit_once('@')?.1));
-                optional(written.filter(|_| image.digest.is_some()))
+                Lookup::optional(written.filter(|_| image.digest.is_some()))
             }
             _ => Lookup::Absent,
         }
@@ -248,10 +244,10 @@ impl<'s, 't> WorkloadSource<'s, 't> {
         };
         let local = text.strip_prefix("localhost/");
         match (key, text) {
-            ("type", "runtime/default") => value("RuntimeDefault"),
-            ("type", "unconfined") => value("Unconfined"),
-            ("type", _) if local.is_some() => value("Localhost"),
-            ("localhostProfile", _) => optional(local),
+            ("type", "runtime/default") => Lookup::of("RuntimeDefault"),
+            ("type", "unconfined") => Lookup::of("Unconfined"),
+            ("type", _) if local.is_some() => Lookup::of("Localhost"),
+            ("localhostProfile", _) => Lookup::optional(local),
             _ => Lookup::Absent,
         }
     }
@@ -264,8 +260,8 @@ impl<'s, 't> WorkloadSource<'s, 't> {
 
     fn account(&self, key: &str) -> Lookup<'_> {
         match key {
-            "name" => value(self.workload.account()),
-            "automount" => known(self.workload.mounts_token(self.set)),
+            "name" => Lookup::of(self.workload.account()),
+            "automount" => Lookup::known(self.workload.mounts_token(self.set)),
             "powers" if self.rights().is_none() => Lookup::Unknown,
             "powers" => node::list(self, kinds::POWERS, 0),
             _ => Lookup::Absent,
@@ -275,7 +271,7 @@ impl<'s, 't> WorkloadSource<'s, 't> {
     /// The name of a power; behind the last one that is unknown which is not known to be all.
     fn power(&self, index: usize) -> Lookup<'_> {
         let grants = self.rights().map_or(&[][..], |rights| &rights.grants);
-        grants.get(index).map_or(Lookup::Unknown, |grant| optional(grant.name()))
+        grants.get(index).map_or(Lookup::Unknown, |grant| Lookup::optional(grant.name()))
     }
 
     fn powers(&self) -> usize {
@@ -291,8 +287,8 @@ impl<'s, 't> WorkloadSource<'s, 't> {
         let Some(object) = object.map(|entry| &entry.object) else { return Lookup::Absent };
         let kind = || object.view.at(&["spec", "type"]).and_then(View::as_str);
         match key {
-            "name" => optional(object.name),
-            "type" => value(kind().unwrap_or("ClusterIP")),
+            "name" => Lookup::optional(object.name),
+            "type" => Lookup::of(kind().unwrap_or("ClusterIP")),
             "ports" => node::list(self, kinds::PORTS, index),
             _ => Lookup::Absent,
         }
@@ -324,8 +320,8 @@ impl<'s, 't> WorkloadSource<'s, 't> {
     fn isolation(&self, key: &str) -> Lookup<'_> {
         let isolation = self.set.network().isolation(self.set, self.workload.id);
         match key {
-            "ingress" => known(isolation.map(|isolation| isolation.ingress.is_some())),
-            "egress" => known(isolation.map(|isolation| isolation.egress.is_some())),
+            "ingress" => Lookup::known(isolation.map(|isolation| isolation.ingress.is_some())),
+            "egress" => Lookup::known(isolation.map(|isolation| isolation.egress.is_some())),
             _ => Lookup::Absent,
         }
     }
@@ -356,9 +352,9 @@ impl<'s, 't: 's> Source for WorkloadSource<'s, 't> {
             kinds::CONTAINERS => node::map(self, kinds::CONTAINER, index),
             kinds::POWERS => self.power(index),
             kinds::SERVICES => node::map(self, kinds::SERVICE, index),
-            kinds::PORTS => optional(self.ports(owner).nth(index)),
+            kinds::PORTS => Lookup::optional(self.ports(owner).nth(index)),
             kinds::EXPOSED_BY => {
-                optional(self.exposed_by().get(index).map(|(_, title)| title.as_str()))
+                Lookup::optional(self.exposed_by().get(index).map(|(_, title)| title.as_str()))
             }
             _ => Lookup::Absent,
         }

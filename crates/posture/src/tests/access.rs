@@ -1,7 +1,8 @@
 //! What subjects may do, as Kubernetes' authorizer decides it.
 
 use super::read;
-use crate::{Answer, ObjectSet, POWERS, Power, Query, Subject, User};
+use crate::{Answer, ObjectSet, POWERS, Power, Subject, User};
+use cofferdam_cel::Resource;
 
 const RBAC: &str = "
 apiVersion: rbac.authorization.k8s.io/v1
@@ -44,15 +45,16 @@ fn check(question: &str, expected: &str) {
     let groups: Vec<_> = groups.split('+').filter(|group| !group.is_empty()).collect();
     let mut resource = words[2].splitn(3, '/');
     let (group, name) = (resource.next().unwrap(), resource.next().unwrap());
-    let query = Query {
-        verb: words[1],
+    let asked = Resource {
         group,
         resource: name,
         subresource: resource.next().unwrap_or(""),
         namespace: words[3],
         name: words[4],
+        ..Resource::default()
     };
-    let told = match set.access().can(&User { name: user, groups: &groups }, &query) {
+    let who = User { name: user, groups: &groups };
+    let told = match set.access().can(&who, words[1], &asked) {
         Answer::Yes { binding, role } => {
             let title = |id: Option<_>| id.map_or("nothing".to_owned(), |id| set.title(id));
             format!("yes by {} and {}", title(binding), title(role))

@@ -3,9 +3,10 @@
 
 use super::read;
 use crate::{
-    Answer, ObjectSet, Query, User,
+    Answer, ObjectSet, User,
     selector::{Selector, SelectorIndex},
 };
+use cofferdam_cel::Resource;
 use std::path::Path;
 
 fn corpus(name: &str) -> String {
@@ -41,15 +42,15 @@ fn access_is_decided_as_the_api_server_does() {
             set.access().can_path(&who, &words[1], path)
         } else {
             let mut target = words[2].splitn(3, '/');
-            let query = Query {
-                verb: &words[1],
+            let asked = Resource {
                 group: target.next().unwrap(),
                 resource: target.next().unwrap(),
                 subresource: target.next().unwrap_or(""),
                 namespace: word(3),
                 name: word(4),
+                ..Resource::default()
             };
-            set.access().can(&who, &query)
+            set.access().can(&who, &words[1], &asked)
         };
         assert_eq!(matches!(answer, Answer::Yes { .. }), *expected, "{words:?}: {answer:?}");
         known += usize::from(answer != Answer::Unknown);
