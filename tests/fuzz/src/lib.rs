@@ -6,6 +6,7 @@
 
 mod admission;
 mod advisory;
+mod api;
 mod cel;
 mod cluster;
 mod dockerfile;
@@ -40,6 +41,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         registry::TARGETS,
         admission::TARGETS,
         cluster::TARGETS,
+        api::TARGETS,
         store::TARGETS,
     ]
     .into_iter()
