@@ -203,6 +203,13 @@ impl Audit {
         self.todo.extend(self.inventory.objects().keys().filter(|key| is_judged(key)).cloned());
     }
 
+    /// Time alone changes what is said: exceptions end, releases come of age, a registry that was
+    /// away is back. Everything is judged anew, and images are asked for again.
+    pub fn grow_old(&mut self) {
+        self.wanted.clear();
+        self.all_again();
+    }
+
     /// A workload has to be judged anew.
     fn again(&mut self, key: &WorkloadKey) {
         if let Some(workload) = self.inventory.workload(key) {

@@ -30,6 +30,9 @@ const DEBOUNCE: Duration = Duration::from_millis(300);
 /// that end, the store.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// How often everything is judged anew although nothing changed.
+const GROW_OLD: Duration = Duration::from_secs(60 * 60);
+
 /// Changes that are taken before somebody else has a turn.
 const TURN_MAX: usize = 1000;
 
@@ -47,6 +50,8 @@ pub(super) struct Keeper {
     pub(super) objects: Arc<RwLock<Objects>>,
     pub(super) clock: fn() -> Timestamp,
     pub(super) store: Store,
+    /// What the writer could not do, as long as it cannot.
+    pub(super) trouble: watch::Receiver<Option<String>>,
 }
 
 /// What the writer is given.
@@ -60,6 +65,7 @@ impl Keeper {
         let mut audit = Audit::new(identity.clone());
         let mut state = State { leads: *self.leads.borrow(), ..State::default() };
         let mut next = Instant::now() + DEBOUNCE;
+        let mut old = Instant::now() + GROW_OLD;
         let mut batch = Vec::with_capacity(TURN_MAX);
         loop {
             let soon = Instant::now() + DEBOUNCE;
@@ -93,6 +99,11 @@ impl Keeper {
                     }
                     next = next.min(soon);
                 }
+                () = sleep_until(old) => {
+                    audit.grow_old();
+                    old = Instant::now() + GROW_OLD;
+                    next = next.min(soon);
+                }
                 () = sleep_until(next) => {
                     let turn = self.turn(audit, &identity, &mut state).await;
                     let Some((back, has_written)) = turn else { return };
@@ -119,8 +130,9 @@ impl Keeper {
         let now = (self.clock)();
         let has_room = self.write.capacity() > 0;
         state.lost.clone_from(audit.inventory().lost());
+        let trouble = self.trouble.borrow().clone();
         state.store = match self.store.ping().await {
-            Ok(()) => None,
+            Ok(()) => trouble,
             Err(error) => Some(error.to_string()),
         };
         let is_writing = state.leads && has_room && state.store.is_none();

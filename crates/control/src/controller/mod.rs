@@ -108,6 +108,7 @@ impl Controller {
         let (write, writes) = mpsc::channel(WRITES_MAX);
         let (judge, to_judge) = mpsc::channel(JUDGE_MAX);
         let (judged, verdicts) = mpsc::channel(VERDICTS_MAX);
+        let (say, trouble) = watch::channel(None);
         let objects = Arc::new(RwLock::new(Objects::default()));
         let mut tasks = JoinSet::new();
         for _ in 0..worker::WORKERS {
@@ -125,10 +126,11 @@ impl Controller {
             objects: Arc::clone(&objects),
             clock,
             store: store.clone(),
+            trouble,
         };
         tasks.spawn(keeper.run(identity, stopped.clone()));
         let (writer_store, writer_bus) = (store.clone(), bus.clone());
-        let writer = writer::Writer { store: writer_store, bus: writer_bus, judge };
+        let writer = writer::Writer { store: writer_store, bus: writer_bus, judge, trouble: say };
         tasks.spawn(writer.run(writes, stopped.clone()));
         let judge = judge::Judge { store, bus, rules, judged, clock };
         tasks.spawn(judge.run(to_judge, stopped));

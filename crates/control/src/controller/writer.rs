@@ -8,7 +8,7 @@ use crate::{
 };
 use cofferdam_bus::Bus;
 use cofferdam_store::{
-    Cursor, ImageState, LARGEST_PAGE, ObjectFilter, Page, Result, Store, WorkloadFilter, rows,
+    Cursor, ImageState, LARGEST_PAGE, ObjectFilter, Page, Result, Store, StoreError, WorkloadFilter, rows,
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(super) struct Writer {
     pub(super) bus: Bus,
     /// Images whose contents are known.
     pub(super) judge: mpsc::Sender<String>,
+    /// What could not be done, as long as it cannot.
+    pub(super) trouble: watch::Sender<Option<String>>,
 }
 
 impl Writer {
@@ -38,12 +40,14 @@ impl Writer {
                 () = stopped(&mut stop) => work.try_recv().ok(),
             };
             let Some(next) = next else { return };
-            while self.write(&next, &mut last).await.is_err() {
+            while let Err(error) = self.write(&next, &mut last).await {
+                self.trouble.send_replace(Some(error.to_string()));
                 if *stop.borrow() {
                     return;
                 }
                 sleep(AWAY).await;
             }
+            self.trouble.send_if_modified(|trouble| trouble.take().is_some());
             self.tell(&next.writes).await;
         }
     }
@@ -106,10 +110,10 @@ impl Writer {
             pull_secrets: wanted.pull_secrets.clone(),
         };
         // An image that is asked for twice is scanned once: the second time it is done.
-        while self.bus.publish(SCANS, id, &job.encode()).await.is_err() {
-            sleep(AWAY).await;
+        match self.bus.publish(SCANS, id, &job.encode()).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::Unavailable(format!("the bus: {error}"))),
         }
-        Ok(())
     }
 
     /// Ends what is stored and not there any more: it went while nobody watched.

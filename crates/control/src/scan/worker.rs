@@ -22,7 +22,7 @@ const SCAN_MAX: Duration = Duration::from_secs(15 * 60);
 /// How often the bus hears that somebody is still at it.
 const PROGRESS: Duration = Duration::from_secs(10);
 
-/// How often an image is tried. A registry that is away for longer is tried again hours later.
+/// How often an image is tried. A registry that is away for longer is tried again within the hour.
 const TRIES_MAX: u64 = 5;
 
 /// The first pause; each is four times the one before: 15 s, 1 min, 4 min, 16 min.
