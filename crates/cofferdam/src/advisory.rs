@@ -26,8 +26,7 @@ pub(crate) fn run(command: Advisory, quiet: bool) -> Result<Exit, Diagnostic> {
             Ok(Exit::Pass)
         }
         Advisory::Update { source, ca_certificate, database, .. } => {
-            let feeds = update::fetch(&source, ca_certificate.as_deref(), quiet)?;
-            build_from(&feeds, &place(&database)?, quiet)
+            update(&source, ca_certificate.as_deref(), &database, quiet)
         }
         Advisory::Build { feeds, database } => {
             let feeds: Vec<Feed> = feeds.into_iter().map(Feed::at).collect();
@@ -43,6 +42,17 @@ pub(crate) fn run(command: Advisory, quiet: bool) -> Result<Exit, Diagnostic> {
         }
         Advisory::Status { database } => status::run(&existing(&place(&database)?)?),
     }
+}
+
+/// Fetches what has changed, and builds the database from it.
+pub(crate) fn update(
+    source: &[String],
+    ca_certificate: Option<&Path>,
+    database: &DatabaseFile,
+    quiet: bool,
+) -> Result<Exit, Diagnostic> {
+    let feeds = update::fetch(source, ca_certificate, quiet)?;
+    build_from(&feeds, &place(database)?, quiet)
 }
 
 /// The database file that is to be written or read; its directory is there afterwards.

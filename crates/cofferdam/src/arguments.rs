@@ -1,6 +1,6 @@
 //! What can be typed. The help texts are the reference documentation.
 
-use crate::{output::Output, policy};
+use crate::{get, output::Output, policy};
 use clap::{Args, Parser, Subcommand};
 use cofferdam_cluster::Access;
 use cofferdam_model::{Platform, Severity};
@@ -33,8 +33,16 @@ pub(crate) enum Command {
     Scan(Box<Scan>),
     /// Check manifests, charts, kustomizations and Dockerfiles, and judge them together.
     Check(Box<Check>),
+    /// Watch a cluster on this machine: console, API and audit in one process.
+    Up(Box<Up>),
+    /// Serve a cluster from inside, for a team (the Helm chart runs this).
+    Serve(Box<Serve>),
     /// Try what is here: programs, clusters, rights, room; say what is missing and what to do.
     Doctor(Doctor),
+    /// Show what a server knows: workloads, findings, images, policies and more.
+    Get(Box<get::Get>),
+    /// Show one thing with what belongs to it.
+    Describe(Box<get::Describe>),
     /// List, explain, test and lint policies.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -74,6 +82,128 @@ impl ClusterChoice {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) cluster: ClusterChoice,
+}
+
+const UP_EXAMPLES: &str = "\
+Examples:
+  cofferdam up                       the cluster of your kubeconfig, after asking; without one the
+                                     recorded sample
+  cofferdam up --sample              the recorded sample: a small shop with the sins people commit
+  cofferdam up --context staging     this cluster, without asking; it is only read
+  cofferdam up --context staging --admission-url https://10.0.0.5:9443
+                                     and answer its admission reviews, warning but not refusing";
+
+/// How to watch.
+#[derive(Debug, Args)]
+#[command(after_help = UP_EXAMPLES)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) cluster: ClusterChoice,
+
+    /// Show the recorded sample, whatever clusters there are.
+    #[arg(long, conflicts_with_all = ["context", "kubeconfig", "admission_url"])]
+    pub(crate) sample: bool,
+
+    /// Show a recording made with --record.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["sample", "context", "kubeconfig", "admission_url"])]
+    pub(crate) recording: Option<PathBuf>,
+
+    /// Record the cluster into a new folder once everything is judged, and end: what runs and what
+    /// its images hold, without any value of a Secret or ConfigMap.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["sample", "recording"])]
+    pub(crate) record: Option<PathBuf>,
+
+    /// Do not ask before a cluster is watched that was found and not named.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// Where the console and the API listen. Keep it on the loopback: it is plain HTTP.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = format!("127.0.0.1:{PORT}"))]
+    pub(crate) listen: String,
+
+    /// Where data are kept, one file for each cluster [default: cofferdam in the user's state
+    /// directory].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Answer admission reviews too: what the cluster's API server reaches this machine by. The
+    /// webhook is taken away again at the end.
+    #[arg(long, value_name = "URL")]
+    pub(crate) admission_url: Option<String>,
+
+    /// The root folder of a containerd whose images are read in place, besides the usual ones.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) containerd: Option<PathBuf>,
+
+    /// Files or directories of your own policies and exceptions, added to the built-in rules.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseFile,
+
+    /// PEM file of a certificate authority to trust for registries, besides the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_certificate: Option<PathBuf>,
+}
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) cluster: ClusterChoice,
+
+    /// Name of the Service that leads here; its certificates are kept in the Secret
+    /// NAME-certificates.
+    #[arg(long, default_value = "cofferdam")]
+    pub(crate) name: String,
+
+    /// The namespace that this runs in, which is never judged.
+    #[arg(long, env = "COFFERDAM_NAMESPACE", default_value = "cofferdam-system")]
+    pub(crate) namespace: String,
+
+    /// Where the console and the API listen, over TLS.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "0.0.0.0:8443")]
+    pub(crate) listen: String,
+
+    /// Where admission reviews are answered; without it none are.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) admission_listen: Option<String>,
+
+    /// A PostgreSQL database: postgres://user:password@host/database. Give it by the environment:
+    /// arguments are seen by everybody.
+    #[arg(long, value_name = "URL", env = "COFFERDAM_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
+
+    /// The SQLite file of a single replica, where no other store is named.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) store_file: Option<PathBuf>,
+
+    /// NATS with JetStream, for more than one replica: nats://host:4222.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "COFFERDAM_BUS",
+        default_value = "memory:",
+        hide_env_values = true
+    )]
+    pub(crate) bus: String,
+
+    /// Files or directories of policies and exceptions, added to the built-in rules.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseFile,
+
+    /// Fetch the public advisories now and again after this time, for example 6h.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) update_advisories: Option<jiff::SignedDuration>,
+
+    /// PEM file of a certificate authority to trust for registries and feeds, besides the
+    /// system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_certificate: Option<PathBuf>,
 }
 
 const SCAN_EXAMPLES: &str = "\
@@ -232,7 +362,7 @@ impl FromStr for KubernetesVersion {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct DatabaseFile {
     /// The advisory database file [default: advisories.cfd in the user's data directory].
     #[arg(long, value_name = "FILE", env = "COFFERDAM_DATABASE")]

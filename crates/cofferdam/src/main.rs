@@ -5,11 +5,16 @@ mod arguments;
 mod check;
 mod diagnostics;
 mod doctor;
+mod get;
 mod output;
 mod places;
+mod platform;
 mod policy;
 mod progress;
+mod recording;
 mod scan;
+mod serve;
+mod up;
 
 use arguments::{Arguments, Command};
 use clap::Parser as _;
@@ -22,7 +27,11 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(scan) => scan::run(&scan, arguments.quiet),
         Command::Check(check) => check::run(&check, arguments.quiet),
+        Command::Up(up) => up::run(&up),
+        Command::Serve(serve) => serve::run(&serve),
         Command::Doctor(doctor) => doctor::run(&doctor),
+        Command::Get(get) => get::run(&get, arguments.quiet),
+        Command::Describe(describe) => get::describe(&describe),
         Command::Policy(command) => policy::run(&command, arguments.quiet),
         Command::Advisory(command) => advisory::run(command, arguments.quiet),
     };

@@ -1,0 +1,187 @@
+//! What `up` and `serve` share: the store, the bus, accounts, controllers, the door and the API,
+//! begun together and ended together.
+//!
+//! ```text
+//! cluster or recording ─► controllers ─► store ─► API, console
+//!                              └► objects ─► door ◄─ API server
+//! ```
+
+mod control;
+pub(crate) mod door;
+mod rules;
+mod signals;
+
+pub(crate) use signals::ended;
+
+use crate::{diagnostics::note, scan::now};
+use cofferdam_api::{Api, ApiParts, Settings, Transport};
+use cofferdam_bus::Bus;
+use cofferdam_control::{Controller, Handle, Parts, Source, scan::Images};
+use cofferdam_identity::Identity;
+use cofferdam_model::{Diagnostic, Exit};
+use cofferdam_store::{ImageState, Store};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch, time::sleep};
+
+/// How often it is asked whether everything is judged.
+const SETTLING: Duration = Duration::from_millis(500);
+
+/// What a platform is made of.
+pub(crate) struct Plan {
+    /// Where everything is kept: `sqlite:FILE` or `postgres://…`.
+    pub(crate) store: String,
+    /// `memory:` or `nats://…`.
+    pub(crate) bus: String,
+    /// The cluster.
+    pub(crate) source: Source,
+    /// Where images come from.
+    pub(crate) images: Images,
+    /// Policies and exceptions of the user's own.
+    pub(crate) policies: Vec<PathBuf>,
+    /// The advisory database, if there is one.
+    pub(crate) database: Option<PathBuf>,
+    /// How the API is set up.
+    pub(crate) settings: Settings,
+    /// The door, where there is to be one.
+    pub(crate) door: Option<door::Plan>,
+}
+
+/// Everything, running.
+pub(crate) struct Platform {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) store: Store,
+    handle: Handle,
+    api: Api,
+    stop: watch::Sender<bool>,
+    /// Kept as long as everything runs: whoever only holds the other end would see it end.
+    leads: watch::Sender<bool>,
+}
+
+impl Platform {
+    /// Opens and starts everything; nothing is listened to yet but the door.
+    pub(crate) async fn start(plan: Plan) -> Result<Self, Diagnostic> {
+        let Plan { store, bus, source, images, policies, database, settings, door } = plan;
+        let store = open_store(&store).await?;
+        let bus = open_bus(&bus).await?;
+        let identity = Arc::new(Identity::new(store.clone()));
+        let (stop, stopped) = watch::channel(false);
+        let loaded = rules::load(&policies, database.as_deref())?;
+        let catalogue = loaded.catalogue.clone();
+        let rules = rules::keep(loaded, policies, database, stopped.clone());
+        let (leads, leading) = watch::channel(true);
+        let handle = Controller::start(Parts {
+            store: store.clone(),
+            bus: bus.clone(),
+            source,
+            images,
+            rules: rules.clone(),
+            leads: leading,
+            clock: now,
+        });
+        let door = match door {
+            Some(plan) => {
+                let parts = door::Parts {
+                    store: store.clone(),
+                    bus: bus.clone(),
+                    objects: handle.objects(),
+                    views: handle.views(),
+                    rules: rules.clone(),
+                    stop: stopped,
+                };
+                Some(door::start(plan, parts).await?)
+            }
+            None => None,
+        };
+        let control = Arc::new(control::Watched::new(handle.views(), rules, door));
+        let clock = now;
+        let parts = ApiParts {
+            store: store.clone(),
+            bus,
+            identity: Arc::clone(&identity),
+            control,
+            catalogue,
+            settings,
+            clock,
+        };
+        Ok(Self { identity, store, handle, api: Api::new(parts), stop, leads })
+    }
+
+    /// Answers until `ended`; then ends what was begun.
+    pub(crate) async fn serve(
+        self,
+        listener: TcpListener,
+        transport: Transport,
+        ended: impl Future<Output = ()>,
+    ) {
+        self.api.serve(listener, transport, ended).await;
+        self.end().await;
+    }
+
+    /// Ends what was begun.
+    pub(crate) async fn end(self) {
+        self.stop.send_replace(true);
+        self.handle.shutdown().await;
+        drop(self.leads);
+    }
+
+    /// Comes back when all that is known was judged, and every image was looked into.
+    pub(crate) async fn settled(&self) -> Result<(), Diagnostic> {
+        loop {
+            let images = self.store.image_totals().await.map_err(|error| {
+                Diagnostic::new(Exit::Infrastructure, "cannot ask the store").because(error)
+            })?;
+            let of = |state| images.get(&state).copied().unwrap_or(0);
+            let waiting = of(ImageState::Waiting) + of(ImageState::Scanning);
+            if self.handle.state().is_idle && waiting == 0 && of(ImageState::Scanned) > 0 {
+                return Ok(());
+            }
+            sleep(SETTLING).await;
+        }
+    }
+}
+
+async fn open_store(url: &str) -> Result<Store, Diagnostic> {
+    Store::open(url).await.map_err(|error| {
+        Diagnostic::new(Exit::Infrastructure, "cannot open the store")
+            .at(without_password(url))
+            .because(error)
+            .remedy(
+                "see that it is there and may be written; `cofferdam doctor` tries what is here",
+            )
+    })
+}
+
+async fn open_bus(url: &str) -> Result<Bus, Diagnostic> {
+    Bus::open(url).await.map_err(|error| {
+        Diagnostic::new(Exit::Infrastructure, "cannot reach the bus")
+            .at(without_password(url))
+            .because(error)
+            .remedy("see that the NATS server runs with JetStream (nats-server -js)")
+    })
+}
+
+/// What stands before the last `@` of an address may be a password.
+fn without_password(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+            format!("{scheme}://…@{host}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+/// Listens for the API and the console.
+pub(crate) async fn listen(address: &str) -> Result<TcpListener, Diagnostic> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Diagnostic::new(Exit::Infrastructure, "cannot listen")
+            .at(address)
+            .because(error)
+            .remedy("is it running already? otherwise choose another with --listen")
+    })
+}
+
+/// Says something of what goes on; a service says it to its log.
+pub(crate) fn say(text: &str) {
+    note(text);
+}

@@ -1,0 +1,159 @@
+//! Recordings of clusters: what was in one, and what its images held, to be looked at elsewhere.
+//! The sample is one: the shop of `examples/shop` as it ran in a real cluster.
+//!
+//! A recording is a folder: `cluster.json` (which), `objects.ndjson.zst` (what the watch sees: no
+//! value of a Secret or ConfigMap) and `images.ndjson.zst` (what was found in each image).
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use cofferdam_bounds::{Meter, file};
+use cofferdam_cluster::{Connection, KINDS, Recording, watch};
+use cofferdam_control::{Source, scan::Images};
+use cofferdam_model::{Change, ClusterIdentity, ClusterObject, Diagnostic, Exit, ObjectKey};
+use cofferdam_store::{ImageFilter, Page, Store};
+use serde::{Deserialize, Serialize};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    fs,
+    io::{self, BufRead as _, Read as _},
+    path::Path,
+    sync::Arc,
+};
+
+const CLUSTER: &str = "cluster.json";
+const OBJECTS: &str = "objects.ndjson.zst";
+const IMAGES: &str = "images.ndjson.zst";
+
+/// Bytes of one file of a recording; a cluster of 100,000 pods is a tenth of it.
+const FILE_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of what was found in all images, unpacked.
+const IMAGES_BYTES_MAX: u64 = 1 << 30;
+/// zstd's own default: the files are written once and read often.
+const LEVEL: i32 = 3;
+
+/// Which cluster it was.
+#[derive(Serialize, Deserialize)]
+struct Identity {
+    id: String,
+    name: String,
+    version: String,
+    server: String,
+}
+
+/// What was found in one image.
+#[derive(Serialize, Deserialize)]
+struct Image<'a> {
+    id: Cow<'a, str>,
+    /// Base64 of a report (`control::scan::report`).
+    report: Cow<'a, str>,
+}
+
+/// The recorded sample, which the binary carries.
+pub(crate) fn sample() -> Result<(Source, Images), Diagnostic> {
+    of(
+        include_bytes!("../../../examples/shop/recorded/cluster.json"),
+        include_bytes!("../../../examples/shop/recorded/objects.ndjson.zst"),
+        include_bytes!("../../../examples/shop/recorded/images.ndjson.zst"),
+    )
+    .map_err(|error| unreadable(&error))
+}
+
+/// A recording of the user's own.
+pub(crate) fn read(folder: &Path) -> Result<(Source, Images), Diagnostic> {
+    let bytes = |name: &str| {
+        file::read(&folder.join(name), FILE_BYTES_MAX).map_err(|error| error.to_string())
+    };
+    let read = || of(&bytes(CLUSTER)?, &bytes(OBJECTS)?, &bytes(IMAGES)?);
+    read().map_err(|error| unreadable(&error).at(folder.display()))
+}
+
+fn unreadable(error: &str) -> Diagnostic {
+    Diagnostic::new(Exit::Usage, "cannot read the recording").because(error)
+}
+
+fn of(cluster: &[u8], objects: &[u8], images: &[u8]) -> Result<(Source, Images), String> {
+    let Identity { id, name, version, server } =
+        serde_json::from_slice(cluster).map_err(|error| format!("{CLUSTER}: {error}"))?;
+    let (recording, problems) = Recording::read(objects, &Meter::default());
+    if let Some(problem) = problems.first() {
+        return Err(format!("{OBJECTS}: {}", problem.detail));
+    }
+    let reports = reports(images).map_err(|error| format!("{IMAGES}: {error}"))?;
+    let identity = ClusterIdentity { id, name, version, server };
+    Ok((Source::Recorded { identity, recording }, Images::Recorded(Arc::new(reports))))
+}
+
+fn reports(bytes: &[u8]) -> io::Result<HashMap<String, Vec<u8>>> {
+    let unpacked = zstd::Decoder::new(bytes)?.take(IMAGES_BYTES_MAX);
+    let mut reports = HashMap::new();
+    for line in io::BufReader::new(unpacked).lines() {
+        let line = line?;
+        let Image { id, report } = serde_json::from_str(&line)?;
+        let report = BASE64.decode(report.as_bytes()).map_err(io::Error::other)?;
+        reports.insert(id.into_owned(), report);
+    }
+    Ok(reports)
+}
+
+/// Writes what is in a cluster, and what is known of its images, to a new folder.
+pub(crate) async fn write(
+    folder: &Path,
+    connection: &Connection,
+    store: &Store,
+) -> Result<(), Diagnostic> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Diagnostic::new(Exit::Infrastructure, "cannot write the recording")
+            .at(folder.display())
+            .because(error)
+    };
+    let objects = objects(connection).await;
+    let objects = Recording::write(objects.values()).map_err(|error| failed(&error))?;
+    let images = images(store).await.map_err(|error| failed(&error))?;
+    let ClusterIdentity { id, name, version, server } = connection.identity().clone();
+    let identity = serde_json::to_vec_pretty(&Identity { id, name, version, server });
+    let identity = identity.map_err(|error| failed(&error))?;
+    let written = fs::create_dir_all(folder)
+        .and_then(|()| fs::write(folder.join(CLUSTER), identity))
+        .and_then(|()| fs::write(folder.join(OBJECTS), objects))
+        .and_then(|()| fs::write(folder.join(IMAGES), images));
+    written.map_err(|error| failed(&error))
+}
+
+/// Everything, as it is once all was listed.
+async fn objects(connection: &Connection) -> BTreeMap<ObjectKey, ClusterObject> {
+    let mut objects = BTreeMap::new();
+    let mut changes = watch(connection, KINDS);
+    while let Some(change) = changes.recv().await {
+        match change {
+            Change::Put(object) => {
+                objects.insert(object.key.clone(), object);
+            }
+            Change::Gone(key) => {
+                objects.remove(&key);
+            }
+            Change::Synced => break,
+            Change::Lost { .. } => {}
+        }
+    }
+    objects
+}
+
+async fn images(store: &Store) -> Result<Vec<u8>, String> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL).map_err(|error| error.to_string())?;
+    let mut page = Page::default();
+    loop {
+        let listed = store.images(&ImageFilter::default(), &page).await;
+        let listed = listed.map_err(|error| error.to_string())?;
+        for image in listed.items {
+            let report = store.report(&image.id).await.map_err(|error| error.to_string())?;
+            let Some(report) = report else { continue };
+            let line = Image { id: image.id.into(), report: BASE64.encode(report).into() };
+            serde_json::to_writer(&mut encoder, &line).map_err(|error| error.to_string())?;
+            io::Write::write_all(&mut encoder, b"\n").map_err(|error| error.to_string())?;
+        }
+        match listed.next {
+            Some(next) => page.after = Some(next),
+            None => return encoder.finish().map_err(|error| error.to_string()),
+        }
+    }
+}

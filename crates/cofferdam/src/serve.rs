@@ -1,0 +1,141 @@
+//! `cofferdam serve`: the same as `up`, in a cluster, for a team: over PostgreSQL and NATS or, for
+//! one replica, over SQLite; TLS by its own authority; admission.
+
+use crate::{
+    advisory,
+    arguments::Serve,
+    places,
+    platform::{self, Plan, Platform, door, say},
+    scan::{now, runtime},
+};
+use cofferdam_api::{Settings, Transport};
+use cofferdam_cluster::{Access, Connection};
+use cofferdam_control::{
+    Source,
+    admission::{certificate::Authorities, configuration::Address, server},
+    scan::{Images, Real},
+};
+use cofferdam_download::{Client, Settings as DownloadSettings};
+use cofferdam_identity::Identity;
+use cofferdam_model::{Diagnostic, Exit};
+use cofferdam_registry::{Credentials, Registry};
+use rustls::{ServerConfig, crypto::aws_lc_rs};
+use std::{fmt::Display, sync::Arc};
+
+/// The port of the Service that the API server calls.
+const ADMISSION_PORT: u16 = 9443;
+
+/// Runs until it is told to end.
+pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
+    let database = match &serve.database.database {
+        Some(path) => path.clone(),
+        None => places::database()?,
+    };
+    runtime()?.block_on(async {
+        let access = match serve.cluster.access() {
+            Access::Find => Access::InCluster,
+            named => named,
+        };
+        let connection = Connection::open(&access).await?;
+        let identity = connection.identity();
+        say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
+        let listener = platform::listen(&serve.listen).await?;
+        let transport = Transport::Tls(tls(serve)?);
+        let platform = Platform::start(Plan {
+            store: store(serve)?,
+            bus: serve.bus.clone(),
+            source: Source::Live(connection.clone()),
+            images: images(serve, &connection)?,
+            policies: serve.policy.clone(),
+            database: Some(database),
+            settings: Settings { is_secure: true, ..Settings::default() },
+            door: serve.admission_listen.clone().map(|listen| door::Plan {
+                listen,
+                address: address(serve),
+                connection,
+                own_namespace: serve.namespace.clone(),
+                secret: Some(format!("{}-certificates", serve.name)),
+                is_passing: false,
+            }),
+        })
+        .await?;
+        greet(&platform.identity).await?;
+        update_advisories(serve);
+        platform.serve(listener, transport, platform::ended()).await;
+        say("everything is written; goodbye");
+        Ok(Exit::Pass)
+    })
+}
+
+/// Fetches advisories again and again; they are used as soon as they are there.
+fn update_advisories(serve: &Serve) {
+    let Some(every) = serve.update_advisories.and_then(|every| every.try_into().ok()) else {
+        return;
+    };
+    let (database, certificate) = (serve.database.clone(), serve.ca_certificate.clone());
+    // Downloads are written for a command line: they have a runtime of their own.
+    std::thread::spawn(move || {
+        loop {
+            if let Err(error) = advisory::update(&[], certificate.as_deref(), &database, true) {
+                crate::diagnostics::print(&error);
+            }
+            std::thread::sleep(every);
+        }
+    });
+}
+
+fn store(serve: &Serve) -> Result<String, Diagnostic> {
+    match (&serve.store, &serve.store_file) {
+        (Some(url), _) => Ok(url.clone()),
+        (None, Some(file)) => Ok(format!("sqlite:{}", file.display())),
+        (None, None) => Err(Diagnostic::new(Exit::Usage, "no store is named")
+            .remedy("set COFFERDAM_STORE=postgres://…, or say --store-file FILE for one replica")),
+    }
+}
+
+fn images(serve: &Serve, connection: &Connection) -> Result<Images, Diagnostic> {
+    let settings =
+        DownloadSettings { certificates: serve.ca_certificate.clone(), ..Default::default() };
+    let credentials = Credentials { files: places::registry_credentials() };
+    let registry = Registry::new(Client::new(&settings)?, credentials);
+    let connection = Some(connection.clone());
+    Ok(Images::Real(Arc::new(Real { stores: Vec::new(), registry, connection })))
+}
+
+fn address(serve: &Serve) -> Address {
+    let (namespace, name) = (serve.namespace.clone(), serve.name.clone());
+    Address::Service { namespace, name, port: ADMISSION_PORT }
+}
+
+/// A certificate for the names of the Service and of the loopback, which `kubectl port-forward`
+/// shows; of an authority that lives as long as this process. Browsers are to come through an
+/// Ingress with a certificate that they know.
+fn tls(serve: &Serve) -> Result<Arc<ServerConfig>, Diagnostic> {
+    let mut names = address(serve).names();
+    names.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
+    let authorities = Authorities::generate(now()).map_err(unmade)?;
+    let serving = authorities.current().issue(&names, now()).map_err(unmade)?;
+    let identity = Arc::new(server::Identity::new(&serving).map_err(unmade)?);
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(unmade)?
+        .with_no_client_auth()
+        .with_cert_resolver(identity);
+    Ok(Arc::new(config))
+}
+
+fn unmade(error: impl Display) -> Diagnostic {
+    Diagnostic::new(Exit::Infrastructure, "cannot make a certificate").because(error)
+}
+
+/// The first start makes the first account; its log is the only place where its password is.
+async fn greet(identity: &Identity) -> Result<(), Diagnostic> {
+    let password = identity.ensure_admin(now()).await.map_err(|error| {
+        Diagnostic::new(Exit::Infrastructure, "cannot make the first account").because(error)
+    })?;
+    if let Some(password) = password {
+        say(&format!("the first account is admin, its password {password}: change it"));
+    }
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! `cofferdam up`: everything on one machine, in one process.
+
+mod found;
+
+use crate::{
+    arguments::Up,
+    places,
+    platform::{self, Plan, Platform, door, say},
+    recording,
+    scan::{now, runtime},
+};
+use cofferdam_api::{LocalServer, Settings, Transport};
+use cofferdam_cluster::Connection;
+use cofferdam_control::admission::configuration::Address;
+use cofferdam_identity::{Identity, IdentityError, NewToken, Principal, Proof, Role, Who};
+use cofferdam_model::{Diagnostic, Exit};
+use found::Found;
+use std::{
+    fs,
+    io::{self, Write as _},
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Beside the data, for `get` to find.
+const SERVER_FILE: &str = "server.json";
+/// How long a token lives that nobody took back: kill -9 leaves one.
+const TOKEN_DAYS: u32 = 30;
+
+/// Runs until Ctrl-C.
+pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
+    let data = match &up.data {
+        Some(data) => data.clone(),
+        None => places::data()?,
+    };
+    make_private(&data)?;
+    let database = match &up.database.database {
+        Some(path) => path.clone(),
+        None => places::database()?,
+    };
+    runtime()?.block_on(async {
+        // The port first: whoever runs it twice is told at once.
+        let listener = platform::listen(&up.listen).await?;
+        let found = found::find(up).await?;
+        let address = listener.local_addr().map_err(io_error)?;
+        let is_sample = !matches!(found, Found::Live(_));
+        let door = door(up, &found)?;
+        let file = data.join(format!("{}.db", found.name()));
+        let recorded = recorded(up, &found)?;
+        let (source, images) = found.source(up)?;
+        let platform = Platform::start(Plan {
+            store: format!("sqlite:{}", file.display()),
+            bus: "memory:".to_owned(),
+            source,
+            images,
+            policies: up.policy.clone(),
+            database: Some(database),
+            settings: Settings { is_sample, read_only: door.is_none(), ..Settings::loopback() },
+            door,
+        })
+        .await?;
+        if let Some((folder, connection)) = recorded {
+            platform.settled().await?;
+            recording::write(folder, &connection, &platform.store).await?;
+            platform.end().await;
+            say(&format!("recorded: cofferdam up --recording {}", folder.display()));
+            return Ok(Exit::Pass);
+        }
+        let url = format!("http://{address}");
+        greet(&platform.identity, &url).await?;
+        let identity = Arc::clone(&platform.identity);
+        let local = Local::write(&identity, &url).await?;
+        platform.serve(listener, Transport::Plain, platform::ended()).await;
+        local.end(&identity).await;
+        say("everything is written; goodbye");
+        Ok(Exit::Pass)
+    })
+}
+
+/// Where a cluster is to be recorded, and the cluster.
+fn recorded<'u>(up: &'u Up, found: &Found) -> Result<Option<(&'u Path, Connection)>, Diagnostic> {
+    match (&up.record, found) {
+        (None, _) => Ok(None),
+        (Some(folder), Found::Live(connection)) => Ok(Some((folder, connection.clone()))),
+        (Some(_), _) => Err(Diagnostic::new(Exit::Usage, "only a live cluster can be recorded")
+            .remedy("name one with --context or --kubeconfig")),
+    }
+}
+
+/// A door is put before a cluster only when somebody says where the cluster finds it.
+fn door(up: &Up, found: &Found) -> Result<Option<door::Plan>, Diagnostic> {
+    let Some(url) = &up.admission_url else { return Ok(None) };
+    let Found::Live(connection) = found else {
+        let what = "a recorded sample asks nobody: --admission-url needs a live cluster";
+        return Err(Diagnostic::new(Exit::Usage, what));
+    };
+    let port = url.rsplit_once(':').map(|(_, port)| port.trim_end_matches('/'));
+    let Some(port) = port.filter(|port| url.starts_with("https://") && port.parse::<u16>().is_ok())
+    else {
+        return Err(Diagnostic::new(Exit::Usage, "this is no address of a webhook")
+            .at(url)
+            .remedy("give what the API server reaches this machine by: https://10.0.0.5:9443"));
+    };
+    Ok(Some(door::Plan {
+        listen: format!("0.0.0.0:{port}"),
+        address: Address::Url(url.trim_end_matches('/').to_owned()),
+        connection: connection.clone(),
+        own_namespace: String::new(),
+        secret: None,
+        is_passing: true,
+    }))
+}
+
+/// Says where the console is, and the code that opens it once.
+async fn greet(identity: &Identity, url: &str) -> Result<(), Diagnostic> {
+    let refused = |error| {
+        Diagnostic::new(Exit::Infrastructure, "cannot make the first account").because(error)
+    };
+    let password = identity.ensure_admin(now()).await.map_err(refused)?;
+    let code = identity.issue_code(now()).map_err(refused)?;
+    let mut out = anstream::stdout();
+    let told = writeln!(out, "\n  console   {url}/#code={code}").and_then(|()| match &password {
+        Some(password) => writeln!(out, "  later     sign in as admin with {password}"),
+        None => Ok(()),
+    });
+    told.and_then(|()| writeln!(out, "  end       Ctrl-C\n")).map_err(io_error)
+}
+
+/// What `cofferdam get` finds this process by; gone when it is.
+struct Local {
+    path: PathBuf,
+    token: String,
+}
+
+impl Local {
+    async fn write(identity: &Identity, url: &str) -> Result<Self, Diagnostic> {
+        let folder = places::data()?;
+        make_private(&folder)?;
+        let path = folder.join(SERVER_FILE);
+        let (token, value) = token(identity).await.map_err(|error| {
+            Diagnostic::new(Exit::Infrastructure, "cannot make a token for `cofferdam get`")
+                .because(error)
+        })?;
+        let server = LocalServer { url: url.to_owned(), token: value };
+        server.write(&path).map_err(io_error)?;
+        Ok(Self { path, token })
+    }
+
+    async fn end(self, identity: &Identity) {
+        // A leftover leads to an address that does not answer, which `get` says; its token ends
+        // by itself.
+        let _ = fs::remove_file(&self.path);
+        let _ = identity.delete_token(&who(), &self.token, now()).await;
+    }
+}
+
+/// A token of the first admin; its id and its value.
+async fn token(identity: &Identity) -> Result<(String, String), IdentityError> {
+    let accounts = identity.accounts().await?;
+    let admin =
+        accounts.into_iter().find(|one| one.role == Role::Admin && one.disabled_at.is_none());
+    let owner = admin.ok_or_else(|| IdentityError::Invalid("there is no admin".to_owned()))?;
+    let owner = Principal {
+        account: owner.id,
+        name: owner.name,
+        role: Role::Admin,
+        namespaces: Vec::new(),
+        must_change: false,
+        proof: Proof::Token,
+    };
+    let new = NewToken { name: "cofferdam get".to_owned(), role: Role::Admin, days: TOKEN_DAYS };
+    let (token, value) = identity.create_token(&who(), &owner, new, now()).await?;
+    Ok((token.id, value))
+}
+
+fn who() -> Who {
+    Who { name: "cofferdam up".to_owned(), address: "local".to_owned() }
+}
+
+fn make_private(folder: &Path) -> Result<(), Diagnostic> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| {
+        Diagnostic::new(Exit::Infrastructure, "cannot make the folder for data")
+            .at(folder.display())
+            .because(error)
+            .remedy("say --data FOLDER")
+    })
+}
+
+fn io_error(error: io::Error) -> Diagnostic {
+    Diagnostic::new(Exit::Infrastructure, "the machine refused").because(error)
+}
