@@ -93,6 +93,10 @@ pub(super) fn images() -> Result<Vec<PathBuf>, String> {
     let made = folder().join("images");
     make_folder(&made)?;
     let tar = |name: &str| made.join(format!("{name}.tar"));
+    // One builds at a time; who waited finds them built.
+    let lock = folder().join("lock");
+    let lock = fs::File::create(&lock).and_then(|file| file.lock().map(|()| file));
+    let _lock = lock.map_err(|error| format!("{}: {error}", folder().display()))?;
     let key = key()?;
     let noted = made.join("key");
     if read(&noted).is_ok_and(|noted| noted == key) {
