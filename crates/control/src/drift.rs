@@ -123,13 +123,13 @@ fn merge_key(field: &str, applied: &[Value]) -> Option<&'static str> {
         | "env"
         | "volumes"
         | "imagePullSecrets"
-        | "volumeDevices" => &["name"],
+        | "volumeDevices"
+        | "secrets" => &["name"],
         "volumeMounts" => &["mountPath"],
         // Services merge by the one, containers by the other.
         "ports" => &["containerPort", "port"],
         "hostAliases" => &["ip"],
         "topologySpreadConstraints" => &["topologyKey"],
-        "secrets" => &["name"],
         _ => return None,
     };
     keys.iter().copied().find(|key| applied.iter().all(|one| one.get(key).is_some()))

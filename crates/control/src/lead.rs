@@ -172,7 +172,7 @@ pub struct ClusterLease {
 impl Leases for ClusterLease {
     async fn get(&self) -> Result<Option<Lease>, LeaseError> {
         let key = ObjectKey::new(API_VERSION, "Lease", Some(&self.namespace), &self.name);
-        let found = self.connection.get(&key).await.map_err(away)?;
+        let found = self.connection.get(&key).await.map_err(|error| away(&error))?;
         Ok(found.map(|object| read(&object.json, &object.resource_version)))
     }
 
@@ -181,14 +181,14 @@ impl Leases for ClusterLease {
         match self.connection.apply(&json).await {
             Ok(object) => Ok(object.resource_version),
             Err(error) if error.code() == Some(409) => Err(LeaseError::Taken),
-            Err(error) => Err(away(error)),
+            Err(error) => Err(away(&error)),
         }
     }
 }
 
 const API_VERSION: &str = "coordination.k8s.io/v1";
 
-fn away(error: ClusterError) -> LeaseError {
+fn away(error: &ClusterError) -> LeaseError {
     LeaseError::Away(error.to_string())
 }
 
@@ -206,10 +206,10 @@ fn read(json: &str, version: &str) -> Lease {
 /// The version in the metadata makes the API server refuse what is based on an older one.
 fn written(lease: &Lease, namespace: &str, name: &str, now: Timestamp) -> Value {
     let now = format!("{now:.6}");
-    let mut metadata = json!({"namespace": namespace, "name": name});
-    if !lease.version.is_empty() {
-        metadata["resourceVersion"] = lease.version.clone().into();
-    }
+    let metadata = match &*lease.version {
+        "" => json!({"namespace": namespace, "name": name}),
+        version => json!({"namespace": namespace, "name": name, "resourceVersion": version}),
+    };
     json!({"apiVersion": API_VERSION, "kind": "Lease", "metadata": metadata, "spec": {
         "holderIdentity": lease.holder,
         "leaseDurationSeconds": DURATION.as_secs(),

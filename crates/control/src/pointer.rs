@@ -108,7 +108,10 @@ impl Walk {
         let mut pointer = String::new();
         for step in &self.steps {
             match step {
-                Step::Element(index) => pointer.push_str(&format!("/{index}")),
+                Step::Element(index) => {
+                    pointer.push('/');
+                    pointer.push_str(&index.to_string());
+                }
                 Step::Member(Some(key)) => {
                     pointer.push('/');
                     pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));

@@ -71,7 +71,7 @@ pub fn vulnerability(danger: &Danger, at: &Circumstances) -> Score {
         };
         score.add(points, &format!("{:.0} % likely to be exploited within 30 days", epss * 100.0));
     }
-    score.circumstances(at);
+    score.circumstances(*at);
     score
 }
 
@@ -98,7 +98,7 @@ impl Score {
         }
     }
 
-    fn circumstances(&mut self, at: &Circumstances) {
+    fn circumstances(&mut self, at: Circumstances) {
         if at.is_privileged {
             self.add(4, "in a privileged container");
         }

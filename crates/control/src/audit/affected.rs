@@ -21,36 +21,37 @@ pub(super) fn reach(key: &ObjectKey) -> Reach {
     let namespace = || key.namespace.clone().map_or(Reach::Cluster, Reach::Namespace);
     match (key.group(), &*key.kind) {
         ("", "Namespace") => Reach::Namespace(key.name.clone()),
-        // Who may do what is read wherever an account or a group is named, whatever its namespace.
-        ("rbac.authorization.k8s.io", "ClusterRole" | "ClusterRoleBinding") => Reach::Cluster,
-        ("rbac.authorization.k8s.io", "RoleBinding") => Reach::Cluster,
-        ("rbac.authorization.k8s.io", _)
-        | (
-            "",
-            "Service" | "ServiceAccount" | "ResourceQuota" | "LimitRange" | "Secret" | "ConfigMap",
-        )
-        | ("networking.k8s.io" | "extensions", _)
-        | ("route.openshift.io", _) => namespace(),
-        // Routes lead to other namespaces, policies of other makers may hold for all.
-        ("gateway.networking.k8s.io" | "networking.istio.io" | "cilium.io", _) => Reach::Cluster,
+        ("rbac.authorization.k8s.io", "Role") => namespace(),
+        // Who may do what is read wherever an account or a group is named, routes lead to other
+        // namespaces, and policies of other makers may hold for all.
+        (
+            "rbac.authorization.k8s.io"
+            | "gateway.networking.k8s.io"
+            | "networking.istio.io"
+            | "cilium.io"
+            | "policy.networking.k8s.io",
+            _,
+        ) => Reach::Cluster,
         (group, _) if group.ends_with("projectcalico.org") || group.ends_with("antrea.io") => {
             Reach::Cluster
         }
-        ("policy.networking.k8s.io", _) => Reach::Cluster,
+        ("networking.k8s.io" | "extensions" | "route.openshift.io", _) => namespace(),
+        ("", kind) if JOINED.contains(&kind) => namespace(),
         ("" | "apps" | "batch" | "argoproj.io", _) if key.namespace.is_some() => Reach::Joined,
         _ => Reach::Itself,
     }
 }
 
+/// Kinds of the core group that facts about other objects of their namespace come from.
+const JOINED: [&str; 6] =
+    ["Service", "ServiceAccount", "ResourceQuota", "LimitRange", "Secret", "ConfigMap"];
+
 /// Kinds that are judged by the pods they find.
 fn looks_at_pods(key: &ObjectKey) -> bool {
-    matches!(
-        (key.group(), &*key.kind),
-        ("", "Service" | "Namespace" | "ServiceAccount")
-            | ("networking.k8s.io", _)
-            | ("policy", "PodDisruptionBudget")
-            | ("autoscaling", _)
-    )
+    match key.group() {
+        "" => matches!(&*key.kind, "Service" | "Namespace" | "ServiceAccount"),
+        group => matches!(group, "networking.k8s.io" | "policy" | "autoscaling"),
+    }
 }
 
 /// The objects to judge anew after these changed; `None`: all of them.
@@ -111,7 +112,7 @@ mod tests {
     }
 
     fn check(changed: &str, expected: Option<&[&str]>) {
-        let all: BTreeMap<ObjectKey, ()> = [
+        let all: BTreeMap<ObjectKey, usize> = [
             "Deployment shop/web",
             "Deployment shop/db",
             "Deployment bank/web",
@@ -120,7 +121,7 @@ mod tests {
             "ClusterRole all",
             "ValidatingWebhookConfiguration door",
         ]
-        .map(|text| (key(text), ()))
+        .map(|text| (key(text), text.len()))
         .into();
         let found = affected([&key(changed)], &all);
         let found: Option<Vec<String>> =

@@ -53,7 +53,7 @@ pub(super) fn seen<'t>(
         let Some(key) = keys.get(check.path(found)) else { continue };
         let (Some(seen), Some((subject, text))) = (all.get_mut(key), of(key)) else { continue };
         let Some(mut row) = row(check, found, &subject, key, text) else { continue };
-        row.cluster = cluster.to_owned();
+        cluster.clone_into(&mut row.cluster);
         // Two findings of one rule about one thing differ in what they say.
         if !ids.insert(row.id.clone()) {
             row.id = id(&[&subject.id, &row.rule, &found.about, &row.message]);
@@ -97,7 +97,7 @@ fn row(
         pointer,
         remediation: found.remediation.as_deref().unwrap_or_default().to_owned(),
         patch: patch(&found.patch),
-        explanation: found.explanation.as_deref().and_then(explanation),
+        explanation: found.explanation.as_deref().map(explanation),
         exception: found.exception.as_deref().map(words::excepted),
         first_seen: Timestamp::UNIX_EPOCH,
         last_seen: Timestamp::UNIX_EPOCH,
@@ -126,6 +126,6 @@ fn patch(steps: &[PatchStep]) -> Option<String> {
     (!steps.is_empty()).then(|| Value::Array(steps.iter().map(step).collect()).to_string())
 }
 
-fn explanation(one: &Explanation) -> Option<String> {
+fn explanation(one: &Explanation) -> String {
     words::explained(one.clause.as_deref(), one.flip.as_deref(), &one.inputs)
 }

@@ -40,7 +40,7 @@ pub(super) fn of_subject<'f>(
             fix.why = format!("{} {}", one.message, one.score_why);
             fix.how.clone_from(&one.remediation);
             fix.score = one.score;
-            fix.link = link.to_owned();
+            link.clone_into(&mut fix.link);
             fix.rule = Some(one.rule.clone());
             fix.workloads = u64::from(is_workload);
         }

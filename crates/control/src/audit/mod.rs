@@ -281,8 +281,7 @@ impl Audit {
         for (key, judged) in &changes.objects {
             self.take_object(key, judged.as_ref(), now);
         }
-        let changed = changes.objects.keys();
-        let affected = affected::affected(changed, self.inventory.objects());
+        let affected = affected::affected(changes.objects.keys(), self.inventory.objects());
         let is_all = affected.is_none();
         let judged = affected.unwrap_or_default().into_iter().filter(is_judged);
         match (is_first, is_all) {

@@ -23,11 +23,7 @@ pub(crate) fn excepted(one: &Excepted) -> String {
 }
 
 /// What decided.
-pub(crate) fn explained(
-    clause: Option<&str>,
-    flip: Option<&str>,
-    inputs: &[Input],
-) -> Option<String> {
+pub(crate) fn explained(clause: Option<&str>, flip: Option<&str>, inputs: &[Input]) -> String {
     let inputs: Vec<serde_json::Value> = inputs
         .iter()
         .take(INPUTS_MAX)
@@ -36,7 +32,7 @@ pub(crate) fn explained(
                 "from": one.provenance.to_string()})
         })
         .collect();
-    Some(json!({"clause": clause, "flip": flip, "inputs": inputs}).to_string())
+    json!({"clause": clause, "flip": flip, "inputs": inputs}).to_string()
 }
 
 /// Facts that an explanation names; a rule that goes through a long list reads thousands.

@@ -23,7 +23,7 @@ use tokio::{
 const AWAY: Duration = Duration::from_secs(2);
 
 /// How often images are looked for whose scan nobody heard of.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 
 /// Images that are looked for at once.
 const LOOK_MAX: u32 = 500;
@@ -142,25 +142,23 @@ impl Ear {
     /// The next image that changed; nothing when some were missed.
     async fn next(&mut self, bus: &Bus) -> Option<String> {
         loop {
-            let events = match &mut self.events {
-                Some(events) => events,
-                none => match bus.events(events::CHANGED).await {
+            let Some(events) = &mut self.events else {
+                if let Ok(events) = bus.events(events::CHANGED).await {
                     // What was told before nobody has heard.
-                    Ok(events) => {
-                        *none = Some(events);
-                        return None;
-                    }
-                    Err(_) => {
-                        sleep(AWAY).await;
-                        continue;
-                    }
-                },
+                    self.events = Some(events);
+                    return None;
+                }
+                sleep(AWAY).await;
+                continue;
             };
             match events.next().await {
-                Ok(Heard::Event(bytes)) => match Changed::decode(&bytes) {
-                    Some(Changed { kind: Kind::Image, id: Some(id) }) => return Some(id),
-                    _ => {}
-                },
+                Ok(Heard::Event(bytes)) => {
+                    if let Some(Changed { kind: Kind::Image, id: Some(id) }) =
+                        Changed::decode(&bytes)
+                    {
+                        return Some(id);
+                    }
+                }
                 Ok(Heard::Missed) => return None,
                 Err(_) => self.events = None,
             }

@@ -31,7 +31,7 @@ const DEBOUNCE: Duration = Duration::from_millis(300);
 const IDLE: Duration = Duration::from_secs(5);
 
 /// How often everything is judged anew although nothing changed.
-const GROW_OLD: Duration = Duration::from_secs(60 * 60);
+const GROW_OLD: Duration = Duration::from_hours(1);
 
 /// Changes that are taken before somebody else has a turn.
 const TURN_MAX: usize = 1000;

@@ -129,9 +129,9 @@ impl Controller {
             trouble,
         };
         tasks.spawn(keeper.run(identity, stopped.clone()));
-        let (writer_store, writer_bus) = (store.clone(), bus.clone());
-        let writer = writer::Writer { store: writer_store, bus: writer_bus, judge, trouble: say };
-        tasks.spawn(writer.run(writes, stopped.clone()));
+        let to_write =
+            writer::Writer { store: store.clone(), bus: bus.clone(), judge, trouble: say };
+        tasks.spawn(to_write.run(writes, stopped.clone()));
         let judge = judge::Judge { store, bus, rules, judged, clock };
         tasks.spawn(judge.run(to_judge, stopped));
         Handle { stop, tasks, view, objects }

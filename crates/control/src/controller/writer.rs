@@ -8,7 +8,8 @@ use crate::{
 };
 use cofferdam_bus::Bus;
 use cofferdam_store::{
-    Cursor, ImageState, LARGEST_PAGE, ObjectFilter, Page, Result, Store, StoreError, WorkloadFilter, rows,
+    Cursor, ImageState, LARGEST_PAGE, ObjectFilter, Page, Result, Store, StoreError,
+    WorkloadFilter, rows,
 };
 use jiff::Timestamp;
 use std::time::Duration;

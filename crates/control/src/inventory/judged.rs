@@ -35,10 +35,10 @@ impl Inventory {
             let below = is_covered || has_template;
             left.extend(owner.children.iter().map(|child| (*child, below, is_waiting)));
             let key = owner.key.clone();
-            let own = match is_covered {
-                true => std::mem::take(&mut owner.judged).and(None),
-                false => owner.judged.clone().filter(|_| has_template && !is_waiting),
-            };
+            if is_covered {
+                owner.judged = None;
+            }
+            let own = owner.judged.clone().filter(|_| has_template && !is_waiting);
             let sample = if below { owner.sample.take() } else { None };
             let judged_sample = owner
                 .sample

@@ -102,7 +102,7 @@ impl Inventory {
         }
         let mut workload =
             Workload { judged: self.judged_of(&owners, &pods), ..Workload::default() };
-        workload.api_version = self.api_version(&owners);
+        workload.api_version = Self::api_version(&owners);
         let secrets = pods.iter().flat_map(|pod| pod.pull_secrets.split(','));
         workload.pull_secrets =
             secrets.filter(|name| !name.is_empty()).map(str::to_owned).collect();
@@ -111,7 +111,7 @@ impl Inventory {
         Some(workload)
     }
 
-    fn api_version(&self, owners: &[&Owner]) -> String {
+    fn api_version(owners: &[&Owner]) -> String {
         let top = owners.iter().find(|owner| owner.parent.is_none());
         top.map_or_else(|| "v1".to_owned(), |owner| owner.key.api_version.clone())
     }
@@ -215,8 +215,8 @@ fn view(container: &Container, platform: Option<&str>) -> ContainerView {
 fn count(workload: &mut Workload, owners: &[&Owner], pods: &[&Pod]) {
     let live = || pods.iter().filter(|pod| !pod.phase.has_ended());
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let facts = owners.iter().filter(|owner| owner.parent.is_none());
-    let facts = facts.filter_map(|owner| owner.facts.as_ref()).next();
+    let mut tops = owners.iter().filter(|owner| owner.parent.is_none());
+    let facts = tops.find_map(|owner| owner.facts.as_ref());
     workload.replicas =
         facts.and_then(|facts| facts.desired).unwrap_or_else(|| number(live().count()));
     workload.ready = number(live().filter(|pod| pod.is_ready).count());
@@ -224,7 +224,7 @@ fn count(workload: &mut Workload, owners: &[&Owner], pods: &[&Pod]) {
     let template = facts.and_then(|facts| facts.template.as_ref());
     let account = template.map(|template| &*template.account);
     let account = account.or_else(|| pods.first().map(|pod| &*pod.account));
-    workload.account = account.unwrap_or("default").to_owned();
+    account.unwrap_or("default").clone_into(&mut workload.account);
     for pod in live() {
         if let Some(node) = &pod.node {
             *workload.nodes.entry(node.to_string()).or_default() += 1;

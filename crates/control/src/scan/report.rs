@@ -234,10 +234,10 @@ fn image(image: &Image, secrets: &[Secret]) -> WireImage {
 }
 
 fn layer(layer: &Layer, hidden: &[&str]) -> WireLayer {
-    let created_by = layer.created_by.clone().map(|text| match hidden.contains(&&*text) {
-        true => HIDDEN.to_owned(),
-        false => text,
-    });
+    let created_by = layer
+        .created_by
+        .clone()
+        .map(|text| if hidden.contains(&&*text) { HIDDEN.to_owned() } else { text });
     WireLayer {
         digest: layer.digest.map(|digest| digest.to_string()),
         diff_id: layer.diff_id.map(|digest| digest.to_string()),

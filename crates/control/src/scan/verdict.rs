@@ -248,9 +248,9 @@ fn counted(before: &rows::Image, assessment: &Assessment, counts: &[u32; 5]) -> 
 /// What the bytes alone say.
 pub fn described(before: &rows::Image, contents: &Contents) -> rows::Image {
     let layers = contents.image.layers.iter().map(|layer| layer.size_bytes);
-    let distribution = contents.distribution.as_ref().map(|one| match one.name.is_empty() {
-        true => format!("{} {}", one.id, one.version).trim_end().to_owned(),
-        false => one.name.clone(),
+    let distribution = contents.distribution.as_ref().map(|one| {
+        let plain = || format!("{} {}", one.id, one.version).trim_end().to_owned();
+        if one.name.is_empty() { plain() } else { one.name.clone() }
     });
     rows::Image { size: layers.fold(0, u64::saturating_add), distribution, ..before.clone() }
 }
@@ -284,7 +284,7 @@ fn on_image(
         pointer: None,
         remediation: finding.remediation.clone().unwrap_or_default(),
         patch: None,
-        explanation: words::explained(finding.clause.as_deref(), None, &finding.inputs),
+        explanation: Some(words::explained(finding.clause.as_deref(), None, &finding.inputs)),
         exception: finding.exception.as_ref().map(words::excepted),
         first_seen: jiff::Timestamp::UNIX_EPOCH,
         last_seen: jiff::Timestamp::UNIX_EPOCH,

@@ -17,7 +17,7 @@ use tokio::{sync::watch, time};
 pub(crate) const WORKERS: usize = 2;
 
 /// How long one image may take, its download included.
-const SCAN_MAX: Duration = Duration::from_secs(15 * 60);
+const SCAN_MAX: Duration = Duration::from_mins(15);
 
 /// How often the bus hears that somebody is still at it.
 const PROGRESS: Duration = Duration::from_secs(10);
