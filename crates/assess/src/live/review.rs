@@ -84,6 +84,12 @@ impl Incoming {
         Object::of(self.view(self.object)?)
     }
 
+    /// Bytes of the object's text.
+    pub fn bytes(&self) -> usize {
+        let span = self.object().map(|object| object.view.span()).unwrap_or_default();
+        usize::try_from(span.end.saturating_sub(span.start)).unwrap_or(usize::MAX)
+    }
+
     /// `Deployment shop/web`.
     pub fn title(&self) -> &str {
         &self.source.path
@@ -142,16 +148,40 @@ pub fn review(objects: &Objects, review: &Review<'_>, question: &Question<'_>) -
     judge(&facts, review, question)
 }
 
+/// Bytes of an object that is judged in full at once, as nearly all are.
+const SMALL_BYTES: usize = 8 << 10;
+
+/// Bytes of an object, and findings, up to which all is told. What every finding rests on is
+/// looked for in the whole object, so that the cost grows with both; who waits at a door must not
+/// be made to wait by a pod of a thousand containers. Beyond, a digest is that of the policy alone.
+const FULL_BYTES_MAX: usize = 64 << 10;
+const FULL_FINDINGS_MAX: usize = 200;
+
+/// Findings of one policy up to which the change that would pass is looked for, each by trying.
+const EXPLAINED_MAX: usize = 8;
+
 fn judge(facts: &Facts<'_>, review: &Review<'_>, question: &Question<'_>) -> ReviewVerdict {
     let Question { bundle, now, .. } = *question;
     let target = review.target;
-    let screened = screen_with(bundle, facts, target, Stage::Admission, now, Detail::Full);
+    let screen = |detail| screen_with(bundle, facts, target, Stage::Admission, now, detail);
+    let bytes = review.incoming.bytes();
+    let screened = if bytes <= SMALL_BYTES {
+        screen(Detail::Full)
+    } else {
+        let brief = screen(Detail::Brief);
+        let findings: usize = brief.verdicts.iter().map(|one| one.verdict.findings.len()).sum();
+        let is_told = bytes <= FULL_BYTES_MAX && findings <= FULL_FINDINGS_MAX;
+        if is_told { screen(Detail::Full) } else { brief }
+    };
     let mut verdicts = screened.verdicts;
     let explained = |policy: &&Policy| review.explain.contains(&policy.code);
     for policy in bundle.policies.iter().filter(explained) {
         let mut mine: Vec<&mut Judged> =
             verdicts.iter_mut().filter(|judged| judged.verdict.code == policy.code).collect();
-        if mine.iter().all(|judged| judged.verdict.outcome == Outcome::Pass) {
+        let findings: usize = mine.iter().map(|judged| judged.verdict.findings.len()).sum();
+        if findings > EXPLAINED_MAX
+            || mine.iter().all(|judged| judged.verdict.outcome == Outcome::Pass)
+        {
             continue;
         }
         let again = judge_again(bundle, policy, facts, target, now, Detail::Explained);

@@ -27,6 +27,11 @@ use tokio::sync::mpsc;
 /// Decisions that wait for the store. A minute of a busy cluster; some 30 MB at the worst.
 const QUEUE: usize = 60_000;
 
+/// Bytes of an object that is judged. Pods and what makes them have some 4 KB, the longest roles
+/// 100; etcd takes 1.5 MB, which would keep the API server waiting until it gives up, and that
+/// would be a way around rules that are enforced.
+const OBJECT_BYTES_MAX: usize = 256 << 10;
+
 /// What a door judges by.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -129,6 +134,9 @@ impl Door {
         let Some(incoming) = request.incoming.take() else {
             return (uid, unjudged(settings, "the request has no object"), None);
         };
+        if incoming.bytes() > OBJECT_BYTES_MAX {
+            return (uid, too_large(&request, settings), None);
+        }
         let (answer, decision, digest) = self.judge(&request, incoming, settings, now);
         let refusal = answer.refusal.as_ref().map(|(_, message)| message.clone());
         let messages = refusal.map_or_else(|| answer.warnings.clone(), |message| vec![message]);
@@ -255,6 +263,18 @@ fn is_let_through(request: &Request, settings: &Settings) -> bool {
     request.operation == Operation::Delete
         || request.user == API_SERVER
         || namespace.as_ref().is_some_and(|name| is_exempt(name, &settings.own_namespace))
+}
+
+/// The answer to an object that cannot be judged in time: where rules are enforced it is refused,
+/// unless it was there before or is ending.
+fn too_large(request: &Request, settings: &Settings) -> Answer {
+    let is_new = request.operation != Operation::Update && !request.is_ending;
+    let why =
+        format!("Cofferdam does not judge objects of more than {} KiB", OBJECT_BYTES_MAX >> 10);
+    if is_new && settings.modes.enforced().next().is_some() {
+        return Answer { refusal: Some((FORBIDDEN, why)), ..Answer::default() };
+    }
+    Answer { warnings: vec![why], ..Answer::default() }
 }
 
 /// The answer to what cannot be judged: it passes, unless some rule is to refuse even then.

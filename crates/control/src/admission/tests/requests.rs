@@ -142,6 +142,24 @@ fn whatever_comes_in_an_answer_goes_out() {
 }
 
 #[test]
+fn an_object_that_would_take_too_long_is_no_way_around() {
+    let (door, _) = enforcing(&[PRIVILEGED]);
+    let container = |number: usize| json!({"name": format!("c{number}"), "image": "x", "securityContext": {"privileged": true}});
+    let with = |count: usize| {
+        let containers: Vec<Value> = (0..count).map(container).collect();
+        request("CREATE", &pod("web", &json!({"containers": containers})), None)
+    };
+    // Many are told in brief, too many not at all.
+    for count in [300, 6_000] {
+        assert_eq!(ask(&door, &with(count))["allowed"], false, "{count}");
+    }
+    let (door, _) = enforcing(&[]);
+    let response = ask(&door, &with(6_000));
+    assert_eq!(response["allowed"], true);
+    assert!(response["warnings"][0].as_str().unwrap().contains("256 KiB"));
+}
+
+#[test]
 fn what_is_kept_says_who_did_what() {
     let (door, mut decided) = enforcing(&[]);
     ask(&door, &request("CREATE", &privileged(true), None));
