@@ -39,7 +39,7 @@ export const test = base.extend<{ expected: RegExp | null; quiet: undefined }>({
 /** Waits until nothing is loading any more. */
 export async function settled(page: Page) {
   await expect(page.locator("main h1")).toBeVisible();
-  await expect(page.locator(".skeleton")).toHaveCount(0);
+  await expect(page.locator(".skeleton, [aria-busy=true]")).toHaveCount(0);
 }
 
 /** Fails on what axe finds. */

@@ -44,6 +44,7 @@ for (const theme of THEMES) {
       await settled(page);
       await page.locator("tbody [data-lead]").first().click();
       await expect(page).toHaveURL(/\/workloads\/[^/?]+$/);
+      await expect(page.getByRole("navigation", { name: "Parts" })).toBeVisible();
       const tabs = page.getByRole("navigation", { name: "Parts" }).getByRole("link");
       for (const name of await tabs.allTextContents()) {
         await tabs.filter({ hasText: name }).first().click();
@@ -56,7 +57,7 @@ for (const theme of THEMES) {
       await page.goto("/workloads?sort=-score");
       await settled(page);
       await page.locator("tbody [data-lead]").first().click();
-      await page.getByRole("link", { name: "Manifest" }).click();
+      await page.getByRole("link", { name: "Manifest", exact: true }).click();
       await settled(page);
       const notes = page.locator(".note-head");
       await expect(notes.first()).toBeVisible();
@@ -75,7 +76,8 @@ for (const theme of THEMES) {
       await page.goto("/images?sort=-score");
       await settled(page);
       await page.locator("tbody [data-lead]").first().click();
-      await settled(page);
+      await expect(page).toHaveURL(/\/images\/[^/?]+$/);
+      await expect(page.getByRole("navigation", { name: "Parts" })).toBeVisible();
       const tabs = page.getByRole("navigation", { name: "Parts" }).getByRole("link");
       for (const name of await tabs.allTextContents()) {
         await tabs.filter({ hasText: name }).first().click();
@@ -89,8 +91,8 @@ for (const theme of THEMES) {
       await settled(page);
       await page.locator("tbody [data-lead]").first().click();
       await expect(page).toHaveURL(/\/policies\/.+/);
-      await settled(page);
       await expect(page.getByRole("heading", { name: "What must hold" })).toBeVisible();
+      await settled(page);
       await accessible(page, "policy");
     });
   });
