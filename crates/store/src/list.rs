@@ -24,8 +24,8 @@ pub(crate) struct Which {
     pub(crate) walk: Option<&'static str>,
     /// The index to count by.
     pub(crate) count: Option<&'static str>,
-    /// Whether the rows of a page are chosen by their keys first, because many match and the
-    /// index that finds them is in another order.
+    /// Whether the rows of a page, all of them gone, are chosen by their keys first, because many
+    /// match and the index that finds them is in another order.
     pub(crate) is_late: bool,
 }
 
@@ -208,7 +208,10 @@ impl Store {
         let sql = if which.is_late {
             let key = columns(T::KEY);
             let from = T::FROM;
-            format!("SELECT {names} FROM {from} WHERE ({key}) IN (SELECT {key} FROM {chosen})")
+            format!(
+                "SELECT {names} FROM {from} WHERE gone_at IS NOT NULL \
+                 AND ({key}) IN (SELECT {key} FROM {chosen})"
+            )
         } else {
             format!("SELECT {names} FROM {chosen}")
         };
