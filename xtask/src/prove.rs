@@ -36,6 +36,7 @@ pub(crate) fn run() -> Result<(), String> {
         lines.push(format!("| {name} | {text} |"));
     };
     step("`make test`".into(), test::run());
+    step("the watch and the rig, on a real Kubernetes".into(), test::clusters());
     step("cargo-deny: licences, bans, sources".into(), deny());
     step("osv-scanner goldens made afresh and unchanged".into(), goldens());
     step("what Kubernetes' own code says, asked afresh and unchanged".into(), kubernetes());

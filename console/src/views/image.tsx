@@ -3,6 +3,7 @@
 import { query } from "../api/client";
 import { useApi } from "../api/queries";
 import type { Image, Listed, Package, Secret, Vulnerability } from "../api/types";
+import { AdvisoryWarning } from "../parts/advisories";
 import { Icon } from "../parts/icons";
 import { Filters, Nothing, Pager, Sorted } from "../parts/list";
 import { Facts, Head, Tabs } from "../parts/page";
@@ -119,6 +120,7 @@ function Vulnerabilities({ image }: { image: Image }) {
   const list = useList<Vulnerability>(image.id, "vulnerabilities");
   return (
     <>
+      <AdvisoryWarning />
       <Filters
         label="vulnerabilities"
         total={list.data && totalOf(list.data, "vulnerability", "vulnerabilities")}

@@ -3,6 +3,7 @@
 import { query } from "../api/client";
 import { useApi } from "../api/queries";
 import type { ImageRow, Listed } from "../api/types";
+import { AdvisoryWarning } from "../parts/advisories";
 import { Filters, Nothing, Pager, Sorted } from "../parts/list";
 import { Head } from "../parts/page";
 import { Loaded } from "../parts/states";
@@ -24,6 +25,7 @@ export function Images() {
   return (
     <>
       <Head title="Images" />
+      <AdvisoryWarning />
       <Filters
         label="images"
         total={list.data && totalOf(list.data, "image")}

@@ -41,7 +41,7 @@ export function ImageStates({ images }: { images: Overview["images"] }) {
   );
 }
 
-export function Coverages({ coverage }: { coverage: Coverage[] }) {
+export function Coverages({ coverage, scanned }: { coverage: Coverage[]; scanned: number }) {
   return (
     <section>
       <div className="section-head">
@@ -49,7 +49,13 @@ export function Coverages({ coverage }: { coverage: Coverage[] }) {
       </div>
       <div className="sheet panel">
         {coverage.length === 0 ? (
-          <p className="soft">No package is known yet.</p>
+          scanned > 0 ? (
+            <p className="is-medium">
+              No advisories are loaded: vulnerabilities are unknown, not none.
+            </p>
+          ) : (
+            <p className="soft">No package is known yet.</p>
+          )
         ) : (
           <ul className="lines">
             {coverage.map((entry) => (

@@ -67,7 +67,7 @@ function Whole({ overview }: { overview: Overview }) {
           </section>
           <Door reviews={overview.reviews} />
           <ImageStates images={overview.images} />
-          <Coverages coverage={overview.coverage} />
+          <Coverages coverage={overview.coverage} scanned={overview.images.scanned} />
           <Problems problems={overview.problems} />
         </div>
       </div>

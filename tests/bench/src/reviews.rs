@@ -1,5 +1,6 @@
 //! What a review at the door costs: requests at an even pace, answered on one processor, before a
 //! cluster of ten thousand objects in a hundred namespaces.
+#![expect(clippy::indexing_slicing, reason = "JSON of our own making, in a benchmark")]
 
 use crate::manifests;
 use cofferdam_assess::live::Objects;

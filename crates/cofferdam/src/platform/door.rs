@@ -237,7 +237,7 @@ impl Porter {
             match self.plan.connection.apply(&wanted).await {
                 Ok(_) => self.installed = Some(wanted),
                 Err(error) => {
-                    super::say(&format!("the admission webhook is not in place: {error}"))
+                    super::say(&format!("the admission webhook is not in place: {error}"));
                 }
             }
         }
