@@ -1,6 +1,6 @@
 //! Tests of trees: looking, and filling in.
 
-use super::{SORTED_MIN, Scalar, Tree, Value};
+use super::{SORTED_MIN, Scalar, Tree, Value, View};
 use crate::read;
 use cofferdam_bounds::Meter;
 
@@ -155,7 +155,8 @@ fn duplicates_are_told_and_merged_entries_are_none() {
 #[test]
 fn entries_go() {
     for count in [1, 2, SORTED_MIN, SORTED_MIN + 1, SORTED_MIN + 2, 100] {
-        let text: String = (0..count).map(|n| format!("k{n}: {n}\n")).collect();
+        let lines: Vec<String> = (0..count).map(|n| format!("k{n}: {n}\n")).collect();
+        let text = lines.concat();
         for gone in [0, count / 2, count - 1] {
             let mut tree = tree(&text);
             let root = tree.root().id();
@@ -163,7 +164,7 @@ fn entries_go() {
             tree.remove(root, "nothing");
             assert_eq!(tree.root().len(), count - 1);
             for n in 0..count {
-                let found = tree.root().get(&format!("k{n}")).map(|view| view.value());
+                let found = tree.root().get(&format!("k{n}")).map(View::value);
                 let expected = (n != gone).then(|| Value::Int(i64::try_from(n).unwrap()));
                 assert_eq!(found, expected, "{n} of {count} without {gone}");
             }
