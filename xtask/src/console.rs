@@ -5,8 +5,10 @@ use crate::{
     toolchain,
 };
 use std::{
-    fs, io,
+    fs,
+    io::{self, BufRead as _},
     path::{Path, PathBuf},
+    process::{Child, Stdio},
     time::SystemTime,
 };
 
@@ -63,4 +65,41 @@ fn newest(path: &Path) -> io::Result<SystemTime> {
         }
     }
     Ok(newest)
+}
+
+/// Opens every view in a real browser, on the recorded sample. Pictures of them go to `pictures`.
+pub(crate) fn browse(pictures: Option<&Path>) -> Result<(), String> {
+    let data = root().join("target/browse");
+    if data.exists() {
+        fs::remove_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
+    }
+    let mut up = command("target/release/cofferdam");
+    up.args(["up", "--sample", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+    up.env("XDG_STATE_HOME", &data).env("COFFERDAM_DATABASE", root().join(DATABASE));
+    let mut server = Server(up.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?);
+    let out = server.0.stdout.take().ok_or("no output of cofferdam up")?;
+    let line = io::BufReader::new(out).lines().map_while(Result::ok).find(|l| l.contains("#code="));
+    let line = line.ok_or("cofferdam up did not say where its console is")?;
+    let address = line.split_whitespace().last().unwrap_or_default();
+    let (url, code) = address.split_once("/#code=").ok_or("cofferdam up gave no code")?;
+    let mut browser = command("npm");
+    browser.current_dir(folder()).args(["run", "e2e"]).env("BASE_URL", url).env("LOGIN_CODE", code);
+    if let Some(pictures) = pictures {
+        browser.env("SCREENSHOTS", pictures);
+    }
+    check(&mut browser)
+}
+
+/// The advisories that the sample is judged with; `make run` loads the same.
+const DATABASE: &str = "target/advisories.cfd";
+
+/// A process that ends when nobody needs it any more.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

@@ -37,6 +37,7 @@ cargo xtask COMMAND
   oracles                 download the test data of reference implementations (target/oracles)
   oracles ask             ask Kubernetes' own code afresh for the goldens made with it
   console                 build the web console (console/dist)
+  console pictures        open it in a browser, and take the pictures of the documentation
   package                 build the image of the chart, without Docker (target/package)
   schema                  read Kubernetes' types anew from its Go modules (rules/schema)
   fuzz TARGET SECONDS     search for inputs that break one parser (`fuzz all SECONDS` for each)
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         ["oracles", "ask"] => oracles::ask_kubernetes(),
         ["tools"] => tools::run(),
         ["console"] => console::build(),
+        ["console", "pictures"] => console::browse(Some(&command::root().join("docs/images"))),
         ["package"] => package::run().map(drop),
         ["rig", ref rest @ ..] => rig::run(rest),
         ["schema"] => schema::run(),

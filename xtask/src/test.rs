@@ -29,5 +29,6 @@ pub(crate) fn run() -> Result<(), String> {
     // The scenarios run the real, optimised binary.
     check(cargo().args(["build", "--release", "--locked", "--package", "cofferdam"]))?;
     let apart = CLUSTERS.iter().flat_map(|package| ["--exclude", package]);
-    check(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(apart))
+    check(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(apart))?;
+    console::browse(None)
 }

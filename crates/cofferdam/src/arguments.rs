@@ -162,6 +162,10 @@ pub(crate) struct Serve {
     #[arg(long, env = "COFFERDAM_NAMESPACE", default_value = "cofferdam-system")]
     pub(crate) namespace: String,
 
+    /// What this replica is called; of several, the one that holds the Lease NAME writes.
+    #[arg(long, env = "COFFERDAM_POD", value_name = "NAME", default_value = "cofferdam-0")]
+    pub(crate) pod: String,
+
     /// Where the console and the API listen, over TLS.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "0.0.0.0:8443")]
     pub(crate) listen: String,

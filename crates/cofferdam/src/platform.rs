@@ -16,13 +16,24 @@ pub(crate) use signals::ended;
 use crate::{diagnostics::note, scan::now};
 use cofferdam_api::{Api, ApiParts, Settings, Transport};
 use cofferdam_bus::Bus;
-use cofferdam_control::{Controller, Handle, Parts, Source, scan::Images};
+use cofferdam_control::{
+    Controller, Handle, Parts, Source,
+    lead::{self, ClusterLease},
+    scan::Images,
+};
 use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_store::{ImageState, Store};
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch, time::sleep};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
+/// How long the API server has to take the webhook away.
+const LEAVING: Duration = Duration::from_secs(5);
 /// How often it is asked whether everything is judged.
 const SETTLING: Duration = Duration::from_millis(500);
 
@@ -44,6 +55,14 @@ pub(crate) struct Plan {
     pub(crate) settings: Settings,
     /// The door, where there is to be one.
     pub(crate) door: Option<door::Plan>,
+    /// What replicas agree by on which of them writes; nothing where there is one.
+    pub(crate) lease: Option<Lease>,
+}
+
+/// A Lease, and the name of who asks for it.
+pub(crate) struct Lease {
+    pub(crate) kept: ClusterLease,
+    pub(crate) me: String,
 }
 
 /// Everything, running.
@@ -51,16 +70,16 @@ pub(crate) struct Platform {
     pub(crate) identity: Arc<Identity>,
     pub(crate) store: Store,
     handle: Handle,
+    /// What keeps the webhook in its place, and takes it away.
+    porter: Option<JoinHandle<()>>,
     api: Api,
     stop: watch::Sender<bool>,
-    /// Kept as long as everything runs: whoever only holds the other end would see it end.
-    leads: watch::Sender<bool>,
 }
 
 impl Platform {
     /// Opens and starts everything; nothing is listened to yet but the door.
     pub(crate) async fn start(plan: Plan) -> Result<Self, Diagnostic> {
-        let Plan { store, bus, source, images, policies, database, settings, door } = plan;
+        let Plan { store, bus, source, images, policies, database, settings, door, lease } = plan;
         let store = open_store(&store).await?;
         let bus = open_bus(&bus).await?;
         let identity = Arc::new(Identity::new(store.clone()));
@@ -68,17 +87,17 @@ impl Platform {
         let loaded = rules::load(&policies, database.as_deref())?;
         let catalogue = loaded.catalogue.clone();
         let rules = rules::keep(loaded, policies, database, stopped.clone());
-        let (leads, leading) = watch::channel(true);
+        let leads = leading(lease, stopped.clone());
         let handle = Controller::start(Parts {
             store: store.clone(),
             bus: bus.clone(),
             source,
             images,
             rules: rules.clone(),
-            leads: leading,
+            leads,
             clock: now,
         });
-        let door = match door {
+        let (door, porter) = match door {
             Some(plan) => {
                 let parts = door::Parts {
                     store: store.clone(),
@@ -88,9 +107,10 @@ impl Platform {
                     rules: rules.clone(),
                     stop: stopped,
                 };
-                Some(door::start(plan, parts).await?)
+                let (door, porter) = door::start(plan, parts).await?;
+                (Some(door), Some(porter))
             }
-            None => None,
+            None => (None, None),
         };
         let control = Arc::new(control::Watched::new(handle.views(), rules, door));
         let clock = now;
@@ -103,7 +123,7 @@ impl Platform {
             settings,
             clock,
         };
-        Ok(Self { identity, store, handle, api: Api::new(parts), stop, leads })
+        Ok(Self { identity, store, handle, porter, api: Api::new(parts), stop })
     }
 
     /// Answers until `ended`; then ends what was begun.
@@ -121,7 +141,10 @@ impl Platform {
     pub(crate) async fn end(self) {
         self.stop.send_replace(true);
         self.handle.shutdown().await;
-        drop(self.leads);
+        if let Some(porter) = self.porter {
+            // An API server that does not answer any more is not waited for.
+            let _ = timeout(LEAVING, porter).await;
+        }
     }
 
     /// Comes back when all that is known was judged, and every image was looked into.
@@ -138,6 +161,22 @@ impl Platform {
             sleep(SETTLING).await;
         }
     }
+}
+
+/// Whether this process writes: alone always, of several when it holds the Lease.
+fn leading(lease: Option<Lease>, mut stop: watch::Receiver<bool>) -> watch::Receiver<bool> {
+    let (leads, leading) = watch::channel(lease.is_none());
+    tokio::spawn(async move {
+        match lease {
+            Some(Lease { kept, me }) => lead::run(kept, me, leads, now, stop).await,
+            // The sender has to live as long as somebody listens.
+            None => {
+                let _ = stop.wait_for(|stop| *stop).await;
+                drop(leads);
+            }
+        }
+    });
+    leading
 }
 
 async fn open_store(url: &str) -> Result<Store, Diagnostic> {

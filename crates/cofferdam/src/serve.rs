@@ -5,7 +5,7 @@ use crate::{
     advisory,
     arguments::Serve,
     places,
-    platform::{self, Plan, Platform, door, say},
+    platform::{self, Lease, Plan, Platform, door, say},
     scan::{now, runtime},
 };
 use cofferdam_api::{Settings, Transport};
@@ -13,6 +13,7 @@ use cofferdam_cluster::{Access, Connection};
 use cofferdam_control::{
     Source,
     admission::{certificate::Authorities, configuration::Address, server},
+    lead::ClusterLease,
     scan::{Images, Real},
 };
 use cofferdam_download::{Client, Settings as DownloadSettings};
@@ -41,6 +42,14 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
         let listener = platform::listen(&serve.listen).await?;
         let transport = Transport::Tls(tls(serve)?);
+        let lease = Lease {
+            kept: ClusterLease {
+                connection: connection.clone(),
+                namespace: serve.namespace.clone(),
+                name: serve.name.clone(),
+            },
+            me: serve.pod.clone(),
+        };
         let platform = Platform::start(Plan {
             store: store(serve)?,
             bus: serve.bus.clone(),
@@ -57,6 +66,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
                 secret: Some(format!("{}-certificates", serve.name)),
                 is_passing: false,
             }),
+            lease: Some(lease),
         })
         .await?;
         greet(&platform.identity).await?;

@@ -58,6 +58,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             database: Some(database),
             settings: Settings { is_sample, read_only: door.is_none(), ..Settings::loopback() },
             door,
+            lease: None,
         })
         .await?;
         if let Some((folder, connection)) = recorded {

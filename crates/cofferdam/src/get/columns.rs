@@ -97,7 +97,11 @@ const REVIEWS: &[Column] = &[
     text!("NAMESPACE", "/namespace"),
     text!("NAME", "/name"),
     text!("USER", "/user"),
-    text!("MESSAGE", "/messages/0"),
+    Column {
+        head: "MESSAGE",
+        is_number: false,
+        cell: |item, _| first(item.pointer("/messages/0")),
+    },
 ];
 
 const EVENTS: &[Column] = &[
@@ -209,6 +213,12 @@ pub(super) fn title(resource: Resource, item: &Value) -> String {
         Resource::Policies => format!("{} {}", of("code"), of("title")),
         _ => of("name"),
     }
+}
+
+/// The first line of a text.
+fn first(value: Option<&Value>) -> String {
+    let text = word(value);
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// A value as one word; `-` for nothing, as kubectl's `<none>`, but quieter.

@@ -27,6 +27,7 @@ use std::{
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
+    task::JoinHandle,
     time::sleep,
 };
 
@@ -94,8 +95,11 @@ impl Running {
     }
 }
 
-/// Listens, and puts the webhook in its place.
-pub(super) async fn start(plan: Plan, parts: Parts) -> Result<Running, Diagnostic> {
+/// Listens, and puts the webhook in its place. The task keeps it there until everything stops.
+pub(super) async fn start(
+    plan: Plan,
+    parts: Parts,
+) -> Result<(Running, JoinHandle<()>), Diagnostic> {
     let listener = TcpListener::bind(&plan.listen).await.map_err(|error| {
         let what = "cannot listen for admission reviews";
         Diagnostic::new(Exit::Infrastructure, what).at(&plan.listen).because(error)
@@ -135,8 +139,8 @@ pub(super) async fn start(plan: Plan, parts: Parts) -> Result<Running, Diagnosti
         rules,
         installed: None,
     };
-    tokio::spawn(porter.run(stop));
-    Ok(Running { door, shown })
+    let porter = tokio::spawn(porter.run(stop));
+    Ok((Running { door, shown }, porter))
 }
 
 fn unmade(error: impl Display) -> Diagnostic {
