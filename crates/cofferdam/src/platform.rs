@@ -167,14 +167,12 @@ impl Platform {
 fn leading(lease: Option<Lease>, mut stop: watch::Receiver<bool>) -> watch::Receiver<bool> {
     let (leads, leading) = watch::channel(lease.is_none());
     tokio::spawn(async move {
-        match lease {
-            Some(Lease { kept, me }) => lead::run(kept, me, leads, now, stop).await,
-            // The sender has to live as long as somebody listens.
-            None => {
-                let _ = stop.wait_for(|stop| *stop).await;
-                drop(leads);
-            }
+        if let Some(Lease { kept, me }) = lease {
+            return lead::run(kept, me, leads, now, stop).await;
         }
+        // The sender has to live as long as somebody listens.
+        let _ = stop.wait_for(|stop| *stop).await;
+        drop(leads);
     });
     leading
 }
