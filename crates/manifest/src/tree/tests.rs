@@ -116,7 +116,7 @@ fn long_maps_are_searched_by_halving() {
         tree.set(root, "key5", Scalar::Int(-5));
         let view = tree.root();
         assert_eq!(view.len(), count + 3);
-        let found = |key: String| view.get(&key).and_then(super::View::as_int);
+        let found = |key: String| view.get(&key).and_then(View::as_int);
         for number in 0..count {
             let expected = if number == 5 { -5 } else { i64::try_from(number).unwrap() };
             assert_eq!(found(format!("key{number}")), Some(expected), "{count} {number}");
