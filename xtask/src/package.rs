@@ -70,10 +70,10 @@ fn libraries(binary: &Path) -> Result<Vec<PathBuf>, String> {
 
 /// Says which package a library is of, as distroless images do, so that scanners know.
 fn record(library: &Path, files: &Path) -> Result<(), String> {
+    // With a merged /usr a package may own it under either path.
     let real = fs::canonicalize(library).map_err(|error| error.to_string())?;
-    let Ok(owner) = output(command("dpkg-query").arg("--search").arg(&real)) else {
-        return Ok(());
-    };
+    let owner = |path: &Path| output(command("dpkg-query").arg("--search").arg(path)).ok();
+    let Some(owner) = owner(library).or_else(|| owner(&real)) else { return Ok(()) };
     let package = owner.split(": ").next().unwrap_or_default();
     let status = output(command("dpkg-query").args(["--status", package]))?;
     let name = package.split(':').next().unwrap_or_default();

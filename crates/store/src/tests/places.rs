@@ -100,6 +100,25 @@ impl Server {
 
     /// Starts it, again after [`Server::kill`], and waits until it takes connections.
     pub(crate) fn run(&self) {
+        let mut log = String::new();
+        for _ in 0..100 {
+            self.spawn();
+            match self.wait() {
+                Ok(()) => return,
+                Err(said) => log = said,
+            }
+            // Processes of the killed one may take a moment to notice; whoever watches over a
+            // server starts it again until they have.
+            if !log.contains("pre-existing shared memory block") {
+                break;
+            }
+            self.kill();
+            std::thread::park_timeout(std::time::Duration::from_millis(100));
+        }
+        panic!("PostgreSQL did not start: {log}");
+    }
+
+    fn spawn(&self) {
         let script = "\"$1\" -D data -k \"$PWD\" -c listen_addresses= -c max_connections=200 \
                       -c shared_buffers=32MB </dev/null >log 2>&1 & server=$!; echo started; \
                       read -r order; [ \"$order\" = kill ] && kill -9 $server || kill -TERM $server; kill -QUIT $server 2>/dev/null; \
@@ -110,15 +129,25 @@ impl Server {
         let mut line = String::new();
         BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
         *self.shell.lock().unwrap_or_else(PoisonError::into_inner) = Some(shell);
+    }
+
+    /// Waits until it takes connections, or has said why it never will.
+    fn wait(&self) -> Result<(), String> {
         let mut ready = Self::command(&self.programs.join("pg_isready"), &self.folder);
         for _ in 0..600 {
             if ready.output().unwrap().status.success() {
-                return;
+                return Ok(());
+            }
+            if self.log().contains("FATAL:  pre-existing") {
+                break;
             }
             std::thread::park_timeout(std::time::Duration::from_millis(50));
         }
-        let log = cofferdam_bounds::file::read_text(&self.folder.join("log"), 1 << 20).unwrap();
-        panic!("PostgreSQL did not start: {log}");
+        Err(self.log())
+    }
+
+    fn log(&self) -> String {
+        cofferdam_bounds::file::read_text(&self.folder.join("log"), 1 << 20).unwrap_or_default()
     }
 
     /// Kills it as a power cut would.
