@@ -1,6 +1,9 @@
 //! `make run`: the product on something real, in minutes.
 
-use crate::command::{cargo, check, command, root};
+use crate::{
+    command::{cargo, check, command, root},
+    rig::{self, Open},
+};
 use std::path::{Path, PathBuf};
 
 /// What `make run` is asked for.
@@ -25,8 +28,10 @@ pub(crate) fn run(wish: Wish<'_>) -> Result<(), String> {
     match wish {
         Wish::Sample => up(&["--sample"]),
         Wish::Cluster("rig") => {
-            let kubeconfig = crate::rig::with_shop()?;
-            up(&["--kubeconfig", &kubeconfig.display().to_string()])
+            let Open { kubeconfig, containerd } = rig::with_shop()?;
+            let [kubeconfig, containerd] =
+                [kubeconfig, containerd].map(|p| p.display().to_string());
+            up(&["--kubeconfig", &kubeconfig, "--containerd", &containerd])
         }
         Wish::Cluster(context) => up(&["--context", context]),
         Wish::Scan(image) => scan(image),

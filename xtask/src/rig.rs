@@ -94,13 +94,22 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
     }
 }
 
-/// A cluster with the shop open on it, started if none runs; gives its kubeconfig.
-pub(crate) fn with_shop() -> Result<PathBuf, String> {
+/// What a cluster of ours is watched by.
+pub(crate) struct Open {
+    pub(crate) kubeconfig: PathBuf,
+    /// The root of its node's containerd: the shop's images are in no registry.
+    pub(crate) containerd: PathBuf,
+}
+
+/// A cluster with the shop open on it, started if none runs.
+pub(crate) fn with_shop() -> Result<Open, String> {
     if Cluster::running(None).is_err() {
         run(&["up"])?;
     }
     run(&["shop"])?;
-    Ok(Cluster::running(None)?.kubeconfig())
+    let cluster = Cluster::running(None)?;
+    let containerd = cluster.state().join("containerd");
+    Ok(Open { kubeconfig: cluster.kubeconfig(), containerd })
 }
 
 /// The kubeconfig that is asked: the one somebody gave, or that of the cluster that runs.
