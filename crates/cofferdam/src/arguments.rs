@@ -135,6 +135,13 @@ pub(crate) struct Up {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) containerd: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What `up` and `serve` are both told.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
     /// Files or directories of your own policies and exceptions, added to the built-in rules.
     #[arg(long, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
@@ -142,9 +149,15 @@ pub(crate) struct Up {
     #[command(flatten)]
     pub(crate) database: DatabaseFile,
 
-    /// PEM file of a certificate authority to trust for registries, besides the system's.
+    /// PEM file of a certificate authority to trust for registries and feeds, besides the
+    /// system's.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_certificate: Option<PathBuf>,
+
+    /// The token that the API server sends its audit events with to /audit; without it none are
+    /// taken. Give it by the environment: arguments are seen by everybody.
+    #[arg(long, value_name = "TOKEN", env = "COFFERDAM_AUDIT_TOKEN", hide_env_values = true)]
+    pub(crate) audit_token: Option<String>,
 }
 
 /// How to serve.
@@ -193,21 +206,12 @@ pub(crate) struct Serve {
     )]
     pub(crate) bus: String,
 
-    /// Files or directories of policies and exceptions, added to the built-in rules.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) policy: Vec<PathBuf>,
-
     #[command(flatten)]
-    pub(crate) database: DatabaseFile,
+    pub(crate) common: Common,
 
     /// Fetch the public advisories now and again after this time, for example 6h.
     #[arg(long, value_name = "TIME")]
     pub(crate) update_advisories: Option<jiff::SignedDuration>,
-
-    /// PEM file of a certificate authority to trust for registries and feeds, besides the
-    /// system's.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_certificate: Option<PathBuf>,
 }
 
 const SCAN_EXAMPLES: &str = "\

@@ -28,7 +28,7 @@ const ADMISSION_PORT: u16 = 9443;
 
 /// Runs until it is told to end.
 pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
-    let database = match &serve.database.database {
+    let database = match &serve.common.database.database {
         Some(path) => path.clone(),
         None => places::database()?,
     };
@@ -55,9 +55,13 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
             bus: serve.bus.clone(),
             source: Source::Live(connection.clone()),
             images: images(serve, &connection)?,
-            policies: serve.policy.clone(),
+            policies: serve.common.policy.clone(),
             database: Some(database),
-            settings: Settings { is_secure: true, ..Settings::default() },
+            settings: Settings {
+                is_secure: true,
+                audit_token: serve.common.audit_token.clone(),
+                ..Settings::default()
+            },
             door: serve.admission_listen.clone().map(|listen| door::Plan {
                 listen,
                 address: address(serve),
@@ -82,7 +86,8 @@ fn update_advisories(serve: &Serve) {
     let Some(every) = serve.update_advisories.and_then(|every| every.try_into().ok()) else {
         return;
     };
-    let (database, certificate) = (serve.database.clone(), serve.ca_certificate.clone());
+    let (database, certificate) =
+        (serve.common.database.clone(), serve.common.ca_certificate.clone());
     // Downloads are written for a command line: they have a runtime of their own.
     std::thread::spawn(move || {
         loop {
@@ -104,8 +109,10 @@ fn store(serve: &Serve) -> Result<String, Diagnostic> {
 }
 
 fn images(serve: &Serve, connection: &Connection) -> Result<Images, Diagnostic> {
-    let settings =
-        DownloadSettings { certificates: serve.ca_certificate.clone(), ..Default::default() };
+    let settings = DownloadSettings {
+        certificates: serve.common.ca_certificate.clone(),
+        ..Default::default()
+    };
     let credentials = Credentials { files: places::registry_credentials() };
     let registry = Registry::new(Client::new(&settings)?, credentials);
     let connection = Some(connection.clone());

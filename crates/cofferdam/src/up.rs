@@ -25,6 +25,8 @@ use std::{
 
 /// Beside the data, for `get` to find.
 const SERVER_FILE: &str = "server.json";
+/// Where the chart is installed by its own documentation: not judged from outside either.
+const OWN_NAMESPACE: &str = "cofferdam-system";
 /// How long a token lives that nobody took back: kill -9 leaves one.
 const TOKEN_DAYS: u32 = 30;
 
@@ -35,7 +37,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         None => places::data()?,
     };
     make_private(&data)?;
-    let database = match &up.database.database {
+    let database = match &up.common.database.database {
         Some(path) => path.clone(),
         None => places::database()?,
     };
@@ -54,9 +56,14 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             bus: "memory:".to_owned(),
             source,
             images,
-            policies: up.policy.clone(),
+            policies: up.common.policy.clone(),
             database: Some(database),
-            settings: Settings { is_sample, read_only: door.is_none(), ..Settings::loopback() },
+            settings: Settings {
+                is_sample,
+                read_only: door.is_none(),
+                audit_token: up.common.audit_token.clone(),
+                ..Settings::loopback()
+            },
             door,
             lease: None,
         })
@@ -107,7 +114,7 @@ fn door(up: &Up, found: &Found) -> Result<Option<door::Plan>, Diagnostic> {
         listen: format!("0.0.0.0:{port}"),
         address: Address::Url(url.trim_end_matches('/').to_owned()),
         connection: connection.clone(),
-        own_namespace: String::new(),
+        own_namespace: OWN_NAMESPACE.to_owned(),
         secret: None,
         is_passing: true,
     }))

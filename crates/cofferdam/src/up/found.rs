@@ -90,8 +90,10 @@ impl Found {
             Self::Live(connection) => {
                 let mut stores = ContentStore::find();
                 stores.extend(up.containerd.as_deref().and_then(ContentStore::open));
-                let settings =
-                    Settings { certificates: up.ca_certificate.clone(), ..Settings::default() };
+                let settings = Settings {
+                    certificates: up.common.ca_certificate.clone(),
+                    ..Settings::default()
+                };
                 let credentials = Credentials { files: places::registry_credentials() };
                 let registry = Registry::new(Client::new(&settings)?, credentials);
                 let images = Real { stores, registry, connection: Some(connection.clone()) };
