@@ -19,7 +19,8 @@ pub struct Check {
     pub kubernetes_version: Option<String>,
     /// Every file that was looked at, by path.
     pub files: Vec<File>,
-    /// Objects and Dockerfiles with findings, by file and line.
+    /// Objects and Dockerfiles with findings, by file and line; of a whole cluster all that were
+    /// judged.
     pub subjects: Vec<Subject>,
     /// The rules that were asked, by code.
     pub rules: Vec<Rule>,

@@ -38,19 +38,21 @@ pub fn check(
     for file in &mut files {
         problems.append(&mut file.problems);
     }
-    judged(targets, files, problems, question)
+    judged(targets, files, problems, false, question)
 }
 
-/// Joins, judges and ranks what was read, in the order of the paths.
+/// Joins, judges and ranks what was read, in the order of the paths. `is_whole`: the files hold
+/// everything that there is, as all objects of a cluster do.
 pub(crate) fn judged(
     targets: Vec<String>,
     files: Vec<ReadFile>,
     mut problems: Vec<Problem>,
+    is_whole: bool,
     question: &Question<'_>,
 ) -> Check {
     let bytes = files.iter().map(|file| u64::try_from(file.text.len()).unwrap_or(0)).sum();
     let rules = Rules::of(question.bundle, question.stage, question.pod_security);
-    let room = Room::of(&files, &rules, question);
+    let room = Room::of(&files, &rules, is_whole, question);
     problems.extend(room.too_many());
     let items = room.items();
     let (judged, bugs): (Vec<(Subject, Judged)>, Vec<Problem>) =
@@ -90,7 +92,7 @@ pub(crate) fn judged(
         fail_on: question.fail_on,
         valid_until: judged.iter().filter_map(|(_, judged)| judged.valid_until).min(),
     };
-    settle::settle(&mut check, judged, question);
+    settle::settle(&mut check, judged, is_whole, question);
     check
 }
 
@@ -109,6 +111,7 @@ enum Item {
 struct Room<'a> {
     files: &'a [ReadFile],
     rules: &'a Rules,
+    is_whole: bool,
     question: &'a Question<'a>,
     set: ObjectSet<'a>,
     ways: Ways,
@@ -118,7 +121,12 @@ struct Room<'a> {
 }
 
 impl<'a> Room<'a> {
-    fn of(files: &'a [ReadFile], rules: &'a Rules, question: &'a Question<'a>) -> Self {
+    fn of(
+        files: &'a [ReadFile],
+        rules: &'a Rules,
+        is_whole: bool,
+        question: &'a Question<'a>,
+    ) -> Self {
         let set = ObjectSet::of(files.iter().filter_map(ReadFile::source));
         let sources = files
             .iter()
@@ -130,7 +138,7 @@ impl<'a> Room<'a> {
         };
         let numbers = sources.collect();
         let ways = Ways::default();
-        let mut room = Self { files, rules, question, set, ways, numbers, world };
+        let mut room = Self { files, rules, is_whole, question, set, ways, numbers, world };
         room.ways = attack::ways(&room.set, |id| room.is_meant(id), |id| room.file(id));
         room
     }
@@ -256,7 +264,10 @@ impl<'a> Room<'a> {
         if self.set.workload(id).is_none() {
             return Exposure::Unknown;
         }
-        match self.set.network().exposure(&self.set, id) {
+        // Of a whole cluster it is known that nothing else leads to it.
+        let network = self.set.network();
+        let known = network.exposure(&self.set, id);
+        match known.or_else(|| network.exposure_of_all(&self.set, id).filter(|_| self.is_whole)) {
             None => Exposure::Unknown,
             Some(posture::Exposure::None) => Exposure::None,
             Some(posture::Exposure::Cluster) => Exposure::Cluster,

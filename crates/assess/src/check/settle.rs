@@ -9,10 +9,16 @@ use std::{cmp::Reverse, collections::BTreeMap};
 /// file of a few megabytes could otherwise ask for gigabytes.
 const FINDINGS_MAX: usize = 250_000;
 
-/// Puts the findings in their order, counts, and decides.
-pub(super) fn settle(check: &mut Check, judged: Vec<(Subject, Judged)>, question: &Question<'_>) {
+/// Puts the findings in their order, counts, and decides. Of everything that there is
+/// (`is_whole`) objects without findings are subjects as well: what is known of them counts.
+pub(super) fn settle(
+    check: &mut Check,
+    judged: Vec<(Subject, Judged)>,
+    is_whole: bool,
+    question: &Question<'_>,
+) {
     check.exceptions = exceptions(&judged, question);
-    gather(check, judged);
+    gather(check, judged, is_whole);
     count(check);
     let expiries = check.findings.iter().filter_map(|found| found.exception.as_ref());
     let first = expiries.map(|exception| exception.expires).min();
@@ -22,10 +28,10 @@ pub(super) fn settle(check: &mut Check, judged: Vec<(Subject, Judged)>, question
     check.outcome = outcome(check, question);
 }
 
-fn gather(check: &mut Check, judged: Vec<(Subject, Judged)>) {
+fn gather(check: &mut Check, judged: Vec<(Subject, Judged)>, keeps_all: bool) {
     check.findings.reserve_exact(judged.iter().map(|(_, judged)| judged.found.len()).sum());
     for (subject, judged) in judged {
-        if judged.found.is_empty() {
+        if judged.found.is_empty() && !keeps_all {
             continue;
         }
         let number = check.subjects.len();

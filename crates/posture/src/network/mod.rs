@@ -104,6 +104,14 @@ impl<'t> Network<'t> {
         is_said.then_some(reach.exposure)
     }
 
+    /// The same where the set holds everything that there is; `None` where it could not all be
+    /// looked at.
+    pub fn exposure_of_all(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<Exposure> {
+        let index = set.workload_index(id)?;
+        let reach = self.workloads.get(index)?;
+        (!reach.is_cut).then_some(reach.exposure)
+    }
+
     /// The directions in which network policies isolate a workload; `None` where the set cannot
     /// know.
     pub fn isolation(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<&Isolation> {
