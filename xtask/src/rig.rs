@@ -18,6 +18,7 @@ mod nodes;
 mod process;
 mod programs;
 mod registry;
+mod services;
 mod shop;
 mod status;
 #[cfg(test)]
@@ -41,10 +42,12 @@ pub(crate) const HELP: &str = "\
   rig down [NAME|--all]   end it; nothing of it is left
   rig status              which clusters run, and how they are
   rig load IMAGE.tar      give its node an image
-  rig shop                open the sample shop on it (`rig shop images`: build its images only)
+  rig shop [--registry]   open the sample shop on it, from the registry if told so (`rig shop
+                          images`: build its images only)
   rig nodes COUNT [PODS]  nodes that are not there, with pods that are not either
   rig registry up|down    a registry with TLS and a password, which its node trusts
   rig registry push IMAGE.tar NAME:TAG
+  rig services            PostgreSQL and NATS on its node
   rig kubectl ARGUMENT... ask it, or the cluster that KUBECONFIG names
   rig build               build Kubernetes from its Go modules (target/rig)
   rig apiserver up|down   an API server with its store alone, on free loopback ports
@@ -81,7 +84,9 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         ["registry", "push", image, name] => registry::push(image, name),
         ["nodes", count] => nodes::run(count, "0"),
         ["nodes", count, pods] => nodes::run(count, pods),
-        ["shop"] => shop::run(),
+        ["services"] => services::up(),
+        ["shop"] => shop::run(false),
+        ["shop", "--registry"] => shop::run(true),
         ["shop", "images"] => {
             shop::images()?.iter().for_each(|image| println!("{}", image.display()));
             Ok(())

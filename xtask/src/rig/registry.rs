@@ -27,7 +27,7 @@ const PORT: u16 = 5000;
 const USER: &str = "rig";
 
 /// How the pull secret is called.
-const SECRET: &str = "registry";
+pub(super) const SECRET: &str = "registry";
 
 /// A registry of a cluster that runs.
 struct Registry<'a> {
@@ -95,6 +95,13 @@ pub(super) fn down() -> Result<(), String> {
     }
     println!("the registry is down");
     Ok(())
+}
+
+/// Its name, and the file of the pull secret.
+pub(super) fn access() -> Result<(String, PathBuf), String> {
+    let cluster = Cluster::running(None)?;
+    let registry = Registry::of(&cluster)?;
+    Ok((registry.name, registry.folder.join("secret.json")))
 }
 
 /// Gives it an image of a tar as `docker save` writes it.

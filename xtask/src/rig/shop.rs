@@ -4,12 +4,13 @@
 use super::{
     cluster::Cluster,
     image::{digest, load},
-    kubectl, make_folder, output, read, write,
+    kubectl, make_folder, output, read, registry, write,
 };
 use crate::{
     command::{command, root},
     setup,
 };
+use serde_json::json;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -60,17 +61,29 @@ fn folder() -> PathBuf {
     root().join("target/shop")
 }
 
-/// Opens the shop on the cluster that runs; when this returns it serves.
-pub(super) fn run() -> Result<(), String> {
+/// Opens the shop on the cluster that runs, its images given to the node or to the registry; when
+/// this returns it serves.
+pub(super) fn run(is_registered: bool) -> Result<(), String> {
     let cluster = Cluster::running(None)?;
     let images = images()?;
     let began = Instant::now();
-    images.iter().try_for_each(|image| load(&cluster, image))?;
     let ask = |arguments: &[&str]| {
         let mut command = kubectl(&cluster.kubeconfig())?;
         output(command.current_dir(source()).args(arguments))
     };
-    ask(&["apply", "--filename=manifests"])?;
+    if is_registered {
+        let (registry, secret) = registry::access()?;
+        for ((name, tag), image) in IMAGES.iter().zip(&images) {
+            registry::push(&image.display().to_string(), &format!("shop/{name}:{tag}"))?;
+        }
+        ask(&["apply", "--filename=manifests/00-namespace.yaml"])?;
+        ask(&["apply", "--namespace=shop", "--filename", &secret.display().to_string()])?;
+        let folder = registered(&registry)?;
+        ask(&["apply", "--kustomize", &folder.display().to_string()])?;
+    } else {
+        images.iter().try_for_each(|image| load(&cluster, image))?;
+        ask(&["apply", "--filename=manifests"])?;
+    }
     for workload in WORKLOADS {
         let status = ["--namespace=shop", "rollout", "status", workload, "--timeout=2m"];
         ask(&status).map_err(|error| {
@@ -86,6 +99,38 @@ pub(super) fn run() -> Result<(), String> {
     println!("  dashboard  http://{node}:30090/ (to anybody: that is one of its sins)");
     println!("  the sins   examples/shop/README.md");
     Ok(())
+}
+
+/// The manifests, with images of a registry and the secret that opens it.
+fn registered(registry: &str) -> Result<PathBuf, String> {
+    let folder = folder().join("registered");
+    make_folder(&folder)?;
+    let manifests = source().join("manifests");
+    output(command("cp").arg("--recursive").arg(&manifests).arg(&folder))?;
+    let mut files: Vec<String> = fs::read_dir(&manifests)
+        .map_err(|error| format!("{}: {error}", manifests.display()))?
+        .flatten()
+        .map(|file| format!("manifests/{}", file.file_name().display()))
+        .collect();
+    files.sort();
+    let images = IMAGES.iter().map(|(name, _)| {
+        json!({"name": format!("shop.test/{name}"), "newName": format!("{registry}/shop/{name}")})
+    });
+    let patch = |kind: &str, path: &str| {
+        let path = format!("{path}/spec/template/spec/imagePullSecrets");
+        let add = json!([{"op": "add", "path": path, "value": [{"name": registry::SECRET}]}]);
+        json!({"target": {"kind": kind}, "patch": add.to_string()})
+    };
+    let kustomization = json!({
+        "resources": files,
+        "images": images.collect::<Vec<_>>(),
+        "patches": [
+            patch("Deployment|StatefulSet|DaemonSet", ""),
+            patch("CronJob", "/spec/jobTemplate"),
+        ],
+    });
+    write(&folder.join("kustomization.yaml"), &kustomization.to_string())?;
+    Ok(folder)
 }
 
 /// Builds the images that changed; gives the tars of all.

@@ -1,0 +1,114 @@
+//! PostgreSQL and NATS on a cluster's node: what several replicas of `cofferdam serve` stand on.
+//! They end with the cluster.
+
+use super::{
+    cluster::Cluster,
+    host, make_folder, output,
+    process::{Running, wait},
+    read, write,
+};
+use crate::{
+    command::{command, find},
+    setup,
+};
+use std::{
+    fs,
+    net::TcpStream,
+    path::{Path, PathBuf},
+};
+
+/// Where they listen, on the node's address.
+const POSTGRES_PORT: u16 = 5432;
+const NATS_PORT: u16 = 4222;
+
+/// The database, and who owns it.
+const NAME: &str = "cofferdam";
+
+/// Starts what does not run yet; when this returns both answer.
+pub(super) fn up() -> Result<(), String> {
+    let cluster = Cluster::running(None)?;
+    let tools = [("pg_ctlcluster", "postgresql"), ("nats-server", "nats-server")];
+    let missing = tools.iter().filter(|(program, _)| find(program).is_none());
+    setup::install(&missing.map(|(_, package)| *package).collect::<Vec<_>>())?;
+    let (node, folder) = (cluster.network()?.node(), cluster.state().join("services"));
+    let (postgres, nats) = (format!("{node}:{POSTGRES_PORT}"), format!("{node}:{NATS_PORT}"));
+    make_folder(&folder)?;
+    let url = folder.join("store");
+    if TcpStream::connect(&postgres).is_err() {
+        let password = Postgres { cluster: &cluster, folder: folder.join("postgres") }.start()?;
+        write(&url, &format!("postgres://{NAME}:{password}@{postgres}/{NAME}"))?;
+    }
+    if TcpStream::connect(&nats).is_err() {
+        start_nats(&cluster, &folder.join("nats"), &nats)?;
+    }
+    println!("PostgreSQL and NATS answer at {node}");
+    println!("  store       its address, with the password, is in {}", url.display());
+    println!("  bus         nats://{nats}");
+    Ok(())
+}
+
+fn start_nats(cluster: &Cluster, folder: &Path, address: &str) -> Result<(), String> {
+    let program = find("nats-server").ok_or("there is no nats-server")?;
+    let mut command = host::inside(cluster, &program)?;
+    command.args(["--jetstream", "--store_dir"]).arg(folder);
+    let (host, port) = address.split_once(':').unwrap_or((address, ""));
+    command.args(["--addr", host, "--port", port]);
+    let mut running = Running::start("nats", &mut command, &cluster.log("nats"))?;
+    wait(&mut running, || TcpStream::connect(address).is_ok())
+}
+
+struct Postgres<'a> {
+    cluster: &'a Cluster,
+    folder: PathBuf,
+}
+
+impl Postgres<'_> {
+    /// Makes a server with one database; gives the password of its owner.
+    fn start(&self) -> Result<String, String> {
+        let programs = programs()?;
+        make_folder(&self.folder)?;
+        let own = |what: &Path| output(command("chown").arg("postgres:").arg(what)).map(drop);
+        own(&self.folder)?;
+        let password = output(command("openssl").args(["rand", "-hex", "16"]))?;
+        let password = password.trim().to_owned();
+        let file = self.folder.join("password");
+        write(&file, &password)?;
+        own(&file)?;
+        let data = self.folder.join("data");
+        let mut init = self.owner(&programs.join("initdb"))?;
+        init.args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--username"]);
+        output(init.arg(NAME).arg("--pwfile").arg(&file).arg("--pgdata").arg(&data))?;
+        // Pods ask from their own network.
+        let access = data.join("pg_hba.conf");
+        let kept = read(&access)?;
+        write(&access, &format!("{kept}\nhost all all all scram-sha-256\n"))?;
+        let node = self.cluster.network()?.node();
+        let mut server = self.owner(&programs.join("postgres"))?;
+        server.arg("-D").arg(&data).args(["-h", &node.to_string(), "-k"]).arg(&self.folder);
+        let mut running = Running::start("postgres", &mut server, &self.cluster.log("postgres"))?;
+        // It takes connections before it answers them: its own client asks.
+        let mut ready = self.owner(&programs.join("pg_isready"))?;
+        ready.args(["--quiet", "--host", &node.to_string()]);
+        wait(&mut running, || ready.status().is_ok_and(|status| status.success()))?;
+        let mut create = self.owner(&programs.join("createdb"))?;
+        create.env("PGPASSWORD", &password).args(["--username", NAME, "--host"]);
+        output(create.arg(node.to_string()).arg(NAME))?;
+        Ok(password)
+    }
+
+    /// A program on the node, as the user that PostgreSQL wants to run as.
+    fn owner(&self, program: &Path) -> Result<std::process::Command, String> {
+        let setpriv = find("setpriv").ok_or("there is no setpriv (util-linux)")?;
+        let mut command = host::inside(self.cluster, &setpriv)?;
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+        Ok(command)
+    }
+}
+
+/// Debian keeps the programs of each major version in a folder of its own.
+fn programs() -> Result<PathBuf, String> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let newest = versions.map(|entry| entry.path()).max_by_key(version);
+    newest.map(|path| path.join("bin")).ok_or_else(|| "PostgreSQL is not installed".to_owned())
+}
