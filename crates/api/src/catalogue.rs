@@ -1,5 +1,6 @@
 //! The policies that are asked, as people read them: what each says and catches.
 
+use crate::yaml::yaml;
 use cofferdam_model::Severity;
 use cofferdam_policy::{Bundle, Policy, PolicyFile, Reference};
 use rust_embed::RustEmbed;
@@ -28,6 +29,10 @@ pub(crate) struct Entry {
     pub(crate) stages: Vec<String>,
     /// The folder of `rules/`.
     pub(crate) area: String,
+    /// `built-in`, a file and line, or an object of the cluster.
+    pub(crate) source: String,
+    /// The only namespace that it is about.
+    pub(crate) namespace: Option<String>,
     pub(crate) references: Vec<Reference>,
     /// What must hold, CEL.
     pub(crate) expressions: Vec<String>,
@@ -86,7 +91,8 @@ struct Remediation {
 }
 
 impl Catalogue {
-    /// The policies of a bundle, and the texts of those that are not built in.
+    /// The policies of a bundle, and the texts of those that are not built in: YAML, or JSON as a
+    /// cluster has them.
     pub fn new(bundle: &Bundle, own: &[PolicyFile]) -> Self {
         let entries = bundle.policies.iter().map(|policy| {
             let entry = match policy.place.strip_prefix(BUILT_IN) {
@@ -131,11 +137,20 @@ fn read(name: &str) -> Option<String> {
     String::from_utf8(file.data.into_owned()).ok()
 }
 
-/// The document of a policy in the files it may be from.
+/// The document of a policy in the file that it is from.
 fn text_of(policy: &Policy, own: &[PolicyFile]) -> String {
-    let documents = own.iter().flat_map(|file| file.text.split("\n---"));
+    let is_from = |file: &&PolicyFile| {
+        policy.place.strip_prefix(&file.place).is_some_and(|rest| {
+            rest.is_empty() || rest.strip_prefix(':').is_some_and(|line| !line.contains(':'))
+        })
+    };
+    let documents = own.iter().filter(is_from).flat_map(|file| file.text.split("\n---"));
     let is_it = |text: &&str| written(text).metadata.name == policy.name;
-    documents.filter(is_it).map(str::trim).next().unwrap_or_default().to_owned()
+    let text = documents.filter(is_it).map(str::trim).next().unwrap_or_default();
+    match serde_json::from_str(text) {
+        Ok(object) => yaml(&object),
+        Err(_) => text.to_owned(),
+    }
 }
 
 /// It was compiled before: what cannot be read of it here is left out, never an error.
@@ -145,6 +160,7 @@ fn written(text: &str) -> Written {
 
 fn entry(policy: &Policy, area: &str, yaml: String, tests: Vec<Test>) -> Entry {
     let Spec { validations, remediation } = written(&yaml).spec;
+    let is_built_in = policy.place.starts_with(BUILT_IN);
     let expressions = validations.into_iter().map(|one| one.expression.trim().to_owned());
     Entry {
         code: policy.code.clone(),
@@ -154,6 +170,8 @@ fn entry(policy: &Policy, area: &str, yaml: String, tests: Vec<Test>) -> Entry {
         severity: policy.severity,
         stages: policy.stages.iter().map(|stage| stage.as_str().to_owned()).collect(),
         area: area.to_owned(),
+        source: if is_built_in { "built-in".to_owned() } else { policy.place.clone() },
+        namespace: policy.namespace.clone(),
         references: policy.references.clone(),
         expressions: expressions.collect(),
         remediation: remediation.text,

@@ -55,6 +55,7 @@ use jiff::Timestamp;
 use metrics::Metrics;
 use std::sync::Arc;
 use stream::Streams;
+use tokio::sync::watch;
 
 /// What every request shares.
 pub(crate) struct Inner {
@@ -62,7 +63,7 @@ pub(crate) struct Inner {
     pub(crate) bus: Bus,
     pub(crate) identity: Arc<Identity>,
     pub(crate) control: Arc<dyn Control>,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: watch::Receiver<Arc<Catalogue>>,
     pub(crate) settings: Settings,
     pub(crate) clock: fn() -> Timestamp,
     pub(crate) metrics: Metrics,

@@ -29,7 +29,7 @@ use hyper::{
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use std::{future, net::SocketAddr, sync::Arc, time::Instant};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 /// The subject of the bus on which changes are told: JSON, `{"kind": "workload", "id": …}`.
 pub const EVENTS: &str = "changed";
@@ -44,8 +44,8 @@ pub struct ApiParts {
     pub identity: Arc<Identity>,
     /// The controllers.
     pub control: Arc<dyn Control>,
-    /// The policies that are asked.
-    pub catalogue: Catalogue,
+    /// The policies that are asked; others may be given at any time.
+    pub catalogue: watch::Receiver<Arc<Catalogue>>,
     /// How it is set up.
     pub settings: Settings,
     /// The time.

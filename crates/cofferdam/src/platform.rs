@@ -85,7 +85,7 @@ impl Platform {
         let identity = Arc::new(Identity::new(store.clone()));
         let (stop, stopped) = watch::channel(false);
         let loaded = rules::load(&policies, database.as_deref())?;
-        let catalogue = loaded.catalogue.clone();
+        let catalogue = watch::channel(Arc::new(loaded.catalogue.clone())).1;
         let rules = rules::keep(loaded, policies, database, stopped.clone());
         let leads = leading(lease, stopped.clone());
         let handle = Controller::start(Parts {

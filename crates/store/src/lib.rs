@@ -62,5 +62,8 @@ pub use retention::{
 };
 pub use store::Store;
 pub use value::Packed;
-pub use words::{ContainerKind, Decision, Exposure, ImageState, Mode, Outcome, Role, SubjectKind};
+pub use words::{
+    ContainerKind, Decision, Exposure, ImageState, Mode, OnFailure, Outcome, Role, SubjectKind,
+    Updates,
+};
 pub use workloads::WorkloadFilter;

@@ -127,6 +127,20 @@ words! {
         /// The request is refused.
         Enforce = "enforce",
     }
+    /// What becomes of requests that admission cannot answer.
+    OnFailure {
+        /// They pass.
+        Ignore = "ignore",
+        /// They are refused.
+        Fail = "fail",
+    }
+    /// What admission refuses of changes to what was wrong before.
+    Updates {
+        /// What the change made worse.
+        Lenient = "lenient",
+        /// Everything that does not pass.
+        Strict = "strict",
+    }
     /// What an account may do; each may what the one before it may, but for the namespaces of a
     /// developer.
     Role {

@@ -3,27 +3,30 @@
 use crate::{
     EVENTS,
     call::{Answered, Call, given},
-    catalogue::Entry,
+    catalogue::{Catalogue, Entry},
     refusal::Refusal,
     slice,
     wire::policy::{ModeChange, Policy, PolicyMore, PolicyRow, PolicyTest, Reference},
 };
-use cofferdam_store::{FindingFilter, Mode, Outcome, Page, rows::RuleMode};
+use cofferdam_store::{FindingFilter, Mode, OnFailure, Outcome, Page, Updates, rows::RuleMode};
 use serde_json::json;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// Rules that are counted for a developer; there are some hundreds.
 const RULES: u16 = 10_000;
 
-/// What is said of modes, by code.
-async fn modes(call: &Call) -> Result<HashMap<String, Mode>, Refusal> {
+/// What people said of rules, by code.
+type Modes = HashMap<String, RuleMode>;
+
+async fn modes(call: &Call) -> Result<Modes, Refusal> {
     let said = call.api.store.modes().await?;
-    Ok(said.into_iter().map(|mode| (mode.rule, mode.mode)).collect())
+    Ok(said.into_iter().map(|mode| (mode.rule.clone(), mode)).collect())
 }
 
-fn row(call: &Call, entry: &Entry, modes: &HashMap<String, Mode>, failing: u64) -> PolicyRow {
-    let said = modes.get(&entry.code).copied();
-    let mode = said.unwrap_or_else(|| call.api.control.default_mode(entry.severity));
+fn row(call: &Call, entry: &Entry, modes: &Modes, failing: u64) -> PolicyRow {
+    let said = modes.get(&entry.code);
+    let mode = said.map(|said| said.mode);
+    let mode = mode.unwrap_or_else(|| call.api.control.default_mode(entry.severity));
     PolicyRow {
         code: entry.code.clone(),
         name: entry.name.clone(),
@@ -32,8 +35,29 @@ fn row(call: &Call, entry: &Entry, modes: &HashMap<String, Mode>, failing: u64) 
         stages: entry.stages.clone(),
         area: entry.area.clone(),
         mode: mode.into(),
+        on_failure: said.map_or(OnFailure::Ignore, |said| said.on_failure).into(),
+        updates: said.map_or(Updates::Lenient, |said| said.updates).into(),
+        source: entry.source.clone(),
+        namespace: entry.namespace.clone(),
         failing,
     }
+}
+
+/// The policies that are asked now.
+fn catalogue(call: &Call) -> Arc<Catalogue> {
+    Arc::clone(&call.api.catalogue.borrow())
+}
+
+/// Whether a policy may be seen: what is asked of everybody is no secret, what is asked of one
+/// namespace is that namespace's.
+fn may_see(call: &Call, entry: &Entry) -> bool {
+    entry.namespace.is_none() || call.may_see(entry.namespace.as_deref())
+}
+
+/// The policy that a path names.
+fn named<'c>(call: &Call, catalogue: &'c Catalogue) -> Result<&'c Entry, Refusal> {
+    let entry = catalogue.get(call.id()).filter(|entry| may_see(call, entry));
+    entry.ok_or_else(|| Refusal::missing("policy"))
 }
 
 /// Open findings of a rule that fail, as far as they may be seen.
@@ -65,10 +89,10 @@ pub(crate) async fn list_all(call: Call) -> Answered {
     let modes = modes(&call).await?;
     let failing = all_failing(&call).await?;
     let query = &call.query;
-    let rows = call
-        .api
-        .catalogue
+    let catalogue = catalogue(&call);
+    let rows = catalogue
         .entries()
+        .filter(|entry| may_see(&call, entry))
         .map(|entry| row(&call, entry, &modes, failing.get(&entry.code).copied().unwrap_or(0)));
     let rows = rows.filter(|row| {
         let is = |name: &str, word: &str| query.text(name).is_none_or(|wanted| wanted == word);
@@ -92,7 +116,8 @@ pub(crate) async fn list_all(call: Call) -> Answered {
 
 /// `GET /policies/{code}`
 pub(crate) async fn get(call: Call) -> Answered {
-    let entry = call.api.catalogue.get(call.id()).ok_or_else(|| Refusal::missing("policy"))?;
+    let catalogue = catalogue(&call);
+    let entry = named(&call, &catalogue)?;
     let row = row(&call, entry, &modes(&call).await?, failing(&call, &entry.code).await?);
     let references = entry
         .references
@@ -116,18 +141,32 @@ pub(crate) async fn get(call: Call) -> Answered {
 
 /// `PUT /policies/{code}/mode`
 pub(crate) async fn set_mode(call: Call) -> Answered {
-    let entry = call.api.catalogue.get(call.id()).ok_or_else(|| Refusal::missing("policy"))?;
-    let ModeChange { mode } = call.document()?;
+    let catalogue = catalogue(&call);
+    let entry = named(&call, &catalogue)?;
+    let ModeChange { mode, on_failure, updates } = call.document()?;
     let who = call.who();
-    let before = modes(&call).await?.get(&entry.code).copied();
+    let before = modes(&call).await?.remove(&entry.code);
     let said = RuleMode {
         rule: entry.code.clone(),
         mode: mode.into(),
+        on_failure: on_failure
+            .map(OnFailure::from)
+            .or(before.as_ref().map(|before| before.on_failure))
+            .unwrap_or(OnFailure::Ignore),
+        updates: updates
+            .map(Updates::from)
+            .or(before.as_ref().map(|before| before.updates))
+            .unwrap_or(Updates::Lenient),
         by_name: who.name.clone(),
         at: call.now,
     };
     call.api.store.set_mode(&said).await?;
-    let detail = json!({ "before": before.map(Mode::as_str), "after": said.mode.as_str() });
+    let detail = json!({
+        "before": before.map(|before| before.mode.as_str()),
+        "after": said.mode.as_str(),
+        "onFailure": said.on_failure.as_str(),
+        "updates": said.updates.as_str(),
+    });
     call.api.identity.note(&who, "mode.set", &entry.code, Some(detail), call.now).await?;
     // Who hears it reads the store. Who does not hears of it at the next look.
     let told = json!({ "kind": "policy", "id": entry.code }).to_string();

@@ -11,7 +11,7 @@ use cofferdam_model::{
     ClusterIdentity, Distribution, Evidence, Layer, Location, Package, PackageKind, Problem,
     ProblemKind, Secret, SecretPlace, Severity,
 };
-use cofferdam_policy::Bundle;
+use cofferdam_policy::{Bundle, PolicyFile};
 use cofferdam_store::{
     ContainerKind, Exposure, ImageState, Mode, Outcome, Store, SubjectKind,
     rows::{self, Account},
@@ -26,7 +26,11 @@ use std::{
     },
 };
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 pub(super) const PASSWORD: &str = "correct horse battery";
 pub(super) const AUDIT_TOKEN: &str = "audit-token";
@@ -134,6 +138,30 @@ impl Control for Fake {
     }
 }
 
+/// The rules about images, and a policy of one namespace.
+fn catalogue() -> Catalogue {
+    let text = "
+apiVersion: cofferdam.dev/v1alpha1
+kind: SecurityPolicy
+metadata: {name: one-owner, namespace: vault}
+spec:
+  code: VAULT-1
+  title: Pods have an owner
+  description: Why.
+  severity: low
+  stages: [background]
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+  validations:
+    - expression: \"'owner' in object.metadata.labels\"
+      message: The pod has no owner.
+";
+    let place = "SecurityPolicy vault/one-owner".to_owned();
+    let files = [PolicyFile { place, text: text.to_owned() }];
+    Catalogue::new(&Bundle::of_images(&files).unwrap(), &files)
+}
+
 impl House {
     pub(super) async fn new() -> Self {
         let settings =
@@ -154,7 +182,7 @@ impl House {
             bus: bus.clone(),
             identity: Arc::clone(&identity),
             control: Arc::clone(&control) as Arc<dyn Control>,
-            catalogue: Catalogue::new(&Bundle::of_images(&[]).unwrap(), &[]),
+            catalogue: watch::channel(Arc::new(catalogue())).1,
             settings,
             clock: now,
         });

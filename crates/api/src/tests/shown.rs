@@ -77,7 +77,38 @@ async fn a_policy_and_its_mode() {
     assert_eq!((&entry["who"], &entry["detail"]["after"]), (&json!("security"), &json!("enforce")));
     let wrong = Ask::new("PUT", path).token(&token).json(&json!({ "mode": "maybe" }));
     assert_eq!(house.send(wrong).await.problem(), "invalid");
+    // What is not said stays as it was.
+    let said = [
+        (json!({ "mode": "enforce" }), ["enforce", "ignore", "lenient"]),
+        (json!({ "mode": "enforce", "onFailure": "fail" }), ["enforce", "fail", "lenient"]),
+        (json!({ "mode": "warn", "updates": "strict" }), ["warn", "fail", "strict"]),
+        (json!({ "mode": "enforce" }), ["enforce", "fail", "strict"]),
+        (json!({ "mode": "enforce", "onFailure": "ignore" }), ["enforce", "ignore", "strict"]),
+    ];
+    for (change, expected) in said {
+        let set = Ask::new("PUT", path).token(&token).json(&change);
+        let row = house.send(set).await.json();
+        let found = ["mode", "onFailure", "updates"].map(|field| row[field].clone());
+        assert_eq!(found, expected.map(|word| json!(word)), "{change}");
+    }
+    let wrong = json!({ "mode": "enforce", "onFailure": "open" });
+    let wrong = Ask::new("PUT", path).token(&token).json(&wrong);
+    assert_eq!(house.send(wrong).await.problem(), "invalid");
     house.stop.take();
+}
+
+#[tokio::test]
+async fn a_policy_of_a_namespace_is_seen_by_who_sees_the_namespace() {
+    let house = House::new().await;
+    let (viewer, developer) = (house.token(Role::Viewer).await, house.token(Role::Developer).await);
+    let policy = house.get("/policies/VAULT-1", &viewer).await;
+    assert_eq!(policy["namespace"], "vault");
+    assert_eq!(policy["source"], "SecurityPolicy vault/one-owner:2");
+    assert_eq!(house.get("/policies?q=VAULT-1", &viewer).await["total"], 1);
+    assert_eq!(house.get("/policies?q=VAULT-1", &developer).await["total"], 0);
+    let ask = Ask::get("/api/v1/policies/VAULT-1").token(&developer);
+    assert_eq!(house.send(ask).await.problem(), "not-found");
+    assert_eq!(house.get("/policies/CFD-IMG-0001", &developer).await["source"], "built-in");
 }
 
 #[tokio::test]

@@ -14,6 +14,22 @@ words! {
     }
 }
 
+words! {
+    /// What becomes of requests that Cofferdam cannot answer.
+    OnFailure = cofferdam_store::OnFailure {
+        Ignore = "ignore",
+        Fail = "fail",
+    }
+}
+
+words! {
+    /// What is refused of changes to an object that did not pass before either.
+    Updates = cofferdam_store::Updates {
+        Lenient = "lenient",
+        Strict = "strict",
+    }
+}
+
 row_and_whole! {
     /// A policy in a list.
     row PolicyRow {
@@ -31,6 +47,17 @@ row_and_whole! {
         area: String,
         /// What it does at the door.
         mode: Mode,
+        /// What becomes of requests that Cofferdam cannot answer, while the mode is `enforce`:
+        /// `ignore` lets them pass, `fail` refuses them.
+        on_failure: OnFailure,
+        /// What is refused of changes, while the mode is `enforce`: `lenient` only what the change
+        /// made worse, `strict` everything that does not pass.
+        updates: Updates,
+        /// Where it comes from: `built-in`, the file and line, or the object of the cluster
+        /// (`ClusterSecurityPolicy no-root`).
+        source: String,
+        /// The only namespace that it is about; null: all.
+        namespace: Option<String>,
         /// Open findings that fail.
         failing: u64,
     }
@@ -79,4 +106,11 @@ pub(crate) struct PolicyTest {
 pub(crate) struct ModeChange {
     /// The mode.
     pub(crate) mode: Mode,
+    /// What becomes of requests that Cofferdam cannot answer. Left out: as it was, `ignore` at
+    /// first.
+    #[serde(default)]
+    pub(crate) on_failure: Option<OnFailure>,
+    /// What is refused of changes. Left out: as it was, `lenient` at first.
+    #[serde(default)]
+    pub(crate) updates: Option<Updates>,
 }

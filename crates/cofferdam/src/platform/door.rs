@@ -17,6 +17,7 @@ use cofferdam_control::{
     events::{self, Kind},
 };
 use cofferdam_model::{Diagnostic, Exit, ObjectKey};
+use cofferdam_policy::Bundle;
 use cofferdam_store::{Decision, Store, rows};
 use jiff::Timestamp;
 use std::{
@@ -107,11 +108,12 @@ pub(super) async fn start(
     let authorities = authorities(&plan).await?;
     let serving = authorities.current().issue(&plan.address.names(), now()).map_err(unmade)?;
     let identity = Arc::new(server::Identity::new(&serving).map_err(unmade)?);
+    let bundle = Arc::clone(&rules.borrow().bundle);
     let Parts { store, bus, objects, views, rules, stop } = parts;
     let minor = minor(&views.borrow());
     let settings = Settings {
-        bundle: Arc::clone(&rules.borrow().bundle),
-        modes: modes(&store).await.unwrap_or_default(),
+        modes: modes(&store, &bundle).await.unwrap_or_default(),
+        bundle,
         kubernetes_minor: minor,
         own_namespace: plan.own_namespace.clone(),
     };
@@ -207,9 +209,9 @@ impl Porter {
 
     async fn turn(&mut self) {
         // Without the store the modes stay as they were.
-        if let Ok(modes) = modes(&self.store).await {
+        let bundle = Arc::clone(&self.rules.borrow_and_update().bundle);
+        if let Ok(modes) = modes(&self.store, &bundle).await {
             let settings = self.door.settings();
-            let bundle = Arc::clone(&self.rules.borrow_and_update().bundle);
             if settings.modes != modes || !Arc::ptr_eq(&settings.bundle, &bundle) {
                 self.door.set(Settings { modes, bundle, ..(*settings).clone() });
             }
@@ -253,13 +255,20 @@ impl Porter {
     }
 }
 
-/// What people said about rules.
-async fn modes(store: &Store) -> cofferdam_store::Result<Modes> {
+/// What people said about the rules that are asked.
+async fn modes(store: &Store, bundle: &Bundle) -> cofferdam_store::Result<Modes> {
     let rows = store.modes().await?.into_iter();
-    // The two words are the same by a test of both.
-    Ok(rows
-        .filter_map(|row| Some((row.rule, row.mode.as_str().parse::<admission::Mode>().ok()?)))
-        .collect())
+    let said: Modes = rows.filter_map(|row| Some((row.rule.clone(), mode(&row)?))).collect();
+    Ok(said.of_bundle(bundle))
+}
+
+/// The words of the store and of the door are the same by a test of both.
+fn mode(row: &rows::RuleMode) -> Option<admission::RuleMode> {
+    Some(admission::RuleMode {
+        mode: row.mode.as_str().parse().ok()?,
+        on_failure: row.on_failure.as_str().parse().ok()?,
+        updates: row.updates.as_str().parse().ok()?,
+    })
 }
 
 /// Writes down what was decided. While the store is away decisions wait in the door's queue.

@@ -1,7 +1,12 @@
 //! What is done about a rule that does not hold.
 
 use cofferdam_model::Severity;
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use cofferdam_policy::{Bundle, Stage};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 /// What is done when an object does not pass a rule at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +59,48 @@ impl FromStr for Mode {
     }
 }
 
+impl OnFailure {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Ignore, Self::Fail];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ignore => "ignore",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+impl FromStr for OnFailure {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text).ok_or(())
+    }
+}
+
+impl Updates {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Lenient, Self::Strict];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lenient => "lenient",
+            Self::Strict => "strict",
+        }
+    }
+}
+
+impl FromStr for Updates {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text).ok_or(())
+    }
+}
+
 /// What becomes of requests that Cofferdam cannot answer: `failurePolicy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnFailure {
@@ -102,6 +149,16 @@ impl Modes {
     /// Sets what is done about a rule.
     pub fn set(&mut self, code: impl Into<String>, mode: impl Into<RuleMode>) {
         self.rules.insert(code.into(), mode.into());
+    }
+
+    /// Those of rules that are asked at the door. A rule that is not there any more, or that is
+    /// asked elsewhere only, keeps nobody out.
+    #[must_use]
+    pub fn of_bundle(mut self, bundle: &Bundle) -> Self {
+        let asked = bundle.policies.iter().filter(|one| one.stages.contains(&Stage::Admission));
+        let codes: BTreeSet<&str> = asked.map(|policy| &*policy.code).collect();
+        self.rules.retain(|code, _| codes.contains(&**code));
+        self
     }
 
     /// What is done about a rule.

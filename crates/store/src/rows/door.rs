@@ -1,6 +1,6 @@
 //! What was asked at the API server's door.
 
-use crate::words::{Decision, Mode};
+use crate::words::{Decision, Mode, OnFailure, Updates};
 use jiff::Timestamp;
 
 rows! {
@@ -66,6 +66,10 @@ rows! {
         rule: String,
         /// What it does.
         mode: Mode,
+        /// What becomes of requests that nobody answers, while it is enforced.
+        on_failure: OnFailure,
+        /// What it refuses of changes, while it is enforced.
+        updates: Updates,
         /// Who said so.
         by_name: String,
         /// When.

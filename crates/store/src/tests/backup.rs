@@ -7,7 +7,9 @@ use super::{
         review, session, token, trail, vulnerability, workload,
     },
 };
-use crate::{Decision, Mode, Store, StoreError, engine::Values, rows::RuleMode};
+use crate::{
+    Decision, Mode, OnFailure, Store, StoreError, Updates, engine::Values, rows::RuleMode,
+};
 use std::path::Path;
 
 async fn fill(store: &Store) {
@@ -32,7 +34,14 @@ async fn fill(store: &Store) {
     store.put_point(&point(0, 1)).await.unwrap();
     store.put_reviews(&[review(1, Decision::Denied)]).await.unwrap();
     store.put_events(&[event(1)]).await.unwrap();
-    let mode = RuleMode { rule: "K1".into(), mode: Mode::Warn, by_name: "a".into(), at: at(1) };
+    let mode = RuleMode {
+        rule: "K1".into(),
+        mode: Mode::Warn,
+        on_failure: OnFailure::Fail,
+        updates: Updates::Strict,
+        by_name: "a".into(),
+        at: at(1),
+    };
     store.set_mode(&mode).await.unwrap();
     store.create_account(&account("alice")).await.unwrap();
     store.create_session(&session("a-alice")).await.unwrap();
@@ -108,9 +117,10 @@ async fn a_file_that_is_not_whole_leaves_the_store_empty() {
     std::fs::write(&torn, &whole[..whole.len() / 2]).unwrap();
     assert!(matches!(refused(&target, &torn).await, StoreError::Corrupt(_)));
     let lines = zstd::decode_all(whole.as_slice()).unwrap();
+    let schema = format!("\"schema\":{}", crate::schema::MIGRATIONS.len());
     let text = String::from_utf8(lines).unwrap();
     let cases = [
-        text.replace("\"schema\":1", "\"schema\":99"),
+        text.replace(&schema, "\"schema\":99"),
         text.replace("cofferdam-backup", "tar"),
         text.replace("\"table\":\"\\\"review", "\"table\":\"\\\"migration"),
         text.rsplit_once("{\"end\"").unwrap().0.to_owned(),

@@ -5,7 +5,8 @@ use super::{
     samples::{account, at, event, finding, review, session, trail},
 };
 use crate::{
-    Decision, EventFilter, FindingFilter, Mode, Page, REVIEWS_KEPT, ReviewFilter, Store,
+    Decision, EventFilter, FindingFilter, Mode, OnFailure, Page, REVIEWS_KEPT, ReviewFilter, Store,
+    Updates,
     rows::{Review, RuleMode},
 };
 
@@ -57,7 +58,14 @@ async fn events_are_filtered_and_written_once(store: Store) {
 }
 
 async fn a_mode_is_the_last_one_said(store: Store) {
-    let say = |mode, at| RuleMode { rule: "CFD-K001".into(), mode, by_name: "alice".into(), at };
+    let say = |mode, at| RuleMode {
+        rule: "CFD-K001".into(),
+        mode,
+        on_failure: OnFailure::Fail,
+        updates: Updates::Strict,
+        by_name: "alice".into(),
+        at,
+    };
     store.set_mode(&say(Mode::Enforce, at(1))).await.unwrap();
     store.set_mode(&say(Mode::Off, at(2))).await.unwrap();
     assert_eq!(store.modes().await.unwrap(), [say(Mode::Off, at(2))]);

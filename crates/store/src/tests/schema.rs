@@ -2,7 +2,7 @@
 
 use super::{Place, contract};
 use crate::{
-    Store, StoreError,
+    Mode, OnFailure, Store, StoreError, Updates,
     engine::{Engine, postgres::Postgres, sqlite::Sqlite},
     rows::{self, Row},
     schema::{MIGRATIONS, migrate},
@@ -96,6 +96,30 @@ async fn a_fresh_schema_is_the_sum_of_the_migrations_in_sqlite() {
 #[tokio::test]
 async fn a_fresh_schema_is_the_sum_of_the_migrations_in_postgres() {
     check_sum(Place::postgres(), Place::postgres()).await;
+}
+
+/// What was said of rules before one could say more goes on as it was.
+async fn check_modes(place: Place) {
+    let old = engine(&place).await;
+    migrate(&old, &MIGRATIONS[..1]).await.unwrap();
+    let sql = "INSERT INTO mode (rule, mode, by_name, at) VALUES ('K1', 'enforce', 'alice', 1)";
+    let mut transaction = old.begin().await.unwrap();
+    transaction.script(sql.to_owned()).await.unwrap();
+    transaction.commit().await.unwrap();
+    drop(old);
+    let modes = Store::open(&place.url).await.unwrap().modes().await.unwrap();
+    let said = (modes[0].mode, modes[0].on_failure, modes[0].updates);
+    assert_eq!(said, (Mode::Enforce, OnFailure::Ignore, Updates::Lenient));
+}
+
+#[tokio::test]
+async fn modes_of_the_first_schema_are_kept_in_sqlite() {
+    check_modes(Place::sqlite()).await;
+}
+
+#[tokio::test]
+async fn modes_of_the_first_schema_are_kept_in_postgres() {
+    check_modes(Place::postgres()).await;
 }
 
 async fn check_race(place: Place) {

@@ -1,0 +1,2 @@
+ALTER TABLE mode ADD COLUMN on_failure TEXT NOT NULL DEFAULT 'ignore';
+ALTER TABLE mode ADD COLUMN updates TEXT NOT NULL DEFAULT 'lenient';
