@@ -1174,6 +1174,17 @@ export interface components {
         ModeChange: {
             /** @description The mode. */
             mode: components["schemas"]["Mode"];
+            /**
+             * @description What becomes of requests that Cofferdam cannot answer. Left out: as it was, `ignore` at
+             *     first.
+             * @default null
+             */
+            onFailure: components["schemas"]["OnFailure"] | null;
+            /**
+             * @description What is refused of changes. Left out: as it was, `lenient` at first.
+             * @default null
+             */
+            updates: components["schemas"]["Updates"] | null;
         };
         /** @description A namespace. */
         Namespace: {
@@ -1225,6 +1236,11 @@ export interface components {
             /** @description Whether it is ready. */
             ready: boolean;
         };
+        /**
+         * @description What becomes of requests that Cofferdam cannot answer.
+         * @enum {string}
+         */
+        OnFailure: "ignore" | "fail";
         /**
          * @description What a finding says.
          * @enum {string}
@@ -1331,6 +1347,23 @@ export interface components {
             /** @description What it does at the door. */
             mode: components["schemas"]["Mode"];
             /**
+             * @description What becomes of requests that Cofferdam cannot answer, while the mode is `enforce`:
+             *     `ignore` lets them pass, `fail` refuses them.
+             */
+            onFailure: components["schemas"]["OnFailure"];
+            /**
+             * @description What is refused of changes, while the mode is `enforce`: `lenient` only what the change
+             *     made worse, `strict` everything that does not pass.
+             */
+            updates: components["schemas"]["Updates"];
+            /**
+             * @description Where it comes from: `built-in`, the file and line, or the object of the cluster
+             *     (`ClusterSecurityPolicy no-root`).
+             */
+            source: string;
+            /** @description The only namespace that it is about; null: all. */
+            namespace: string | null;
+            /**
              * Format: uint64
              * @description Open findings that fail.
              */
@@ -1364,6 +1397,23 @@ export interface components {
             area: string;
             /** @description What it does at the door. */
             mode: components["schemas"]["Mode"];
+            /**
+             * @description What becomes of requests that Cofferdam cannot answer, while the mode is `enforce`:
+             *     `ignore` lets them pass, `fail` refuses them.
+             */
+            onFailure: components["schemas"]["OnFailure"];
+            /**
+             * @description What is refused of changes, while the mode is `enforce`: `lenient` only what the change
+             *     made worse, `strict` everything that does not pass.
+             */
+            updates: components["schemas"]["Updates"];
+            /**
+             * @description Where it comes from: `built-in`, the file and line, or the object of the cluster
+             *     (`ClusterSecurityPolicy no-root`).
+             */
+            source: string;
+            /** @description The only namespace that it is about; null: all. */
+            namespace: string | null;
             /**
              * Format: uint64
              * @description Open findings that fail.
@@ -1693,6 +1743,11 @@ export interface components {
             /** @description What to do about it. */
             remedy: string;
         };
+        /**
+         * @description What is refused of changes to an object that did not pass before either.
+         * @enum {string}
+         */
+        Updates: "lenient" | "strict";
         /** @description A known vulnerability of a package. */
         Vulnerability: {
             /** @description The CVE, or the advisory's own id. */
