@@ -1,6 +1,6 @@
 //! Opening files: regular files only, with the path in every error.
 
-use crate::read_all;
+use crate::read::read_into;
 use std::{
     fs, io,
     os::unix::fs::OpenOptionsExt as _,
@@ -31,10 +31,18 @@ pub fn open(path: &Path) -> Result<fs::File, FileError> {
     }
 }
 
+/// Bytes for which there is room before any is read. A file may say any size of itself.
+const ROOM_MAX: u64 = 1 << 20;
+
 /// All of a regular file, at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let fail = |error| FileError { path: path.to_owned(), error };
     let file = open(path)?;
-    read_all(file, limit, "the file").map_err(|error| FileError { path: path.to_owned(), error })
+    let size = file.metadata().map_err(fail)?.len().min(limit);
+    // Room for all of it and the end, which is read too; files that are larger grow as they come.
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(ROOM_MAX)).unwrap_or_default() + 1);
+    read_into(file, limit, "the file", &mut bytes).map_err(fail)?;
+    Ok(bytes)
 }
 
 /// All of a regular file as UTF-8 text, at most `limit` bytes.

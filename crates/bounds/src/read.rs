@@ -6,9 +6,20 @@ use std::io::{self, Read};
 /// Reads all of `reader`, at most `limit` bytes; one byte more is [`Exceeded`] with `what`.
 pub fn read_all(reader: impl Read, limit: u64, what: &'static str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    #[expect(clippy::disallowed_methods, reason = "this is the bounded reader the ban points to")]
-    Capped::new(reader, limit, what).read_to_end(&mut bytes)?;
+    read_into(reader, limit, what, &mut bytes)?;
     Ok(bytes)
+}
+
+/// The same behind what is in `bytes` already, for whom knows how much room it takes.
+pub(crate) fn read_into(
+    reader: impl Read,
+    limit: u64,
+    what: &'static str,
+    bytes: &mut Vec<u8>,
+) -> io::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "this is the bounded reader the ban points to")]
+    Capped::new(reader, limit, what).read_to_end(bytes)?;
+    Ok(())
 }
 
 /// Fills `buffer` as far as `reader` goes and says how far: a short count is the end.

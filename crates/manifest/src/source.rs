@@ -109,6 +109,7 @@ impl<'s> Reader<'s> {
         if let Some(at) = rest {
             self.yaml(&text, at);
         }
+        self.source.documents.shrink_to_fit();
         self.report();
     }
 

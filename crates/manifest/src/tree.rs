@@ -1,16 +1,18 @@
 //! One document as an arena of small nodes over its text.
 //!
 //! A node is 24 bytes and its place among its siblings four more. Strings that stand plainly in
-//! the text are found there by offset; the others lie in one buffer of the tree.
+//! the text are found there by offset; what the API server fills in most often stands in one
+//! table for all trees, and the others lie in one buffer of the tree.
 
 mod build;
 mod change;
 #[cfg(test)]
 mod tests;
 mod view;
+mod words;
 
 pub use build::Duplicate;
-pub(crate) use build::{Builder, Key, Leaf, Text};
+pub(crate) use build::{Builder, Key, Leaf, Store, Text};
 pub use change::Scalar;
 use std::sync::Arc;
 pub use view::{Elements, Entries, Value, View};
@@ -46,7 +48,8 @@ pub struct Tree {
 /// A value together with the key that it stands under, if it stands in a map.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    /// Offset of the key's text, or with [`KEY_LONG`] the index in [`Tree::keys`].
+    /// Offset of the key's text; with [`KEY_LONG`] the index in [`Tree::keys`], and with
+    /// [`KEY_WORD`] that in the table of words.
     key: u32,
     start: u32,
     end: u32,
@@ -72,8 +75,20 @@ enum Kind {
     Text,
     /// In the buffer.
     Buffer,
+    /// In the table of words.
+    Word,
     List,
     Map,
+}
+
+impl Kind {
+    const fn of(store: Store) -> Self {
+        match store {
+            Store::Text => Self::Text,
+            Store::Buffer => Self::Buffer,
+            Store::Words => Self::Word,
+        }
+    }
 }
 
 /// A key that needs more words.
@@ -93,6 +108,9 @@ const KEY_LONG: u8 = 4;
 const DEFAULTED: u8 = 8;
 /// The run of children is followed by a second one that is ordered by key.
 const SORTED: u8 = 16;
+
+/// The key is in the table of words; only of what is [`DEFAULTED`], and so stands nowhere.
+const KEY_WORD: u8 = 64;
 
 /// Maps with more keys than this are searched by halving, not from end to end.
 const SORTED_MIN: usize = 32;
@@ -130,7 +148,11 @@ impl Tree {
     }
 
     fn slice(&self, text: Text) -> &str {
-        let from = if text.in_buffer { &*self.buffer } else { &*self.text };
+        let from = match text.store {
+            Store::Text => &*self.text,
+            Store::Buffer => &*self.buffer,
+            Store::Words => return words::at(text.start),
+        };
         let start = text.start as usize;
         from.get(start..start + text.length as usize).unwrap_or_default()
     }
@@ -138,6 +160,9 @@ impl Tree {
     fn key(&self, node: &Node) -> &str {
         if node.flags & KEY_LONG != 0 {
             return self.keys.get(node.key as usize).map_or("", |key| self.slice(key.text));
+        }
+        if node.flags & KEY_WORD != 0 {
+            return words::at(node.key);
         }
         let start = node.key as usize;
         self.text.get(start..start + usize::from(node.key_length)).unwrap_or_default()
@@ -148,7 +173,7 @@ impl Tree {
         if node.key_length != key_length(key.len()) {
             return false;
         }
-        if node.flags & KEY_LONG != 0 {
+        if node.flags & (KEY_LONG | KEY_WORD) != 0 {
             return self.key(node) == key;
         }
         let start = node.key as usize;
@@ -156,7 +181,7 @@ impl Tree {
     }
 
     fn key_span(&self, node: &Node) -> Option<Span> {
-        if node.flags & KEYED == 0 {
+        if node.flags & KEYED == 0 || node.flags & KEY_WORD != 0 {
             None
         } else if node.flags & KEY_LONG != 0 {
             self.keys.get(node.key as usize).map(|key| key.span)

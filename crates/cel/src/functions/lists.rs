@@ -17,7 +17,7 @@ use crate::{
     limits::{RANGE_MAX, VALUE_DEPTH_MAX},
     operators::no_overload,
 };
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     member("isSorted", 1..=1, "list.isSorted()", is_sorted),
@@ -245,10 +245,24 @@ where
 }
 
 fn distinct<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {
-    let mut kept: Vec<Value<'a>> = Vec::new();
-    for item in items(evaluation, arguments, "distinct")? {
-        if !evaluation.is_in(&item, &kept)? {
-            kept.push(item);
+    let items = items(evaluation, arguments, "distinct")?;
+    // A text equals texts only, and those are found by hashing; anything else is compared with
+    // whatever else there was.
+    let (mut texts, mut others) = (HashSet::new(), Vec::new());
+    let mut kept = Vec::new();
+    for item in &items {
+        let is_new = if let Some(text) = item.as_str() {
+            evaluation.step(1)?;
+            evaluation.step_bytes(text.len())?;
+            texts.insert(text)
+        } else if evaluation.is_in(item, &others)? {
+            false
+        } else {
+            others.push(item.clone());
+            true
+        };
+        if is_new {
+            kept.push(item.clone());
         }
     }
     Ok(Value::list(kept))

@@ -1,7 +1,7 @@
 //! Strings.
 
 use super::Json;
-use crate::{fault::Fault, tree::Text};
+use crate::{fault::Fault, tree::{Store, Text}};
 
 impl Json<'_> {
     /// A string in double quotes: where it stands, or a copy if it holds escapes.
@@ -101,5 +101,5 @@ impl Json<'_> {
 
 fn text(start: usize, length: usize) -> Text {
     let number = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    Text { start: number(start), length: number(length), in_buffer: false }
+    Text { start: number(start), length: number(length), store: Store::Text }
 }

@@ -1,7 +1,7 @@
 //! Making a tree while its text is read.
 
 use super::{
-    KEY_LONG, KEY_QUOTED, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Tree,
+    KEY_LONG, KEY_QUOTED, KEY_WORD, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Tree,
     change::{halves, number},
     key_order,
 };
@@ -13,8 +13,18 @@ pub(crate) struct Text {
     pub(crate) start: u32,
     /// In bytes.
     pub(crate) length: u32,
-    /// In the buffer of the tree rather than in the text.
-    pub(crate) in_buffer: bool,
+    pub(crate) store: Store,
+}
+
+/// What holds a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    /// The text of the file.
+    Text,
+    /// The buffer of the tree.
+    Buffer,
+    /// The table of words, where [`Text::start`] is its place.
+    Words,
 }
 
 /// The key that a value stands under.
@@ -95,7 +105,7 @@ impl Builder {
     /// What was appended to the buffer since it had this length.
     pub(crate) fn since(&self, start: usize) -> Text {
         let length = number(self.tree.buffer.len().saturating_sub(start));
-        Text { start: number(start), length, in_buffer: true }
+        Text { start: number(start), length, store: Store::Buffer }
     }
 
     /// A string.
@@ -111,8 +121,7 @@ impl Builder {
             Leaf::Int(value) => (Kind::Int, value.cast_unsigned()),
             Leaf::Float(value) => (Kind::Float, value.to_bits()),
             Leaf::String(text) => {
-                let kind = if text.in_buffer { Kind::Buffer } else { Kind::Text };
-                (kind, u64::from(text.length) << 32 | u64::from(text.start))
+                (Kind::of(text.store), u64::from(text.length) << 32 | u64::from(text.start))
             }
         };
         self.add(key, span, kind, halves(number))
@@ -131,7 +140,7 @@ impl Builder {
             let after = span.end.wrapping_sub(text.start.wrapping_add(text.length));
             node.flags |= KEYED;
             node.key_length = u16::try_from(text.length).unwrap_or(u16::MAX);
-            if !text.in_buffer && before == after && before <= 1 && node.key_length < u16::MAX {
+            if text.store == Store::Text && before == after && before <= 1 && node.key_length < u16::MAX {
                 node.key = text.start;
                 node.flags |= if before == 1 { KEY_QUOTED } else { 0 };
             } else {
@@ -253,14 +262,15 @@ impl Builder {
     pub(crate) fn leaf_of(&self, id: u32) -> Option<Leaf> {
         let node = self.tree.node(id)?;
         let number = u64::from(node.second) << 32 | u64::from(node.first);
-        let text = Text { start: node.first, length: node.second, in_buffer: false };
+        let text = |store| Text { start: node.first, length: node.second, store };
         Some(match node.kind {
             Kind::Null => Leaf::Null,
             Kind::Bool => Leaf::Bool(node.first != 0),
             Kind::Int => Leaf::Int(number.cast_signed()),
             Kind::Float => Leaf::Float(f64::from_bits(number)),
-            Kind::Text => Leaf::String(text),
-            Kind::Buffer => Leaf::String(Text { in_buffer: true, ..text }),
+            Kind::Text => Leaf::String(text(Store::Text)),
+            Kind::Buffer => Leaf::String(text(Store::Buffer)),
+            Kind::Word => Leaf::String(text(Store::Words)),
             Kind::List | Kind::Map => return None,
         })
     }
@@ -298,7 +308,7 @@ impl Builder {
     ) -> Option<u32> {
         let mut node = self.copy_children(id, depth, left)?;
         (node.start, node.end) = (place.start, place.end);
-        node.flags &= !(KEYED | KEY_QUOTED | KEY_LONG);
+        node.flags &= !(KEYED | KEY_QUOTED | KEY_LONG | KEY_WORD);
         Some(self.keep(node, key))
     }
 

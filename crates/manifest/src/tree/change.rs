@@ -1,8 +1,8 @@
 //! Filling in what the API server would fill in, and taking out what does not count.
 
 use super::{
-    DEFAULTED, KEY_LONG, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Text, Tree,
-    key_length, key_order,
+    DEFAULTED, KEY_LONG, KEY_WORD, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Store, Text,
+    Tree, key_length, key_order, words,
 };
 
 /// A value that can be filled in.
@@ -34,11 +34,15 @@ impl Tree {
         let before = self.view(map).get(key).map(|view| view.id().0);
         let at = self.view(map).span().end;
         let text = self.keep(key);
-        let index = number(self.keys.len());
-        self.keys.push(LongKey { span: Span { start: at, end: at }, text });
+        let (key_at, flag) = if text.store == Store::Words {
+            (text.start, KEY_WORD)
+        } else {
+            self.keys.push(LongKey { span: Span { start: at, end: at }, text });
+            (number(self.keys.len() - 1), KEY_LONG)
+        };
         let node = self.made(at, value);
         let key_length = key_length(key.len());
-        let id = self.add(Node { key: index, key_length, flags: KEYED | KEY_LONG, ..node });
+        let id = self.add(Node { key: key_at, key_length, flags: KEYED | flag, ..node });
         self.adopt(map.0, before, id);
         NodeId(id)
     }
@@ -86,7 +90,7 @@ impl Tree {
             Scalar::Float(value) => (Kind::Float, value.to_bits()),
             Scalar::String(value) => {
                 let text = self.keep(value);
-                (Kind::Buffer, u64::from(text.length) << 32 | u64::from(text.start))
+                (Kind::of(text.store), u64::from(text.length) << 32 | u64::from(text.start))
             }
             Scalar::EmptyList => (Kind::List, 0),
             Scalar::EmptyMap => (Kind::Map, 0),
@@ -103,10 +107,13 @@ impl Tree {
     }
 
     fn keep(&mut self, text: &str) -> Text {
-        let kept =
-            Text { start: number(self.buffer.len()), length: number(text.len()), in_buffer: true };
+        let length = number(text.len());
+        if let Some(start) = words::find(text) {
+            return Text { start, length, store: Store::Words };
+        }
+        let start = number(self.buffer.len());
         self.buffer.push_str(text);
-        kept
+        Text { start, length, store: Store::Buffer }
     }
 
     /// Makes `id` a child, in the place of `before` or behind the last one. The run of children

@@ -1,6 +1,6 @@
 //! Looking at the values of a tree.
 
-use super::{DEFAULTED, Kind, Node, NodeId, SORTED, SORTED_MIN, Span, Text, Tree, key_order};
+use super::{DEFAULTED, Kind, Node, NodeId, SORTED, SORTED_MIN, Span, Store, Text, Tree, key_order};
 
 /// One value in its [`Tree`]: two words, to be copied freely.
 #[derive(Clone, Copy)]
@@ -59,8 +59,8 @@ impl<'t> View<'t> {
     pub fn value(self) -> Value<'t> {
         let Some(node) = self.node() else { return Value::Null };
         let number = u64::from(node.second) << 32 | u64::from(node.first);
-        let text = |in_buffer| {
-            let text = Text { start: node.first, length: node.second, in_buffer };
+        let text = |store| {
+            let text = Text { start: node.first, length: node.second, store };
             Value::String(self.tree.slice(text))
         };
         match node.kind {
@@ -68,8 +68,9 @@ impl<'t> View<'t> {
             Kind::Bool => Value::Bool(node.first != 0),
             Kind::Int => Value::Int(number.cast_signed()),
             Kind::Float => Value::Float(f64::from_bits(number)),
-            Kind::Text => text(false),
-            Kind::Buffer => text(true),
+            Kind::Text => text(Store::Text),
+            Kind::Buffer => text(Store::Buffer),
+            Kind::Word => text(Store::Words),
             Kind::List => Value::List,
             Kind::Map => Value::Map,
         }

@@ -4,7 +4,7 @@ use super::{Scalar, Yaml};
 use crate::{
     fault::Fault,
     json::span,
-    tree::{Builder, Text},
+    tree::{Builder, Store, Text},
 };
 
 /// Whether a byte may end a run of a plain scalar; 0xC2 and 0xE2 begin the line breaks that are not
@@ -67,14 +67,20 @@ impl Yaml<'_, '_> {
 
     /// Steps over characters that are neither white space nor the end of the scalar.
     fn run(&mut self) {
-        let in_flow = self.flow > 0;
-        while let Some(byte) = self.peek() {
-            if may_end(byte, in_flow) {
-                match byte {
-                    b':' if !self.space(self.at + 1) => {}
-                    0xC2 | 0xE2 if self.line_break(self.at) == 0 => {}
-                    _ => return,
-                }
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let mut bytes = rest.iter();
+            // Most of a file is read here: one loop for each, in which nothing else is asked.
+            let length = if self.flow > 0 {
+                bytes.position(|byte| may_end(*byte, true))
+            } else {
+                bytes.position(|byte| may_end(*byte, false))
+            };
+            self.at += length.unwrap_or(rest.len());
+            match self.peek() {
+                Some(b':') if !self.space(self.at + 1) => {}
+                Some(0xC2 | 0xE2) if self.line_break(self.at) == 0 => {}
+                _ => return,
             }
             self.at += 1;
         }
@@ -109,6 +115,6 @@ impl Builder {
     /// A stretch of the text of the file.
     pub(crate) fn in_text(start: usize, end: usize) -> Text {
         let span = span(start, end);
-        Text { start: span.start, length: span.end - span.start, in_buffer: false }
+        Text { start: span.start, length: span.end - span.start, store: Store::Text }
     }
 }
