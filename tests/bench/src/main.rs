@@ -4,15 +4,19 @@
 //! every byte, check every digest, inflate what is compressed. `bench compare IMAGE.tar -- A --
 //! B …` runs that floor and each command in turn, several times, and prints medians and ratios
 //! of one and the same run, which is what a claim may rest on. `bench check` does the same for
-//! manifests, which it makes itself. `bench reviews` does it for the door of a cluster.
+//! manifests, which it makes itself. `bench reviews` does it for the door of a cluster, `bench server` for the whole
+//! server before a large one, `bench store` for the pages of its lists.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
+mod apiserver;
 mod check;
+mod company;
 mod compare;
 mod floor;
 mod manifests;
 mod measure;
 mod reviews;
+mod server;
 mod store;
 
 use std::process::ExitCode;
@@ -23,7 +27,7 @@ const FAILED: u8 = 4;
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
                      bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
-                     bench store ADDRESS ROUNDS";
+                     bench store ADDRESS ROUNDS | bench server APPLICATIONS CHANGES FOLDER COFFERDAM";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,6 +37,9 @@ fn main() -> ExitCode {
         ["measure", command @ ..] => measure::print_own_children(command),
         ["compare", runs, image, "--", rest @ ..] => compare::run(runs, image, rest),
         ["store", address, rounds] => store::run(address, rounds),
+        ["server", applications, changes, folder, program] => {
+            server::run(applications, changes, folder, program)
+        }
         ["reviews", seconds] => reviews::run(seconds),
         ["check", runs, folder, program, rest @ ..] => check::run(runs, folder, program, rest),
         _ => Err(USAGE.to_owned()),

@@ -38,7 +38,7 @@ const WARM: usize = 500;
 /// Reviews for so many seconds.
 pub(crate) fn run(seconds: &str) -> Result<(), String> {
     let seconds: u32 = seconds.parse().map_err(|_| format!("{seconds:?} is not a number"))?;
-    let all = cluster()?;
+    let all = cluster(APPLICATIONS, NAMESPACES)?;
     let bodies = bodies(&all);
     let text = all.iter().map(|one| one.to_string().len()).sum::<usize>();
     let before = resident_mib();
@@ -116,19 +116,19 @@ fn report(mut latencies: Vec<f64>, cpu: f64, memory: f64) -> Result<(), String> 
 }
 
 /// The objects of a cluster, each as its API server would give it.
-fn cluster() -> Result<Vec<Value>, String> {
+pub(crate) fn cluster(applications: usize, namespaces: usize) -> Result<Vec<Value>, String> {
     let mut all = rights();
-    for number in 0..NAMESPACES {
+    for number in 0..namespaces {
         all.push(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": format!("team-{number:02}")}}));
     }
-    for number in 0..APPLICATIONS {
+    for number in 0..applications {
         let text = manifests::application(number);
         let source = read("x", text.into(), &Meter::default());
         for document in &source.documents {
             let mut object = cofferdam_policy::written(document.tree.root()).ok_or("an object")?;
             if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
                 if metadata.contains_key("namespace") {
-                    let namespace = format!("team-{:02}", number % NAMESPACES);
+                    let namespace = format!("team-{:02}", number % namespaces);
                     metadata.insert("namespace".to_owned(), json!(namespace));
                 }
                 metadata.insert("uid".to_owned(), json!("705ab4f5-6393-11e8-b7cc-42010a800002"));

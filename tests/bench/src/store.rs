@@ -116,8 +116,6 @@ fn finding(workload: &Workload, number: u32) -> Finding {
         about,
         score,
         score_why: "the internet reaches it".into(),
-        line: Some(12),
-        column: Some(5),
         pointer: Some("/spec/template/spec/containers/0".into()),
         remediation: "Set securityContext.readOnlyRootFilesystem to true".into(),
         patch: Some(r#"[{"op":"add","path":"/spec/x","value":true}]"#.into()),
@@ -423,16 +421,14 @@ async fn overview(store: &Store, rounds: usize, all: &mut Vec<f64>) -> cofferdam
     ask!(all, rounds, "overview: severities", store.severities(None).await?.high);
     ask!(all, rounds, "overview: workloads", store.workload_totals(None).await?.total);
     ask!(all, rounds, "overview: images", store.image_totals().await?.len());
-    ask!(all, rounds, "overview: fix first, rules", store.fix_by_rule(None, 10).await?.len());
-    ask!(all, rounds, "overview: fix first, packages", store.fix_by_package(None, 10).await?.len());
+    ask!(all, rounds, "overview: reviews", store.review_totals(at(0), 24).await?.hours.len());
+    ask!(all, rounds, "policies: failing", store.failing_rules(None).await?.len());
     let own = ["team-007".to_owned()];
     ask!(
         all,
         rounds,
-        "overview: fix first, rules, one namespace",
-        store.fix_by_rule(Some(&own), 10).await?.len()
+        "policies: failing, one namespace",
+        store.failing_rules(Some(&own)).await?.len()
     );
-    ask!(all, rounds, "overview: reviews", store.review_totals(at(0), 24).await?.hours.len());
-    ask!(all, rounds, "policies: failing", store.failing_rules().await?.len());
     Ok(())
 }

@@ -1,0 +1,307 @@
+//! What the whole server costs before a cluster as large as Kubernetes supports: `cofferdam up`
+//! against a made-up API server. Memory at its peak, CPU until everything was judged once, and how
+//! long a change takes to be seen by whoever asks the API.
+
+#![expect(clippy::indexing_slicing, reason = "JSON of our own making, in a benchmark")]
+
+use crate::{apiserver::Server, company::Company};
+use cofferdam_bounds::file;
+use cofferdam_store::rows::id;
+use serde_json::{Value, json};
+use std::{
+    fs,
+    io::{self, Write as _},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// What SPECIFICATION.md promises.
+const MEMORY_MIB_MAX: f64 = 512.0;
+const CHANGE_SECONDS_MAX: f64 = 2.0;
+
+/// How long it may take until everything is judged: this is a measurement, no promise.
+const PATIENCE: Duration = Duration::from_mins(30);
+
+/// How often the API is asked whether a change is seen.
+const ASKING: Duration = Duration::from_millis(20);
+
+/// Bytes of an answer of the API.
+const ANSWER_BYTES_MAX: u64 = 16 << 20;
+
+/// Between two changes, so that each stands for itself.
+const PAUSE: Duration = Duration::from_secs(2);
+
+const CLUSTER: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
+
+/// Runs `program` before a cluster of so many applications, keeps its data in a fresh `folder`, and
+/// makes so many changes of each kind. 2,500 applications make the cluster that the promise is about.
+pub(crate) fn run(
+    applications: &str,
+    changes: &str,
+    folder: &str,
+    program: &str,
+) -> Result<(), String> {
+    let number = |text: &str| text.parse::<usize>().map_err(|_| format!("{text:?} is no number"));
+    let (applications, changes) = (number(applications)?, number(changes)?);
+    let company = Company::new(applications)?;
+    let deployments: Option<Vec<Value>> =
+        (0..changes * 2).map(|number| company.deployment(number * 37)).collect();
+    let deployments = deployments.ok_or("a Deployment")?;
+    println!(
+        "{} objects: {} pods, {} nodes, {} workloads",
+        company.len(),
+        company.pods(),
+        company.nodes(),
+        company.workloads()
+    );
+    let server = Server::start(company).map_err(|error| error.to_string())?;
+    let mut running = Running::start(Path::new(folder), program, &server)?;
+    running.settle()?;
+    let mut seen = Vec::new();
+    let (plain, policies) = deployments.split_at(changes);
+    for deployment in plain {
+        sleep(PAUSE);
+        seen.push(running.change(&server, deployment)?);
+    }
+    report("a change of a Deployment", &mut seen)?;
+    let before = running.usage()?;
+    let mut seen = Vec::new();
+    for (number, deployment) in policies.iter().enumerate() {
+        sleep(PAUSE);
+        // A binding changes: everything is judged anew, and what changes meanwhile comes first.
+        server.tell("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", "ADDED", &json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+            "metadata": {"name": format!("new-{number}"), "uid": format!("new-{number}"),
+                "resourceVersion": format!("{}", 3_000_000 + number)},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "none"},
+            "subjects": [{"kind": "User", "name": "ann"}]}));
+        sleep(Duration::from_millis(500));
+        seen.push(running.change(&server, deployment)?);
+    }
+    report("the same while everything is judged anew", &mut seen)?;
+    let after = running.usage()?;
+    println!("{:.1} CPU s for these; peak {:.0} MiB", after.cpu - before.cpu, after.peak);
+    if after.peak > MEMORY_MIB_MAX {
+        return Err(format!("{:.0} MiB, promised are {MEMORY_MIB_MAX}", after.peak));
+    }
+    Ok(())
+}
+
+fn report(what: &str, seconds: &mut [f64]) -> Result<(), String> {
+    seconds.sort_by(f64::total_cmp);
+    let middle = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN);
+    let longest = seconds.last().copied().unwrap_or(f64::NAN);
+    println!(
+        "{what} is seen after {middle:.2} s, at the longest {longest:.2} s, of {}",
+        seconds.len()
+    );
+    if longest > CHANGE_SECONDS_MAX {
+        return Err(format!("{what}: {longest:.2} s, promised are {CHANGE_SECONDS_MAX}"));
+    }
+    Ok(())
+}
+
+/// The server that is measured; it ends with this.
+struct Running {
+    child: Child,
+    folder: PathBuf,
+    began: Instant,
+    address: String,
+    token: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a process used: CPU seconds, MiB now and at most.
+struct Usage {
+    cpu: f64,
+    now: f64,
+    peak: f64,
+}
+
+impl Running {
+    fn start(folder: &Path, program: &str, server: &Server) -> Result<Self, String> {
+        let wrong = |error: io::Error| error.to_string();
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(error)),
+            _ => {}
+        }
+        fs::create_dir_all(folder).map_err(wrong)?;
+        let config = folder.join("kubeconfig");
+        let text = json!({"clusters": [{"name": "c", "cluster": {"server": format!("http://{}", server.address)}}],
+            "users": [{"name": "u", "user": {}}],
+            "contexts": [{"name": "bench", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "bench"});
+        fs::write(&config, text.to_string()).map_err(wrong)?;
+        let log = fs::File::create(folder.join("log")).map_err(wrong)?;
+        let child = Command::new(program)
+            .args(["up", "--yes", "--listen", "127.0.0.1:0", "--kubeconfig"])
+            .arg(&config)
+            .env("HOME", folder)
+            .env("XDG_STATE_HOME", folder.join("state"))
+            .env("XDG_DATA_HOME", folder.join("data"))
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .map_err(|error| format!("{program}: {error}"))?;
+        let mut running = Self {
+            child,
+            folder: folder.to_owned(),
+            began: Instant::now(),
+            address: String::new(),
+            token: String::new(),
+        };
+        running.find()?;
+        Ok(running)
+    }
+
+    /// Waits until it says where it is.
+    fn find(&mut self) -> Result<(), String> {
+        let path = self.folder.join("state/cofferdam/server.json");
+        while self.began.elapsed() < PATIENCE {
+            let text = file::read_text(&path, 1 << 16).unwrap_or_default();
+            let said: Value = serde_json::from_str(&text).unwrap_or_default();
+            if let (Some(url), Some(token)) = (said["url"].as_str(), said["token"].as_str()) {
+                url.trim_start_matches("http://").clone_into(&mut self.address);
+                token.clone_into(&mut self.token);
+                return Ok(());
+            }
+            self.is_there()?;
+            sleep(ASKING);
+        }
+        Err("it never began".to_owned())
+    }
+
+    fn is_there(&mut self) -> Result<(), String> {
+        match self.child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) => Err(format!("it ended: {status}")),
+            None => Ok(()),
+        }
+    }
+
+    fn get(&self, path: &str) -> Result<Value, String> {
+        let wrong = |error: io::Error| format!("{path}: {error}");
+        let mut stream = TcpStream::connect(&*self.address).map_err(wrong)?;
+        let (address, token) = (&self.address, &self.token);
+        let request = format!(
+            "GET /api/v1{path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+             Connection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).map_err(wrong)?;
+        let answer =
+            cofferdam_bounds::read_all(&mut stream, ANSWER_BYTES_MAX, "bytes of an answer");
+        let answer =
+            String::from_utf8(answer.map_err(wrong)?).map_err(|error| error.to_string())?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+        serde_json::from_str(body).map_err(|_| format!("{path}: {head}"))
+    }
+
+    /// Waits until everything was judged once, and says what it took.
+    fn settle(&mut self) -> Result<(), String> {
+        let (mut listed, mut said) = (None, Instant::now());
+        while self.began.elapsed() < PATIENCE {
+            sleep(Duration::from_secs(1));
+            self.is_there()?;
+            let overview = self.get("/overview")?;
+            let number =
+                |pointer: &str| overview.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
+            let pods = number("/cluster/pods");
+            if listed.is_none()
+                && overview.pointer("/cluster/syncedAt").is_some_and(Value::is_string)
+            {
+                listed = Some(());
+                self.say("all is listed")?;
+            }
+            // The numbers over time begin when everything was judged.
+            let trend = overview.pointer("/trend").and_then(Value::as_array).map_or(0, Vec::len);
+            if trend > 0 {
+                self.say("all is judged")?;
+                let counts = overview.pointer("/counts");
+                println!(
+                    "{pods} pods, {} workloads, findings {}",
+                    number("/workloads/total"),
+                    counts.map(Value::to_string).unwrap_or_default()
+                );
+                return Ok(());
+            }
+            if said.elapsed() > Duration::from_secs(10) {
+                said = Instant::now();
+                self.say(&format!("{pods} pods, {} workloads", number("/workloads/total")))?;
+            }
+        }
+        Err("it was never done".to_owned())
+    }
+
+    fn say(&self, what: &str) -> Result<(), String> {
+        let usage = self.usage()?;
+        let wall = self.began.elapsed().as_secs_f64();
+        println!(
+            "{wall:>6.1} s, {:>6.1} CPU s, {:>5.0} MiB, peak {:>5.0} MiB: {what}",
+            usage.cpu, usage.now, usage.peak
+        );
+        Ok(())
+    }
+
+    /// Makes a Deployment worse, and waits until somebody who asks is told.
+    fn change(&self, server: &Server, deployment: &Value) -> Result<f64, String> {
+        let text =
+            |pointer: &str| deployment.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let subject =
+            id(&[CLUSTER, "Deployment", text("/metadata/namespace"), text("/metadata/name")]);
+        let path = format!("/findings?rule={RULE}&subject={subject}");
+        let is_seen = || -> Result<bool, String> {
+            let total = self.get(&path)?;
+            Ok(total.pointer("/total").and_then(Value::as_u64).unwrap_or(0) > 0)
+        };
+        if is_seen()? {
+            return Err(format!("{}: it was bad before", text("/metadata/name")));
+        }
+        let mut worse = deployment.clone();
+        let container = worse.pointer_mut("/spec/template/spec").and_then(Value::as_object_mut);
+        container.ok_or("a pod")?.insert("hostPID".to_owned(), json!(true));
+        if let Some(metadata) = worse.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+            metadata.insert("resourceVersion".to_owned(), json!("2000000"));
+        }
+        let began = Instant::now();
+        server.tell("/apis/apps/v1/deployments", "MODIFIED", &worse);
+        while began.elapsed() < Duration::from_mins(2) {
+            if is_seen()? {
+                return Ok(began.elapsed().as_secs_f64());
+            }
+            sleep(ASKING);
+        }
+        Err("the change was never seen".to_owned())
+    }
+
+    fn usage(&self) -> Result<Usage, String> {
+        /// Of a second, in which the kernel counts (`sysconf(_SC_CLK_TCK)`, 100 on Linux).
+        const TICKS: f64 = 100.0;
+        let read = |name: &str| {
+            let path = format!("/proc/{}/{name}", self.child.id());
+            file::read_text(path.as_ref(), 1 << 16).map_err(|_| "it is gone".to_owned())
+        };
+        let status = read("status")?;
+        let mib = |key: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(key));
+            let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+            kib.unwrap_or(f64::NAN) / 1_024.0
+        };
+        // The second field is the name, in parentheses; user and system time are the 14th and 15th.
+        let stat = read("stat")?;
+        let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks = rest.split_whitespace().skip(11).take(2);
+        let cpu = ticks.filter_map(|text| text.parse::<f64>().ok()).sum::<f64>() / TICKS;
+        Ok(Usage { cpu, now: mib("VmRSS:"), peak: mib("VmHWM:") })
+    }
+}
+
+/// Sharing the processes of the node.
+const RULE: &str = "CFD-POD-0002";
