@@ -36,11 +36,15 @@ pub(crate) fn run() -> Result<(), String> {
         lines.push(format!("| {name} | {text} |"));
     };
     step("`make test`".into(), test::run());
-    step("the watch and the rig, on a real Kubernetes".into(), test::clusters());
+    step("the watch, the rig and the chart, on a real Kubernetes".into(), test::clusters());
     step("cargo-deny: licences, bans, sources".into(), deny());
     step("osv-scanner goldens made afresh and unchanged".into(), goldens());
     step("what Kubernetes' own code says, asked afresh and unchanged".into(), kubernetes());
     step("admission verdicts of a real API server made afresh and unchanged".into(), admission());
+    step(
+        format!("check, audit and webhook on a real API server, {} objects", rig::PARITY),
+        rig::parity(rig::PARITY),
+    );
     step("BuildKit's reading of the Dockerfiles made afresh and unchanged".into(), buildkit());
     for target in fuzz::targets()? {
         step(format!("fuzzing `{target}`, {seconds} s"), fuzz::run(&target, &seconds));

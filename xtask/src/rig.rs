@@ -25,7 +25,7 @@ mod status;
 mod tests;
 mod up;
 
-use crate::command::{output, root};
+use crate::command::{cargo, check, output, root};
 use cluster::Cluster;
 use std::{
     fs,
@@ -49,9 +49,10 @@ pub(crate) const HELP: &str = "\
   rig registry push IMAGE.tar NAME:TAG
   rig services            PostgreSQL and NATS on its node
   rig kubectl ARGUMENT... ask it, or the cluster that KUBECONFIG names
-  rig build               build Kubernetes from its Go modules (target/rig)
+  rig build               build Kubernetes and etcd from their Go modules (target/rig)
   rig apiserver up|down   an API server with its store alone, on free loopback ports
   rig admission           ask it afresh what admission policies say (tests/rig/admission)
+  rig parity [COUNT]      let check, audit and webhook judge the same objects on it
 ";
 
 const MORE: &str = "
@@ -66,10 +67,12 @@ const MORE: &str = "
 /// One command, its words after `rig`.
 pub(crate) fn run(words: &[&str]) -> Result<(), String> {
     match *words {
-        ["build"] => programs::kubernetes().map(drop),
+        ["build"] => programs::kubernetes().and(programs::etcd()).map(drop),
         ["apiserver", "up"] => apiserver::up(),
         ["apiserver", "down"] => apiserver::down(),
         ["admission"] => admission(),
+        ["parity"] => parity(PARITY),
+        ["parity", count] => parity(count),
         ["up", ref rest @ ..] => up::run(&up::Options::parse(rest)?),
         ["down", "--all"] => down::all(),
         ["down"] => down::run(&Cluster::named(None)?),
@@ -97,6 +100,19 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         }
         _ => Err(format!("usage: cargo xtask rig ...\n\n{HELP}{MORE}")),
     }
+}
+
+/// Objects that are judged in each way unless somebody says how many.
+pub(crate) const PARITY: &str = "2000";
+
+/// Lets check, the audit and the webhook judge generated objects on an API server of its own.
+pub(crate) fn parity(count: &str) -> Result<(), String> {
+    apiserver::up()?;
+    let mut judge = cargo();
+    judge.args(["run", "--quiet", "--release", "--package", "cofferdam-parity", "--"]);
+    let judged = check(judge.arg(apiserver::state()).arg(count));
+    apiserver::down()?;
+    judged
 }
 
 /// What a cluster of ours is watched by.

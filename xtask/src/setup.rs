@@ -7,6 +7,7 @@ use crate::command::{check, command, find};
 const TOOLS: &[(&str, &str)] = &[
     ("buildah", "buildah"),
     ("chromium", "chromium"),
+    ("curl", "curl"),
     ("docker-registry", "docker-registry"),
     ("git", "git"),
     ("htpasswd", "apache2-utils"),

@@ -2,6 +2,10 @@
 //! (`cargo xtask rig up`), which needs root and is cheap once Kubernetes is built.
 
 #[cfg(test)]
+mod chart;
+#[cfg(test)]
+mod install;
+#[cfg(test)]
 mod lifetime;
 
 use std::{
@@ -32,7 +36,7 @@ impl Rig {
     /// Where its kubeconfig is.
     #[must_use]
     pub fn kubeconfig(&self) -> PathBuf {
-        root().join("target/rig").join(self.name).join("kubeconfig")
+        self.folder().join("kubeconfig")
     }
 
     /// `cargo xtask rig` with these words, for this cluster.
@@ -41,6 +45,12 @@ impl Rig {
         let mut command = xtask(words);
         command.env("COFFERDAM_RIG", self.name);
         command
+    }
+
+    /// Where everything of it is kept.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        root().join("target/rig").join(self.name)
     }
 
     /// What kubectl says.
@@ -72,9 +82,14 @@ fn root() -> PathBuf {
 
 /// `cargo xtask rig` with these words, whatever KUBECONFIG says.
 fn xtask(words: &[&str]) -> Command {
+    let mut command = cargo(&["xtask", "rig"]);
+    command.args(words);
+    command
+}
+
+fn cargo(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(root()).env_remove("KUBECONFIG");
-    command.args(["xtask", "rig"]).args(words);
+    command.current_dir(root()).env_remove("KUBECONFIG").args(words);
     command
 }
 

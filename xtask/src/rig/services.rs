@@ -35,7 +35,8 @@ pub(super) fn up() -> Result<(), String> {
     make_folder(&folder)?;
     let url = folder.join("store");
     if TcpStream::connect(&postgres).is_err() {
-        let password = Postgres { cluster: &cluster, folder: folder.join("postgres") }.start()?;
+        let password =
+            Postgres { cluster: &cluster, folder: cluster.run().join("postgres") }.start()?;
         write(&url, &format!("postgres://{NAME}:{password}@{postgres}/{NAME}"))?;
     }
     if TcpStream::connect(&nats).is_err() {
@@ -63,7 +64,8 @@ struct Postgres<'a> {
 }
 
 impl Postgres<'_> {
-    /// Makes a server with one database; gives the password of its owner.
+    /// Makes a server with one database; gives the password of its owner. Its folder is where others
+    /// than root may come.
     fn start(&self) -> Result<String, String> {
         let programs = programs()?;
         make_folder(&self.folder)?;

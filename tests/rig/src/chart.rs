@@ -1,0 +1,137 @@
+//! The Helm chart from its installation to its end, on a real cluster with the sample shop, whose
+//! images come from a registry with a password.
+
+use crate::{Rig, install::Install};
+use serde_json::json;
+use std::time::Duration;
+
+/// Every sin of the shop (`examples/shop/README.md`): where it is seen, and by which rule.
+const SINS: &[(&str, &str)] = &[
+    ("ClusterRole shop-dashboard", "CFD-ACC-0005"),
+    ("ClusterRole shop-dashboard", "CFD-ACC-0006"),
+    ("Deployment shop/dashboard", "CFD-ACC-0033"),
+    ("DaemonSet shop/tuner", "CFD-POD-0001"),
+    ("DaemonSet shop/tuner", "CFD-POD-0002"),
+    ("Deployment shop/builder", "CFD-POD-0025"),
+    ("Deployment shop/api", "CFD-IMG-0003"),
+    ("Deployment shop/dashboard", "CFD-IMG-0003"),
+    ("Deployment shop/worker", "CFD-IMG-0005"),
+    ("Deployment shop/worker", "CFD-IMG-0001"),
+    ("Deployment shop/web", "CFD-IMG-0002"),
+    ("StatefulSet shop/database", "CFD-IMG-0004"),
+    ("Deployment shop/api", "CFD-SEC-0001"),
+    ("Deployment shop/api", "CFD-NET-0010"),
+    ("StatefulSet shop/database", "CFD-NET-0010"),
+];
+
+/// The promise of the chart's end-to-end test.
+const SEEN_IN: Duration = Duration::from_mins(1);
+/// How long one change may take to be seen, on a machine that has other things to do.
+const CHANGE: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_shop_is_judged_guarded_and_left_behind_clean() {
+    let rig = Rig::up("test-chart", &["--dns"]);
+    let before = rig.everything();
+    let mut install = Install::one_replica(&rig);
+    let shop = rig.command(&["shop", "--registry"]).output().unwrap();
+    assert!(shop.status.success(), "{}", String::from_utf8_lossy(&shop.stderr));
+
+    // Every sin is seen, in the API and by kubectl.
+    let missing = install.wait(SEEN_IN, |install| {
+        let seen = install.findings();
+        let is_missing =
+            |(subject, rule): &&(&str, &str)| !seen.contains(&((*subject).into(), (*rule).into()));
+        let missing: Vec<_> = SINS.iter().filter(is_missing).collect();
+        if missing.is_empty() { Ok(()) } else { Err(format!("not seen: {missing:?}")) }
+    });
+    missing.unwrap();
+    let overview = install.get("/overview");
+    let path = overview["attackPaths"][0]["title"].as_str().unwrap_or_default();
+    assert!(path.contains("cluster-admin"), "{overview:#}");
+    let told = install.cofferdam(&["get", "findings", "-n", "shop"]);
+    assert!(told.contains("CFD-POD-0001") && told.contains("tuner"), "{told}");
+    let told = install.cofferdam(&["describe", "workload", "shop/worker"]);
+    assert!(told.contains("CVE-2023-4863"), "{told}");
+
+    // A rule that is enforced refuses, and says why and what would pass.
+    install.put("/policies/CFD-POD-0001/mode", &json!({"mode": "enforce"}));
+    let refused = install.wait(CHANGE, |_| rig.refusal()).unwrap();
+    assert!(refused.contains("CFD-POD-0001"), "{refused}");
+    assert!(
+        refused.contains("passes with: remove /spec/containers/0/securityContext"),
+        "{refused}"
+    );
+    let mode = json!({"mode": "audit"});
+    install.put("/policies/CFD-POD-0001/mode", &mode);
+
+    // A sin that is mended is gone.
+    let _ = rig.kubectl(&["-n", "shop", "delete", "daemonset", "tuner"]);
+    install
+        .wait(CHANGE, |install| {
+            let is_seen = |(subject, _): &(String, String)| subject == "DaemonSet shop/tuner";
+            if install.findings().iter().any(is_seen) { Err("seen".to_owned()) } else { Ok(()) }
+        })
+        .unwrap();
+
+    // Without a server requests pass; when it is back, it knows what it knew.
+    install.put("/policies/CFD-POD-0001/mode", &json!({"mode": "enforce"}));
+    install.wait(CHANGE, |_| rig.refusal()).unwrap();
+    let known = install.findings();
+    install.scale(0);
+    assert!(rig.refusal().is_err(), "nobody answers, and rules fail open unless told otherwise");
+    install.scale(1);
+    install.forward();
+    install
+        .wait(CHANGE, |install| {
+            let now = install.findings();
+            if now == known { Ok(()) } else { Err(format!("{now:?} is not {known:?}")) }
+        })
+        .unwrap();
+    assert!(rig.refusal().is_ok(), "the mode is kept");
+
+    // An upgrade changes what it says and nothing else.
+    install.upgrade(&["--set", "resources.requests.cpu=50m"]);
+    install.forward();
+    let now = install.get("/policies/CFD-POD-0001");
+    assert_eq!(now["mode"], "enforce");
+
+    let _ = rig.kubectl(&["delete", "namespace", "shop"]);
+    let _ = rig.kubectl(&["delete", "clusterrole,clusterrolebinding", "shop-dashboard"]);
+    install.uninstall();
+    assert_eq!(rig.everything(), before);
+}
+
+#[test]
+fn two_replicas_share_the_work_and_one_takes_over() {
+    let rig = Rig::up("test-pair", &["--dns"]);
+    let mut install = Install::two_replicas(&rig);
+    let holder = install.leader();
+    let _ = rig.kubectl(&["create", "deployment", "one", "--image=rig.test/pause:1"]);
+    let sees = |install: &mut Install, name: &str| {
+        let subject = format!("Deployment default/{name}");
+        let is_seen = install.findings().iter().any(|(seen, _)| *seen == subject);
+        if is_seen { Ok(()) } else { Err(format!("{subject} is not judged")) }
+    };
+    install.wait(CHANGE, |install| sees(install, "one")).unwrap();
+
+    // The one that writes is killed in the middle of its work.
+    let _ = rig.kubectl(&["create", "deployment", "two", "--image=rig.test/pause:1"]);
+    let pod = ["-n", "cofferdam-system", "delete", "pod", &holder, "--force", "--grace-period=0"];
+    let _ = rig.kubectl(&pod);
+    install.forward();
+    // A Lease that nobody gave back is waited for.
+    install.wait(SEEN_IN, |install| sees(install, "two")).unwrap();
+    assert_ne!(install.leader(), holder);
+    let twice = install.findings();
+    let mut once = twice.clone();
+    once.dedup();
+    assert_eq!(once, twice, "nothing is told twice");
+
+    // The door answers whichever replica is asked, with one authority.
+    install.put("/policies/CFD-POD-0001/mode", &json!({"mode": "enforce"}));
+    install.wait(CHANGE, |_| rig.refusal()).unwrap();
+    for _ in 0..20 {
+        assert!(rig.refusal().is_ok(), "both replicas refuse");
+    }
+}

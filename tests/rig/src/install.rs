@@ -1,0 +1,349 @@
+//! Cofferdam in a cluster of the rig's, by its chart; asked as people ask it.
+
+use crate::{Rig, root, succeed};
+use cofferdam_bounds::file::read_text;
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+const NAMESPACE: &str = "cofferdam-system";
+/// How long a roll-out may take.
+const PATIENCE: &str = "--timeout=3m";
+/// How often something is asked again that is not there yet.
+const AGAIN: Duration = Duration::from_millis(500);
+/// Small files of the rig.
+const BYTES_MAX: u64 = 1 << 20;
+
+/// The feeds that are served in the test, and where they are among the advisories beside the
+/// repository; the others are left out.
+const FEEDS: &[(&str, Option<&str>)] = &[
+    ("osv-debian", Some("osv/Debian/all.zip")),
+    ("osv-pypi", Some("osv/PyPI/all.zip")),
+    ("osv-go", Some("osv/Go/all.zip")),
+    ("osv-crates", Some("osv/crates.io/all.zip")),
+    ("kev", Some("known_exploited_vulnerabilities.json")),
+    ("epss", Some("epss_scores.csv.gz")),
+    ("end-of-life", Some("endoflife.tar.zst")),
+    ("osv-ubuntu", None),
+    ("osv-alpine", None),
+    ("osv-rocky", None),
+    ("osv-almalinux", None),
+    ("osv-redhat", None),
+    ("osv-opensuse", None),
+    ("osv-suse", None),
+    ("osv-wolfi", None),
+    ("osv-chainguard", None),
+    ("osv-npm", None),
+    ("osv-maven", None),
+];
+
+/// An installation that is signed in to. Its helpers end with it.
+pub(crate) struct Install<'r> {
+    rig: &'r Rig,
+    /// Cookies, and the authority that its console is believed by.
+    folder: TempDir,
+    feeds: Child,
+    forward: Option<Child>,
+    url: String,
+    csrf: String,
+    token: String,
+}
+
+impl Drop for Install<'_> {
+    fn drop(&mut self) {
+        let _ = self.feeds.kill();
+        if let Some(forward) = &mut self.forward {
+            let _ = forward.kill();
+        }
+    }
+}
+
+impl<'r> Install<'r> {
+    /// With SQLite on a volume, which is a folder of the node.
+    pub(crate) fn one_replica(rig: &'r Rig) -> Self {
+        let data = rig.folder().join("data");
+        std::fs::create_dir_all(&data).unwrap();
+        succeed(Command::new("chown").arg("65532:65532").arg(&data));
+        rig.apply(&json!({
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": "cofferdam"},
+            "spec": {
+                "capacity": {"storage": "2Gi"},
+                "accessModes": ["ReadWriteOnce"],
+                "persistentVolumeReclaimPolicy": "Retain",
+                "hostPath": {"path": data},
+            },
+        }));
+        Self::new(rig, &[])
+    }
+
+    /// With PostgreSQL and NATS.
+    pub(crate) fn two_replicas(rig: &'r Rig) -> Self {
+        succeed(&mut rig.command(&["services"]));
+        let store = read_text(&rig.folder().join("services/store"), BYTES_MAX).unwrap();
+        let _ = rig.kubectl(&["create", "namespace", NAMESPACE]);
+        let url = format!("--from-literal=url={store}");
+        let create = ["create", "secret", "generic", "store", &url, "-n", NAMESPACE];
+        let _ = rig.kubectl(&create);
+        let bus = format!("bus.url=nats://{}:4222", rig.node());
+        Self::new(rig, &["--set", "replicas=2,store.secret=store", "--set", &bus])
+    }
+
+    fn new(rig: &'r Rig, values: &[&str]) -> Self {
+        succeed(&mut rig.command(&["registry", "up"]));
+        succeed(&mut crate::cargo(&["xtask", "package"]));
+        succeed(&mut rig.command(&["load", "target/package/cofferdam.tar"]));
+        if !rig.kubectl(&["get", "namespaces", "-o", "name"]).contains(NAMESPACE) {
+            let _ = rig.kubectl(&["create", "namespace", NAMESPACE]);
+        }
+        let authority = format!("--from-file={}", rig.folder().join("etc/pki/ca.crt").display());
+        let create = ["create", "configmap", "registries", &authority, "-n", NAMESPACE];
+        let _ = rig.kubectl(&create);
+        let (feeds, address) = serve_feeds(rig);
+        let mut install = Self {
+            rig,
+            folder: tempfile::tempdir().unwrap(),
+            feeds,
+            forward: None,
+            url: String::new(),
+            csrf: String::new(),
+            token: String::new(),
+        };
+        let sources = FEEDS.iter().map(|(name, path)| {
+            let url = path.map(|path| format!("{address}/{path}")).unwrap_or_default();
+            format!("advisories.sources.{name}={url}")
+        });
+        let sources = sources.collect::<Vec<_>>().join(",");
+        let mut helm = install.helm(&["install", "cofferdam", "deploy/chart", "--wait", PATIENCE]);
+        helm.args(["--set", "scan.pullSecrets=true,authority.configMap=registries"]);
+        succeed(helm.args(["--set-string", &sources]).args(values));
+        install.forward();
+        install.sign_in();
+        install
+    }
+
+    fn helm(&self, words: &[&str]) -> Command {
+        let tools = std::fs::read_dir(root().join("target/tools")).unwrap().flatten();
+        let helm = tools.map(|tool| tool.path().join("helm")).find(|path| path.is_file());
+        let mut helm = Command::new(helm.expect("no helm: cargo xtask setup"));
+        helm.current_dir(root()).env("KUBECONFIG", self.rig.kubeconfig());
+        helm.args(words).args(["--namespace", NAMESPACE]);
+        helm
+    }
+
+    /// Leads to the console anew: what led there ended with the pod it led to.
+    pub(crate) fn forward(&mut self) {
+        if let Some(mut old) = self.forward.take() {
+            let _ = old.kill();
+            let _ = old.wait();
+        }
+        let status = ["-n", NAMESPACE, "rollout", "status", "deployment/cofferdam", PATIENCE];
+        let _ = self.rig.kubectl(&status);
+        let words = ["kubectl", "-n", NAMESPACE, "port-forward", "service/cofferdam", ":443"];
+        let mut forward = self.rig.command(&words).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(forward.stdout.take().unwrap()).lines();
+        let line = lines.next().unwrap().unwrap();
+        let port = line.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(' ').next());
+        self.url = format!("https://localhost:{}", port.unwrap());
+        // Its pipe stays open as long as it runs.
+        std::thread::spawn(move || lines.for_each(drop));
+        self.forward = Some(forward);
+        // As docs/install.md has people do it.
+        let template = r#"go-template={{index .data "ca.crt" | base64decode}}"#;
+        let words = ["get", "secret", "cofferdam-certificates", "-n", NAMESPACE, "-o", template];
+        let authority = self.rig.kubectl(&words);
+        std::fs::write(self.authority(), authority).unwrap();
+    }
+
+    fn authority(&self) -> PathBuf {
+        self.folder.path().join("ca.crt")
+    }
+
+    fn curl(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
+        let cookies = self.folder.path().join("cookies");
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", "--fail-with-body", "--request", method]);
+        curl.arg("--cacert").arg(self.authority()).arg("--cookie").arg(&cookies);
+        curl.arg("--cookie-jar").arg(&cookies);
+        if let Some(body) = body {
+            curl.args(["--header", "Content-Type: application/json", "--data", &body.to_string()]);
+            curl.args(["--header", &format!("X-Cofferdam-CSRF: {}", self.csrf)]);
+        }
+        let output = curl.arg(format!("{}/api/v1{path}", self.url)).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            return Err(format!("{path}: {said}{}", String::from_utf8_lossy(&output.stderr)));
+        }
+        Ok(serde_json::from_str(&said).unwrap_or(Value::Null))
+    }
+
+    /// As the first account, whose password is in the log of the first start of one replica.
+    fn sign_in(&mut self) {
+        let words =
+            ["-n", NAMESPACE, "logs", "-l", "app.kubernetes.io/name=cofferdam", "--tail=-1"];
+        let log = self.rig.kubectl(&words);
+        let password = log.split("its password ").nth(1).and_then(|rest| rest.split(':').next());
+        let password = password.unwrap_or_else(|| panic!("no password is told: {log}"));
+        let session = json!({"name": "admin", "password": password});
+        let session = self.curl("POST", "/session", Some(&session)).unwrap();
+        self.csrf = session["csrf"].as_str().unwrap().to_owned();
+        let token = json!({"name": "test", "role": "viewer", "days": 1});
+        let token = self.curl("POST", "/access/tokens", Some(&token)).unwrap();
+        self.token = token["token"].as_str().unwrap_or_else(|| panic!("{token}")).to_owned();
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Value {
+        self.curl("GET", path, None).unwrap()
+    }
+
+    pub(crate) fn put(&self, path: &str, body: &Value) {
+        self.curl("PUT", path, Some(body)).unwrap();
+    }
+
+    /// What fails, by subject and rule, in order.
+    pub(crate) fn findings(&self) -> Vec<(String, String)> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("/findings?limit=500{after}"));
+            let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+            let items = page["items"].as_array().cloned().unwrap_or_default();
+            all.extend(items.iter().map(|one| (text(one, "subjectTitle"), text(one, "rule"))));
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        all.sort();
+        all
+    }
+
+    /// What our own command line says, as kubectl's plugin.
+    pub(crate) fn cofferdam(&self, words: &[&str]) -> String {
+        let plugin = self.folder.path().join("kubectl-cofferdam");
+        let _ = std::os::unix::fs::symlink(root().join("target/release/cofferdam"), &plugin);
+        let mut path = self.folder.path().as_os_str().to_owned();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let mut kubectl = self.rig.command(&["kubectl", "cofferdam"]);
+        kubectl.args(words).env("PATH", path);
+        kubectl.env("COFFERDAM_URL", &self.url).env("COFFERDAM_TOKEN", &self.token);
+        let output = succeed(kubectl.arg("--ca-certificate").arg(self.authority()));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Asks again until it is so, or says what is not.
+    pub(crate) fn wait<T>(
+        &mut self,
+        patience: Duration,
+        mut is_so: impl FnMut(&mut Self) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let began = Instant::now();
+        loop {
+            match is_so(self) {
+                Ok(found) => {
+                    println!("after {:.1} s", began.elapsed().as_secs_f32());
+                    return Ok(found);
+                }
+                Err(why) if began.elapsed() > patience => return Err(why),
+                Err(_) => sleep(AGAIN),
+            }
+        }
+    }
+
+    /// The replica that writes.
+    pub(crate) fn leader(&self) -> String {
+        let words = ["-n", NAMESPACE, "get", "lease", "cofferdam", "-o"];
+        self.rig.kubectl(&[&words[..], &["jsonpath={.spec.holderIdentity}"]].concat())
+    }
+
+    pub(crate) fn scale(&self, replicas: u32) {
+        let replicas = format!("--replicas={replicas}");
+        let words = ["-n", NAMESPACE, "scale", "deployment/cofferdam", &replicas];
+        let _ = self.rig.kubectl(&words);
+        if replicas.ends_with("=0") {
+            let pods = ["wait", "--for=delete", "pods", "-l", "app.kubernetes.io/name=cofferdam"];
+            let _ = self.rig.kubectl(&[&pods[..], &["-n", NAMESPACE, PATIENCE]].concat());
+        }
+    }
+
+    pub(crate) fn upgrade(&self, values: &[&str]) {
+        let mut helm = self.helm(&["upgrade", "cofferdam", "deploy/chart", "--wait", PATIENCE]);
+        succeed(helm.arg("--reuse-values").args(values));
+    }
+
+    /// As docs/install.md says, and what this test itself made besides.
+    pub(crate) fn uninstall(self) {
+        succeed(&mut self.helm(&["uninstall", "cofferdam", "--wait"]));
+        let _ = self.rig.kubectl(&["delete", "--filename=deploy/chart/crds"]);
+        let left =
+            self.rig.kubectl(&["-n", NAMESPACE, "get", "all,pvc,lease,secret", "-o", "name"]);
+        assert_eq!(left, "", "the chart leaves nothing in its namespace");
+        let _ = self.rig.kubectl(&["delete", "namespace", NAMESPACE]);
+        let _ = self.rig.kubectl(&["delete", "persistentvolume", "cofferdam"]);
+    }
+}
+
+impl Rig {
+    /// The address of its node, as the kubeconfig says it: `10.200.0.1`.
+    fn node(&self) -> String {
+        let config = read_text(&self.kubeconfig(), BYTES_MAX).unwrap();
+        let server = config.split("server: https://").nth(1).unwrap();
+        server.split(':').next().unwrap().to_owned()
+    }
+
+    /// The address of this machine to it (`tests/rig/README.md`).
+    fn machine(&self) -> String {
+        let node = self.node();
+        format!("{}.254", node.rsplit_once('.').unwrap().0)
+    }
+
+    fn apply(&self, object: &Value) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), object.to_string()).unwrap();
+        let _ = self.kubectl(&["apply", "--filename", &file.path().display().to_string()]);
+    }
+
+    /// Tries to start a privileged pod; what the refusal says. One that is let in does not stay.
+    pub(crate) fn refusal(&self) -> Result<String, String> {
+        let mut run = self.command(&["kubectl", "run", "privileged", "--privileged"]);
+        let output = run.args(["--image=rig.test/pause:1", "--image-pull-policy=Never"]).output();
+        let output = output.unwrap();
+        if output.status.success() {
+            let _ = self.kubectl(&["delete", "pod", "privileged", "--now"]);
+            return Err("the privileged pod was let in".to_owned());
+        }
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// Names of all objects that an installation may leave.
+    pub(crate) fn everything(&self) -> String {
+        let kinds = "namespaces,customresourcedefinitions,clusterroles,clusterrolebindings,\
+                     validatingwebhookconfigurations,persistentvolumes,leases,secrets,\
+                     configmaps,serviceaccounts,services,deployments,networkpolicies";
+        let names = "custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name";
+        let all = self.kubectl(&["get", &kinds.replace(' ', ""), "--all-namespaces", "-o", names]);
+        let mut lines: Vec<&str> =
+            all.lines().filter(|line| !line.contains("kube-node-lease")).collect();
+        lines.sort_unstable();
+        lines.join("\n")
+    }
+}
+
+/// Serves the advisories beside the repository to the cluster.
+fn serve_feeds(rig: &Rig) -> (Child, String) {
+    let folder = std::env::var_os("COFFERDAM_ADVISORIES")
+        .map_or_else(|| root().join("../shared/advisories"), PathBuf::from);
+    let mut server = Command::new("python3");
+    server.args(["-u", "-m", "http.server", "0", "--bind", &rig.machine(), "--directory"]);
+    let mut server =
+        server.arg(folder).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let port = line.split("port ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    (server, format!("http://{}:{port}", rig.machine()))
+}
