@@ -10,7 +10,7 @@ use crate::{
     yaml::{Document, documents},
 };
 use cofferdam_model::{Diagnostic, Digest, Exit, Severity};
-use std::sync::OnceLock;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -77,15 +77,7 @@ impl Bundle {
         files: &[PolicyFile],
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let mut all = Collected::of(files);
-        let is_replaced = |rule: &BuiltIn| all.policies.iter().any(|own| own.name == rule.name);
-        let kept = BUILT_IN.iter().filter(|rule| !is_replaced(rule));
-        let (wanted, others): (Vec<&BuiltIn>, _) = kept.partition(|rule| is_wanted(rule.area));
-        all.others = others;
-        for rule in wanted {
-            all.rule(rule);
-        }
-        all.bundle()
+        Collected::with(files, is_wanted).bundle()
     }
 
     /// Only the user's own.
@@ -114,11 +106,11 @@ impl Bundle {
 }
 
 #[derive(Default)]
-struct Collected {
-    policies: Vec<Policy>,
-    exceptions: Vec<Exception>,
-    bindings: Vec<Binding>,
-    params: Vec<ParamObject>,
+pub(crate) struct Collected {
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) exceptions: Vec<Exception>,
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) params: Vec<ParamObject>,
     /// Built-in policies that exist and are not asked.
     others: Vec<&'static BuiltIn>,
     errors: Vec<Diagnostic>,
@@ -131,6 +123,25 @@ impl Collected {
             collected.file(&file.place, &file.text);
         }
         collected
+    }
+
+    /// Files, and the built-in policies of the areas that are wanted.
+    pub(crate) fn with(files: &[PolicyFile], is_wanted: impl Fn(&str) -> bool) -> Self {
+        let mut all = Self::of(files);
+        let is_replaced = |rule: &BuiltIn| all.policies.iter().any(|own| own.name == rule.name);
+        let kept = BUILT_IN.iter().filter(|rule| !is_replaced(rule));
+        let (wanted, others): (Vec<&BuiltIn>, _) = kept.partition(|rule| is_wanted(rule.area));
+        all.others = others;
+        for rule in wanted {
+            all.rule(rule);
+        }
+        all
+    }
+
+    /// Code, name and place of every policy that is known.
+    pub(crate) fn known(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let asked = self.policies.iter().map(|one| (&*one.code, &*one.name, &*one.place));
+        asked.chain(self.others.iter().map(|rule| (rule.code, rule.name, rule.place)))
     }
 
     /// A rule that we bring along: known to be a policy.
@@ -246,17 +257,33 @@ impl Collected {
     }
 
     fn bundle(mut self) -> Result<Bundle, Vec<Diagnostic>> {
-        self.policies.sort_by(|a, b| (&a.code, &a.name).cmp(&(&b.code, &b.name)));
-        self.exceptions.sort_by(|a, b| a.name.cmp(&b.name));
-        self.bindings.sort_by(|a, b| a.name.cmp(&b.name));
-        self.refuse_twins();
-        self.refuse_unknown_policies();
+        self.check()?;
+        Ok(self.finish())
+    }
+
+    /// All errors, if there are any.
+    pub(crate) fn check(&mut self) -> Result<(), Vec<Diagnostic>> {
+        self.sort();
+        self.errors.extend(self.twins());
+        // An exception that names a policy which does not exist protects nobody from a typing
+        // error.
+        self.errors.extend(self.unknown_policies());
         self.refuse_strangers();
+        let errors = std::mem::take(&mut self.errors);
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    fn sort(&mut self) {
+        self.policies.sort_by(|a, b| (&a.code, &a.name).cmp(&(&b.code, &b.name)));
+        self.exceptions.sort_by(|a, b| (&a.name, &a.place).cmp(&(&b.name, &b.place)));
+        self.bindings.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// The bundle of all that was collected.
+    pub(crate) fn finish(mut self) -> Bundle {
+        self.sort();
         self.weigh();
         crate::memo::share(&mut self.policies);
-        if !self.errors.is_empty() {
-            return Err(self.errors);
-        }
         let mut hasher = Hasher::new("bundle");
         for policy in &self.policies {
             hasher.digest(&policy.digest);
@@ -270,26 +297,22 @@ impl Collected {
         for object in &self.params {
             hasher.text(&format!("{object:?}"));
         }
-        Ok(Bundle {
+        Bundle {
             policies: self.policies,
             exceptions: self.exceptions,
             bindings: self.bindings,
             params: self.params,
             digest: hasher.finish(),
             index: OnceLock::new(),
-        })
+        }
     }
 
     /// Two policies with one code or one name, two exceptions with one name.
-    fn refuse_twins(&mut self) {
+    fn twins(&self) -> Vec<Diagnostic> {
+        let mut errors = Vec::new();
         let mut names: Vec<(&str, &str, &str)> = Vec::new();
-        for policy in &self.policies {
-            names.push(("code", &policy.code, &policy.place));
-            names.push(("policy", &policy.name, &policy.place));
-        }
-        for rule in &self.others {
-            names.push(("code", rule.code, rule.place));
-            names.push(("policy", rule.name, rule.place));
+        for (code, name, place) in self.known() {
+            names.extend([("code", code, place), ("policy", name, place)]);
         }
         for exception in &self.exceptions {
             names.push(("exception", &exception.name, &exception.place));
@@ -304,23 +327,24 @@ impl Collected {
             {
                 let what = format!("the {kind} {name} is there twice");
                 let error = Diagnostic::new(Exit::Usage, what).at(second);
-                self.errors.push(error.because(format!("it is also at {first}")));
+                errors.push(error.because(format!("it is also at {first}")));
             }
         }
+        errors
     }
 
-    /// An exception that names a policy which does not exist protects nobody from a typing error.
-    fn refuse_unknown_policies(&mut self) {
+    /// What exceptions name and does not exist.
+    pub(crate) fn unknown_policies(&self) -> Vec<Diagnostic> {
+        let known: BTreeSet<&str> =
+            self.known().flat_map(|(code, policy, _)| [code, policy]).collect();
+        let mut errors = Vec::new();
         for exception in &self.exceptions {
-            for name in exception.policies() {
-                let is_asked = |policy: &Policy| policy.code == *name || policy.name == *name;
-                let is_other = |rule: &&BuiltIn| rule.code == name || rule.name == name;
-                if !self.policies.iter().any(is_asked) && !self.others.iter().any(is_other) {
-                    let what = format!("exception {}: there is no policy {name}", exception.name);
-                    self.errors.push(Diagnostic::new(Exit::Usage, what).at(&exception.place));
-                }
+            for name in exception.policies().iter().filter(|name| !known.contains(&***name)) {
+                let what = format!("exception {}: there is no policy {name}", exception.name);
+                errors.push(Diagnostic::new(Exit::Usage, what).at(&exception.place));
             }
         }
+        errors
     }
 }
 

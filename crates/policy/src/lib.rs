@@ -55,6 +55,7 @@
 
 pub mod admission;
 mod bundle;
+mod cluster;
 mod compile;
 mod constraints;
 mod coverage;
@@ -89,6 +90,7 @@ mod yaml;
 mod tests;
 
 pub use bundle::{Bundle, PolicyFile};
+pub use cluster::{ClusterDocument, ClusterDocuments};
 pub use coverage::{Coverage, Gap, Step};
 pub use decision::{Decision, Judged, decide};
 pub use exception::{Exception, ExceptionStatus, ExceptionUse};

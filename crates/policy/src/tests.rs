@@ -2,6 +2,7 @@
 
 mod admission;
 mod agreement;
+mod cluster;
 mod definitions;
 mod documents;
 mod exceptions;

@@ -67,17 +67,18 @@ fn count(check: &mut Check) {
 
 /// What became of each exception, over all objects.
 fn exceptions(judged: &[(Subject, Judged)], question: &Question<'_>) -> Vec<ExceptionUse> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for exception in judged.iter().flat_map(|(_, judged)| &judged.exceptions) {
         let (ExceptionStatus::Used(count) | ExceptionStatus::Expired(count)) = exception.status
         else {
             continue;
         };
-        *counts.entry(&exception.name).or_insert(0) += count;
+        // Two namespaces may have exceptions of one name.
+        *counts.entry((&exception.name, &exception.place)).or_insert(0) += count;
     }
     let all = question.bundle.exceptions.iter();
     all.map(|exception| {
-        let count = counts.get(&*exception.name).copied().unwrap_or(0);
+        let count = counts.get(&(&*exception.name, &*exception.place)).copied().unwrap_or(0);
         let has_expired = exception.expires <= question.now;
         ExceptionUse {
             name: exception.name.clone(),

@@ -72,6 +72,9 @@ impl<'p> Asked<'p> {
             found.into_iter().map(value).collect::<Vec<_>>()
         };
         match (self.binding, &rules.param_kind) {
+            (Some(binding), Some(_)) if binding.is_blind && binding.params.is_some() => {
+                Ok(vec![Params::Unknown])
+            }
             (Some(binding), kind) => {
                 binding::collect(kind.as_ref(), binding, self.params, target).map(values)
             }

@@ -37,6 +37,8 @@ pub struct Binding {
     pub place: String,
     pub(crate) constraints: Constraints,
     pub(crate) params: Option<ParamReference>,
+    /// Whether the objects that could be its parameters cannot be seen.
+    pub(crate) is_blind: bool,
 }
 
 /// Which objects are the parameters.
@@ -127,6 +129,7 @@ impl Binding {
             place: document.first_line(),
             constraints,
             params,
+            is_blind: false,
         })
     }
 }
