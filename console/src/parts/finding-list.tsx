@@ -2,6 +2,7 @@
 
 import type { Finding } from "../api/types";
 import { Link, usePath, useSearch } from "../router";
+import { day } from "../text/format";
 import { targetOf } from "../text/patch";
 import { Patch } from "./code";
 import { Score, SeverityOf, Time } from "./words";
@@ -62,9 +63,15 @@ function FindingHead({
       <span className="message wrap">
         {lead === "both" && <span className="strong">{finding.subjectTitle}: </span>}
         {finding.message}
+        {finding.exception && <span className="soft"> {acceptance(finding.exception)}</span>}
       </span>
     </Link>
   );
+}
+
+/** Who answers for it, and until when. */
+function acceptance({ owner, expires }: NonNullable<Finding["exception"]>): string {
+  return `Accepted by ${owner} until ${day(expires)}.`;
 }
 
 /** Everything that is known of a finding: the fix, why it is said, and where it ranks. */
@@ -95,8 +102,7 @@ export function FindingBody({
         <div>
           <h2>Accepted</h2>
           <p>
-            {finding.exception.reason} ({finding.exception.owner}, until{" "}
-            <Time at={finding.exception.expires} />)
+            {finding.exception.reason} <span className="soft">{acceptance(finding.exception)}</span>
           </p>
         </div>
       )}
@@ -118,7 +124,7 @@ const PLACES = { workload: "workloads", image: "images", object: null };
 function subjectLink(finding: Finding) {
   const place = PLACES[finding.subjectKind];
   if (!place) return finding.subjectTitle;
-  const tab = place === "workloads" && finding.line !== null ? "/manifest" : "";
+  const tab = place === "workloads" && finding.pointer !== null ? "/manifest" : "";
   const search = tab ? `?finding=${encodeURIComponent(finding.id)}` : "";
   return <Link to={`/${place}/${finding.subject}${tab}${search}`}>{finding.subjectTitle}</Link>;
 }

@@ -1,23 +1,28 @@
 /** Lists: filters in the address, sorted and paged by the server, walked with j and k. */
 
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { query } from "../api/client";
+import { useApi } from "../api/queries";
 import type { Listed } from "../api/types";
 import { Link, navigate, usePath, useSearch, withSearch } from "../router";
 import { count, totalOf } from "../text/format";
 import { Icon } from "./icons";
-import { Empty } from "./states";
+import { Empty, Loaded } from "./states";
+
+/** What the address says of what is open, and not of what is listed. */
+const OPEN = new Set(["finding", "review"]);
 
 /** Waiting for the next letter of a search, milliseconds. */
 const TYPING = 220;
 
-export interface Choice {
+interface Choice {
   name: string;
   label: string;
   options: string[][];
 }
 
 /** Search and choices; all of their state is the address. */
-export function Filters({
+function Filters({
   choices = [],
   search = true,
   total,
@@ -122,50 +127,8 @@ function Select({ choice: { name, label, options } }: { choice: Choice }) {
   );
 }
 
-/** A column head that sorts; the first press shows the most first. */
-export function Sorted({
-  by,
-  standard = false,
-  ascending = false,
-  className = "",
-  children,
-}: {
-  by: string;
-  standard?: boolean;
-  ascending?: boolean;
-  className?: string;
-  children: ReactNode;
-}) {
-  const path = usePath();
-  const params = useSearch();
-  const sort = params.get("sort") ?? (standard ? (ascending ? by : `-${by}`) : "");
-  const isHere = sort.replace("-", "") === by;
-  const isDown = sort.startsWith("-");
-  const next = isHere ? (isDown ? by : `-${by}`) : ascending ? by : `-${by}`;
-  return (
-    <th
-      className={className}
-      scope="col"
-      aria-sort={isHere ? (isDown ? "descending" : "ascending") : undefined}
-    >
-      <Link to={withSearch(path, params, { sort: next })} replace>
-        {children}
-        {isHere && <span aria-hidden="true">{isDown ? " ↓" : " ↑"}</span>}
-      </Link>
-    </th>
-  );
-}
-
 /** How many there are, and the way to the others. */
-export function Pager({
-  listed,
-  one,
-  many,
-}: {
-  listed: Listed<unknown>;
-  one: string;
-  many?: string;
-}) {
+function Pager({ listed, one, many }: { listed: Listed<unknown>; one: string; many?: string }) {
   const path = usePath();
   const params = useSearch();
   const isFirst = !params.has("after");
@@ -195,10 +158,10 @@ export function Pager({
 }
 
 /** Nothing to list: because of the filters, or because there is nothing. */
-export function Nothing({ title, children }: { title: string; children?: ReactNode }) {
+function Nothing({ title, children }: { title: string; children?: ReactNode }) {
   const path = usePath();
   const params = useSearch();
-  const keys = [...params.keys()].filter((key) => key !== "sort");
+  const keys = [...params.keys()].filter((key) => key !== "sort" && !OPEN.has(key));
   if (keys.length === 0) return <Empty title={title}>{children}</Empty>;
   return (
     <Empty title="Nothing matches">
@@ -206,5 +169,45 @@ export function Nothing({ title, children }: { title: string; children?: ReactNo
         Clear the filters
       </Link>
     </Empty>
+  );
+}
+
+interface ListProps<T> {
+  /** Where the API lists them. */
+  path: string;
+  /** What is asked for besides the address: the length of a page, and what cannot be changed. */
+  ask?: Record<string, string | number>;
+  /** What they are called: one, and several where it is more than an s. */
+  words: [one: string, many?: string];
+  /** What can be filtered by; without, the list has no filters. */
+  filters?: { label: string; choices?: Choice[] };
+  /** What it means when there are none. */
+  empty: [title: string, why?: ReactNode];
+  children: (items: T[]) => ReactNode;
+}
+
+/** A list of the API: its filters, a page of it, and the way to the next one. */
+export function List<T>({ path, ask, words: [one, many], filters, empty, children }: ListProps<T>) {
+  const address = Object.fromEntries([...useSearch()].filter(([key]) => !OPEN.has(key)));
+  const list = useApi<Listed<T>>(`${path}${query({ limit: 50, ...address, ...ask })}`);
+  const [title, why] = empty;
+  return (
+    <>
+      {filters && <Filters {...filters} total={list.data && totalOf(list.data, one, many)} />}
+      <Loaded query={list}>
+        {(listed) => (
+          <>
+            <div className="sheet">
+              {listed.items.length === 0 ? (
+                <Nothing title={title}>{why}</Nothing>
+              ) : (
+                children(listed.items)
+              )}
+            </div>
+            <Pager listed={listed} one={one} {...(many && { many })} />
+          </>
+        )}
+      </Loaded>
+    </>
   );
 }

@@ -1,22 +1,28 @@
-/** What a policy does: shown to all, set by who may. */
+/** What a policy does at the door: shown to all, set by who may. */
 
 import { useState } from "react";
 import { change } from "../api/client";
 import { refresh } from "../api/queries";
 import { useMay } from "../api/session";
-import type { Mode } from "../api/types";
+import type { ModeChange, OnFailure, PolicyRow, Updates } from "../api/types";
+import { Section } from "./page";
 import { say } from "./toast";
 import { MODES, ModeWord } from "./words";
 
-export function ModeControl({ code, mode }: { code: string; mode: Mode }) {
-  const may = useMay("security", "admin");
-  const [wanted, setWanted] = useState<Mode | null>(null);
-  if (!may) return <ModeWord of={mode} />;
-  const set = async (next: Mode) => {
+/** What is not said stays as it was. */
+type Change = Pick<ModeChange, "mode"> & Partial<ModeChange>;
+
+type Rules = Pick<PolicyRow, "code" | "mode" | "onFailure" | "updates">;
+
+/** What holds, with what was just asked for; and how to ask for something else. */
+function useRules(policy: Rules) {
+  const { code } = policy;
+  const [wanted, setWanted] = useState<Change | null>(null);
+  const set = async (next: Change) => {
     setWanted(next);
     try {
-      await change("PUT", `/policies/${encodeURIComponent(code)}/mode`, { mode: next });
-      say(`${code}: ${next}`);
+      await change("PUT", `/policies/${encodeURIComponent(code)}/mode`, next);
+      say(`${code}: ${next.onFailure ?? next.updates ?? next.mode}`);
     } catch (error) {
       say(`${code} stays as it was: ${error instanceof Error ? error.message : error}`);
     }
@@ -24,22 +30,130 @@ export function ModeControl({ code, mode }: { code: string; mode: Mode }) {
     await refresh(["finding"]);
     setWanted(null);
   };
-  const current = wanted ?? mode;
+  return {
+    mode: wanted?.mode ?? policy.mode,
+    onFailure: wanted?.onFailure ?? policy.onFailure,
+    updates: wanted?.updates ?? policy.updates,
+    isBusy: wanted !== null,
+    set: (next: Change) => void set(next),
+  };
+}
+
+export function ModeControl({ policy }: { policy: Rules }) {
+  const may = useMay("security", "admin");
+  const { mode, isBusy, set } = useRules(policy);
+  if (!may) return <ModeWord of={policy.mode} />;
   return (
-    <fieldset className="segments" aria-label={`Mode of ${code}`}>
+    <fieldset className="segments" aria-label={`Mode of ${policy.code}`}>
       {MODES.map(([value, name, what]) => (
         <label key={value} title={what}>
           <input
             type="radio"
-            name={`mode-${code}`}
+            name={`mode-${policy.code}`}
             value={value}
-            checked={current === value}
-            disabled={wanted !== null}
-            onChange={() => void set(value)}
+            checked={mode === value}
+            disabled={isBusy}
+            onChange={() => set({ mode: value })}
           />
           {name}
         </label>
       ))}
     </fieldset>
+  );
+}
+
+const FAILURES: [OnFailure, string, string][] = [
+  [
+    "ignore",
+    "Let it pass",
+    "While Cofferdam does not answer, objects are created unjudged. What is wrong with them is found in the background, once it is back.",
+  ],
+  [
+    "fail",
+    "Refuse it",
+    "While Cofferdam does not answer, the API server refuses what this policy is about: nothing unjudged gets in, and nobody can create or change such objects until it is back.",
+  ],
+];
+
+const UPDATES: [Updates, string, string][] = [
+  [
+    "lenient",
+    "What gets worse",
+    "Who changes an object that failed before may go on failing, but not in more ways.",
+  ],
+  [
+    "strict",
+    "All that fails",
+    "Who changes an object has to mend it as well, though it failed before.",
+  ],
+];
+
+/** What follows where the policy refuses: without an answer, and of what was there before. */
+export function AtTheDoor({ policy }: { policy: Rules }) {
+  const { mode, onFailure, updates, isBusy, set } = useRules(policy);
+  const enforces = mode === "enforce";
+  return (
+    <Section title="At the door">
+      <div className="stack">
+        <Choice
+          label="If Cofferdam does not answer"
+          choices={FAILURES}
+          value={onFailure}
+          isBusy={isBusy}
+          set={(onFailure) => set({ mode, onFailure })}
+        />
+        <Choice
+          label="Of changes it refuses"
+          choices={UPDATES}
+          value={updates}
+          isBusy={isBusy}
+          set={(updates) => set({ mode, updates })}
+        />
+        {!enforces && <p className="small soft">Both count once the mode is enforce.</p>}
+      </div>
+    </Section>
+  );
+}
+
+function Choice<T extends string>({
+  label,
+  choices,
+  value,
+  isBusy,
+  set,
+}: {
+  label: string;
+  choices: [T, string, string][];
+  value: T;
+  isBusy: boolean;
+  set: (value: T) => void;
+}) {
+  const may = useMay("security", "admin");
+  const [, name, what] = choices.find(([choice]) => choice === value) ?? [value, value, ""];
+  return (
+    <div className="stack-small">
+      {may ? (
+        <label className="field">
+          {label}
+          <select
+            className="input is-small"
+            value={value}
+            disabled={isBusy}
+            onChange={(event) => set(event.target.value as T)}
+          >
+            {choices.map(([choice, text]) => (
+              <option key={choice} value={choice}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : (
+        <p>
+          {label}: <strong>{name}</strong>
+        </p>
+      )}
+      <p className="small soft">{what}</p>
+    </div>
   );
 }

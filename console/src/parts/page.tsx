@@ -1,7 +1,53 @@
-/** The head of a view: its name, what it is about, and the window's title. */
+/** What views are built from: one thing's view, its head, tabs, facts and sections. */
 
 import { type ReactNode, useEffect, useRef } from "react";
+import { useApi } from "../api/queries";
 import { hasMoved, Link } from "../router";
+import { Loaded } from "./states";
+
+interface DetailProps<T> {
+  /** Where the API has it. */
+  path: string;
+  /** The head as long as there are no data. */
+  title: string;
+  crumbs?: [string, string][];
+  children: (data: T) => ReactNode;
+}
+
+/** A view of one thing: its data, or what there is to say without them. */
+export function Detail<T>({ path, title, crumbs, children }: DetailProps<T>) {
+  const query = useApi<T>(path);
+  if (query.data !== undefined) return <Loaded query={query}>{children}</Loaded>;
+  return (
+    <>
+      <Head title={title} {...(crumbs && { crumbs })} />
+      <div className="sheet">
+        <Loaded query={query}>{children}</Loaded>
+      </div>
+    </>
+  );
+}
+
+/** A part of a view under a heading of its own. */
+export function Section({
+  title,
+  aside,
+  children,
+}: {
+  title: string;
+  aside?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <section>
+      <div className="section-head">
+        <h2>{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}
 
 interface HeadProps {
   title: string;

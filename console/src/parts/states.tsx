@@ -44,7 +44,7 @@ function Stale({ query }: { query: UseQueryResult<unknown> }) {
   );
 }
 
-export function Skeleton({ lines = 6 }: { lines?: number }) {
+function Skeleton({ lines = 6 }: { lines?: number }) {
   return (
     <div className="skeleton" role="status" aria-label="Loading">
       {Array.from({ length: lines }, (_, line) => (

@@ -51,6 +51,11 @@ export function SeverityOf({ severity, outcome }: { severity: Rating; outcome: O
   return <Severity of={severity} />;
 }
 
+/** All that is counted. */
+export function totalOfCounts(counts: Counts): number {
+  return RATINGS.reduce((sum, rating) => sum + counts[rating], 0);
+}
+
 /** The counts that are not zero, most severe first. */
 export function Tally({ counts, words = false }: { counts: Counts; words?: boolean }) {
   const some = RATINGS.filter((rating) => counts[rating] > 0);
@@ -170,17 +175,4 @@ export function ModeWord({ of }: { of: Mode }) {
       {found?.[1] ?? of}
     </span>
   );
-}
-
-/** A count in a table: zero steps back, `tone` is for what is not. */
-export function CountCell({
-  value,
-  tone = "",
-  className = "",
-}: {
-  value: number;
-  tone?: string;
-  className?: string;
-}) {
-  return <td className={`num ${className} ${value === 0 ? "zero" : tone}`}>{count(value)}</td>;
 }

@@ -1,15 +1,11 @@
 /** Who may do what here: accounts, tokens, and the trail of what was done. */
 
-import { query } from "../api/client";
-import { useApi } from "../api/queries";
 import { useSession } from "../api/session";
-import type { Listed, TrailEntry } from "../api/types";
-import { Filters, Nothing, Pager } from "../parts/list";
+import type { TrailEntry } from "../api/types";
+import { List } from "../parts/list";
 import { Head, Tabs } from "../parts/page";
-import { Loaded } from "../parts/states";
+import { type Column, Table } from "../parts/table";
 import { Time } from "../parts/words";
-import { useSearch } from "../router";
-import { totalOf } from "../text/format";
 import { Accounts } from "./accounts";
 import { OwnPassword } from "./password";
 import { Tokens } from "./tokens";
@@ -53,52 +49,30 @@ export function Access({ tab }: { tab: string }) {
 }
 
 function Trail() {
-  const params = useSearch();
-  const list = useApi<Listed<TrailEntry>>(
-    `/access/trail${query({ limit: 100, ...Object.fromEntries(params) })}`,
-  );
   return (
-    <>
-      <Filters label="the trail" total={list.data && totalOf(list.data, "entry", "entries")} />
-      <Loaded query={list}>
-        {(listed) => (
-          <>
-            <div className="sheet scroll">
-              {listed.items.length === 0 ? (
-                <Nothing title="Nothing was changed yet" />
-              ) : (
-                <table className="table">
-                  <thead>
-                    <tr>
-                      <th scope="col">When</th>
-                      <th scope="col">Who</th>
-                      <th scope="col">What</th>
-                      <th scope="col" className="opt-1">
-                        From
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {listed.items.map((entry) => (
-                      <tr key={entry.id}>
-                        <td className="soft">
-                          <Time at={entry.at} />
-                        </td>
-                        <td>{entry.who}</td>
-                        <td className="wrap" title={JSON.stringify(entry.detail)}>
-                          {entry.action} <strong>{entry.what}</strong>
-                        </td>
-                        <td className="opt-1 soft">{entry.address ?? "–"}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              )}
-            </div>
-            <Pager listed={listed} one="entry" many="entries" />
-          </>
-        )}
-      </Loaded>
-    </>
+    <List<TrailEntry>
+      path="/access/trail"
+      ask={{ limit: 100 }}
+      words={["entry", "entries"]}
+      filters={{ label: "the trail" }}
+      empty={["Nothing was changed yet"]}
+    >
+      {(rows) => <Table columns={TRAIL} rows={rows} keyOf={(row) => row.id} />}
+    </List>
   );
 }
+
+const TRAIL: Column<TrailEntry>[] = [
+  { head: "When", tone: "soft", cell: (row) => <Time at={row.at} /> },
+  { head: "Who", cell: (row) => row.who },
+  {
+    head: "What",
+    tone: "wrap",
+    cell: (row) => (
+      <span title={JSON.stringify(row.detail)}>
+        {row.action} <strong>{row.what}</strong>
+      </span>
+    ),
+  },
+  { head: "From", className: "opt-1", tone: "soft", cell: (row) => row.address ?? "–" },
+];

@@ -2,10 +2,11 @@
 
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client";
-import { client, useApi } from "../api/queries";
+import { client } from "../api/queries";
 import { useSession } from "../api/session";
-import type { Account, Listed, Role } from "../api/types";
-import { Empty, Loaded } from "../parts/states";
+import type { Account, Role } from "../api/types";
+import { List } from "../parts/list";
+import { type Column, Table } from "../parts/table";
 import { say } from "../parts/toast";
 import { Time } from "../parts/words";
 
@@ -33,97 +34,86 @@ export async function act(doing: Promise<unknown>, done: string): Promise<boolea
 }
 
 export function Accounts() {
-  const list = useApi<Listed<Account>>("/access/accounts?limit=500");
   return (
     <>
       <NewAccount />
-      <Loaded query={list}>
-        {(listed) => (
-          <div className="sheet scroll">
-            {listed.items.length === 0 ? (
-              <Empty title="No account" />
-            ) : (
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">Account</th>
-                    <th scope="col">Role</th>
-                    <th scope="col" className="opt-1">
-                      Namespaces
-                    </th>
-                    <th scope="col" className="opt-1">
-                      Made
-                    </th>
-                    <th scope="col">
-                      <span className="hidden">Change</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {listed.items.map((account) => (
-                    <Row key={account.id} account={account} />
-                  ))}
-                </tbody>
-              </table>
-            )}
-          </div>
-        )}
-      </Loaded>
+      <List<Account>
+        path="/access/accounts"
+        ask={{ limit: 500 }}
+        words={["account"]}
+        empty={["No account"]}
+      >
+        {(rows) => <Table columns={COLUMNS} rows={rows} keyOf={(row) => row.id} />}
+      </List>
     </>
   );
 }
 
-function Row({ account }: { account: Account }) {
-  const session = useSession();
-  const isMe = session.account.name === account.name;
+const COLUMNS: Column<Account>[] = [
+  { head: "Account", tone: "strong wrap", cell: (row) => <Name account={row} /> },
+  { head: "Role", cell: (row) => <RoleOf account={row} /> },
+  {
+    head: "Namespaces",
+    className: "opt-1",
+    tone: "soft",
+    cell: (row) => row.namespaces?.join(", ") ?? "all",
+  },
+  { head: "Made", className: "opt-1", tone: "soft", cell: (row) => <Time at={row.createdAt} /> },
+  {
+    head: <span className="hidden">Change</span>,
+    className: "num",
+    cell: (row) => <Disable account={row} />,
+  },
+];
+
+function useIsMe(account: Account): boolean {
+  return useSession().account.name === account.name;
+}
+
+function patch(account: Account, body: object, done: string) {
   const path = `/access/accounts/${encodeURIComponent(account.id)}`;
-  const isDisabled = account.disabledAt !== null;
-  const patch = (body: object, done: string) => void act(change("PATCH", path, body), done);
+  void act(change("PATCH", path, body), done);
+}
+
+function Name({ account }: { account: Account }) {
   return (
-    <tr>
-      <td className="strong wrap">
-        {account.name} {isMe && <span className="chip">you</span>}{" "}
-        {isDisabled && <span className="chip is-medium">disabled</span>}
-      </td>
-      <td>
-        {isMe ? (
-          account.role
-        ) : (
-          <select
-            className="input is-small"
-            aria-label={`Role of ${account.name}`}
-            value={account.role}
-            onChange={(event) =>
-              patch({ role: event.target.value }, `${account.name}: ${event.target.value}`)
-            }
-          >
-            {ROLES.map(([role]) => (
-              <option key={role}>{role}</option>
-            ))}
-          </select>
-        )}
-      </td>
-      <td className="opt-1 soft">{account.namespaces?.join(", ") ?? "all"}</td>
-      <td className="opt-1 soft">
-        <Time at={account.createdAt} />
-      </td>
-      <td className="num">
-        {!isMe && (
-          <button
-            type="button"
-            className="button is-small"
-            onClick={() =>
-              patch(
-                { disabled: !isDisabled },
-                `${account.name} ${isDisabled ? "may sign in again" : "is disabled"}`,
-              )
-            }
-          >
-            {isDisabled ? "Enable" : "Disable"}
-          </button>
-        )}
-      </td>
-    </tr>
+    <>
+      {account.name} {useIsMe(account) && <span className="chip">you</span>}{" "}
+      {account.disabledAt !== null && <span className="chip is-medium">disabled</span>}
+    </>
+  );
+}
+
+function RoleOf({ account }: { account: Account }) {
+  if (useIsMe(account)) return account.role;
+  return (
+    <select
+      className="input is-small"
+      aria-label={`Role of ${account.name}`}
+      value={account.role}
+      onChange={({ target: { value } }) =>
+        patch(account, { role: value }, `${account.name}: ${value}`)
+      }
+    >
+      {ROLES.map(([role]) => (
+        <option key={role}>{role}</option>
+      ))}
+    </select>
+  );
+}
+
+function Disable({ account }: { account: Account }) {
+  if (useIsMe(account)) return null;
+  const isDisabled = account.disabledAt !== null;
+  const done = `${account.name} ${isDisabled ? "may sign in again" : "is disabled"}`;
+  return (
+    <button
+      type="button"
+      className="button is-small"
+      onClick={() => patch(account, { disabled: !isDisabled }, done)}
+    >
+      {isDisabled ? "Enable" : "Disable"}
+    </button>
   );
 }
 
@@ -158,7 +148,7 @@ function NewAccount() {
           name="password"
           type="password"
           required
-          minLength={12}
+          minLength={15}
           autoComplete="new-password"
         />
       </label>

@@ -1,14 +1,13 @@
 /** The door: whether it stands, and what it said to whom. */
 
-import { query } from "../api/client";
 import { useApi } from "../api/queries";
-import type { AdmissionStatus, Listed, Review } from "../api/types";
-import { Filters, Nothing, Pager } from "../parts/list";
+import type { AdmissionStatus, Review } from "../api/types";
+import { List } from "../parts/list";
 import { Head } from "../parts/page";
-import { Loaded, Skeleton } from "../parts/states";
+import { Loaded } from "../parts/states";
 import { DecisionWord, Time } from "../parts/words";
 import { Link, usePath, useSearch, withSearch } from "../router";
-import { count, duration, totalOf } from "../text/format";
+import { count, duration } from "../text/format";
 import { useNamespaces } from "./namespaces";
 
 const DECISIONS: [string, string][] = [
@@ -19,51 +18,34 @@ const DECISIONS: [string, string][] = [
 ];
 
 export function Admission() {
-  const params = useSearch();
-  const namespaces = useNamespaces();
-  const { review: _, ...filters } = Object.fromEntries(params);
   const status = useApi<AdmissionStatus>("/admission/status");
-  const list = useApi<Listed<Review>>(`/admission/reviews${query({ limit: 50, ...filters })}`);
+  const choices = [
+    { name: "decision", label: "Any decision", options: DECISIONS },
+    { name: "namespace", label: "Any namespace", options: useNamespaces() },
+  ];
+  const why = status.data?.installed
+    ? "The next object that is created or changed shows here."
+    : "The webhook is not installed in this cluster, so nobody is asked at the door.";
   return (
     <>
       <Head title="Admission" />
       <div className="sheet status">
         <Loaded query={status}>{(data) => <Status status={data} />}</Loaded>
       </div>
-      <Filters
-        label="reviews"
-        total={list.data && totalOf(list.data, "review")}
-        choices={[
-          { name: "decision", label: "Any decision", options: DECISIONS },
-          { name: "namespace", label: "Any namespace", options: namespaces },
-        ]}
-      />
-      {list.isPending ? (
-        <Skeleton />
-      ) : (
-        <Loaded query={list}>
-          {(listed) => (
-            <>
-              <div className="sheet">
-                {listed.items.length === 0 ? (
-                  <Nothing title="Nothing was asked yet">
-                    {status.data?.installed
-                      ? "The next object that is created or changed shows here."
-                      : "The webhook is not installed in this cluster, so nobody is asked at the door."}
-                  </Nothing>
-                ) : (
-                  <ol className="reviews">
-                    {listed.items.map((review) => (
-                      <Line key={review.id} review={review} />
-                    ))}
-                  </ol>
-                )}
-              </div>
-              <Pager listed={listed} one="review" />
-            </>
-          )}
-        </Loaded>
-      )}
+      <List<Review>
+        path="/admission/reviews"
+        words={["review"]}
+        filters={{ label: "reviews", choices }}
+        empty={["Nothing was asked yet", why]}
+      >
+        {(reviews) => (
+          <ol className="reviews">
+            {reviews.map((review) => (
+              <Line key={review.id} review={review} />
+            ))}
+          </ol>
+        )}
+      </List>
     </>
   );
 }

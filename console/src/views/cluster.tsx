@@ -1,25 +1,30 @@
 /** The cluster: nodes, namespaces, and who did what. */
 
-import { query } from "../api/client";
-import { useApi } from "../api/queries";
-import type { Cluster, ClusterEvent, Listed } from "../api/types";
+import type { Cluster, ClusterEvent } from "../api/types";
 import { Icon } from "../parts/icons";
-import { Filters, Nothing, Pager } from "../parts/list";
-import { Facts, Head, Tabs } from "../parts/page";
-import { Empty, Loaded } from "../parts/states";
-import { CountCell, Time } from "../parts/words";
-import { Link, useSearch } from "../router";
-import { count, totalOf } from "../text/format";
+import { List } from "../parts/list";
+import { Detail, Facts, Head, Tabs } from "../parts/page";
+import { Empty } from "../parts/states";
+import { type Column, counted, Table } from "../parts/table";
+import { Time } from "../parts/words";
+import { Link } from "../router";
+import { count } from "../text/format";
 
 const VERBS = ["create", "update", "patch", "delete", "get", "list", "watch", "connect"];
 
+type Node = Cluster["nodeList"][number];
+type Namespace = Cluster["namespaceList"][number];
+
 export function ClusterView({ tab }: { tab: string }) {
-  const cluster = useApi<Cluster>("/cluster");
   return (
-    <>
-      <Head title={cluster.data?.name ?? "Cluster"} name="Cluster" />
-      <Loaded query={cluster}>{(data) => <One cluster={data} tab={tab} />}</Loaded>
-    </>
+    <Detail<Cluster> path="/cluster" title="Cluster">
+      {(cluster) => (
+        <>
+          <Head title={cluster.name || "Cluster"} name="Cluster" />
+          <One cluster={cluster} tab={tab} />
+        </>
+      )}
+    </Detail>
   );
 }
 
@@ -44,176 +49,128 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
           { name: "events", title: "Events" },
         ]}
       />
-      {tab === "" && <Nodes cluster={cluster} />}
-      {tab === "namespaces" && <Namespaces cluster={cluster} />}
+      {tab === "" && <All title="No node is known" columns={NODES} rows={cluster.nodeList} />}
+      {tab === "namespaces" && (
+        <All title="No namespace is known" columns={NAMESPACES} rows={cluster.namespaceList} />
+      )}
       {tab === "events" && <Events />}
     </>
   );
 }
 
-function Nodes({ cluster }: { cluster: Cluster }) {
+/** What comes with the cluster itself, all of it. */
+function All<T extends { name: string }>({
+  title,
+  columns,
+  rows,
+}: {
+  title: string;
+  columns: Column<T>[];
+  rows: T[];
+}) {
   return (
-    <div className="sheet scroll">
-      {cluster.nodeList.length === 0 ? (
-        <Empty title="No node is known" />
+    <div className="sheet">
+      {rows.length === 0 ? (
+        <Empty title={title} />
       ) : (
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Node</th>
-              <th scope="col">State</th>
-              <th scope="col">Kubelet</th>
-              <th scope="col" className="opt-1">
-                System
-              </th>
-              <th scope="col" className="opt-1">
-                Runtime
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {cluster.nodeList.map((node) => (
-              <tr key={node.name}>
-                <td className="strong wrap">{node.name}</td>
-                <td>
-                  <span className={`sev ${node.ready ? "is-good" : "is-high"}`}>
-                    <Icon name={node.ready ? "check" : "warning"} size={13} />
-                    {node.ready ? "Ready" : "Not ready"}
-                  </span>
-                </td>
-                <td>{node.version}</td>
-                <td className="opt-1 soft">{node.os}</td>
-                <td className="opt-1 soft">{node.runtime}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table columns={columns} rows={rows} keyOf={(row) => row.name} />
       )}
     </div>
   );
 }
 
-function Namespaces({ cluster }: { cluster: Cluster }) {
+const NODES: Column<Node>[] = [
+  { head: "Node", tone: "strong wrap", cell: (node) => node.name },
+  {
+    head: "State",
+    cell: (node) => (
+      <span className={`sev ${node.ready ? "is-good" : "is-high"}`}>
+        <Icon name={node.ready ? "check" : "warning"} size={13} />
+        {node.ready ? "Ready" : "Not ready"}
+      </span>
+    ),
+  },
+  { head: "Kubelet", cell: (node) => node.version },
+  { head: "System", className: "opt-1", tone: "soft", cell: (node) => node.os },
+  { head: "Runtime", className: "opt-1", tone: "soft", cell: (node) => node.runtime },
+];
+
+const NAMESPACES: Column<Namespace>[] = [
+  {
+    head: "Namespace",
+    tone: "wrap",
+    cell: ({ name }) => (
+      <Link className="lead" data-lead to={`/workloads?namespace=${encodeURIComponent(name)}`}>
+        {name}
+      </Link>
+    ),
+  },
+  counted("Workloads", (namespace) => namespace.workloads),
+  {
+    head: "Pod Security enforced",
+    cell: ({ podSecurity }) => podSecurity ?? <span className="faint">none</span>,
+  },
+  { head: "Denies traffic by default", cell: defaultDeny },
+];
+
+function defaultDeny({ isDefaultDeny }: Namespace) {
+  if (isDefaultDeny === null) return <span className="faint">Unknown</span>;
+  if (!isDefaultDeny) return <span className="soft">No</span>;
   return (
-    <div className="sheet scroll">
-      {cluster.namespaceList.length === 0 ? (
-        <Empty title="No namespace is known" />
-      ) : (
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Namespace</th>
-              <th scope="col" className="num">
-                Workloads
-              </th>
-              <th scope="col">Pod Security enforced</th>
-              <th scope="col">Denies traffic by default</th>
-            </tr>
-          </thead>
-          <tbody>
-            {cluster.namespaceList.map((namespace) => (
-              <tr key={namespace.name}>
-                <td className="wrap">
-                  <Link
-                    className="lead"
-                    data-lead
-                    to={`/workloads?namespace=${encodeURIComponent(namespace.name)}`}
-                  >
-                    {namespace.name}
-                  </Link>
-                </td>
-                <CountCell value={namespace.workloads} />
-                <td>{namespace.podSecurity ?? <span className="faint">none</span>}</td>
-                <td>
-                  {namespace.isDefaultDeny === null && <span className="faint">Unknown</span>}
-                  {namespace.isDefaultDeny === false && <span className="soft">No</span>}
-                  {namespace.isDefaultDeny && (
-                    <span className="sev is-good">
-                      <Icon name="check" size={13} />
-                      Yes
-                    </span>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </div>
+    <span className="sev is-good">
+      <Icon name="check" size={13} />
+      Yes
+    </span>
   );
 }
 
 function Events() {
-  const params = useSearch();
-  const asked = query({ limit: 100, ...Object.fromEntries(params) });
-  const list = useApi<Listed<ClusterEvent>>(`/cluster/events${asked}`);
+  const verbs = { name: "verb", label: "Any verb", options: VERBS.map((verb) => [verb, verb]) };
   return (
-    <>
-      <Filters
-        label="events"
-        total={list.data && totalOf(list.data, "event")}
-        choices={[{ name: "verb", label: "Any verb", options: VERBS.map((verb) => [verb, verb]) }]}
-      />
-      <Loaded query={list}>
-        {(listed) => (
-          <>
-            <div className="sheet scroll">
-              {listed.items.length === 0 ? (
-                <Nothing title="No event yet">
-                  The API server tells who did what once its audit webhook points here.
-                </Nothing>
-              ) : (
-                <EventTable rows={listed.items} />
-              )}
-            </div>
-            <Pager listed={listed} one="event" />
-          </>
-        )}
-      </Loaded>
-    </>
+    <List<ClusterEvent>
+      path="/cluster/events"
+      ask={{ limit: 100 }}
+      words={["event"]}
+      filters={{ label: "events", choices: [verbs] }}
+      empty={[
+        "No event yet",
+        "The API server tells who did what once its audit webhook points here.",
+      ]}
+    >
+      {(rows) => <Table columns={EVENTS} rows={rows} keyOf={(row) => row.id} />}
+    </List>
   );
 }
 
-function EventTable({ rows }: { rows: ClusterEvent[] }) {
-  return (
-    <table className="table">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Who</th>
-          <th scope="col">What</th>
-          <th scope="col" className="opt-2">
-            From
-          </th>
-          <th scope="col" className="num">
-            Answer
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((event) => (
-          <tr key={event.id}>
-            <td className="soft">
-              <Time at={event.at} />
-            </td>
-            <td className="wrap">{event.user}</td>
-            <td className="wrap">
-              <span className="soft">
-                {event.verb} {event.resource}
-                {event.subresource && `/${event.subresource}`}
-              </span>{" "}
-              <strong>
-                {event.namespace && `${event.namespace}/`}
-                {event.name}
-              </strong>
-            </td>
-            <td className="opt-2 soft" title={event.agent ?? undefined}>
-              {event.sourceIp ?? "–"}
-            </td>
-            <td className={`num ${event.allowed ? "soft" : "is-high strong"}`}>{event.code}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
+const EVENTS: Column<ClusterEvent>[] = [
+  { head: "When", tone: "soft", cell: (event) => <Time at={event.at} /> },
+  { head: "Who", tone: "wrap", cell: (event) => event.user },
+  {
+    head: "What",
+    tone: "wrap",
+    cell: (event) => (
+      <>
+        <span className="soft">
+          {event.verb} {event.resource}
+          {event.subresource && `/${event.subresource}`}
+        </span>{" "}
+        <strong>
+          {event.namespace && `${event.namespace}/`}
+          {event.name}
+        </strong>
+      </>
+    ),
+  },
+  {
+    head: "From",
+    className: "opt-2",
+    tone: "soft",
+    cell: (event) => <span title={event.agent ?? undefined}>{event.sourceIp ?? "–"}</span>,
+  },
+  {
+    head: "Answer",
+    className: "num",
+    tone: (event) => (event.allowed ? "soft" : "is-high strong"),
+    cell: (event) => event.code,
+  },
+];

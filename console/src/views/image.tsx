@@ -1,43 +1,39 @@
 /** One image: vulnerabilities, packages, layers, secrets. */
 
-import { query } from "../api/client";
-import { useApi } from "../api/queries";
-import type { Image, Listed, Package, Secret, Vulnerability } from "../api/types";
+import type { Image, Package, Secret, Vulnerability } from "../api/types";
 import { AdvisoryWarning } from "../parts/advisories";
 import { Icon } from "../parts/icons";
-import { Filters, Nothing, Pager, Sorted } from "../parts/list";
-import { Facts, Head, Tabs } from "../parts/page";
-import { Empty, Loaded } from "../parts/states";
-import { Score, SEVERITIES, Severity, Tally, Time } from "../parts/words";
-import { Link, useSearch } from "../router";
-import { bytes, count, percent, totalOf } from "../text/format";
+import { List } from "../parts/list";
+import { Detail, Facts, Head, Tabs } from "../parts/page";
+import { Empty } from "../parts/states";
+import { type Column, Table } from "../parts/table";
+import { Score, SEVERITIES, Severity, Tally, Time, totalOfCounts } from "../parts/words";
+import { Link } from "../router";
+import { bytes, count, percent } from "../text/format";
 import { ScanWord } from "./images";
 
+const CRUMBS: [string, string][] = [["Images", "/images"]];
+
 export function ImageView({ id, tab }: { id: string; tab: string }) {
-  const image = useApi<Image>(`/images/${encodeURIComponent(id)}`);
-  if (!image.data) {
-    return (
-      <>
-        <Head title="Image" crumbs={[["Images", "/images"]]} />
-        <div className="sheet">
-          <Loaded query={image}>{() => null}</Loaded>
-        </div>
-      </>
-    );
-  }
-  return <Loaded query={image}>{(data) => <One image={data} tab={tab} />}</Loaded>;
+  return (
+    <Detail<Image> path={pathOf(id)} title="Image" crumbs={CRUMBS}>
+      {(image) => <One image={image} tab={tab} />}
+    </Detail>
+  );
+}
+
+/** In the API, and in the console. */
+function pathOf(id: string): string {
+  return `/images/${encodeURIComponent(id)}`;
 }
 
 function One({ image, tab }: { image: Image; tab: string }) {
-  const base = `/images/${encodeURIComponent(image.id)}`;
-  const { counts } = image;
-  const found = counts.critical + counts.high + counts.medium + counts.low + counts.unknown;
   return (
     <>
       <Head
         title={image.tag ? `${image.name}:${image.tag}` : image.name}
-        crumbs={[["Images", "/images"]]}
-        note={image.state === "scanned" ? <Tally counts={counts} words /> : image.why}
+        crumbs={CRUMBS}
+        note={image.state === "scanned" ? <Tally counts={image.counts} words /> : image.why}
       >
         {image.state !== "scanned" && <ScanWord row={image} />}
       </Head>
@@ -61,10 +57,10 @@ function One({ image, tab }: { image: Image; tab: string }) {
         </div>
       ))}
       <Tabs
-        base={base}
+        base={pathOf(image.id)}
         current={tab}
         tabs={[
-          { name: "", title: "Vulnerabilities", count: count(found) },
+          { name: "", title: "Vulnerabilities", count: count(totalOfCounts(image.counts)) },
           { name: "packages", title: "Packages", count: count(image.packages) },
           { name: "layers", title: "Layers", count: count(image.layers.length) },
           { name: "secrets", title: "Secrets", count: count(image.secrets) },
@@ -110,168 +106,161 @@ function LayerNumber({ image, digest }: { image: Image; digest: string | null })
   return <span title={digest ?? undefined}>{number < 0 ? "–" : number}</span>;
 }
 
-function useList<T>(id: string, part: string) {
-  const params = useSearch();
-  const asked = query({ limit: 100, ...Object.fromEntries(params) });
-  return useApi<Listed<T>>(`/images/${encodeURIComponent(id)}/${part}${asked}`);
+/** The column of the layer that something is in. */
+function layerOf<T extends { layer: string | null }>(image: Image, className = ""): Column<T> {
+  return {
+    head: "Layer",
+    className: `num ${className}`,
+    tone: "soft",
+    cell: ({ layer }) => <LayerNumber image={image} digest={layer} />,
+  };
 }
 
+const FOUND = [
+  { name: "severity", label: "Any severity", options: SEVERITIES },
+  { name: "fixable", label: "Fixed or not", options: [["true", "With a fixed version"]] },
+  { name: "exploited", label: "Exploited or not", options: [["true", "Known exploited"]] },
+];
+
 function Vulnerabilities({ image }: { image: Image }) {
-  const list = useList<Vulnerability>(image.id, "vulnerabilities");
   return (
     <>
       <AdvisoryWarning />
-      <Filters
-        label="vulnerabilities"
-        total={list.data && totalOf(list.data, "vulnerability", "vulnerabilities")}
-        choices={[
-          {
-            name: "severity",
-            label: "Any severity",
-            options: SEVERITIES,
-          },
-          { name: "fixable", label: "Fixed or not", options: [["true", "With a fixed version"]] },
-          { name: "exploited", label: "Exploited or not", options: [["true", "Known exploited"]] },
-        ]}
-      />
-      <Loaded query={list}>
-        {(listed) => (
+      <List<Vulnerability>
+        path={`${pathOf(image.id)}/vulnerabilities`}
+        ask={{ limit: 100 }}
+        words={["vulnerability", "vulnerabilities"]}
+        filters={{ label: "vulnerabilities", choices: FOUND }}
+        empty={[
+          "No known vulnerability",
           <>
-            <div className="sheet">
-              {listed.items.length === 0 ? (
-                <Nothing title="No known vulnerability">
-                  None of the loaded advisories speaks about what is in this image. Which ecosystems
-                  they cover is in the <Link to="/">overview</Link>.
-                </Nothing>
-              ) : (
-                <VulnerabilityTable rows={listed.items} image={image} />
-              )}
-            </div>
-            <Pager listed={listed} one="vulnerability" many="vulnerabilities" />
-          </>
+            None of the loaded advisories speaks about what is in this image. Which ecosystems they
+            cover is in the <Link to="/">overview</Link>.
+          </>,
+        ]}
+      >
+        {(rows) => (
+          <Table
+            columns={[...VULNERABILITIES, layerOf(image, "opt-3")]}
+            rows={rows}
+            keyOf={(row) => `${row.id} ${row.purl} ${row.path}`}
+          />
         )}
-      </Loaded>
+      </List>
     </>
   );
 }
 
-function VulnerabilityTable({ rows, image }: { rows: Vulnerability[]; image: Image }) {
-  return (
-    <div className="scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <Sorted by="score" standard>
-              Severity
-            </Sorted>
-            <Sorted by="id" ascending>
-              Vulnerability
-            </Sorted>
-            <Sorted by="package" ascending>
-              Package
-            </Sorted>
-            <th scope="col" className="opt-1">
-              Installed
-            </th>
-            <th scope="col" className="opt-1">
-              Fixed in
-            </th>
-            <th scope="col" className="num opt-2">
-              <abbr title="Probability that it is exploited within 30 days, by FIRST">EPSS</abbr>
-            </th>
-            <th scope="col" className="num opt-3">
-              Layer
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={`${row.id} ${row.purl} ${row.path}`}>
-              <td>
-                <Severity of={row.severity ?? "unknown"} />
-              </td>
-              <td className="name-cell">
-                <span className="strong nowrap" title={row.aliases.join(", ")}>
-                  {row.id}
-                </span>
-                {row.exploited && <span className="chip is-critical after-name">exploited</span>}
-                <div className="small soft">{row.title}</div>
-              </td>
-              <td className="wrap" title={row.path}>
-                {row.package}
-                <div className="only-narrow small soft">
-                  {row.version} → {row.fixed ?? "no fix"}
-                </div>
-              </td>
-              <td className="opt-1 mono wrap">{row.version}</td>
-              <td className="opt-1 mono wrap">
-                {row.fixed ?? <span className="faint">none yet</span>}
-              </td>
-              <td className="num opt-2">
-                {row.epss === null ? <span className="faint">–</span> : percent(row.epss)}
-              </td>
-              <td className="num opt-3 soft">
-                <LayerNumber image={image} digest={row.layer} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
+const VULNERABILITIES: Column<Vulnerability>[] = [
+  {
+    head: "Severity",
+    sort: { by: "score", isStandard: true },
+    cell: (row) => <Severity of={row.severity ?? "unknown"} />,
+  },
+  {
+    head: "Vulnerability",
+    sort: { by: "id", rising: true },
+    tone: "name-cell",
+    cell: (row) => (
+      <>
+        <span className="strong nowrap" title={row.aliases.join(", ")}>
+          {row.id}
+        </span>
+        {row.exploited && <span className="chip is-critical after-name">exploited</span>}
+        <div className="small soft">{row.title}</div>
+      </>
+    ),
+  },
+  {
+    head: "Package",
+    sort: { by: "package", rising: true },
+    tone: "wrap",
+    cell: (row) => (
+      <>
+        <span title={row.path}>{row.package}</span>
+        <div className="only-narrow small soft">
+          {row.version} → {row.fixed ?? "no fix"}
+        </div>
+      </>
+    ),
+  },
+  { head: "Installed", className: "opt-1", tone: "mono wrap", cell: (row) => row.version },
+  {
+    head: "Fixed in",
+    className: "opt-1",
+    tone: "mono wrap",
+    cell: (row) => row.fixed ?? <span className="faint">none yet</span>,
+  },
+  {
+    head: <abbr title="Probability that it is exploited within 30 days, by FIRST">EPSS</abbr>,
+    className: "num opt-2",
+    cell: (row) => (row.epss === null ? <span className="faint">–</span> : percent(row.epss)),
+  },
+];
 
 function Packages({ image }: { image: Image }) {
-  const list = useList<Package>(image.id, "packages");
   return (
-    <>
-      <Filters label="packages" total={list.data && totalOf(list.data, "package")} />
-      <Loaded query={list}>
-        {(listed) => (
-          <>
-            <div className="sheet scroll">
-              {listed.items.length === 0 ? (
-                <Nothing title="No package found" />
-              ) : (
-                <table className="table">
-                  <thead>
-                    <tr>
-                      <th scope="col">Package</th>
-                      <th scope="col">Version</th>
-                      <th scope="col" className="opt-1">
-                        Kind
-                      </th>
-                      <th scope="col" className="opt-2">
-                        Found at
-                      </th>
-                      <th scope="col" className="num opt-1">
-                        Layer
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {listed.items.map((row) => (
-                      <tr key={`${row.purl} ${row.path}`}>
-                        <td className="strong wrap">{row.name}</td>
-                        <td className="mono wrap">{row.version}</td>
-                        <td className="opt-1 soft">{row.type}</td>
-                        <td className="opt-2 mono wrap soft">{row.path || "–"}</td>
-                        <td className="num opt-1 soft">
-                          <LayerNumber image={image} digest={row.layer} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              )}
-            </div>
-            <Pager listed={listed} one="package" />
-          </>
-        )}
-      </Loaded>
-    </>
+    <List<Package>
+      path={`${pathOf(image.id)}/packages`}
+      ask={{ limit: 100 }}
+      words={["package"]}
+      filters={{ label: "packages" }}
+      empty={["No package found"]}
+    >
+      {(rows) => (
+        <Table
+          columns={[...PACKAGES, layerOf(image, "opt-1")]}
+          rows={rows}
+          keyOf={(row) => `${row.purl} ${row.path}`}
+        />
+      )}
+    </List>
   );
 }
+
+const PACKAGES: Column<Package>[] = [
+  { head: "Package", tone: "strong wrap", cell: (row) => row.name },
+  { head: "Version", tone: "mono wrap", cell: (row) => row.version },
+  { head: "Kind", className: "opt-1", tone: "soft", cell: (row) => row.type },
+  { head: "Found at", className: "opt-2", tone: "mono wrap soft", cell: (row) => row.path || "–" },
+];
+
+function Secrets({ image }: { image: Image }) {
+  return (
+    <List<Secret>
+      path={`${pathOf(image.id)}/secrets`}
+      ask={{ limit: 100 }}
+      words={["secret"]}
+      empty={["No secret found", "No layer holds a credential that is known by its form."]}
+    >
+      {(rows) => (
+        <Table
+          columns={[...SECRETS, layerOf(image)]}
+          rows={rows}
+          keyOf={(row, index) => `${row.place}-${index}`}
+        />
+      )}
+    </List>
+  );
+}
+
+const SECRETS: Column<Secret>[] = [
+  { head: "Secret", tone: "strong", cell: (row) => row.title },
+  { head: "Masked", tone: "mono", cell: (row) => row.masked },
+  {
+    head: "Found at",
+    tone: "mono wrap",
+    cell: (row) => (
+      <>
+        {row.place}
+        {row.line ? `:${row.line}` : ""}
+        {row.deleted && (
+          <span className="chip after-name">deleted in a later layer, still there</span>
+        )}
+      </>
+    ),
+  },
+];
 
 const BAR = 100;
 
@@ -305,58 +294,5 @@ function Layers({ image }: { image: Image }) {
         </li>
       ))}
     </ol>
-  );
-}
-
-function Secrets({ image }: { image: Image }) {
-  const list = useList<Secret>(image.id, "secrets");
-  return (
-    <Loaded query={list}>
-      {(listed) => (
-        <>
-          <div className="sheet scroll">
-            {listed.items.length === 0 ? (
-              <Nothing title="No secret found">
-                No layer holds a credential that is known by its form.
-              </Nothing>
-            ) : (
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">Secret</th>
-                    <th scope="col">Masked</th>
-                    <th scope="col">Found at</th>
-                    <th scope="col" className="num">
-                      Layer
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {listed.items.map((row, index) => (
-                    <tr key={`${row.place}-${index}`}>
-                      <td className="strong">{row.title}</td>
-                      <td className="mono">{row.masked}</td>
-                      <td className="mono wrap">
-                        {row.place}
-                        {row.line ? `:${row.line}` : ""}
-                        {row.deleted && (
-                          <span className="chip after-name">
-                            deleted in a later layer, still there
-                          </span>
-                        )}
-                      </td>
-                      <td className="num soft">
-                        <LayerNumber image={image} digest={row.layer} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            )}
-          </div>
-          <Pager listed={listed} one="secret" />
-        </>
-      )}
-    </Loaded>
   );
 }

@@ -3,13 +3,13 @@
 import { useEffect, useRef } from "react";
 import { useApi } from "../api/queries";
 import type { Finding, Listed, Manifest, Mark, Workload } from "../api/types";
-import { CopyButton, Patch } from "../parts/code";
+import { CopyButton } from "../parts/code";
+import { FindingBody } from "../parts/finding-list";
 import { Shape } from "../parts/icons";
 import { Empty, Loaded } from "../parts/states";
-import { Score, SeverityOf } from "../parts/words";
+import { SeverityOf } from "../parts/words";
 import { Link, usePath, useSearch, withSearch } from "../router";
 import { plural } from "../text/format";
-import { targetOf } from "../text/patch";
 import { type Piece, pieces } from "../text/yaml";
 
 export function useManifest(workload: Workload) {
@@ -20,7 +20,7 @@ export function useManifest(workload: Workload) {
 export function ManifestView({ workload }: { workload: Workload }) {
   const manifest = useManifest(workload);
   const subject = encodeURIComponent(workload.id);
-  const list = useApi<Listed<Finding>>(`/findings?limit=500&sort=-score&subject=${subject}`);
+  const list = useApi<Listed<Finding>>(`/findings?limit=500&subject=${subject}`);
   const findings = new Map(list.data?.items.map((finding) => [finding.id, finding]));
   if (!workload.hasManifest) {
     return (
@@ -165,18 +165,7 @@ function Note({ finding, manifest }: { finding: Finding; manifest: string }) {
         </Link>
         {isOpen && (
           <div className="note-body">
-            <p>{finding.remediation}</p>
-            {finding.patch && finding.patch.length > 0 && (
-              <Patch
-                patch={finding.patch}
-                manifest={manifest}
-                target={targetOf(finding.subjectTitle)}
-              />
-            )}
-            <p className="small soft">
-              <Score value={finding.score} /> {finding.scoreWhy} ·{" "}
-              <Link to={`/policies/${finding.rule}`}>What {finding.rule} says</Link>
-            </p>
+            <FindingBody finding={finding} manifest={manifest} />
           </div>
         )}
       </div>

@@ -2,6 +2,7 @@
 
 import type { Coverage, Overview } from "../api/types";
 import { Icon } from "../parts/icons";
+import { Section } from "../parts/page";
 import { Empty } from "../parts/states";
 import { Time } from "../parts/words";
 import { Link } from "../router";
@@ -14,11 +15,7 @@ export function ImageStates({ images }: { images: Overview["images"] }) {
     ["failed", images.failed, images.failed > 0 ? "is-high" : "soft"],
   ];
   return (
-    <section>
-      <div className="section-head">
-        <h2>Images</h2>
-        <Link to="/images">{plural(images.total, "image")}</Link>
-      </div>
+    <Section title="Images" aside={<Link to="/images">{plural(images.total, "image")}</Link>}>
       <div className="sheet panel">
         <dl className="figures">
           {states.map(([state, value, tone]) => (
@@ -37,16 +34,13 @@ export function ImageStates({ images }: { images: Overview["images"] }) {
           </p>
         )}
       </div>
-    </section>
+    </Section>
   );
 }
 
 export function Coverages({ coverage, scanned }: { coverage: Coverage[]; scanned: number }) {
   return (
-    <section>
-      <div className="section-head">
-        <h2>Advisory coverage</h2>
-      </div>
+    <Section title="Advisory coverage">
       <div className="sheet panel">
         {coverage.length === 0 ? (
           scanned > 0 ? (
@@ -82,7 +76,7 @@ export function Coverages({ coverage, scanned }: { coverage: Coverage[]; scanned
           </ul>
         )}
       </div>
-    </section>
+    </Section>
   );
 }
 
@@ -98,10 +92,7 @@ function CoverageWord({ status }: { status: string }) {
 
 export function Problems({ problems }: { problems: Overview["problems"] }) {
   return (
-    <section>
-      <div className="section-head">
-        <h2>What could not be seen</h2>
-      </div>
+    <Section title="What could not be seen">
       <div className="sheet panel">
         {problems.length === 0 ? (
           <Empty title="Nothing">Everything that is watched could be read.</Empty>
@@ -117,6 +108,6 @@ export function Problems({ problems }: { problems: Overview["problems"] }) {
           </ul>
         )}
       </div>
-    </section>
+    </Section>
   );
 }

@@ -1,13 +1,12 @@
 /** What to fix first and why, the ways in, and how far all of this can be trusted. */
 
-import { useApi } from "../api/queries";
 import type { Counts, FixFirst, Overview } from "../api/types";
 import { Hours, Trend } from "../parts/charts";
 import { Shape } from "../parts/icons";
-import { Head } from "../parts/page";
-import { Empty, Loaded } from "../parts/states";
+import { Detail, Head, Section } from "../parts/page";
+import { Empty } from "../parts/states";
 import { Way } from "../parts/ways";
-import { RATINGS, ratingName, Score, Time } from "../parts/words";
+import { RATINGS, ratingName, Score, Time, totalOfCounts } from "../parts/words";
 import { Link, useSearch, withSearch } from "../router";
 import { count, plural } from "../text/format";
 import { Coverages, ImageStates, Problems } from "./overview-parts";
@@ -15,17 +14,16 @@ import { Coverages, ImageStates, Problems } from "./overview-parts";
 /** Attack paths shown before asked for all. */
 const WAYS = 2;
 
+/** What every number of findings here counts; docs/api says it at length. */
+const COUNTED =
+  "Open findings of the workloads and other objects that are here now, without what somebody accepted.";
+
 export function OverviewView() {
-  const query = useApi<Overview>("/overview");
-  if (!query.data) {
-    return (
-      <>
-        <Head title="Overview" />
-        <Loaded query={query}>{() => null}</Loaded>
-      </>
-    );
-  }
-  return <Loaded query={query}>{(overview) => <Whole overview={overview} />}</Loaded>;
+  return (
+    <Detail<Overview> path="/overview" title="Overview">
+      {(overview) => <Whole overview={overview} />}
+    </Detail>
+  );
 }
 
 function Whole({ overview }: { overview: Overview }) {
@@ -56,15 +54,11 @@ function Whole({ overview }: { overview: Overview }) {
           <Ways overview={overview} />
         </div>
         <div className="column">
-          <section>
-            <div className="section-head">
-              <h2>Trend</h2>
-              <span className="soft">critical and high</span>
-            </div>
+          <Section title="Trend" aside={<span className="soft">critical and high</span>}>
             <div className="sheet panel">
               <Trend points={overview.trend} />
             </div>
-          </section>
+          </Section>
           <Door reviews={overview.reviews} />
           <ImageStates images={overview.images} />
           <Coverages coverage={overview.coverage} scanned={overview.images.scanned} />
@@ -94,10 +88,10 @@ const GAP = 3;
 
 function Proportion({ counts }: { counts: Counts }) {
   const some = RATINGS.filter((rating) => counts[rating] > 0);
-  const total = some.reduce((sum, rating) => sum + counts[rating], 0);
+  const total = totalOfCounts(counts);
   let x = 0;
   return (
-    <div className="proportions">
+    <div className="proportions" title={COUNTED}>
       {total > 0 && (
         <svg
           className="proportion"
@@ -120,12 +114,17 @@ function Proportion({ counts }: { counts: Counts }) {
         {RATINGS.map((rating) => (
           <Link
             key={rating}
-            to={rating === "unknown" ? "/findings?outcome=unknown" : `/findings?severity=${rating}`}
+            to={
+              rating === "unknown"
+                ? "/findings?outcome=unknown"
+                : `/findings?severity=${rating}&outcome=fail`
+            }
           >
             <Shape of={rating} />
             <b>{count(counts[rating])}</b> {ratingName(rating).toLowerCase()}
           </Link>
         ))}
+        <span className="faint small">{COUNTED}</span>
       </div>
     </div>
   );
@@ -133,11 +132,7 @@ function Proportion({ counts }: { counts: Counts }) {
 
 function FixFirstList({ fixes }: { fixes: FixFirst[] }) {
   return (
-    <section>
-      <div className="section-head">
-        <h2>Fix first</h2>
-        <Link to="/findings">All findings</Link>
-      </div>
+    <Section title="Fix first" aside={<Link to="/findings">All findings</Link>}>
       <div className="sheet">
         {fixes.length === 0 ? (
           <Empty title="Nothing to fix">No open finding has a fix that is worth telling.</Empty>
@@ -167,7 +162,7 @@ function FixFirstList({ fixes }: { fixes: FixFirst[] }) {
           </ol>
         )}
       </div>
-    </section>
+    </Section>
   );
 }
 
@@ -175,16 +170,13 @@ function Ways({ overview: { attackPaths } }: { overview: Overview }) {
   const params = useSearch();
   const all = params.has("ways");
   const shown = all ? attackPaths : attackPaths.slice(0, WAYS);
+  const more = attackPaths.length > WAYS && (
+    <Link to={withSearch("/", params, { ways: all ? null : "all" })} replace>
+      {all ? "Show fewer" : `Show all ${count(attackPaths.length)}`}
+    </Link>
+  );
   return (
-    <section>
-      <div className="section-head">
-        <h2>Ways in</h2>
-        {attackPaths.length > WAYS && (
-          <Link to={withSearch("/", params, { ways: all ? null : "all" })} replace>
-            {all ? "Show fewer" : `Show all ${count(attackPaths.length)}`}
-          </Link>
-        )}
-      </div>
+    <Section title="Ways in" aside={more}>
       <div className="sheet">
         {shown.length === 0 ? (
           <Empty title="No way in was found">
@@ -195,18 +187,14 @@ function Ways({ overview: { attackPaths } }: { overview: Overview }) {
           shown.map((path, index) => <Way key={`${path.title}-${index}`} path={path} />)
         )}
       </div>
-    </section>
+    </Section>
   );
 }
 
 function Door({ reviews }: { reviews: Overview["reviews"] }) {
   const total = reviews.last24h.reduce((sum, value) => sum + value, 0);
   return (
-    <section>
-      <div className="section-head">
-        <h2>At the door</h2>
-        <Link to="/admission">Reviews</Link>
-      </div>
+    <Section title="At the door" aside={<Link to="/admission">Reviews</Link>}>
       <div className="sheet panel">
         <dl className="figures">
           <div>
@@ -231,6 +219,6 @@ function Door({ reviews }: { reviews: Overview["reviews"] }) {
           <p className="small soft">No review in the last 24 hours.</p>
         )}
       </div>
-    </section>
+    </Section>
   );
 }

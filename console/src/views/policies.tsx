@@ -1,24 +1,27 @@
 /** All policies in force, by area. */
 
-import { query } from "../api/client";
 import { useApi } from "../api/queries";
 import { useSession } from "../api/session";
 import type { Listed, PolicyRow } from "../api/types";
-import { Filters, Nothing, Pager } from "../parts/list";
+import { List } from "../parts/list";
 import { ModeControl } from "../parts/mode";
 import { Head } from "../parts/page";
-import { Loaded } from "../parts/states";
-import { CountCell, MODES, SEVERITIES, Severity } from "../parts/words";
-import { Link, useSearch } from "../router";
-import { totalOf } from "../text/format";
+import { type Column, counted, Table } from "../parts/table";
+import { MODES, SEVERITIES, Severity } from "../parts/words";
+import { Link } from "../router";
+
+/** All there are: they are shown by area, and there are some hundreds. */
+const ALL = 500;
 
 export function Policies() {
-  const params = useSearch();
   const { readOnly } = useSession();
-  const asked = query({ limit: 500, ...Object.fromEntries(params) });
-  const list = useApi<Listed<PolicyRow>>(`/policies${asked}`);
-  const all = useApi<Listed<PolicyRow>>("/policies?limit=500");
+  const all = useApi<Listed<PolicyRow>>(`/policies?limit=${ALL}`);
   const areas = [...new Set(all.data?.items.map((policy) => policy.area))];
+  const choices = [
+    { name: "area", label: "Any area", options: areas.map((area) => [area, area]) },
+    { name: "mode", label: "Any mode", options: MODES.map(([mode, name]) => [mode, name]) },
+    { name: "severity", label: "Any severity", options: SEVERITIES },
+  ];
   return (
     <>
       <Head
@@ -28,90 +31,51 @@ export function Policies() {
           "This cluster is only read: a mode says what the door would do, and is kept until it stands."
         }
       />
-      <Filters
-        label="policies"
-        total={list.data && totalOf(list.data, "policy", "policies")}
-        choices={[
-          { name: "area", label: "Any area", options: areas.map((area) => [area, area]) },
-          { name: "mode", label: "Any mode", options: MODES.map(([mode, name]) => [mode, name]) },
-          {
-            name: "severity",
-            label: "Any severity",
-            options: SEVERITIES,
-          },
-        ]}
-      />
-      <Loaded query={list}>
-        {(listed) => (
-          <>
-            <div className="sheet">
-              {listed.items.length === 0 ? (
-                <Nothing title="No policy" />
-              ) : (
-                <Table rows={listed.items} />
-              )}
-            </div>
-            <Pager listed={listed} one="policy" many="policies" />
-          </>
+      <List<PolicyRow>
+        path="/policies"
+        ask={{ limit: ALL }}
+        words={["policy", "policies"]}
+        filters={{ label: "policies", choices }}
+        empty={["No policy"]}
+      >
+        {(rows) => (
+          <Table
+            columns={COLUMNS}
+            rows={rows}
+            keyOf={(row) => row.code}
+            groupOf={(row) => row.area}
+          />
         )}
-      </Loaded>
+      </List>
     </>
   );
 }
 
-function byArea(rows: PolicyRow[]): [string, PolicyRow[]][] {
-  const areas = new Map<string, PolicyRow[]>();
-  for (const row of rows) areas.set(row.area, [...(areas.get(row.area) ?? []), row]);
-  return [...areas];
-}
-
-function Table({ rows }: { rows: PolicyRow[] }) {
-  return (
-    <div className="scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Severity</th>
-            <th scope="col">Policy</th>
-            <th scope="col" className="opt-2">
-              Judged at
-            </th>
-            <th scope="col" className="num">
-              Failing
-            </th>
-            <th scope="col" className="opt-1">
-              Mode
-            </th>
-          </tr>
-        </thead>
-        {byArea(rows).map(([area, policies]) => (
-          <tbody key={area}>
-            <tr className="group">
-              <th colSpan={5} scope="colgroup">
-                {area}
-              </th>
-            </tr>
-            {policies.map((policy) => (
-              <tr key={policy.code}>
-                <td>
-                  <Severity of={policy.severity} />
-                </td>
-                <td className="name-cell wrap">
-                  <Link className="lead" to={`/policies/${policy.code}`} data-lead>
-                    {policy.title}
-                  </Link>{" "}
-                  <span className="faint small nowrap">{policy.code}</span>
-                </td>
-                <td className="opt-2 soft small">{policy.stages.join(", ")}</td>
-                <CountCell value={policy.failing} tone="strong" />
-                <td className="opt-1 mode-cell">
-                  <ModeControl code={policy.code} mode={policy.mode} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        ))}
-      </table>
-    </div>
-  );
-}
+const COLUMNS: Column<PolicyRow>[] = [
+  { head: "Severity", cell: (row) => <Severity of={row.severity} /> },
+  {
+    head: "Policy",
+    tone: "name-cell wrap",
+    cell: (row) => (
+      <>
+        <Link className="lead" to={`/policies/${row.code}`} data-lead>
+          {row.title}
+        </Link>{" "}
+        <span className="faint small nowrap">{row.code}</span>
+      </>
+    ),
+  },
+  {
+    head: "Judged at",
+    className: "opt-2",
+    tone: "soft small",
+    cell: (row) => row.stages.join(", "),
+  },
+  counted("Failing", (row) => row.failing, "", "strong"),
+  {
+    head: "Mode",
+    className: "opt-1",
+    tone: "mode-cell",
+    cell: (row) => <ModeControl policy={row} />,
+  },
+];

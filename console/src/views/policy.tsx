@@ -5,26 +5,23 @@ import type { Finding, Listed, Policy, Reference } from "../api/types";
 import { Code, CopyButton } from "../parts/code";
 import { FindingList } from "../parts/finding-list";
 import { Icon } from "../parts/icons";
-import { ModeControl } from "../parts/mode";
-import { Facts, Head } from "../parts/page";
+import { AtTheDoor, ModeControl } from "../parts/mode";
+import { Detail, Facts, Head, Section } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { Severity } from "../parts/words";
 import { Link } from "../router";
 import { plural, totalOf } from "../text/format";
 
 export function PolicyView({ code }: { code: string }) {
-  const policy = useApi<Policy>(`/policies/${encodeURIComponent(code)}`);
-  if (!policy.data) {
-    return (
-      <>
-        <Head title={code} crumbs={[["Policies", "/policies"]]} />
-        <div className="sheet">
-          <Loaded query={policy}>{() => null}</Loaded>
-        </div>
-      </>
-    );
-  }
-  return <Loaded query={policy}>{(data) => <One policy={data} />}</Loaded>;
+  return (
+    <Detail<Policy>
+      path={`/policies/${encodeURIComponent(code)}`}
+      title={code}
+      crumbs={[["Policies", "/policies"]]}
+    >
+      {(policy) => <One policy={policy} />}
+    </Detail>
+  );
 }
 
 function One({ policy }: { policy: Policy }) {
@@ -38,7 +35,7 @@ function One({ policy }: { policy: Policy }) {
         ]}
         note={policy.description}
       >
-        <ModeControl code={policy.code} mode={policy.mode} />
+        <ModeControl policy={policy} />
       </Head>
       <Facts
         of={[
@@ -46,15 +43,14 @@ function One({ policy }: { policy: Policy }) {
           ["Code", policy.code],
           ["Name", policy.name],
           ["Judged at", policy.stages.join(", ")],
+          ["From", policy.source],
+          ...(policy.namespace ? [["Only in", policy.namespace] as [string, string]] : []),
         ]}
       />
       <div className="split">
         <div className="stack">
           <Failing policy={policy} />
-          <section>
-            <div className="section-head">
-              <h2>What must hold</h2>
-            </div>
+          <Section title="What must hold">
             <div className="stack-small">
               {policy.expression.length === 0 ? (
                 <p className="soft">This policy is built in and has no expression to show.</p>
@@ -64,28 +60,19 @@ function One({ policy }: { policy: Policy }) {
                 ))
               )}
             </div>
-          </section>
-          <section>
-            <div className="section-head">
-              <h2>As an object</h2>
-              <CopyButton text={policy.yaml} name="YAML" />
-            </div>
+          </Section>
+          <Section title="As an object" aside={<CopyButton text={policy.yaml} name="YAML" />}>
             <Code text={policy.yaml} label="The policy as YAML" />
-          </section>
+          </Section>
         </div>
         <div className="stack">
-          <section>
-            <div className="section-head">
-              <h2>What to do</h2>
-            </div>
+          <AtTheDoor policy={policy} />
+          <Section title="What to do">
             <p className="prose">{policy.remediation}</p>
-          </section>
+          </Section>
           <Tests policy={policy} />
           {policy.references.length > 0 && (
-            <section>
-              <div className="section-head">
-                <h2>It rests on</h2>
-              </div>
+            <Section title="It rests on">
               <ul className="stack-small">
                 {policy.references.map((reference) => (
                   <li key={reference.title} className="wrap">
@@ -93,7 +80,7 @@ function One({ policy }: { policy: Policy }) {
                   </li>
                 ))}
               </ul>
-            </section>
+            </Section>
           )}
         </div>
       </div>
@@ -111,18 +98,13 @@ function ReferenceLink({ of: { title, url } }: { of: Reference }) {
 }
 
 function Failing({ policy }: { policy: Policy }) {
-  const path = `/findings?limit=10&sort=-score&rule=${encodeURIComponent(policy.code)}`;
-  const list = useApi<Listed<Finding>>(path);
+  const rule = encodeURIComponent(policy.code);
+  const list = useApi<Listed<Finding>>(`/findings?limit=10&rule=${rule}`);
+  const all = list.data && list.data.total > 0 && (
+    <Link to={`/findings?rule=${rule}`}>{totalOf(list.data, "finding")}</Link>
+  );
   return (
-    <section>
-      <div className="section-head">
-        <h2>What it catches here</h2>
-        {list.data && list.data.total > 0 && (
-          <Link to={`/findings?rule=${encodeURIComponent(policy.code)}`}>
-            {totalOf(list.data, "finding")}
-          </Link>
-        )}
-      </div>
+    <Section title="What it catches here" aside={all}>
       <div className="sheet">
         <Loaded query={list}>
           {(listed) =>
@@ -134,23 +116,20 @@ function Failing({ policy }: { policy: Policy }) {
           }
         </Loaded>
       </div>
-    </section>
+    </Section>
   );
 }
 
-function Tests({ policy }: { policy: Policy }) {
+function Tests({ policy: { tests } }: { policy: Policy }) {
+  const aside = <span className="soft">{plural(tests.length, "test")}</span>;
   return (
-    <section>
-      <div className="section-head">
-        <h2>Its tests</h2>
-        <span className="soft">{plural(policy.tests.length, "test")}</span>
-      </div>
+    <Section title="Its tests" aside={aside}>
       <div className="sheet panel">
-        {policy.tests.length === 0 ? (
+        {tests.length === 0 ? (
           <p className="soft">None came with it.</p>
         ) : (
           <ul className="lines">
-            {policy.tests.map((test) => (
+            {tests.map((test) => (
               <li key={test.name}>
                 <details className="test">
                   <summary>
@@ -164,7 +143,7 @@ function Tests({ policy }: { policy: Policy }) {
           </ul>
         )}
       </div>
-    </section>
+    </Section>
   );
 }
 

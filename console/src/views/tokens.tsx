@@ -2,17 +2,16 @@
 
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client";
-import { useApi } from "../api/queries";
-import type { Listed, NewToken, Role, Token, TokenMade } from "../api/types";
+import type { NewToken, Role, Token, TokenMade } from "../api/types";
 import { Code, CopyButton } from "../parts/code";
-import { Empty, Loaded } from "../parts/states";
+import { List } from "../parts/list";
+import { type Column, Table } from "../parts/table";
 import { Time } from "../parts/words";
 import { act, ROLES } from "./accounts";
 
 const DAYS = [7, 30, 90, 365];
 
 export function Tokens() {
-  const list = useApi<Listed<Token>>("/access/tokens?limit=500");
   const [made, setMade] = useState<TokenMade | null>(null);
   return (
     <>
@@ -33,68 +32,40 @@ export function Tokens() {
           </div>
         </div>
       )}
-      <Loaded query={list}>
-        {(listed) => (
-          <div className="sheet scroll">
-            {listed.items.length === 0 ? (
-              <Empty title="No token">A program signs in with one instead of a password.</Empty>
-            ) : (
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">Token</th>
-                    <th scope="col">Role</th>
-                    <th scope="col" className="opt-1">
-                      Of
-                    </th>
-                    <th scope="col" className="opt-1">
-                      Used
-                    </th>
-                    <th scope="col">Ends</th>
-                    <th scope="col">
-                      <span className="hidden">Change</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {listed.items.map((token) => (
-                    <Row key={token.id} token={token} />
-                  ))}
-                </tbody>
-              </table>
-            )}
-          </div>
-        )}
-      </Loaded>
+      <List<Token>
+        path="/access/tokens"
+        ask={{ limit: 500 }}
+        words={["token"]}
+        empty={["No token", "A program signs in with one instead of a password."]}
+      >
+        {(rows) => <Table columns={COLUMNS} rows={rows} keyOf={(row) => row.id} />}
+      </List>
     </>
   );
 }
 
-function Row({ token }: { token: Token }) {
-  const revoke = () => {
-    const path = `/access/tokens/${encodeURIComponent(token.id)}`;
-    if (window.confirm(`Revoke ${token.name}? What uses it stops working.`)) {
-      void act(change("DELETE", path), `${token.name} is revoked`);
-    }
-  };
-  return (
-    <tr>
-      <td className="strong wrap">{token.name}</td>
-      <td>{token.role}</td>
-      <td className="opt-1 soft">{token.account}</td>
-      <td className="opt-1 soft">
-        <Time at={token.usedAt} />
-      </td>
-      <td className="soft">
-        <Time at={token.expiresAt} />
-      </td>
-      <td className="num">
-        <button type="button" className="button is-small" onClick={revoke}>
-          Revoke
-        </button>
-      </td>
-    </tr>
-  );
+const COLUMNS: Column<Token>[] = [
+  { head: "Token", tone: "strong wrap", cell: (row) => row.name },
+  { head: "Role", cell: (row) => row.role },
+  { head: "Of", className: "opt-1", tone: "soft", cell: (row) => row.account },
+  { head: "Used", className: "opt-1", tone: "soft", cell: (row) => <Time at={row.usedAt} /> },
+  { head: "Ends", tone: "soft", cell: (row) => <Time at={row.expiresAt} /> },
+  {
+    head: <span className="hidden">Change</span>,
+    className: "num",
+    cell: (row) => (
+      <button type="button" className="button is-small" onClick={() => revoke(row)}>
+        Revoke
+      </button>
+    ),
+  },
+];
+
+function revoke(token: Token) {
+  const path = `/access/tokens/${encodeURIComponent(token.id)}`;
+  if (window.confirm(`Revoke ${token.name}? What uses it stops working.`)) {
+    void act(change("DELETE", path), `${token.name} is revoked`);
+  }
 }
 
 function MakeToken({ done }: { done: (made: TokenMade) => void }) {

@@ -3,10 +3,15 @@
 import { useApi } from "../api/queries";
 import type { Image, Workload } from "../api/types";
 import { Empty } from "../parts/states";
+import { type Column, Table } from "../parts/table";
 import { Way } from "../parts/ways";
 import { ExposureWord, Tally } from "../parts/words";
 import { Link } from "../router";
 import { ScanWord } from "./images";
+
+type Container = Workload["containers"][number];
+type Pod = Workload["pods"][number];
+type Change = Workload["drift"][number];
 
 const KINDS: Record<string, string> = {
   container: "main",
@@ -18,67 +23,57 @@ const KINDS: Record<string, string> = {
 export function Containers({ workload }: { workload: Workload }) {
   return (
     <div className="stack">
-      <div className="sheet scroll">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Container</th>
-              <th scope="col">Kind</th>
-              <th scope="col">Image</th>
-              <th scope="col" className="opt-1">
-                Vulnerabilities
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {workload.containers.map((container) => (
-              <tr key={`${container.kind}/${container.name}`}>
-                <td className="strong">{container.name}</td>
-                <td className="soft">{KINDS[container.kind] ?? container.kind}</td>
-                <td className="wrap mono">
-                  {container.image ? (
-                    <Link to={`/images/${container.image}`} data-lead>
-                      {container.imageRef}
-                    </Link>
-                  ) : (
-                    <>
-                      {container.imageRef} <span className="chip">not seen yet</span>
-                    </>
-                  )}
-                </td>
-                <td className="opt-1">{container.image && <ImageTally id={container.image} />}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      <div className="sheet">
+        <Table
+          columns={CONTAINERS}
+          rows={workload.containers}
+          keyOf={({ kind, name }) => `${kind}/${name}`}
+        />
       </div>
-      <div className="sheet scroll">
+      <div className="sheet">
         {workload.pods.length === 0 ? (
           <Empty title="No pod at the moment" />
         ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Pod</th>
-                <th scope="col">Node</th>
-                <th scope="col">Phase</th>
-              </tr>
-            </thead>
-            <tbody>
-              {workload.pods.map((pod) => (
-                <tr key={pod.name}>
-                  <td className="wrap">{pod.name}</td>
-                  <td>{pod.node || <span className="faint">not placed</span>}</td>
-                  <td className={pod.phase === "Running" ? "" : "is-medium"}>{pod.phase}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table columns={PODS} rows={workload.pods} keyOf={(pod) => pod.name} />
         )}
       </div>
     </div>
   );
 }
+
+const CONTAINERS: Column<Container>[] = [
+  { head: "Container", tone: "strong", cell: ({ name }) => name },
+  { head: "Kind", tone: "soft", cell: ({ kind }) => KINDS[kind] ?? kind },
+  {
+    head: "Image",
+    tone: "wrap mono",
+    cell: ({ image, imageRef }) =>
+      image ? (
+        <Link to={`/images/${image}`} data-lead>
+          {imageRef}
+        </Link>
+      ) : (
+        <>
+          {imageRef} <span className="chip">not seen yet</span>
+        </>
+      ),
+  },
+  {
+    head: "Vulnerabilities",
+    className: "opt-1",
+    cell: ({ image }) => image && <ImageTally id={image} />,
+  },
+];
+
+const PODS: Column<Pod>[] = [
+  { head: "Pod", tone: "wrap", cell: ({ name }) => name },
+  { head: "Node", cell: ({ node }) => node || <span className="faint">not placed</span> },
+  {
+    head: "Phase",
+    tone: ({ phase }) => (phase === "Running" ? "" : "is-medium"),
+    cell: ({ phase }) => phase,
+  },
+];
 
 /** What is known of the image of a container; a workload has few. */
 function ImageTally({ id }: { id: string }) {
@@ -110,38 +105,24 @@ export function Reach({ workload }: { workload: Workload }) {
 }
 
 export function Drift({ workload }: { workload: Workload }) {
-  if (workload.drift.length === 0) {
-    return (
-      <div className="sheet">
+  return (
+    <div className="sheet">
+      {workload.drift.length === 0 ? (
         <Empty title="As it was applied">
           What runs is what was last applied, or nothing is known of how it was.
         </Empty>
-      </div>
-    );
-  }
-  return (
-    <div className="sheet scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">As applied</th>
-            <th scope="col">As it runs</th>
-          </tr>
-        </thead>
-        <tbody>
-          {workload.drift.map((change) => (
-            <tr key={change.path}>
-              <td className="mono wrap">{change.path}</td>
-              <td className="mono wrap soft">{written(change.applied)}</td>
-              <td className="mono wrap strong">{written(change.live)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      ) : (
+        <Table columns={DRIFT} rows={workload.drift} keyOf={({ path }) => path} />
+      )}
     </div>
   );
 }
+
+const DRIFT: Column<Change>[] = [
+  { head: "Field", tone: "mono wrap", cell: ({ path }) => path },
+  { head: "As applied", tone: "mono wrap soft", cell: ({ applied }) => written(applied) },
+  { head: "As it runs", tone: "mono wrap strong", cell: ({ live }) => written(live) },
+];
 
 function written(value: unknown): string {
   if (value === null || value === undefined) return "absent";

@@ -1,38 +1,30 @@
 /** One workload: what is wrong with it, in its manifest, and how it can be reached. */
 
-import { useApi } from "../api/queries";
-import type { Finding, HistoryEntry, Listed, Workload } from "../api/types";
+import type { Finding, HistoryEntry, Workload } from "../api/types";
 import { FindingList } from "../parts/finding-list";
-import { Filters, Nothing, Pager } from "../parts/list";
-import { Facts, Head, type Tab, Tabs } from "../parts/page";
-import { Empty, Loaded } from "../parts/states";
-import { ExposureWord, Score, SEVERITIES, Tally, Time } from "../parts/words";
-import { Link, useSearch } from "../router";
-import { count, totalOf } from "../text/format";
-import { findingQuery } from "./findings";
+import { List } from "../parts/list";
+import { Detail, Facts, Head, type Tab, Tabs } from "../parts/page";
+import { ExposureWord, Score, SEVERITIES, Tally, Time, totalOfCounts } from "../parts/words";
+import { count } from "../text/format";
 import { ManifestView, useManifest } from "./manifest";
 import { Containers, Drift, Reach } from "./workload-parts";
 
 export function WorkloadView({ id, tab }: { id: string; tab: string }) {
-  const query = useApi<Workload>(`/workloads/${encodeURIComponent(id)}`);
-  if (!query.data) {
-    return (
-      <>
-        <Head title="Workload" crumbs={[["Workloads", "/workloads"]]} />
-        <div className="sheet">
-          <Loaded query={query}>{() => null}</Loaded>
-        </div>
-      </>
-    );
-  }
-  return <Loaded query={query}>{(workload) => <One workload={workload} tab={tab} />}</Loaded>;
+  return (
+    <Detail<Workload> path={pathOf(id)} title="Workload" crumbs={[["Workloads", "/workloads"]]}>
+      {(workload) => <One workload={workload} tab={tab} />}
+    </Detail>
+  );
+}
+
+/** In the API, and in the console. */
+function pathOf(id: string): string {
+  return `/workloads/${encodeURIComponent(id)}`;
 }
 
 function tabsOf(workload: Workload): Tab[] {
-  const { counts } = workload;
-  const found = counts.critical + counts.high + counts.medium + counts.low + counts.unknown;
   const tabs: Tab[] = [
-    { name: "", title: "Findings", count: count(found) },
+    { name: "", title: "Findings", count: count(totalOfCounts(workload.counts)) },
     { name: "manifest", title: "Manifest" },
     { name: "containers", title: "Containers", count: count(workload.containers.length) },
     { name: "exposure", title: "Exposure", count: count(workload.attackPaths.length) },
@@ -43,7 +35,6 @@ function tabsOf(workload: Workload): Tab[] {
 }
 
 function One({ workload, tab }: { workload: Workload; tab: string }) {
-  const base = `/workloads/${encodeURIComponent(workload.id)}`;
   return (
     <>
       <Head
@@ -87,7 +78,7 @@ function One({ workload, tab }: { workload: Workload; tab: string }) {
           ["First seen", <Time key="first" at={workload.firstSeen} />],
         ]}
       />
-      <Tabs base={base} tabs={tabsOf(workload)} current={tab} />
+      <Tabs base={pathOf(workload.id)} tabs={tabsOf(workload)} current={tab} />
       {tab === "" && <WorkloadFindings workload={workload} />}
       {tab === "manifest" && <ManifestView workload={workload} />}
       {tab === "containers" && <Containers workload={workload} />}
@@ -99,41 +90,18 @@ function One({ workload, tab }: { workload: Workload; tab: string }) {
 }
 
 function WorkloadFindings({ workload }: { workload: Workload }) {
-  const params = useSearch();
-  const asked = findingQuery(params, { subject: workload.id, limit: "100" });
-  const list = useApi<Listed<Finding>>(`/findings${asked}`);
   const manifest = useManifest(workload);
+  const severity = { name: "severity", label: "Any severity", options: SEVERITIES };
   return (
-    <>
-      <Filters
-        label="findings of this workload"
-        total={list.data && totalOf(list.data, "finding")}
-        choices={[
-          {
-            name: "severity",
-            label: "Any severity",
-            options: SEVERITIES,
-          },
-        ]}
-      />
-      <Loaded query={list}>
-        {(listed) => (
-          <>
-            <div className="sheet">
-              {listed.items.length === 0 ? (
-                <Nothing title="Nothing found">
-                  Every policy that could be judged passes. Its images are judged{" "}
-                  <Link to={`/workloads/${workload.id}/containers`}>on their own</Link>.
-                </Nothing>
-              ) : (
-                <FindingList findings={listed.items} manifest={manifest.data?.text} />
-              )}
-            </div>
-            <Pager listed={listed} one="finding" />
-          </>
-        )}
-      </Loaded>
-    </>
+    <List<Finding>
+      path="/findings"
+      ask={{ limit: 100, subject: workload.id }}
+      words={["finding"]}
+      filters={{ label: "findings of this workload", choices: [severity] }}
+      empty={["Nothing found", "Every policy that could be judged passes."]}
+    >
+      {(findings) => <FindingList findings={findings} manifest={manifest.data?.text} />}
+    </List>
   );
 }
 
@@ -148,36 +116,27 @@ const HAPPENED: Record<string, string> = {
 };
 
 function History({ id }: { id: string }) {
-  const params = useSearch();
-  const after = params.get("after");
-  const page = after ? `&after=${encodeURIComponent(after)}` : "";
-  const path = `/workloads/${encodeURIComponent(id)}/history?limit=100${page}`;
-  const list = useApi<Listed<HistoryEntry>>(path);
   return (
-    <Loaded query={list}>
-      {(listed) => (
-        <>
-          <div className="sheet">
-            {listed.items.length === 0 ? (
-              <Empty title="Nothing has changed since it was first seen" />
-            ) : (
-              <ol className="timeline">
-                {listed.items.map((entry, index) => (
-                  <li key={index}>
-                    <span className="soft">
-                      <Time at={entry.at} />
-                    </span>
-                    <span className="wrap">
-                      <strong>{HAPPENED[entry.what] ?? entry.what}</strong> {entry.detail}
-                    </span>
-                  </li>
-                ))}
-              </ol>
-            )}
-          </div>
-          <Pager listed={listed} one="change" />
-        </>
+    <List<HistoryEntry>
+      path={`${pathOf(id)}/history`}
+      ask={{ limit: 100 }}
+      words={["change"]}
+      empty={["Nothing has changed since it was first seen"]}
+    >
+      {(entries) => (
+        <ol className="timeline">
+          {entries.map((entry, index) => (
+            <li key={index}>
+              <span className="soft">
+                <Time at={entry.at} />
+              </span>
+              <span className="wrap">
+                <strong>{HAPPENED[entry.what] ?? entry.what}</strong> {entry.detail}
+              </span>
+            </li>
+          ))}
+        </ol>
       )}
-    </Loaded>
+    </List>
   );
 }
