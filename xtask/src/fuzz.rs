@@ -2,7 +2,12 @@
 //! rustc, only the sanitizers want nightly, and safe Rust has little use for those.
 
 use crate::command::{cargo, check, command, root};
-use std::fs;
+use std::{
+    fs,
+    process::Command,
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread::{self, available_parallelism},
+};
 
 /// Instruments edges the way libFuzzer reads them (clang, "SanitizerCoverage").
 const COVERAGE_FLAGS: &str = "-Cpasses=sancov-module \
@@ -16,15 +21,53 @@ const MEMORY_MIB: u32 = 1024;
 /// Longer than this for one input is a bug.
 const INPUT_SECONDS: u32 = 10;
 
-/// Fuzzes one target, or each in turn, for some seconds.
+/// Fuzzes one target, or all, for some seconds each.
 pub(crate) fn run(target: &str, seconds: &str) -> Result<(), String> {
-    let seconds: u32 = seconds.parse().map_err(|_| format!("{seconds:?} is not a number"))?;
-    build()?;
-    let names = if target == "all" { targets()? } else { vec![target.to_owned()] };
-    for name in names {
-        run_one(&name, seconds)?;
+    if target == "all" {
+        return all(seconds).map(drop);
     }
-    Ok(())
+    build()?;
+    check(&mut fuzz(target, parse(seconds)?)?)
+}
+
+/// Fuzzes every target, as many at once as there are processors; gives how many there are. What
+/// each said is in target/fuzz.
+pub(crate) fn all(seconds: &str) -> Result<usize, String> {
+    let seconds = parse(seconds)?;
+    build()?;
+    let names = targets()?;
+    let (count, queue, failed) = (names.len(), Mutex::new(names), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..available_parallelism().map_or(1, Into::into) {
+            scope.spawn(|| {
+                while let Some(name) = lock(&queue).pop() {
+                    if let Err(error) = logged(&name, seconds) {
+                        lock(&failed).push(error);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if failed.is_empty() { Ok(count) } else { Err(failed.join("; ")) }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn parse(seconds: &str) -> Result<u32, String> {
+    seconds.parse().map_err(|_| format!("{seconds:?} is not a number"))
+}
+
+fn logged(name: &str, seconds: u32) -> Result<(), String> {
+    println!("fuzzing {name}");
+    let path = root().join(format!("target/fuzz/{name}.log"));
+    let told = |error: std::io::Error| format!("{}: {error}", path.display());
+    let log = fs::File::create(&path).map_err(told)?;
+    let copy = log.try_clone().map_err(told)?;
+    let status = fuzz(name, seconds)?.stdout(log).stderr(copy).status().map_err(told)?;
+    if status.success() { Ok(()) } else { Err(format!("{name}: see {}", path.display())) }
 }
 
 fn build() -> Result<(), String> {
@@ -38,7 +81,7 @@ fn build() -> Result<(), String> {
 }
 
 /// Every target with a corpus; a test keeps the two in step.
-pub(crate) fn targets() -> Result<Vec<String>, String> {
+fn targets() -> Result<Vec<String>, String> {
     let corpus = root().join("tests/fuzz/corpus");
     let folders =
         fs::read_dir(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
@@ -49,18 +92,17 @@ pub(crate) fn targets() -> Result<Vec<String>, String> {
 }
 
 /// New inputs go to `target/`: only those worth keeping are moved to the corpus, by a person.
-fn run_one(name: &str, seconds: u32) -> Result<(), String> {
+fn fuzz(name: &str, seconds: u32) -> Result<Command, String> {
     let found = root().join("target/fuzz/found").join(name);
     fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
-    check(
-        command("target/fuzz/x86_64-unknown-linux-gnu/release/fuzz")
-            .env("FUZZ_TARGET", name)
-            .arg(&found)
-            .arg(format!("tests/fuzz/corpus/{name}"))
-            .arg(format!("-max_total_time={seconds}"))
-            .arg(format!("-rss_limit_mb={MEMORY_MIB}"))
-            .arg(format!("-timeout={INPUT_SECONDS}"))
-            .arg(format!("-artifact_prefix=target/fuzz/crash-{name}-"))
-            .args(["-max_len=65536", "-print_final_stats=1", "-verbosity=1"]),
-    )
+    let mut fuzz = command("target/fuzz/x86_64-unknown-linux-gnu/release/fuzz");
+    fuzz.env("FUZZ_TARGET", name)
+        .arg(&found)
+        .arg(format!("tests/fuzz/corpus/{name}"))
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-rss_limit_mb={MEMORY_MIB}"))
+        .arg(format!("-timeout={INPUT_SECONDS}"))
+        .arg(format!("-artifact_prefix=target/fuzz/crash-{name}-"))
+        .args(["-max_len=65536", "-print_final_stats=1", "-verbosity=1"]);
+    Ok(fuzz)
 }

@@ -46,9 +46,9 @@ pub(crate) fn run() -> Result<(), String> {
         rig::parity(rig::PARITY),
     );
     step("BuildKit's reading of the Dockerfiles made afresh and unchanged".into(), buildkit());
-    for target in fuzz::targets()? {
-        step(format!("fuzzing `{target}`, {seconds} s"), fuzz::run(&target, &seconds));
-    }
+    let fuzzed = fuzz::all(&seconds);
+    let targets = fuzzed.as_ref().map_or_else(|_| "all".to_owned(), ToString::to_string);
+    step(format!("fuzzing {targets} targets for {seconds} s each"), fuzzed.map(drop));
     let tables = bench::measure();
     step("benchmark within its promises".into(), tables.as_ref().map(|_| ()).map_err(Clone::clone));
     lines.extend([
