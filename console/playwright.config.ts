@@ -6,6 +6,9 @@ import { defineConfig } from "@playwright/test";
  *   LOGIN_CODE   a one-time code that it printed
  *   SCREENSHOTS  the folder that the pictures go to; none are taken without it
  *   CHROMIUM     the browser; Debian's if absent
+ * and, instead, against an installation with planted sins (tests/live.ts):
+ *   PASSWORD     the first account's
+ *   SINS         what is to be seen: [["Deployment shop/api", "CFD-SEC-0001"], …]
  */
 export default defineConfig({
   testDir: "tests",
@@ -24,8 +27,10 @@ export default defineConfig({
       args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
     },
   },
-  projects: [
-    { name: "sign-in", testMatch: "sign-in.setup.ts" },
-    { name: "console", testMatch: "*.spec.ts", dependencies: ["sign-in"] },
-  ],
+  projects: process.env.SINS
+    ? [{ name: "live", testMatch: "live.ts", use: { ignoreHTTPSErrors: true } }]
+    : [
+        { name: "sign-in", testMatch: "sign-in.setup.ts" },
+        { name: "console", testMatch: "*.spec.ts", dependencies: ["sign-in"] },
+      ],
 });

@@ -37,17 +37,26 @@ impl fmt::Debug for Connection {
 }
 
 /// The data of a Secret. It shows its keys' names, never its values.
-pub struct SecretData(BTreeMap<String, Vec<u8>>);
+pub struct SecretData {
+    version: String,
+    values: BTreeMap<String, Vec<u8>>,
+}
 
 impl SecretData {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&[u8]> {
-        self.0.get(key).map(Vec::as_slice)
+        self.values.get(key).map(Vec::as_slice)
     }
 
     /// The names of the keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.values.keys().map(String::as_str)
+    }
+
+    /// The `resourceVersion` of the Secret as it was read: an apply that names it is refused with
+    /// a conflict when somebody wrote in between.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 }
 
@@ -181,8 +190,14 @@ impl Connection {
     ) -> Result<Option<SecretData>, ClusterError> {
         #[derive(Deserialize)]
         struct Secret {
+            metadata: Metadata,
             #[serde(default)]
             data: Option<BTreeMap<String, String>>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Metadata {
+            resource_version: String,
         }
         let path = object_path("v1", "secrets", Some(namespace), name);
         let body = match self.ask(get(&path, JSON)?).await {
@@ -198,7 +213,8 @@ impl Connection {
             value.map(|value| (key, value)).map_err(|_| wrong())
         };
         let data = secret.data.unwrap_or_default().into_iter().map(decode);
-        Ok(Some(SecretData(data.collect::<Result<_, _>>()?)))
+        let values = data.collect::<Result<_, _>>()?;
+        Ok(Some(SecretData { version: secret.metadata.resource_version, values }))
     }
 
     async fn ask(
@@ -308,7 +324,8 @@ mod tests {
 
     #[test]
     fn secret_data_do_not_show() {
-        let data = SecretData([("password".to_owned(), b"hunter2".to_vec())].into());
+        let values = [("password".to_owned(), b"hunter2".to_vec())].into();
+        let data = SecretData { version: "7".to_owned(), values };
         assert_eq!(format!("{data:?}"), r#"{"password"}"#);
         assert_eq!(data.get("password"), Some(&b"hunter2"[..]));
     }

@@ -212,6 +212,11 @@ pub(crate) struct Serve {
     /// Fetch the public advisories now and again after this time, for example 6h.
     #[arg(long, value_name = "TIME")]
     pub(crate) update_advisories: Option<jiff::SignedDuration>,
+
+    /// Fetch a feed from another URL, as `cofferdam advisory update --source` does; `NAME=` leaves
+    /// it out.
+    #[arg(long, value_name = "NAME=URL", requires = "update_advisories")]
+    pub(crate) advisory_source: Vec<String>,
 }
 
 const SCAN_EXAMPLES: &str = "\

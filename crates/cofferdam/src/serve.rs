@@ -5,14 +5,18 @@ use crate::{
     advisory,
     arguments::Serve,
     places,
-    platform::{self, Lease, Plan, Platform, door, say},
+    platform::{
+        self, Lease, Plan, Platform,
+        certificates::{Certificates, Place},
+        door, say,
+    },
     scan::{now, runtime},
 };
 use cofferdam_api::{Settings, Transport};
 use cofferdam_cluster::{Access, Connection};
 use cofferdam_control::{
     Source,
-    admission::{certificate::Authorities, configuration::Address, server},
+    admission::configuration::Address,
     lead::ClusterLease,
     scan::{Images, Real},
 };
@@ -21,7 +25,7 @@ use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_registry::{Credentials, Registry};
 use rustls::{ServerConfig, crypto::aws_lc_rs};
-use std::{fmt::Display, sync::Arc};
+use std::sync::Arc;
 
 /// The port of the Service that the API server calls.
 const ADMISSION_PORT: u16 = 9443;
@@ -41,7 +45,8 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         let identity = connection.identity();
         say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
         let listener = platform::listen(&serve.listen).await?;
-        let transport = Transport::Tls(tls(serve)?);
+        let certificates = certificates(serve, &connection).await?;
+        let transport = Transport::Tls(tls(&certificates)?);
         let lease = Lease {
             kept: ClusterLease {
                 connection: connection.clone(),
@@ -67,7 +72,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
                 address: address(serve),
                 connection,
                 own_namespace: serve.namespace.clone(),
-                secret: Some(format!("{}-certificates", serve.name)),
+                certificates,
                 is_passing: false,
             }),
             lease: Some(lease),
@@ -88,10 +93,12 @@ fn update_advisories(serve: &Serve) {
     };
     let (database, certificate) =
         (serve.common.database.clone(), serve.common.ca_certificate.clone());
+    let sources = serve.advisory_source.clone();
     // Downloads are written for a command line: they have a runtime of their own.
     std::thread::spawn(move || {
         loop {
-            if let Err(error) = advisory::update(&[], certificate.as_deref(), &database, true) {
+            if let Err(error) = advisory::update(&sources, certificate.as_deref(), &database, true)
+            {
                 crate::diagnostics::print(&error);
             }
             std::thread::sleep(every);
@@ -124,26 +131,28 @@ fn address(serve: &Serve) -> Address {
     Address::Service { namespace, name, port: ADMISSION_PORT }
 }
 
-/// A certificate for the names of the Service and of the loopback, which `kubectl port-forward`
-/// shows; of an authority that lives as long as this process. Browsers are to come through an
-/// Ingress with a certificate that they know.
-fn tls(serve: &Serve) -> Result<Arc<ServerConfig>, Diagnostic> {
+/// For the names of the Service and of the loopback, which `kubectl port-forward` shows. Browsers
+/// are to come through an Ingress with a certificate that they know; `cofferdam get` believes the
+/// `ca.crt` of the Secret.
+async fn certificates(serve: &Serve, connection: &Connection) -> Result<Certificates, Diagnostic> {
     let mut names = address(serve).names();
     names.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
-    let authorities = Authorities::generate(now()).map_err(unmade)?;
-    let serving = authorities.current().issue(&names, now()).map_err(unmade)?;
-    let identity = Arc::new(server::Identity::new(&serving).map_err(unmade)?);
+    let place = Place {
+        connection: connection.clone(),
+        namespace: serve.namespace.clone(),
+        secret: format!("{}-certificates", serve.name),
+    };
+    Certificates::start(Some(place), names).await
+}
+
+fn tls(certificates: &Certificates) -> Result<Arc<ServerConfig>, Diagnostic> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(unmade)?
+        .map_err(|error| Diagnostic::new(Exit::Infrastructure, "cannot speak TLS").because(error))?
         .with_no_client_auth()
-        .with_cert_resolver(identity);
+        .with_cert_resolver(Arc::clone(&certificates.identity) as _);
     Ok(Arc::new(config))
-}
-
-fn unmade(error: impl Display) -> Diagnostic {
-    Diagnostic::new(Exit::Infrastructure, "cannot make a certificate").because(error)
 }
 
 /// The first start makes the first account; its log is the only place where its password is.

@@ -5,7 +5,7 @@ mod found;
 use crate::{
     arguments::Up,
     places,
-    platform::{self, Plan, Platform, door, say},
+    platform::{self, Plan, Platform, certificates::Certificates, door, say},
     recording,
     scan::{now, runtime},
 };
@@ -47,7 +47,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         let found = found::find(up).await?;
         let address = listener.local_addr().map_err(io_error)?;
         let is_sample = !matches!(found, Found::Live(_));
-        let door = door(up, &found)?;
+        let door = door(up, &found).await?;
         let file = data.join(format!("{}.db", found.name()));
         let recorded = recorded(up, &found)?;
         let (source, images) = found.source(up)?;
@@ -97,7 +97,7 @@ fn recorded<'u>(up: &'u Up, found: &Found) -> Result<Option<(&'u Path, Connectio
 }
 
 /// A door is put before a cluster only when somebody says where the cluster finds it.
-fn door(up: &Up, found: &Found) -> Result<Option<door::Plan>, Diagnostic> {
+async fn door(up: &Up, found: &Found) -> Result<Option<door::Plan>, Diagnostic> {
     let Some(url) = &up.admission_url else { return Ok(None) };
     let Found::Live(connection) = found else {
         let what = "a recorded sample asks nobody: --admission-url needs a live cluster";
@@ -110,12 +110,14 @@ fn door(up: &Up, found: &Found) -> Result<Option<door::Plan>, Diagnostic> {
             .at(url)
             .remedy("give what the API server reaches this machine by: https://10.0.0.5:9443"));
     };
+    let address = Address::Url(url.trim_end_matches('/').to_owned());
+    let certificates = Certificates::start(None, address.names()).await?;
     Ok(Some(door::Plan {
         listen: format!("0.0.0.0:{port}"),
-        address: Address::Url(url.trim_end_matches('/').to_owned()),
+        address,
         connection: connection.clone(),
         own_namespace: OWN_NAMESPACE.to_owned(),
-        secret: None,
+        certificates,
         is_passing: true,
     }))
 }

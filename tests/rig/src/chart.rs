@@ -37,7 +37,7 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     let shop = rig.command(&["shop", "--registry"]).output().unwrap();
     assert!(shop.status.success(), "{}", String::from_utf8_lossy(&shop.stderr));
 
-    // Every sin is seen, in the API and by kubectl.
+    // Every sin is seen, in the API, in the console and by kubectl.
     let missing = install.wait(SEEN_IN, |install| {
         let seen = install.findings();
         let is_missing =
@@ -46,6 +46,7 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
         if missing.is_empty() { Ok(()) } else { Err(format!("not seen: {missing:?}")) }
     });
     missing.unwrap();
+    install.browse(SINS);
     let overview = install.get("/overview");
     let path = overview["attackPaths"][0]["title"].as_str().unwrap_or_default();
     assert!(path.contains("cluster-admin"), "{overview:#}");

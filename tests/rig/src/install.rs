@@ -51,6 +51,7 @@ pub(crate) struct Install<'r> {
     feeds: Child,
     forward: Option<Child>,
     url: String,
+    password: String,
     csrf: String,
     token: String,
 }
@@ -113,6 +114,7 @@ impl<'r> Install<'r> {
             feeds,
             forward: None,
             url: String::new(),
+            password: String::new(),
             csrf: String::new(),
             token: String::new(),
         };
@@ -191,6 +193,7 @@ impl<'r> Install<'r> {
         let log = self.rig.kubectl(&words);
         let password = log.split("its password ").nth(1).and_then(|rest| rest.split(':').next());
         let password = password.unwrap_or_else(|| panic!("no password is told: {log}"));
+        password.clone_into(&mut self.password);
         let session = json!({"name": "admin", "password": password});
         let session = self.curl("POST", "/session", Some(&session)).unwrap();
         self.csrf = session["csrf"].as_str().unwrap().to_owned();
@@ -234,6 +237,14 @@ impl<'r> Install<'r> {
         kubectl.env("COFFERDAM_URL", &self.url).env("COFFERDAM_TOKEN", &self.token);
         let output = succeed(kubectl.arg("--ca-certificate").arg(self.authority()));
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Signs in to the console in a real browser, and sees these findings.
+    pub(crate) fn browse(&self, sins: &[(&str, &str)]) {
+        let mut browser = Command::new("npm");
+        browser.current_dir(root().join("console")).args(["run", "e2e"]);
+        browser.env("BASE_URL", &self.url).env("PASSWORD", &self.password);
+        succeed(browser.env("SINS", json!(sins).to_string()));
     }
 
     /// Asks again until it is so, or says what is not.

@@ -1,6 +1,7 @@
 //! The door, wired: its certificate, the webhook that points to it, the modes of rules, and what
 //! it decided on its way to the store.
 
+use super::certificates::Certificates;
 use crate::{arguments::KubernetesVersion, scan::now};
 use cofferdam_api as api;
 use cofferdam_assess::live::Objects;
@@ -10,7 +11,6 @@ use cofferdam_control::{
     Rules, View,
     admission::{
         self, Door, Modes, Reviewed, Settings,
-        certificate::{Authorities, Serving},
         configuration::{Address, configuration},
         server,
     },
@@ -21,9 +21,8 @@ use cofferdam_policy::Bundle;
 use cofferdam_store::{Decision, Store, rows};
 use jiff::Timestamp;
 use std::{
-    fmt::Display,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     net::TcpListener,
@@ -42,8 +41,8 @@ pub(crate) struct Plan {
     pub(crate) connection: Connection,
     /// The namespace that is never judged.
     pub(crate) own_namespace: String,
-    /// The Secret of that namespace that keeps the authority; without it, it is made anew.
-    pub(crate) secret: Option<String>,
+    /// What it serves with.
+    pub(crate) certificates: Certificates,
     /// Whether the webhook goes when this process does.
     pub(crate) is_passing: bool,
 }
@@ -61,6 +60,8 @@ pub(super) struct Parts {
 /// How often modes and certificates are looked at: whoever sets a rule to `enforce` sees it done
 /// while he looks.
 const LOOK: Duration = Duration::from_secs(2);
+/// How often the webhook is applied though nothing of it changed: somebody may have changed it.
+const AGAIN: Duration = Duration::from_mins(1);
 /// Decisions that are written together.
 const WRITTEN_MAX: usize = 500;
 /// How long until what the store did not take is offered again.
@@ -82,16 +83,12 @@ struct Shown {
 
 impl Running {
     pub(super) fn status(&self) -> api::Door {
-        let status = self.door.status();
         let shown = *self.shown.read().unwrap_or_else(PoisonError::into_inner);
         api::Door {
             is_installed: shown.is_installed,
             authority_expires: shown.authority_expires,
             certificate_expires: shown.certificate_expires,
-            reviews: status.allowed + status.warned + status.denied + status.failed_open,
-            p50_micros: status.p50_micros,
-            p99_micros: status.p99_micros,
-            failed_open: status.failed_open,
+            status: Some(self.door.status()),
         }
     }
 }
@@ -105,12 +102,9 @@ pub(super) async fn start(
         let what = "cannot listen for admission reviews";
         Diagnostic::new(Exit::Infrastructure, what).at(&plan.listen).because(error)
     })?;
-    let authorities = authorities(&plan).await?;
-    let serving = authorities.current().issue(&plan.address.names(), now()).map_err(unmade)?;
-    let identity = Arc::new(server::Identity::new(&serving).map_err(unmade)?);
-    let bundle = Arc::clone(&rules.borrow().bundle);
     let Parts { store, bus, objects, views, rules, stop } = parts;
     let minor = minor(&views.borrow());
+    let bundle = Arc::clone(&rules.borrow().bundle);
     let settings = Settings {
         modes: modes(&store, &bundle).await.unwrap_or_default(),
         bundle,
@@ -120,7 +114,8 @@ pub(super) async fn start(
     let (door, reviewed) = Door::new(objects, settings, now);
     let door = Arc::new(door);
     tokio::spawn({
-        let (door, identity, stop) = (Arc::clone(&door), Arc::clone(&identity), stop.clone());
+        let (door, stop) = (Arc::clone(&door), stop.clone());
+        let identity = Arc::clone(&plan.certificates.identity);
         let answer = Arc::new(move |body: &[u8]| door.handle(body));
         async move {
             if let Err(error) = server::serve(listener, answer, identity, stop).await {
@@ -132,9 +127,6 @@ pub(super) async fn start(
     let shown = Arc::new(RwLock::new(Shown::default()));
     let porter = Porter {
         plan,
-        authorities,
-        serving,
-        identity,
         door: Arc::clone(&door),
         shown: Arc::clone(&shown),
         store,
@@ -145,48 +137,15 @@ pub(super) async fn start(
     Ok((Running { door, shown }, porter))
 }
 
-fn unmade(error: impl Display) -> Diagnostic {
-    Diagnostic::new(Exit::Infrastructure, "cannot make a certificate").because(error)
-}
-
-/// The authorities that the Secret keeps, or new ones.
-async fn authorities(plan: &Plan) -> Result<Authorities, Diagnostic> {
-    if let Some(name) = &plan.secret {
-        let kept = plan.connection.secret(&plan.own_namespace, name).await;
-        let kept = kept.map_err(|error| error.diagnostic(&plan.connection.identity().server))?;
-        if let Some(kept) = kept {
-            let data =
-                kept.keys().filter_map(|key| Some((key.to_owned(), kept.get(key)?.to_vec())));
-            // One that the chart made and nobody filled yet holds nothing.
-            if let Ok(kept) = Authorities::of_secret(&data.collect()) {
-                return Ok(kept);
-            }
-        }
-    }
-    let made = Authorities::generate(now()).map_err(unmade)?;
-    keep(plan, &made).await?;
-    Ok(made)
-}
-
-async fn keep(plan: &Plan, authorities: &Authorities) -> Result<(), Diagnostic> {
-    let Some(name) = &plan.secret else { return Ok(()) };
-    let secret = authorities.secret(&plan.own_namespace, name).to_string();
-    let kept = plan.connection.apply(&secret).await;
-    kept.map(drop).map_err(|error| error.diagnostic(&plan.connection.identity().server))
-}
-
 /// Keeps the door as people want it.
 struct Porter {
     plan: Plan,
-    authorities: Authorities,
-    serving: Serving,
-    identity: Arc<server::Identity>,
     door: Arc<Door>,
     shown: Arc<RwLock<Shown>>,
     store: Store,
     rules: watch::Receiver<Rules>,
-    /// The webhook as it was applied last.
-    installed: Option<String>,
+    /// The webhook as it was applied last, and when.
+    installed: Option<(String, Instant)>,
 }
 
 impl Porter {
@@ -195,6 +154,7 @@ impl Porter {
             self.turn().await;
             tokio::select! {
                 () = sleep(LOOK) => {}
+                Ok(()) = self.rules.changed() => {}
                 _ = stop.wait_for(|stop| *stop) => break,
             }
         }
@@ -208,40 +168,26 @@ impl Porter {
     }
 
     async fn turn(&mut self) {
-        // Without the store the modes stay as they were.
-        let bundle = Arc::clone(&self.rules.borrow_and_update().bundle);
-        if let Ok(modes) = modes(&self.store, &bundle).await {
-            let settings = self.door.settings();
-            if settings.modes != modes || !Arc::ptr_eq(&settings.bundle, &bundle) {
-                self.door.set(Settings { modes, bundle, ..(*settings).clone() });
-            }
+        follow(&self.door, &self.rules, &self.store).await;
+        // What must not be passed over may be asked by a policy of the cluster: a webhook without
+        // it would take the place of one that another replica, or an earlier life, put there.
+        if self.rules.borrow().is_whole {
+            self.install().await;
         }
-        if let Err(error) = self.renew().await {
-            crate::diagnostics::print(&error);
-        }
-        self.install().await;
-    }
-
-    async fn renew(&mut self) -> Result<(), Diagnostic> {
-        let has_turned = self.authorities.turn(now()).map_err(unmade)?;
-        if has_turned {
-            keep(&self.plan, &self.authorities).await?;
-        }
-        if has_turned || self.serving.is_due(now()) {
-            let names = self.plan.address.names();
-            self.serving = self.authorities.current().issue(&names, now()).map_err(unmade)?;
-            self.identity.set(&self.serving).map_err(unmade)?;
-        }
-        Ok(())
     }
 
     /// Applies the webhook if it is not what it should be.
     async fn install(&mut self) {
-        let trusted = self.authorities.trusted_pem();
-        let wanted = configuration(&self.plan.address, &trusted, &self.door.settings()).to_string();
-        if self.installed.as_ref() != Some(&wanted) {
+        let trusted = self.plan.certificates.trusted();
+        let settings = self.door.settings();
+        let wanted = configuration(&self.plan.address, &trusted.pem, &settings).to_string();
+        let is_there = self
+            .installed
+            .as_ref()
+            .is_some_and(|(installed, at)| *installed == wanted && at.elapsed() < AGAIN);
+        if !is_there {
             match self.plan.connection.apply(&wanted).await {
-                Ok(_) => self.installed = Some(wanted),
+                Ok(_) => self.installed = Some((wanted, Instant::now())),
                 Err(error) => {
                     super::say(&format!("the admission webhook is not in place: {error}"));
                 }
@@ -249,9 +195,20 @@ impl Porter {
         }
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Shown {
             is_installed: self.installed.is_some(),
-            authority_expires: Some(self.authorities.current().expires()),
-            certificate_expires: Some(self.serving.expires),
+            authority_expires: Some(trusted.authority_expires),
+            certificate_expires: Some(trusted.certificate_expires),
         };
+    }
+}
+
+/// Gives the door the rules and modes of now. Without the store the modes stay as they were.
+pub(super) async fn follow(door: &Door, rules: &watch::Receiver<Rules>, store: &Store) {
+    let bundle = Arc::clone(&rules.borrow().bundle);
+    let settings = door.settings();
+    let said = modes(store, &bundle).await;
+    let modes = said.unwrap_or_else(|_| settings.modes.clone().of_bundle(&bundle));
+    if settings.modes != modes || !Arc::ptr_eq(&settings.bundle, &bundle) {
+        door.set(Settings { modes, bundle, ..(*settings).clone() });
     }
 }
 
@@ -308,4 +265,22 @@ fn row(reviewed: Reviewed) -> rows::Review {
 
 fn minor(view: &View) -> Option<u32> {
     view.cluster.version.parse::<KubernetesVersion>().ok().map(|version| version.minor)
+}
+
+#[cfg(test)]
+mod tests {
+    use cofferdam_control::admission;
+
+    #[test]
+    fn the_words_of_the_store_are_those_of_the_door() {
+        let words = |all: &[&'static str]| all.to_vec();
+        let modes = cofferdam_store::Mode::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>();
+        assert_eq!(modes, words(&admission::Mode::ALL.map(admission::Mode::as_str)));
+        let failures = cofferdam_store::OnFailure::ALL.iter().map(|one| one.as_str());
+        let own = admission::OnFailure::ALL.map(admission::OnFailure::as_str);
+        assert_eq!(failures.collect::<Vec<_>>(), words(&own));
+        let updates = cofferdam_store::Updates::ALL.iter().map(|one| one.as_str());
+        let own = admission::Updates::ALL.map(admission::Updates::as_str);
+        assert_eq!(updates.collect::<Vec<_>>(), words(&own));
+    }
 }

@@ -1,4 +1,4 @@
-//! The certificate authority of the door, and the certificates that it serves with.
+//! The certificate authority of the door and the console, and the certificates that they serve with.
 //!
 //! An API server believes nobody but the authorities in the webhook's `caBundle`, so the authority
 //! is our own, made on the first start and kept in a Secret that all replicas share. It signs
@@ -108,7 +108,7 @@ impl Authority {
         let issuer = Issuer::new(parameters(self.created), authority);
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let mut parameters = CertificateParams::new(names)?;
-        parameters.distinguished_name = called("Cofferdam admission");
+        parameters.distinguished_name = called("Cofferdam");
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         parameters.use_authority_key_identifier_extension = true;
@@ -161,8 +161,9 @@ impl Authorities {
         format!("{}{before}", self.current.certificate_pem)
     }
 
-    /// The Secret that keeps them.
-    pub fn secret(&self, namespace: &str, name: &str) -> Value {
+    /// The Secret that keeps them. Whoever names the version that he read is refused when another
+    /// replica wrote in between.
+    pub fn secret(&self, namespace: &str, name: &str, version: Option<&str>) -> Value {
         let mut data = serde_json::Map::new();
         let all = [("", Some(&self.current)), ("before-", self.before.as_ref())];
         for (prefix, authority) in all {
@@ -171,10 +172,14 @@ impl Authorities {
             data.insert(format!("{prefix}ca.crt"), json!(authority.certificate_pem));
             data.insert(format!("{prefix}ca.key"), json!(authority.key_pem));
         }
+        let mut metadata = json!({"name": name, "namespace": namespace});
+        if let (Some(version), Some(metadata)) = (version, metadata.as_object_mut()) {
+            metadata.insert("resourceVersion".to_owned(), json!(version));
+        }
         json!({
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": name, "namespace": namespace},
+            "metadata": metadata,
             "type": "Opaque",
             "stringData": data,
         })
@@ -207,7 +212,7 @@ fn authority(
 /// not be read again to sign with it.
 fn parameters(created: Date) -> CertificateParams {
     let mut parameters = CertificateParams::default();
-    parameters.distinguished_name = called(&format!("Cofferdam admission authority {created}"));
+    parameters.distinguished_name = called(&format!("Cofferdam authority {created}"));
     parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     hold(&mut parameters, add(created, -BEFORE_DAYS), add(created, AUTHORITY_DAYS));
@@ -257,7 +262,7 @@ mod tests {
 
     /// A Secret as an API server gives it back.
     fn kept(authorities: &Authorities) -> Authorities {
-        let secret = authorities.secret("cofferdam", "cofferdam-admission");
+        let secret = authorities.secret("cofferdam", "cofferdam-admission", None);
         let data = secret["stringData"].as_object().unwrap().iter();
         let bytes = data.map(|(key, value)| (key.clone(), value.as_str().unwrap().into()));
         Authorities::of_secret(&bytes.collect()).unwrap()

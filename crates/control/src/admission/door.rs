@@ -3,6 +3,7 @@
 use super::{
     Decision, DoorStatus, Modes, Reviewed,
     answer::{self, Answer, FORBIDDEN, INTERNAL_ERROR},
+    configuration::is_closed,
     decide::{Act, Weighed, digest, forgive, weigh},
     is_exempt,
     request::{self, Request},
@@ -95,9 +96,10 @@ impl Door {
         // A mistake of ours must not keep anybody out.
         let handled = catch_unwind(AssertUnwindSafe(|| self.answer(body, &settings, now)));
         let (uid, answer, reviewed) = handled.unwrap_or_else(|_| {
-            let uid = catch_unwind(|| request::read(body).map(|request| request.uid));
-            let uid = uid.ok().and_then(Result::ok).unwrap_or_default();
-            (uid, unjudged(&settings, "judging failed, please report this"), None)
+            let request = catch_unwind(|| request::read(body)).ok().and_then(Result::ok);
+            let answer =
+                unjudged(&settings, request.as_ref(), "judging failed, please report this");
+            (request.map(|request| request.uid).unwrap_or_default(), answer, None)
         });
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         match reviewed {
@@ -125,14 +127,15 @@ impl Door {
     ) -> (String, Answer, Option<Outcome>) {
         let mut request = match request::read(body) {
             Ok(request) => request,
-            Err((uid, why)) => return (uid, unjudged(settings, &why.to_string()), None),
+            Err((uid, why)) => return (uid, unjudged(settings, None, &why.to_string()), None),
         };
         let uid = request.uid.clone();
         if is_let_through(&request, settings) {
             return (uid, Answer::default(), Some(Outcome::Exempt));
         }
         let Some(incoming) = request.incoming.take() else {
-            return (uid, unjudged(settings, "the request has no object"), None);
+            let answer = unjudged(settings, Some(&request), "the request has no object");
+            return (uid, answer, None);
         };
         if incoming.bytes() > OBJECT_BYTES_MAX {
             return (uid, too_large(&request, settings), None);
@@ -195,7 +198,7 @@ impl Door {
         let digest = digest(&verdict).to_string();
         let answer = Answer {
             refusal,
-            warnings: words::warnings(warned),
+            warnings: words::warnings(&request.title(), warned),
             annotations: vec![
                 ("decision", decision.as_str().to_owned()),
                 ("digest", digest.clone()),
@@ -277,10 +280,14 @@ fn too_large(request: &Request, settings: &Settings) -> Answer {
     Answer { warnings: vec![why], ..Answer::default() }
 }
 
-/// The answer to what cannot be judged: it passes, unless some rule is to refuse even then.
-fn unjudged(settings: &Settings, why: &str) -> Answer {
+/// The answer to what cannot be judged: it passes, unless some rule about such a resource is to
+/// refuse even then. What cannot be read may be about any.
+fn unjudged(settings: &Settings, request: Option<&Request>, why: &str) -> Answer {
     let closed: Vec<&str> = settings.modes.closed().collect();
-    if closed.is_empty() {
+    let is_about = |request: &Request| {
+        request.resource.is_empty() || is_closed(settings, &request.resource)
+    };
+    if closed.is_empty() || !request.is_none_or(is_about) {
         let warnings = vec![format!("Cofferdam could not judge this request: {why}")];
         return Answer { warnings, ..Answer::default() };
     }

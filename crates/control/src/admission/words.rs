@@ -16,12 +16,12 @@ const TOLD_MAX: usize = 8;
 /// Bytes of a clause, a change or a piece of advice in a refusal.
 const LINE_BYTES_MAX: usize = 400;
 
-/// The warnings, the gravest first.
-pub(super) fn warnings(mut told: Vec<Weighed<'_>>) -> Vec<String> {
+/// The warnings about an object, the gravest first.
+pub(super) fn warnings(title: &str, mut told: Vec<Weighed<'_>>) -> Vec<String> {
     told.sort_by_key(|one| std::cmp::Reverse(one.judged.verdict.severity));
     let mut texts: Vec<String> = Vec::new();
     let mut more = 0;
-    for text in told.iter().map(warning) {
+    for text in told.iter().map(|one| warning(title, one)) {
         if texts.contains(&text) {
             continue;
         }
@@ -37,11 +37,14 @@ pub(super) fn warnings(mut told: Vec<Weighed<'_>>) -> Vec<String> {
     texts
 }
 
-/// `CFD-POD-0001: Container web is privileged. (Deployment shop/web)`
-fn warning(told: &Weighed<'_>) -> String {
+/// `CFD-POD-0001: Container web is privileged. (container web of Deployment shop/web, critical)`
+fn warning(title: &str, told: &Weighed<'_>) -> String {
     let verdict = &told.judged.verdict;
+    // kubectl shows equal warnings about several objects once: each has to name its own.
+    let subject = &told.finding.subject;
+    let named = if subject.contains(title) { "" } else { &format!(" of {title}") };
     let before = if told.was_before { "; it was so before" } else { "" };
-    let tail = format!(" ({}, {}{before})", told.finding.subject, verdict.severity);
+    let tail = format!(" ({subject}{named}, {}{before})", verdict.severity);
     let head = format!("{}: ", verdict.code);
     let tail = cut(&tail, WARNING_BYTES_MAX / 2);
     let room = WARNING_BYTES_MAX.saturating_sub(head.len() + tail.len());

@@ -1,0 +1,161 @@
+//! What everything that listens over TLS is known by: an authority of our own, kept in a Secret
+//! that all replicas share, and a certificate of it. Both are renewed while they are served with.
+
+use crate::scan::now;
+use cofferdam_cluster::Connection;
+use cofferdam_control::admission::{
+    certificate::{Authorities, Serving},
+    server::Identity,
+};
+use cofferdam_model::{Diagnostic, Exit};
+use jiff::Timestamp;
+use std::{fmt::Display, sync::Arc, time::Duration};
+use tokio::{sync::watch, time::sleep};
+
+/// How often it is looked at whether something ends soon, or another replica has renewed it.
+const LOOK: Duration = Duration::from_mins(1);
+/// Replicas that start together try as often to agree on one authority.
+const ATTEMPTS: u32 = 10;
+/// What the API server answers when the Secret was written in between.
+const CONFLICT: u16 = 409;
+
+/// The Secret that keeps the authority.
+pub(crate) struct Place {
+    pub(crate) connection: Connection,
+    pub(crate) namespace: String,
+    pub(crate) secret: String,
+}
+
+/// What is believed of us, as it is now.
+#[derive(Clone, Debug)]
+pub(super) struct Trusted {
+    /// The authorities, PEM.
+    pub(super) pem: String,
+    pub(super) authority_expires: Timestamp,
+    pub(super) certificate_expires: Timestamp,
+}
+
+/// A certificate to serve with. It is renewed until all copies of this are gone.
+#[derive(Clone)]
+pub(crate) struct Certificates {
+    pub(crate) identity: Arc<Identity>,
+    trusted: watch::Receiver<Trusted>,
+}
+
+impl Certificates {
+    /// A certificate for these names. Without a place its authority is new, and ends with this
+    /// process.
+    pub(crate) async fn start(
+        place: Option<Place>,
+        names: Vec<String>,
+    ) -> Result<Self, Diagnostic> {
+        let authorities = agreed(place.as_ref()).await?;
+        let serving = authorities.current().issue(&names, now()).map_err(unmade)?;
+        let identity = Arc::new(Identity::new(&serving).map_err(unmade)?);
+        let signed_by = authorities.current().certificate_pem().to_owned();
+        let mut keeper = Keeper {
+            place,
+            names,
+            authorities,
+            serving,
+            signed_by,
+            identity: Arc::clone(&identity),
+        };
+        let (shown, trusted) = watch::channel(keeper.trusted());
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = sleep(LOOK) => {}
+                    () = shown.closed() => return,
+                }
+                if let Err(error) = keeper.turn().await {
+                    crate::diagnostics::print(&error);
+                }
+                shown.send_replace(keeper.trusted());
+            }
+        });
+        Ok(Self { identity, trusted })
+    }
+
+    pub(super) fn trusted(&self) -> Trusted {
+        self.trusted.borrow().clone()
+    }
+}
+
+struct Keeper {
+    place: Option<Place>,
+    names: Vec<String>,
+    authorities: Authorities,
+    serving: Serving,
+    /// The authority whose certificate is served with.
+    signed_by: String,
+    identity: Arc<Identity>,
+}
+
+impl Keeper {
+    async fn turn(&mut self) -> Result<(), Diagnostic> {
+        let agreed = match &self.place {
+            Some(place) => agreed(Some(place)).await?,
+            None => {
+                self.authorities.turn(now()).map_err(unmade)?;
+                self.authorities.clone()
+            }
+        };
+        let is_known =
+            agreed.current().certificate_pem() == self.authorities.current().certificate_pem();
+        self.authorities = agreed;
+        let current = self.authorities.current();
+        // Those who are to believe a new authority hear of it first; it signs from the next look on.
+        let is_old = self.signed_by != current.certificate_pem() || self.serving.is_due(now());
+        if is_known && is_old {
+            self.serving = current.issue(&self.names, now()).map_err(unmade)?;
+            self.identity.set(&self.serving).map_err(unmade)?;
+            current.certificate_pem().clone_into(&mut self.signed_by);
+        }
+        Ok(())
+    }
+
+    fn trusted(&self) -> Trusted {
+        Trusted {
+            pem: self.authorities.trusted_pem(),
+            authority_expires: self.authorities.current().expires(),
+            certificate_expires: self.serving.expires,
+        }
+    }
+}
+
+/// The authorities that the Secret keeps: made, or renewed when they end soon, and written there,
+/// unless another replica was faster; then that one's.
+async fn agreed(place: Option<&Place>) -> Result<Authorities, Diagnostic> {
+    let Some(place) = place else { return Authorities::generate(now()).map_err(unmade) };
+    let Place { connection, namespace, secret } = place;
+    let told =
+        |error: cofferdam_cluster::ClusterError| error.diagnostic(&connection.identity().server);
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let kept = connection.secret(namespace, secret).await.map_err(told)?;
+        let version = kept.as_ref().map(|kept| kept.version().to_owned());
+        let data = kept.iter().flat_map(|kept| {
+            kept.keys().filter_map(|key| Some((key.to_owned(), kept.get(key)?.to_vec())))
+        });
+        // One that the chart made and nobody filled yet holds nothing.
+        let (mut authorities, is_new) = match Authorities::of_secret(&data.collect()) {
+            Ok(kept) => (kept, false),
+            Err(_) => (Authorities::generate(now()).map_err(unmade)?, true),
+        };
+        if !authorities.turn(now()).map_err(unmade)? && !is_new {
+            return Ok(authorities);
+        }
+        let wanted = authorities.secret(namespace, secret, version.as_deref());
+        match connection.apply(&wanted.to_string()).await {
+            Ok(_) => return Ok(authorities),
+            Err(error) if error.code() == Some(CONFLICT) && attempt < ATTEMPTS => {}
+            Err(error) => return Err(told(error)),
+        }
+    }
+}
+
+fn unmade(error: impl Display) -> Diagnostic {
+    Diagnostic::new(Exit::Infrastructure, "cannot make a certificate").because(error)
+}
