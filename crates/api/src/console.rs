@@ -4,7 +4,10 @@ use crate::refusal::{Kind, Refusal};
 use axum::{body::Body, extract::Request, response::Response};
 use hyper::{
     Method, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH},
+    header::{
+        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap,
+        HeaderValue, IF_NONE_MATCH, VARY,
+    },
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::fmt::Write as _;
@@ -41,12 +44,20 @@ pub(crate) async fn answer(request: Request) -> Response {
         }
         return Refusal::new(Kind::NotFound, "There is no such file.").response(path);
     };
+    let packed = Files::get(&format!("{name}.gz")).filter(|_| takes_gzip(request.headers()));
+    let is_packed = packed.is_some();
+    let file = packed.unwrap_or(file);
     let tag = tag(&file);
     // Vite puts a hash of the content into the names of what is below `assets/`.
     let is_forever = name.starts_with("assets/");
     let keep = if is_forever { "public, max-age=31536000, immutable" } else { "no-cache" };
     let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
     let mut response = page(Body::from(file.data.into_owned()), kind(name), keep);
+    let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if is_packed {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     if known == Some(&*tag) {
         *response.body_mut() = Body::empty();
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -70,6 +81,16 @@ fn find(path: &str) -> Option<(&str, EmbeddedFile)> {
         return Some((path, file));
     }
     if is_view(path) { Files::get(INDEX).map(|file| (INDEX, file)) } else { None }
+}
+
+/// Whether a client takes gzip; one that names it with a weight of zero does not.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepted.unwrap_or_default().split(',').any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        let weight = weight.trim().trim_start_matches("q=");
+        name.trim() == "gzip" && weight.parse() != Ok(0.0_f32)
+    })
 }
 
 fn is_view(path: &str) -> bool {
@@ -110,4 +131,26 @@ fn page(body: Body, kind: &'static str, keep: &'static str) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_gzip;
+    use hyper::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+
+    #[test]
+    fn who_takes_gzip() {
+        let check = |accepted: &'static str, expected| {
+            let headers =
+                HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(accepted))]);
+            assert_eq!(takes_gzip(&headers), expected, "{accepted}");
+        };
+        check("gzip, deflate, br, zstd", true);
+        check("br;q=1.0, gzip;q=0.8, *;q=0.1", true);
+        check("br, gzip;q=0", false);
+        check("gzip; q=0.0", false);
+        check("identity", false);
+        check("", false);
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
 }

@@ -75,7 +75,7 @@ async fn answer(
 }
 
 /// Who asks, by a token or a session.
-async fn who(
+pub(crate) async fn who(
     inner: &Inner,
     headers: &HeaderMap,
     cookie: Option<&str>,

@@ -17,16 +17,21 @@ pub(crate) async fn alive() -> Response {
     text(StatusCode::OK, "ok\n".to_owned())
 }
 
-/// Whether requests can be answered truly now: the store and the bus answer, and the cluster was
-/// listed once. One line for each.
-pub(crate) async fn ready(inner: Arc<Inner>) -> Response {
+/// What is needed to answer truly, and whether it is there: the store and the bus answer, and the
+/// cluster was listed once.
+pub(crate) async fn checks(inner: &Inner) -> [(&'static str, bool); 3] {
     let (store, bus) =
         tokio::join!(timeout(TIME, inner.store.ping()), timeout(TIME, inner.bus.ping()));
-    let checks = [
+    [
         ("store", matches!(store, Ok(Ok(())))),
         ("bus", matches!(bus, Ok(Ok(())))),
-        ("cluster", inner.control.is_synced()),
-    ];
+        ("cluster", inner.control.view().state.is_ready()),
+    ]
+}
+
+/// Whether requests can be answered truly now. One line for each of what is needed.
+pub(crate) async fn ready(inner: Arc<Inner>) -> Response {
+    let checks = checks(&inner).await;
     let line = |(name, is_fine): &(&str, bool)| {
         let word = if *is_fine { "ok" } else { "failed" };
         format!("{name} {word}")

@@ -40,7 +40,7 @@ mod tests;
 
 pub use audit::read as read_audit;
 pub use catalogue::Catalogue;
-pub use control::{AttackPath, AttackStep, Contents, Control, Coverage, Door, Numbers, Trouble};
+pub use control::{Control, Door, Trouble};
 pub use local::LocalServer;
 pub use openapi::openapi;
 pub use server::{Transport, serve};

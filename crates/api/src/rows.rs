@@ -1,18 +1,18 @@
 //! Rows of the store as wire types.
 
-use crate::{
-    AttackPath,
-    wire::{
-        self, Counts, Time,
-        access::{Account, Token, TrailEntry},
-        admission::Review,
-        cluster::Event,
-        finding::Finding,
-        image::{ImageRow, Vulnerability},
-        workload::WorkloadRow,
-    },
+use crate::wire::{
+    AttackCut, AttackPath, AttackStep, Counts, Time,
+    access::{Account, Token, TrailEntry},
+    admission::Review,
+    cluster::Event,
+    finding::Finding,
+    image::{ImageRow, Vulnerability},
+    overview::FixFirst,
+    workload::WorkloadRow,
 };
+use cofferdam_control::audit;
 use cofferdam_store::rows;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(crate) fn workload(row: rows::Workload) -> WorkloadRow {
@@ -48,7 +48,12 @@ fn counts([critical, high, medium, low, unknown]: [u32; 5]) -> Counts {
 
 /// A document that the store keeps as text.
 fn json(text: Option<String>) -> Option<Value> {
-    text.and_then(|text| serde_json::from_str(&text).ok()).filter(|value: &Value| !value.is_null())
+    read(text).filter(|value: &Value| !value.is_null())
+}
+
+/// The same where its form is known.
+fn read<T: DeserializeOwned>(text: Option<String>) -> Option<T> {
+    text.and_then(|text| serde_json::from_str(&text).ok())
 }
 
 pub(crate) fn finding(row: rows::Finding) -> Finding {
@@ -66,13 +71,11 @@ pub(crate) fn finding(row: rows::Finding) -> Finding {
         about: row.about,
         score: row.score,
         score_why: row.score_why,
-        line: row.line,
-        column: row.column,
         pointer: row.pointer,
         remediation: Some(row.remediation).filter(|text| !text.is_empty()),
         patch: json(row.patch),
-        explanation: json(row.explanation),
-        exception: json(row.exception),
+        explanation: read(row.explanation),
+        exception: read(row.exception),
         first_seen: Time(row.first_seen),
         last_seen: Time(row.last_seen),
         gone_at: row.gone_at.map(Time),
@@ -188,19 +191,30 @@ pub(crate) fn trail(row: rows::Trail) -> TrailEntry {
     }
 }
 
-pub(crate) fn attack_path(path: AttackPath) -> wire::AttackPath {
-    let link = |workload: Option<String>| workload.map(|id| format!("/workloads/{id}"));
-    wire::AttackPath {
-        title: path.title,
-        steps: path
-            .steps
-            .into_iter()
-            .map(|step| wire::AttackStep {
-                title: step.title,
-                why: step.why,
-                link: link(step.workload),
-            })
-            .collect(),
-        cut: wire::AttackCut { what: path.cut, link: link(path.cut_at) },
+pub(crate) fn attack_path(path: &audit::AttackPath) -> AttackPath {
+    let link = |workload: &Option<String>| workload.as_ref().map(|id| format!("/workloads/{id}"));
+    let step = |step: &audit::AttackStep| AttackStep {
+        title: step.title.clone(),
+        why: step.why.clone(),
+        link: link(&step.workload),
+    };
+    AttackPath {
+        title: path.title.clone(),
+        steps: path.steps.iter().map(step).collect(),
+        cut: AttackCut { what: path.cut.clone(), link: link(&path.cut_at) },
+    }
+}
+
+pub(crate) fn fix_first(fix: &audit::FixFirst) -> FixFirst {
+    FixFirst {
+        title: fix.title.clone(),
+        why: fix.why.clone(),
+        how: fix.how.clone(),
+        score: fix.score,
+        findings: fix.findings,
+        workloads: fix.workloads,
+        link: fix.link.clone(),
+        rule: fix.rule.clone(),
+        image: fix.image.clone(),
     }
 }

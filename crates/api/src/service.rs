@@ -28,7 +28,7 @@ use hyper::{
 };
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
-use std::{future, net::SocketAddr, sync::Arc, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 use tokio::{net::TcpListener, sync::watch};
 
 /// The subject of the bus on which changes are told: JSON, `{"kind": "workload", "id": …}`.
@@ -229,7 +229,7 @@ fn router(inner: &Arc<Inner>) -> Routes {
         .route("/api/{*rest}", axum::routing::any(missing))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(move || health::ready(Arc::clone(&ready))))
-        .route("/metrics", get(move || future::ready(metrics::answer(&counts))))
+        .route("/metrics", get(move |request| metrics::answer(Arc::clone(&counts), request)))
         .route("/audit", post(move |request| audit::take(Arc::clone(&taken), request)))
         .fallback(console::answer)
 }

@@ -70,11 +70,14 @@ pub enum Grant {
 /// The table.
 pub const fn grant(role: Role, resource: Resource, verb: Verb) -> Grant {
     match (resource, verb) {
+        // What is asked of everybody is no secret; what it finds, and what is asked of one
+        // namespace, is that namespace's.
         (
             Resource::Overview
             | Resource::Workload
             | Resource::Finding
             | Resource::Image
+            | Resource::Policy
             | Resource::Review
             | Resource::Cluster,
             Verb::Read,
@@ -82,8 +85,6 @@ pub const fn grant(role: Role, resource: Resource, verb: Verb) -> Grant {
             Role::Developer => Grant::Namespaces,
             Role::Viewer | Role::Security | Role::Admin => Grant::All,
         },
-        // What is asked of everybody is no secret.
-        (Resource::Policy, Verb::Read) => Grant::All,
         (Resource::Policy, Verb::Change) => match role {
             Role::Developer | Role::Viewer => Grant::Nothing,
             Role::Security | Role::Admin => Grant::All,

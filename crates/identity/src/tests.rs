@@ -52,7 +52,7 @@ fn a_role_may_what_the_documentation_says() {
         assert_eq!(roles.map(|role| grant(role, resource, verb)), expected, "{resource:?}");
     };
     check(Resource::Workload, Verb::Read, [Namespaces, All, All, All]);
-    check(Resource::Policy, Verb::Read, [All; 4]);
+    check(Resource::Policy, Verb::Read, [Namespaces, All, All, All]);
     check(Resource::Policy, Verb::Change, [Nothing, Nothing, All, All]);
     check(Resource::Event, Verb::Read, [Nothing, All, All, All]);
     check(Resource::Trail, Verb::Read, [Nothing, Nothing, All, All]);

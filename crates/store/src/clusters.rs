@@ -76,8 +76,32 @@ impl Store {
         self.list(which, page).await
     }
 
+    /// Keeps what is open now as a point of the trend, if that changed since the last one.
+    pub async fn keep_point(&self, cluster: &str, at: Timestamp) -> Result<()> {
+        let counts = self.severities(None).await?;
+        let number = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let mut point = Point {
+            cluster: cluster.to_owned(),
+            at,
+            critical: number(counts.critical),
+            high: number(counts.high),
+            medium: number(counts.medium),
+            low: number(counts.low),
+        };
+        let mut which = Which::default();
+        which.is("cluster", Some(&point.cluster));
+        if let Some(last) = self.all::<Point>(which, "at DESC", 1).await?.pop() {
+            point.at = last.at;
+            if point == last {
+                return Ok(());
+            }
+            point.at = at;
+        }
+        self.put_point(&point).await
+    }
+
     /// Adds a point to the trend; within a minute of the last one of its cluster it replaces that.
-    pub async fn put_point(&self, point: &Point) -> Result<()> {
+    pub(crate) async fn put_point(&self, point: &Point) -> Result<()> {
         let mut transaction = self.engine.begin().await?;
         let minute = point.at.as_millisecond() - point.at.as_millisecond().rem_euclid(60_000);
         let forget = "DELETE FROM history WHERE cluster = ?1 AND at >= ?2 AND at < ?3";

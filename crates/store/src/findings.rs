@@ -4,6 +4,7 @@ use crate::{
     engine::{Transaction, Values},
     error::Result,
     list::{Which, columns, single},
+    overview::OF_WHAT_RUNS,
     page::{FindingSort, Listed, Page},
     rows::{Fields, Finding, Row as _},
     store::Store,
@@ -21,7 +22,7 @@ use std::collections::{HashMap, HashSet};
 pub struct FindingFilter {
     /// Of this subject.
     pub subject: Option<String>,
-    /// Of this kind of subject.
+    /// Of this kind of subject; without one, and without a subject, of all but images.
     pub subject_kind: Option<SubjectKind>,
     /// Of this rule.
     pub rule: Option<String>,
@@ -223,6 +224,9 @@ impl FindingFilter {
         which.is("rule", self.rule.as_ref());
         which.is("severity", self.severity.as_ref());
         which.is("outcome", self.outcome.as_ref());
+        if self.subject_kind.is_none() && self.subject.is_none() {
+            which.and(OF_WHAT_RUNS);
+        }
         which.is("subject_kind", self.subject_kind.as_ref());
         which.any("namespace", self.namespaces.as_deref());
     }
@@ -296,7 +300,7 @@ async fn put_findings(
         transaction.execute(sql.to_owned(), values).await?;
     }
     let open = open_findings(transaction, subject).await?;
-    tally.subject(&open, -1);
+    tally.count(&open, -1);
     let mut open: HashMap<String, Finding> =
         open.into_iter().map(|finding| (finding.id.clone(), finding)).collect();
     let (mut written, mut said, mut now_open) = (Vec::new(), HashSet::new(), Vec::new());
@@ -321,7 +325,7 @@ async fn put_findings(
         }
         now_open.push(finding);
     }
-    tally.subject(&now_open, 1);
+    tally.count(&now_open, 1);
     let ended: Vec<String> = open.into_keys().collect();
     changed.gone = transaction.gone("finding", "id", &ended, now).await?;
     transaction.execute_many(upsert_open(), values(&written)).await?;
@@ -347,7 +351,7 @@ pub(crate) async fn close_findings(
     let (mut subjects, mut tally) = (subjects.to_vec(), Tally::default());
     subjects.sort();
     for subject in &subjects {
-        tally.subject(&open_findings(transaction, subject).await?, -1);
+        tally.count(&open_findings(transaction, subject).await?, -1);
     }
     transaction.gone("finding", "subject", &subjects, now).await?;
     tally.write(transaction).await

@@ -16,20 +16,6 @@ use jiff::Timestamp;
 /// Workloads of one image that are named.
 const MOST_WORKLOADS: i64 = 500;
 
-/// Derives what one update closes from the vulnerabilities of an image.
-const FIXES: &str = "\
-    INSERT INTO fix (image, package, fixed, severity, score, vulnerabilities, exploited) \
-    SELECT image, package, fixed, max(severity), max(score), count(*), \
-        CAST(sum(exploited) AS BIGINT) \
-    FROM vulnerability WHERE image = ?1 AND fixed IS NOT NULL GROUP BY image, package, fixed";
-
-/// Derives it for all images, into an empty table.
-pub(crate) const REBUILD: &str = "\
-    INSERT INTO fix (image, package, fixed, severity, score, vulnerabilities, exploited) \
-    SELECT image, package, fixed, max(severity), max(score), count(*), \
-        CAST(sum(exploited) AS BIGINT) \
-    FROM vulnerability WHERE fixed IS NOT NULL GROUP BY image, package, fixed";
-
 /// Which images. What is `None` does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct ImageFilter {
@@ -161,12 +147,8 @@ impl Store {
         let mut transaction = self.engine.begin().await?;
         let image = image.to_owned().store();
         let forget = "DELETE FROM vulnerability WHERE image = ?1";
-        transaction.execute(forget.to_owned(), vec![image.clone()]).await?;
+        transaction.execute(forget.to_owned(), vec![image]).await?;
         transaction.execute_many(upsert::<Vulnerability>(&[]), values(found)).await?;
-        transaction
-            .execute("DELETE FROM fix WHERE image = ?1".to_owned(), vec![image.clone()])
-            .await?;
-        transaction.execute(FIXES.to_owned(), vec![image]).await?;
         transaction.commit().await
     }
 

@@ -52,7 +52,7 @@ pub use error::{Result, StoreError};
 pub use findings::{Changed, FindingFilter};
 pub use history::Happened;
 pub use images::{ImageFilter, VulnerabilityFilter};
-pub use overview::{Counts, PackageFix, ReviewTotals, RuleFix, WorkloadTotals};
+pub use overview::{Counts, ReviewTotals, WorkloadTotals};
 pub use page::{
     Cursor, FindingSort, ImageSort, LARGEST_PAGE, LARGEST_TOTAL, Listed, ObjectSort, Page,
     TimeSort, VulnerabilitySort, WorkloadSort,

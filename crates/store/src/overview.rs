@@ -7,28 +7,31 @@ use crate::{
     rows::Fields,
     store::Store,
     value::Cell as _,
-    words::{Decision, ImageState},
+    words::{Decision, ImageState, Outcome},
 };
 use cofferdam_model::Severity;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+/// Findings of workloads and other objects: images by themselves do nothing.
+pub(crate) const OF_WHAT_RUNS: &str = "subject_kind <> 'image'";
+
 /// An hour in milliseconds.
 const HOUR: i64 = 3_600_000;
 
-/// How many of each severity.
+/// Open findings of what is there now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Critical.
+    /// Critical ones that fail.
     pub critical: u64,
-    /// High.
+    /// High ones.
     pub high: u64,
-    /// Medium.
+    /// Medium ones.
     pub medium: u64,
-    /// Low.
+    /// Low ones, and those of no severity.
     pub low: u64,
-    /// None.
-    pub none: u64,
+    /// Those that nobody can decide.
+    pub unknown: u64,
 }
 
 /// How many workloads.
@@ -38,48 +41,6 @@ pub struct WorkloadTotals {
     pub total: u64,
     /// Those with something to repair.
     pub with_findings: u64,
-}
-
-/// What one change of a rule's kind would close.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleFix {
-    /// The rule.
-    pub rule: String,
-    /// Its title.
-    pub title: String,
-    /// What to do.
-    pub remediation: String,
-    /// How bad.
-    pub severity: Severity,
-    /// The score of the worst.
-    pub score: u8,
-    /// Findings.
-    pub findings: u64,
-    /// Different subjects.
-    pub subjects: u64,
-}
-
-/// What one update of a package in an image would close.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackageFix {
-    /// The image's id.
-    pub image: String,
-    /// The image's name.
-    pub image_name: String,
-    /// The package.
-    pub package: String,
-    /// The version to update to.
-    pub fixed: String,
-    /// The worst severity, when a source gives one.
-    pub severity: Option<Severity>,
-    /// The score of the worst.
-    pub score: u8,
-    /// Vulnerabilities.
-    pub vulnerabilities: u64,
-    /// Those of them that are exploited.
-    pub exploited: u64,
-    /// Workloads that use the image.
-    pub workloads: u64,
 }
 
 /// What admission answered.
@@ -92,27 +53,32 @@ pub struct ReviewTotals {
 }
 
 impl Store {
-    /// Rules that fail, by severity.
+    /// What is open of workloads and other objects: the one way in which findings are counted,
+    /// in numbers of today and in the trend. What somebody accepted is not open. What is in an
+    /// image counts at each workload that runs it, and not once more for the image.
     pub async fn severities(&self, namespaces: Option<&[String]>) -> Result<Counts> {
         let mut which = Which::default();
-        which.and("outcome = 'fail'");
+        which.and(OF_WHAT_RUNS);
+        which.and("outcome <> 'excepted'");
         which.any("namespace", namespaces);
         let sql = format!(
-            "SELECT severity, CAST(sum(findings) AS BIGINT) FROM tally{} GROUP BY severity",
+            "SELECT outcome, severity, CAST(sum(findings) AS BIGINT) FROM tally{} \
+             GROUP BY outcome, severity",
             which.clause()
         );
         let mut counts = Counts::default();
         for row in self.engine.query(sql, which.values()).await? {
             let mut fields = Fields::new(row);
-            let severity: Severity = fields.next()?;
-            let place = match severity {
-                Severity::Critical => &mut counts.critical,
-                Severity::High => &mut counts.high,
-                Severity::Medium => &mut counts.medium,
-                Severity::Low => &mut counts.low,
-                Severity::None => &mut counts.none,
+            let outcome: Outcome = fields.next()?;
+            let place = match (outcome, fields.next()?) {
+                (Outcome::Excepted, _) => continue,
+                (Outcome::Unknown, _) => &mut counts.unknown,
+                (Outcome::Fail, Severity::Critical) => &mut counts.critical,
+                (Outcome::Fail, Severity::High) => &mut counts.high,
+                (Outcome::Fail, Severity::Medium) => &mut counts.medium,
+                (Outcome::Fail, Severity::Low | Severity::None) => &mut counts.low,
             };
-            *place = fields.next()?;
+            *place += fields.next::<u64>()?;
         }
         Ok(counts)
     }
@@ -138,94 +104,20 @@ impl Store {
         pairs(self.engine.query(sql.to_owned(), Vec::new()).await?)
     }
 
-    /// How many findings fail by rule.
-    pub async fn failing_rules(&self) -> Result<BTreeMap<String, u64>> {
-        let sql = "SELECT rule, CAST(sum(findings) AS BIGINT) FROM tally \
-                   WHERE outcome = 'fail' AND findings > 0 GROUP BY rule";
-        pairs(self.engine.query(sql.to_owned(), Vec::new()).await?)
-    }
-
-    /// The rules whose repair is worth most: by the worst score, then by how many findings go.
-    pub async fn fix_by_rule(
+    /// How many findings of what is there now fail, by rule.
+    pub async fn failing_rules(
         &self,
         namespaces: Option<&[String]>,
-        most: u16,
-    ) -> Result<Vec<RuleFix>> {
+    ) -> Result<BTreeMap<String, u64>> {
         let mut which = Which::default();
+        which.and(OF_WHAT_RUNS);
         which.and("outcome = 'fail' AND findings > 0");
         which.any("namespace", namespaces);
-        let groups = which.clause();
-        let mut inner = Which::starting(which.values());
-        inner.and("finding.rule = failing.rule AND gone_at IS NULL AND outcome = 'fail'");
-        inner.any("namespace", namespaces);
-        let worst = inner.clause();
-        let place = inner.bind(i64::from(most).store());
-        // The worst finding of each rule lends its words. It is the first in the index's order.
         let sql = format!(
-            "SELECT best.rule, finding.title, finding.remediation, finding.severity, \
-                 finding.score, best.findings, best.subjects \
-             FROM (SELECT rule, findings, subjects, \
-                     (SELECT id FROM finding{worst} ORDER BY score DESC, id DESC LIMIT 1) AS id \
-                 FROM (SELECT rule, CAST(sum(findings) AS BIGINT) AS findings, \
-                         CAST(sum(subjects) AS BIGINT) AS subjects \
-                     FROM tally{groups} GROUP BY rule) AS failing) AS best \
-             JOIN finding ON finding.id = best.id AND finding.gone_at IS NULL \
-             ORDER BY finding.score DESC, best.findings DESC, best.rule LIMIT ?{place}"
-        );
-        let read = |row| {
-            let mut fields = Fields::new(row);
-            Ok(RuleFix {
-                rule: fields.next()?,
-                title: fields.next()?,
-                remediation: fields.next()?,
-                severity: fields.next()?,
-                score: fields.next()?,
-                findings: fields.next()?,
-                subjects: fields.next()?,
-            })
-        };
-        self.engine.query(sql, inner.values()).await?.into_iter().map(read).collect()
-    }
-
-    /// The package updates that are worth most, of images that run.
-    pub async fn fix_by_package(
-        &self,
-        namespaces: Option<&[String]>,
-        most: u16,
-    ) -> Result<Vec<PackageFix>> {
-        let mut which = Which::default();
-        which.and("container.image = fix.image");
-        which.and("container.gone_at IS NULL AND workload.gone_at IS NULL");
-        which.any("namespace", namespaces);
-        let using = format!(
-            "FROM container JOIN workload ON workload.id = container.workload{}",
+            "SELECT rule, CAST(sum(findings) AS BIGINT) FROM tally{} GROUP BY rule",
             which.clause()
         );
-        let place = which.bind(i64::from(most).store());
-        // From the best down, until enough of them are used.
-        let sql = format!(
-            "SELECT fix.image, image.name, fix.package, fix.fixed, fix.severity, fix.score, \
-                 fix.vulnerabilities, fix.exploited, (SELECT count(DISTINCT workload.id) {using}) \
-             FROM {} JOIN image ON image.id = fix.image WHERE EXISTS (SELECT 1 {using}) \
-             ORDER BY fix.score DESC, fix.vulnerabilities DESC, fix.package DESC, fix.image DESC \
-             LIMIT ?{place}",
-            self.engine.walking("fix", Some("fix_by_score"))
-        );
-        let read = |row| {
-            let mut fields = Fields::new(row);
-            Ok(PackageFix {
-                image: fields.next()?,
-                image_name: fields.next()?,
-                package: fields.next()?,
-                fixed: fields.next()?,
-                severity: fields.next()?,
-                score: fields.next()?,
-                vulnerabilities: fields.next()?,
-                exploited: fields.next()?,
-                workloads: fields.next()?,
-            })
-        };
-        self.engine.query(sql, which.values()).await?.into_iter().map(read).collect()
+        pairs(self.engine.query(sql, which.values()).await?)
     }
 
     /// What admission answered in so many hours from a time on.

@@ -114,8 +114,7 @@ impl Store {
                       (SELECT image FROM container WHERE image IS NOT NULL)";
         let before = now.checked_sub(HISTORY_KEPT).unwrap_or(Timestamp::MIN).store();
         let mut dropped = 0;
-        let tables =
-            [("vulnerability", "image"), ("fix", "image"), ("report", "image"), ("image", "id")];
+        let tables = [("vulnerability", "image"), ("report", "image"), ("image", "id")];
         for (table, key) in tables {
             let sql = format!("DELETE FROM {table} WHERE {key} IN ({unused})");
             let count = self.change(&sql, vec![before.clone()]).await?;

@@ -7,8 +7,11 @@ use crate::{
 };
 
 /// The migrations in order; the first makes an empty store. A published one never changes.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// Brings the schema forward, one replica at a time. A schema from the future is refused: an
 /// older program would write rows that the newer one does not expect.

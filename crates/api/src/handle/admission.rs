@@ -23,13 +23,14 @@ pub(crate) async fn reviews(call: Call) -> Answered {
 /// `GET /admission/status`
 pub(crate) async fn status(call: Call) -> Answered {
     let door = call.api.control.door();
+    let status = door.status.unwrap_or_default();
     Ok(given(&AdmissionStatus {
         installed: door.is_installed,
         ca_expires: door.authority_expires.map(Time),
         certificate_expires: door.certificate_expires.map(Time),
-        reviews: door.reviews,
-        p50: door.p50_micros,
-        p99: door.p99_micros,
-        failed_open: door.failed_open,
+        reviews: status.reviews(),
+        p50: status.p50_micros,
+        p99: status.p99_micros,
+        failed_open: status.failed_open,
     }))
 }

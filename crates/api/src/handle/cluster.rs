@@ -24,39 +24,24 @@ const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 
 /// The cluster in a line.
 pub(crate) async fn summary(inner: &Inner) -> Result<ClusterSummary, Refusal> {
-    let known = inner.control.cluster();
-    let stored = inner.store.clusters().await?;
-    let stored = match &known {
-        Some(known) => stored.into_iter().find(|one| one.id == known.id),
-        None => stored.into_iter().next(),
-    };
-    let numbers = inner.control.numbers();
-    let mut summary = ClusterSummary {
-        id: String::new(),
-        name: String::new(),
-        version: String::new(),
-        server: String::new(),
-        nodes: numbers.nodes,
-        pods: numbers.pods,
-        namespaces: numbers.namespaces,
-        synced_at: None,
-        lost: Vec::new(),
+    let view = inner.control.view();
+    let known = view.cluster.clone();
+    let stored = inner.store.clusters().await?.into_iter().find(|one| one.id == known.id);
+    let (synced_at, lost) =
+        stored.map(|stored| (stored.synced_at.map(Time), stored.lost)).unwrap_or_default();
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    Ok(ClusterSummary {
+        id: known.id,
+        name: known.name,
+        version: known.version,
+        server: known.server,
+        nodes: number(view.numbers.nodes),
+        pods: number(view.numbers.pods),
+        namespaces: number(view.numbers.namespaces),
+        synced_at,
+        lost,
         is_sample: inner.settings.is_sample,
-    };
-    if let Some(stored) = stored {
-        summary.synced_at = stored.synced_at.map(Time);
-        summary.lost = stored.lost;
-        summary.id = stored.id;
-        summary.name = stored.name;
-        summary.version = stored.version;
-        summary.server = stored.server;
-    } else if let Some(known) = known {
-        summary.id = known.id;
-        summary.name = known.name;
-        summary.version = known.version;
-        summary.server = known.server;
-    }
-    Ok(summary)
+    })
 }
 
 /// `GET /cluster`

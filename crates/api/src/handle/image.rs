@@ -2,12 +2,13 @@
 
 use super::list;
 use crate::{
-    Contents,
     call::{Answered, Call, Scope, given},
     refusal::Refusal,
     rows, slice,
     wire::image::{Image, ImageMore, Layer, Package, ScanProblem, Secret, WorkloadLink},
 };
+use cofferdam_assess::Contents;
+use cofferdam_control::scan::report;
 use cofferdam_model::{Location, SecretPlace};
 use cofferdam_store::{
     ImageFilter, LARGEST_PAGE, Page, VulnerabilityFilter, WorkloadFilter, rows as stored,
@@ -56,11 +57,11 @@ async fn find(call: &Call) -> Result<stored::Image, Refusal> {
     if may_see(call, &found.id).await? { Ok(found) } else { Err(missing()) }
 }
 
-/// What a scan saw of it; nothing as long as it was not scanned.
+/// What a scan saw of it; nothing as long as it was not scanned, or where the report cannot be
+/// read any more: then the image is scanned again.
 async fn contents(call: &Call, image: &stored::Image) -> Result<Contents, Refusal> {
     let report = call.api.store.report(&image.id).await?;
-    let control = &call.api.control;
-    Ok(report.and_then(|report| control.contents(&report)).unwrap_or_default())
+    Ok(report.and_then(|report| report::decode(&report).ok()).unwrap_or_default())
 }
 
 /// `GET /images/{id}`
@@ -76,7 +77,7 @@ pub(crate) async fn get(call: Call) -> Answered {
         }
     }
     let workloads = u64::try_from(workload_list.len()).unwrap_or(u64::MAX);
-    let layers = contents.layers.iter().map(|layer| Layer {
+    let layers = contents.image.layers.iter().map(|layer| Layer {
         digest: layer.digest.or(layer.diff_id).map(|digest| digest.to_string()),
         size: Some(layer.size_bytes),
         created_by: layer.created_by.clone(),
@@ -94,7 +95,7 @@ pub(crate) async fn get(call: Call) -> Answered {
 
 /// The layer of a place, by digest.
 fn layer(contents: &Contents, location: &Location) -> Option<String> {
-    let layer = contents.layers.get(location.layer?)?;
+    let layer = contents.image.layers.get(location.layer?)?;
     layer.digest.or(layer.diff_id).map(|digest| digest.to_string())
 }
 

@@ -7,18 +7,16 @@ use crate::{
     wire::{
         Counts, Time,
         overview::{
-            Coverage, FixFirst, ImageTally, Overview, ReviewTally, TrendPoint, Trouble,
-            WorkloadTally,
+            Coverage, ImageTally, Overview, ReviewTally, TrendPoint, Trouble, WorkloadTally,
         },
     },
 };
-use cofferdam_store::{Decision, ImageFilter, ImageState, PackageFix, Page, RuleFix};
+use cofferdam_control::controller;
+use cofferdam_store::{Decision, ImageFilter, ImageState, Page};
 use jiff::SignedDuration;
 
 /// Fixes that are proposed: what a person can look at in a minute.
 const FIXES: usize = 8;
-/// The same of each kind, before they are put in one order.
-const CANDIDATES: u16 = 8;
 /// How far back the trend goes.
 const TREND: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Attack paths that are shown.
@@ -45,47 +43,31 @@ pub(crate) async fn get(call: Call) -> Answered {
         medium: point.medium.into(),
         low: point.low.into(),
     });
-    let mut fixes: Vec<FixFirst> = Vec::new();
-    fixes.extend(store.fix_by_rule(within, CANDIDATES).await?.into_iter().map(rule_fix));
-    fixes.extend(store.fix_by_package(within, CANDIDATES).await?.into_iter().map(package_fix));
-    fixes.sort_by_key(|fix| std::cmp::Reverse((fix.score, fix.workloads, fix.findings)));
-    fixes.truncate(FIXES);
-    let is_visible =
-        |path: &control::AttackPath| path.namespaces.iter().all(|one| call.may_see(Some(one)));
-    let paths = call.api.control.attack_paths().into_iter();
+    let view = call.api.control.view();
+    // What leads through a namespace of others is not told.
+    let is_own = |namespaces: &[String]| {
+        is_all || !namespaces.is_empty() && namespaces.iter().all(|one| call.may_see(Some(one)))
+    };
+    let fixes = view.fix_first.iter().filter(|fix| is_own(&fix.namespaces));
+    let paths = view.attack_paths.iter().filter(|path| is_own(&path.namespaces));
     Ok(given(&Overview {
         counts: Counts {
             critical: open.critical,
             high: open.high,
             medium: open.medium,
             low: open.low,
-            unknown: unknown(&call).await?,
+            unknown: open.unknown,
         },
         workloads: WorkloadTally { total: totals.total, with_findings: totals.with_findings },
         images: images(&call).await?,
-        fix_first: fixes,
-        attack_paths: paths
-            .filter(|path| is_all || is_visible(path))
-            .take(PATHS)
-            .map(rows::attack_path)
-            .collect(),
+        fix_first: fixes.take(FIXES).map(rows::fix_first).collect(),
+        attack_paths: paths.take(PATHS).map(rows::attack_path).collect(),
         trend: trend.collect(),
         reviews: reviews(&call).await?,
-        coverage: call.api.control.coverage().into_iter().map(coverage).collect(),
+        coverage: view.coverage.iter().map(coverage).collect(),
         problems: call.api.control.troubles().into_iter().map(trouble).collect(),
         cluster,
     }))
-}
-
-/// Open findings that nobody can decide.
-async fn unknown(call: &Call) -> Result<u64, crate::refusal::Refusal> {
-    let filter = cofferdam_store::FindingFilter {
-        outcome: Some(cofferdam_store::Outcome::Unknown),
-        namespaces: call.namespaces(),
-        ..Default::default()
-    };
-    let one = Page { limit: 1, ..Page::default() };
-    Ok(call.api.store.findings(&filter, &one).await?.total)
 }
 
 async fn images(call: &Call) -> Result<ImageTally, crate::refusal::Refusal> {
@@ -137,67 +119,13 @@ async fn reviews(call: &Call) -> Result<ReviewTally, crate::refusal::Refusal> {
     })
 }
 
-fn rule_fix(fix: RuleFix) -> FixFirst {
-    let (findings, subjects) = (fix.findings, fix.subjects);
-    FixFirst {
-        why: format!(
-            "{} severity: {} in {}",
-            capital(fix.severity.as_str()),
-            count(findings, "finding"),
-            count(subjects, "object")
-        ),
-        title: fix.title,
-        how: fix.remediation,
-        score: fix.score,
-        findings,
-        workloads: subjects,
-        link: format!("/policies/{}", fix.rule),
-        rule: Some(fix.rule),
-        image: None,
-    }
-}
-
-fn package_fix(fix: PackageFix) -> FixFirst {
-    let known = count(fix.vulnerabilities, "known vulnerability");
-    let why = match fix.exploited {
-        0 => known,
-        exploited => format!("{known}, {exploited} of them exploited"),
-    };
-    let how = format!("Update {} to {} and build the image anew.", fix.package, fix.fixed);
-    FixFirst {
-        title: format!("{} in {}", fix.package, fix.image_name),
-        why: format!("{why}; {} of this image", count(fix.workloads, "workload")),
-        how,
-        score: fix.score,
-        findings: fix.vulnerabilities,
-        workloads: fix.workloads,
-        link: format!("/images/{}", fix.image),
-        rule: None,
-        image: Some(fix.image),
-    }
-}
-
-/// `1 finding`, `2 findings`, `3 known vulnerabilities`
-fn count(number: u64, noun: &str) -> String {
-    match (number, noun.strip_suffix('y')) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {noun}s"),
-    }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-fn coverage(own: control::Coverage) -> Coverage {
+fn coverage(own: &controller::Coverage) -> Coverage {
     Coverage {
-        ecosystem: own.ecosystem,
+        ecosystem: own.ecosystem.clone(),
         status: if own.is_covered { "loaded" } else { "no-source" }.to_owned(),
         packages: own.packages,
-        source: own.source,
-        dated: own.dated.map(Time),
+        source: own.is_covered.then(|| "OSV".to_owned()),
+        dated: own.newest.map(Time),
     }
 }
 

@@ -8,12 +8,11 @@ use crate::{
     slice,
     wire::policy::{ModeChange, Policy, PolicyMore, PolicyRow, PolicyTest, Reference},
 };
+use cofferdam_control::admission;
+use cofferdam_model::Severity;
 use cofferdam_store::{FindingFilter, Mode, OnFailure, Outcome, Page, Updates, rows::RuleMode};
 use serde_json::json;
 use std::{collections::HashMap, sync::Arc};
-
-/// Rules that are counted for a developer; there are some hundreds.
-const RULES: u16 = 10_000;
 
 /// What people said of rules, by code.
 type Modes = HashMap<String, RuleMode>;
@@ -23,10 +22,10 @@ async fn modes(call: &Call) -> Result<Modes, Refusal> {
     Ok(said.into_iter().map(|mode| (mode.rule.clone(), mode)).collect())
 }
 
-fn row(call: &Call, entry: &Entry, modes: &Modes, failing: u64) -> PolicyRow {
+fn row(entry: &Entry, modes: &Modes, failing: u64) -> PolicyRow {
     let said = modes.get(&entry.code);
     let mode = said.map(|said| said.mode);
-    let mode = mode.unwrap_or_else(|| call.api.control.default_mode(entry.severity));
+    let mode = mode.unwrap_or_else(|| default_mode(entry.severity));
     PolicyRow {
         code: entry.code.clone(),
         name: entry.name.clone(),
@@ -41,6 +40,12 @@ fn row(call: &Call, entry: &Entry, modes: &Modes, failing: u64) -> PolicyRow {
         namespace: entry.namespace.clone(),
         failing,
     }
+}
+
+/// What a rule does as long as nobody said anything.
+fn default_mode(severity: Severity) -> Mode {
+    // The two words are the same by a test of both.
+    admission::Mode::default_for(severity).as_str().parse().unwrap_or(Mode::Audit)
 }
 
 /// The policies that are asked now.
@@ -72,31 +77,19 @@ async fn failing(call: &Call, code: &str) -> Result<u64, Refusal> {
     Ok(call.api.store.findings(&filter, &one).await?.total)
 }
 
-/// Open findings that fail, by rule.
-async fn all_failing(call: &Call) -> Result<HashMap<String, u64>, Refusal> {
-    let store = &call.api.store;
-    match call.namespaces() {
-        None => Ok(store.failing_rules().await?.into_iter().collect()),
-        Some(own) => {
-            let rules = store.fix_by_rule(Some(&own), RULES).await?;
-            Ok(rules.into_iter().map(|fix| (fix.rule, fix.findings)).collect())
-        }
-    }
-}
-
 /// `GET /policies`
 pub(crate) async fn list_all(call: Call) -> Answered {
     let modes = modes(&call).await?;
-    let failing = all_failing(&call).await?;
+    let failing = call.api.store.failing_rules(call.namespaces().as_deref()).await?;
     let query = &call.query;
     let catalogue = catalogue(&call);
     let rows = catalogue
         .entries()
         .filter(|entry| may_see(&call, entry))
-        .map(|entry| row(&call, entry, &modes, failing.get(&entry.code).copied().unwrap_or(0)));
+        .map(|entry| row(entry, &modes, failing.get(&entry.code).copied().unwrap_or(0)));
     let rows = rows.filter(|row| {
         let is = |name: &str, word: &str| query.text(name).is_none_or(|wanted| wanted == word);
-        is("severity", cofferdam_model::Severity::from(row.severity).as_str())
+        is("severity", Severity::from(row.severity).as_str())
             && is("mode", Mode::from(row.mode).as_str())
             && is("area", &row.area)
             && slice::has(query.text("q"), &[&row.code, &row.name, &row.title])
@@ -107,7 +100,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         ("area", |one, other| one.area.cmp(&other.area)),
         ("failing", |one, other| one.failing.cmp(&other.failing)),
         ("severity", |one, other| {
-            let rank = |row: &PolicyRow| cofferdam_model::Severity::from(row.severity);
+            let rank = |row: &PolicyRow| Severity::from(row.severity);
             rank(one).cmp(&rank(other))
         }),
     ];
@@ -118,7 +111,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
 pub(crate) async fn get(call: Call) -> Answered {
     let catalogue = catalogue(&call);
     let entry = named(&call, &catalogue)?;
-    let row = row(&call, entry, &modes(&call).await?, failing(&call, &entry.code).await?);
+    let row = row(entry, &modes(&call).await?, failing(&call, &entry.code).await?);
     let references = entry
         .references
         .iter()
@@ -172,5 +165,5 @@ pub(crate) async fn set_mode(call: Call) -> Answered {
     let told = json!({ "kind": "policy", "id": entry.code }).to_string();
     let _ = call.api.bus.tell(EVENTS, told.as_bytes()).await;
     let failing = failing(&call, &entry.code).await?;
-    Ok(given(&row(&call, entry, &modes(&call).await?, failing)))
+    Ok(given(&row(entry, &modes(&call).await?, failing)))
 }

@@ -14,6 +14,7 @@ use crate::{
     },
     yaml,
 };
+use cofferdam_control::audit::AttackPath;
 use cofferdam_store::{FindingFilter, LARGEST_PAGE, Page, WorkloadFilter, rows as stored};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -52,8 +53,8 @@ pub(crate) async fn get(call: Call) -> Answered {
     let drift = manifest.as_ref().and_then(|manifest| manifest.drift.as_deref());
     let drift: Vec<Drift> =
         drift.and_then(|drift| serde_json::from_str(drift).ok()).unwrap_or_default();
-    let paths = call.api.control.attack_paths();
-    let is_on = |path: &crate::AttackPath| {
+    let view = call.api.control.view();
+    let is_on = |path: &&AttackPath| {
         path.steps.iter().any(|step| step.workload.as_ref() == Some(&found.id))
     };
     let more = WorkloadMore {
@@ -61,8 +62,8 @@ pub(crate) async fn get(call: Call) -> Answered {
         labels: found.labels.clone(),
         containers: containers.into_iter().map(container).collect(),
         pods: pods.into_iter().map(pod).collect(),
-        services: call.api.control.services(&found.id),
-        attack_paths: paths.into_iter().filter(is_on).map(rows::attack_path).collect(),
+        services: view.services.get(&found.id).cloned().unwrap_or_default(),
+        attack_paths: view.attack_paths.iter().filter(is_on).map(rows::attack_path).collect(),
         drift,
         has_manifest: manifest.is_some(),
     };

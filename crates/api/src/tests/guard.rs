@@ -100,13 +100,41 @@ async fn readiness_is_true() {
     assert_eq!(house.send(Ask::get("/healthz")).await.status, 200, "it lives all the same");
 }
 
+/// Without an account nothing of what the cluster holds is told, and a wrong token is no account.
 #[tokio::test]
-async fn metrics_say_nothing_of_the_cluster() {
+async fn figures_of_the_cluster_are_for_who_sees_all_of_it() {
     let house = House::new().await;
-    let token = house.token(Role::Viewer).await;
-    house.get("/workloads?namespace=shop", &token).await;
-    let metrics = house.send(Ask::get("/metrics")).await;
-    let text = String::from_utf8(metrics.body).unwrap();
-    assert!(text.contains("route=\"listWorkloads\",status=\"200\"} 1"), "{text}");
-    assert!(!text.contains("shop") && text.ends_with("# EOF\n"));
+    let viewer = house.token(Role::Viewer).await;
+    let developer = house.token(Role::Developer).await;
+    let figures = async |ask: Ask| {
+        let answer = house.send(ask).await;
+        assert_eq!(answer.status, 200);
+        let text = String::from_utf8(answer.body).unwrap();
+        assert!(text.ends_with("# EOF\n"));
+        text
+    };
+    house.get("/workloads?namespace=shop", &viewer).await;
+    let own = figures(Ask::get("/metrics")).await;
+    for line in [
+        "cofferdam_http_requests_total{route=\"listWorkloads\",status=\"200\"} 1",
+        "cofferdam_reachable{what=\"store\"} 1",
+        "cofferdam_reachable{what=\"cluster\"} 1",
+        "cofferdam_admission_installed 1",
+        "cofferdam_admission_reviews_total{decision=\"allowed\"} 7",
+        "cofferdam_admission_review_duration_seconds_bucket{le=\"0.000128\"} 0",
+    ] {
+        assert!(own.lines().any(|own| own == line), "{line}\n{own}");
+    }
+    assert!(!own.contains("cofferdam_findings") && !own.contains("shop"));
+    assert!(!figures(Ask::get("/metrics").token(&developer)).await.contains("cofferdam_findings"));
+    let all = figures(Ask::get("/metrics").token(&viewer)).await;
+    for line in [
+        "cofferdam_findings{severity=\"critical\"} 2",
+        "cofferdam_findings{severity=\"unknown\"} 0",
+        "cofferdam_workloads 2",
+        "cofferdam_images{state=\"scanned\"} 1",
+    ] {
+        assert!(all.lines().any(|own| own == line), "{line}\n{all}");
+    }
+    assert_eq!(house.send(Ask::get("/metrics").token("cfd_wrong")).await.status, 401);
 }

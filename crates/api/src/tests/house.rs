@@ -1,19 +1,24 @@
 //! A server with something in it: two namespaces, an image, findings, and an account of each role.
 
 use super::client::{Answer, Ask};
-use crate::{
-    Api, ApiParts, AttackPath, AttackStep, Catalogue, Contents, Control, Coverage, Door, Numbers,
-    Settings, Transport, Trouble,
-};
+use crate::{Api, ApiParts, Catalogue, Control, Door, Settings, Transport, Trouble};
+use cofferdam_assess::Contents;
 use cofferdam_bus::Bus;
+use cofferdam_control::{
+    View,
+    admission::DoorStatus,
+    audit::{AttackPath, AttackStep, FixFirst},
+    inventory::Numbers,
+    scan::report,
+};
 use cofferdam_identity::{Identity, NewAccount, NewToken, Role, Who};
 use cofferdam_model::{
-    ClusterIdentity, Distribution, Evidence, Layer, Location, Package, PackageKind, Problem,
+    ClusterIdentity, Distribution, Evidence, Image, Layer, Location, Package, PackageKind, Problem,
     ProblemKind, Secret, SecretPlace, Severity,
 };
 use cofferdam_policy::{Bundle, PolicyFile};
 use cofferdam_store::{
-    ContainerKind, Exposure, ImageState, Mode, Outcome, Store, SubjectKind,
+    ContainerKind, Exposure, ImageState, Outcome, Store, SubjectKind,
     rows::{self, Account},
 };
 use jiff::Timestamp;
@@ -60,82 +65,86 @@ pub(super) struct Fake {
 }
 
 impl Control for Fake {
-    fn cluster(&self) -> Option<ClusterIdentity> {
-        None
-    }
-
-    fn numbers(&self) -> Numbers {
-        Numbers { nodes: 1, pods: 2, namespaces: 2 }
-    }
-
-    fn is_synced(&self) -> bool {
-        self.is_synced.load(Ordering::Relaxed)
-    }
-
-    fn attack_paths(&self) -> Vec<AttackPath> {
-        let step = |workload: &str| AttackStep {
-            title: "Reach it".to_owned(),
-            why: "It is open".to_owned(),
-            workload: Some(workload.to_owned()),
-        };
-        let path = |workload: &str, namespace: &str| AttackPath {
-            title: format!("From the internet over {namespace}"),
-            steps: vec![step(workload)],
-            cut: "Close it".to_owned(),
-            cut_at: Some(workload.to_owned()),
-            namespaces: vec![namespace.to_owned()],
-        };
-        vec![path("web", "shop"), path("vault", "bank")]
-    }
-
-    fn services(&self, _: &str) -> Vec<String> {
-        vec!["shop/web".to_owned()]
+    fn view(&self) -> Arc<View> {
+        let mut view = View::new(ClusterIdentity {
+            id: "c".to_owned(),
+            name: "rig".to_owned(),
+            version: "v1.34.4".to_owned(),
+            server: "https://test".to_owned(),
+        });
+        view.numbers = Numbers { nodes: 1, pods: 2, namespaces: 2, objects: 5 };
+        view.state.is_ruled = true;
+        view.state.synced_at = self.is_synced.load(Ordering::Relaxed).then(now);
+        view.attack_paths = vec![path("web", "shop"), path("vault", "bank")];
+        view.fix_first = vec![fix("web", &["shop"]), fix("vault", &["bank"]), fix("role", &[])];
+        view.services = [("web".to_owned(), vec!["shop/web".to_owned()])].into();
+        Arc::new(view)
     }
 
     fn door(&self) -> Door {
-        Door { is_installed: true, reviews: 7, ..Door::default() }
-    }
-
-    fn coverage(&self) -> Vec<Coverage> {
-        Vec::new()
+        let status = DoorStatus { allowed: 7, ..DoorStatus::default() };
+        Door { is_installed: true, status: Some(status), ..Door::default() }
     }
 
     fn troubles(&self) -> Vec<Trouble> {
         Vec::new()
     }
+}
 
-    fn contents(&self, report: &[u8]) -> Option<Contents> {
-        assert_eq!(report, b"report");
-        let location = Location { path: "var/lib/dpkg/status".to_owned(), layer: Some(0) };
-        Some(Contents {
-            layers: vec![Layer { digest: None, diff_id: None, size_bytes: 5, created_by: None }],
-            distribution: Some(Distribution { id: "debian".to_owned(), ..Distribution::default() }),
-            packages: vec![Package {
-                kind: PackageKind::Deb,
-                name: "openssl".to_owned(),
-                version: "3.0".to_owned(),
-                architecture: None,
-                source: None,
-                location: location.clone(),
-                evidence: Evidence::Metadata,
-                owner: None,
-                license: None,
-            }],
-            secrets: vec![Secret {
-                kind: "aws-access-key",
-                title: "AWS access key",
-                place: SecretPlace::File { location, deleted_in: Some(1), published_by: None },
-                line: Some(3),
-                masked: "AK…".to_owned(),
-                evidence: "checksum".to_owned(),
-            }],
-            problems: vec![Problem::at(ProblemKind::Truncated, "a", "ends")],
-        })
+fn path(workload: &str, namespace: &str) -> AttackPath {
+    let step = AttackStep {
+        title: "Reach it".to_owned(),
+        why: "It is open".to_owned(),
+        workload: Some(workload.to_owned()),
+    };
+    AttackPath {
+        title: format!("From the internet over {namespace}"),
+        steps: vec![step],
+        cut: "Close it".to_owned(),
+        cut_at: Some(workload.to_owned()),
+        namespaces: vec![namespace.to_owned()],
     }
+}
 
-    fn default_mode(&self, severity: Severity) -> Mode {
-        if severity >= Severity::High { Mode::Warn } else { Mode::Audit }
+fn fix(of: &str, namespaces: &[&str]) -> FixFirst {
+    FixFirst {
+        title: format!("Mend {of}"),
+        score: 80,
+        namespaces: namespaces.iter().map(|one| (*one).to_owned()).collect(),
+        ..FixFirst::default()
     }
+}
+
+/// What was seen in the image.
+fn report() -> Vec<u8> {
+    let location = Location { path: "var/lib/dpkg/status".to_owned(), layer: Some(0) };
+    let layer = Layer { digest: None, diff_id: None, size_bytes: 5, created_by: None };
+    report::encode(&Contents {
+        image: Image { layers: vec![layer], ..Image::default() },
+        distribution: Some(Distribution { id: "debian".to_owned(), ..Distribution::default() }),
+        packages: vec![Package {
+            kind: PackageKind::Deb,
+            name: "openssl".to_owned(),
+            version: "3.0".to_owned(),
+            architecture: None,
+            source: None,
+            location: location.clone(),
+            evidence: Evidence::Metadata,
+            owner: None,
+            license: None,
+        }],
+        secrets: vec![Secret {
+            kind: "aws-access-key",
+            title: "AWS access key",
+            place: SecretPlace::File { location, deleted_in: Some(1), published_by: None },
+            line: Some(3),
+            masked: "AK…".to_owned(),
+            evidence: "checksum".to_owned(),
+        }],
+        problems: vec![Problem::at(ProblemKind::Truncated, "a", "ends")],
+        ..Contents::default()
+    })
+    .unwrap()
 }
 
 /// The rules about images, and a policy of one namespace.
@@ -285,12 +294,13 @@ fn finding(id: &str, kind: SubjectKind, subject: &str, namespace: Option<&str>) 
         about: "web".to_owned(),
         score: 90,
         score_why: "critical".to_owned(),
-        line: None,
-        column: None,
         pointer: Some("/spec/containers/0/securityContext/privileged".to_owned()),
         remediation: "Remove it.".to_owned(),
         patch: Some(r#"[{"op":"remove","path":"/spec"}]"#.to_owned()),
-        explanation: None,
+        explanation: Some(
+            r#"{"clause":"!a","flip":null,"inputs":[{"path":"a","value":"true","provenance":"x"}]}"#
+                .to_owned(),
+        ),
         exception: None,
         first_seen: now(),
         last_seen: now(),
@@ -373,7 +383,7 @@ async fn fill(store: &Store) {
     store.put_workloads(&workloads).await.unwrap();
     store.put_images(&[image()]).await.unwrap();
     store.put_vulnerabilities("i", &[vulnerability()]).await.unwrap();
-    store.put_report("i", b"report".to_vec()).await.unwrap();
+    store.put_report("i", report()).await.unwrap();
     let container = rows::Container {
         workload: "web".to_owned(),
         kind: ContainerKind::Container,

@@ -56,7 +56,8 @@ async fn filters_narrow() {
         ("/workloads?at=2026-11-20T00:00:00Z", 0),
         ("/findings?subject=web", 1),
         ("/findings?subjectKind=image", 1),
-        ("/findings?rule=CFD-IMG-0001&outcome=fail", 3),
+        ("/findings", 2),
+        ("/findings?rule=CFD-IMG-0001&outcome=fail", 2),
         ("/images?state=scanned&name=shop/web", 1),
         ("/images?state=failed", 0),
         ("/images/i/vulnerabilities?exploited=true&fixable=true&severity=critical", 1),
@@ -130,6 +131,7 @@ async fn a_developer_sees_the_own_namespaces_and_nothing_else() {
     assert_eq!(overview["workloads"]["total"], 1);
     assert_eq!(overview["counts"]["critical"], 1);
     assert_eq!(overview["attackPaths"].as_array().unwrap().len(), 1);
+    assert_eq!(overview["fixFirst"].as_array().unwrap().len(), 1);
     let cluster = house.get("/cluster", &token).await;
     assert_eq!(cluster["nodeList"].as_array().unwrap().len(), 0);
     assert_eq!(cluster["namespaceList"].as_array().unwrap().len(), 1);

@@ -53,11 +53,8 @@ pub(crate) struct Finding {
     pub(crate) score: u8,
     /// What that is made of.
     pub(crate) score_why: String,
-    /// Line of the manifest; null: none.
-    pub(crate) line: Option<u32>,
-    /// Column of the manifest; null: none.
-    pub(crate) column: Option<u32>,
-    /// JSON pointer (RFC 6901) into the object; null: none.
+    /// JSON pointer (RFC 6901) into the object; null: none. Its lines in the manifest of a workload
+    /// are among the marks of that.
     pub(crate) pointer: Option<String>,
     /// What to do about it.
     pub(crate) remediation: Option<String>,
@@ -65,11 +62,9 @@ pub(crate) struct Finding {
     #[schemars(with = "Option<Vec<PatchOperation>>")]
     pub(crate) patch: Option<Value>,
     /// What it rests on.
-    #[schemars(with = "Option<Explanation>")]
-    pub(crate) explanation: Option<Value>,
+    pub(crate) explanation: Option<Explanation>,
     /// The exception that covers it.
-    #[schemars(with = "Option<Exception>")]
-    pub(crate) exception: Option<Value>,
+    pub(crate) exception: Option<Exception>,
     /// When it was first seen.
     pub(crate) first_seen: Time,
     /// When it was last seen.

@@ -10,7 +10,8 @@ use serde::Serialize;
 pub(crate) struct Overview {
     /// The cluster.
     pub(crate) cluster: ClusterSummary,
-    /// Open findings by severity.
+    /// Open findings by severity: those of the workloads and other objects that are there now, without
+    /// what somebody accepted. The trend counts the same.
     pub(crate) counts: Counts,
     /// Workloads.
     pub(crate) workloads: WorkloadTally,
@@ -20,7 +21,7 @@ pub(crate) struct Overview {
     pub(crate) fix_first: Vec<FixFirst>,
     /// Ways from outside to something worth having.
     pub(crate) attack_paths: Vec<AttackPath>,
-    /// Open findings over time.
+    /// Open findings over time, counted as `counts` is; its last point is now.
     pub(crate) trend: Vec<TrendPoint>,
     /// What was decided at the door.
     pub(crate) reviews: ReviewTally,

@@ -1,75 +1,54 @@
 //! What the controllers know, as the API asks for it.
 
-use super::door::Running;
-use cofferdam_api::{AttackPath, AttackStep, Contents, Control, Coverage, Door, Numbers, Trouble};
-use cofferdam_control::{Rules, View, admission, audit, scan::report};
-use cofferdam_model::{ClusterIdentity, Severity};
-use cofferdam_store::Mode;
+use super::{door::Running, rules::Kept};
+use cofferdam_api::{Control, Door, Trouble};
+use cofferdam_control::View;
 use std::sync::Arc;
 use tokio::sync::watch;
 
 /// The controllers and the door of this process.
 pub(super) struct Watched {
     views: watch::Receiver<Arc<View>>,
-    rules: watch::Receiver<Rules>,
+    kept: Kept,
     door: Option<Running>,
 }
+
+/// Documents of the cluster that are not in force, told one by one; the log has them all.
+const UNHEEDED_MAX: usize = 20;
 
 impl Watched {
     pub(super) const fn new(
         views: watch::Receiver<Arc<View>>,
-        rules: watch::Receiver<Rules>,
+        kept: Kept,
         door: Option<Running>,
     ) -> Self {
-        Self { views, rules, door }
+        Self { views, kept, door }
     }
 
-    fn view(&self) -> Arc<View> {
-        Arc::clone(&self.views.borrow())
+    /// What lies in the cluster and is not in force: what, why, and what to do.
+    fn unheeded(&self, say: &mut impl FnMut(&str, &str, &str)) {
+        let unheeded = Arc::clone(&self.kept.unheeded.borrow());
+        for error in unheeded.iter().take(UNHEEDED_MAX) {
+            let place = error.place.as_deref().unwrap_or_default();
+            let cause = error.cause.iter().map(|cause| format!(": {cause}")).collect::<String>();
+            let remedy = error.remedy.as_deref().unwrap_or_default();
+            let what = format!("{place} is not in force as it is written");
+            say(&what, &format!("{}{cause}", error.what), remedy);
+        }
+        if let Some(more) = unheeded.len().checked_sub(UNHEEDED_MAX).filter(|more| *more > 0) {
+            let what = format!("{more} more policies and exceptions are not in force");
+            say(&what, "Each has a reason of its own.", "Read them in the log.");
+        }
     }
 }
 
 impl Control for Watched {
-    fn cluster(&self) -> Option<ClusterIdentity> {
-        Some(self.view().cluster.clone())
-    }
-
-    fn numbers(&self) -> Numbers {
-        let view = self.view();
-        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let numbers = view.numbers;
-        Numbers {
-            nodes: number(numbers.nodes),
-            pods: number(numbers.pods),
-            namespaces: number(numbers.namespaces),
-        }
-    }
-
-    fn is_synced(&self) -> bool {
-        self.view().state.is_ready()
-    }
-
-    fn attack_paths(&self) -> Vec<AttackPath> {
-        self.view().attack_paths.iter().map(path).collect()
-    }
-
-    fn services(&self, workload: &str) -> Vec<String> {
-        self.view().services.get(workload).cloned().unwrap_or_default()
+    fn view(&self) -> Arc<View> {
+        Arc::clone(&self.views.borrow())
     }
 
     fn door(&self) -> Door {
         self.door.as_ref().map(Running::status).unwrap_or_default()
-    }
-
-    fn coverage(&self) -> Vec<Coverage> {
-        let of = |one: &cofferdam_control::controller::Coverage| Coverage {
-            ecosystem: one.ecosystem.clone(),
-            is_covered: one.is_covered,
-            packages: one.packages,
-            source: one.is_covered.then(|| "OSV".to_owned()),
-            dated: one.newest,
-        };
-        self.view().coverage.iter().map(of).collect()
     }
 
     fn troubles(&self) -> Vec<Trouble> {
@@ -89,7 +68,8 @@ impl Control for Watched {
             let what = format!("{kind} objects may be out of date");
             say(&what, why, "Let Cofferdam get, list and watch them; `cofferdam doctor` tries it.");
         }
-        if self.rules.borrow().advisories.is_none() {
+        self.unheeded(&mut say);
+        if self.kept.rules.borrow().advisories.is_none() {
             say(
                 "There are no advisories",
                 "No package of any image can be matched with known vulnerabilities.",
@@ -98,34 +78,4 @@ impl Control for Watched {
         }
         troubles
     }
-
-    fn contents(&self, report: &[u8]) -> Option<Contents> {
-        let contents = report::decode(report).ok()?;
-        Some(Contents {
-            layers: contents.image.layers,
-            distribution: contents.distribution,
-            packages: contents.packages,
-            secrets: contents.secrets,
-            problems: contents.problems,
-        })
-    }
-
-    fn default_mode(&self, severity: Severity) -> Mode {
-        // The two words are the same by a test of both.
-        admission::Mode::default_for(severity).as_str().parse().unwrap_or(Mode::Audit)
-    }
-}
-
-fn path(path: &audit::AttackPath) -> AttackPath {
-    AttackPath {
-        title: path.title.clone(),
-        steps: path.steps.iter().map(step).collect(),
-        cut: path.cut.clone(),
-        cut_at: path.cut_at.clone(),
-        namespaces: path.namespaces.clone(),
-    }
-}
-
-fn step(step: &audit::AttackStep) -> AttackStep {
-    AttackStep { title: step.title.clone(), why: step.why.clone(), workload: step.workload.clone() }
 }

@@ -33,7 +33,7 @@ mod tests;
 pub use decide::{Decision, Reviewed};
 pub use door::{Door, Settings};
 pub use mode::{Mode, Modes, OnFailure, RuleMode, Updates};
-pub use status::DoorStatus;
+pub use status::{DoorStatus, FASTEST, SPANS};
 
 /// The namespaces that the cluster itself lives in: never judged, so that no policy can keep a
 /// cluster from healing itself.

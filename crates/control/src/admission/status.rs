@@ -22,6 +22,24 @@ pub struct DoorStatus {
     pub p50_micros: u64,
     /// The same for 99 of 100.
     pub p99_micros: u64,
+    /// Reviews that were answered in less than 2^[`FASTEST`] microseconds, in less than twice that,
+    /// and so on.
+    pub faster: [u64; SPANS],
+    /// Microseconds that all reviews took together.
+    pub sum_micros: u64,
+}
+
+/// The power of two of the shortest span that reviews are counted in: 128 microseconds.
+pub const FASTEST: u32 = 7;
+
+/// Spans, each twice the one before; the last is 8.4 seconds.
+pub const SPANS: usize = 17;
+
+impl DoorStatus {
+    /// All requests that were answered.
+    pub const fn reviews(&self) -> u64 {
+        self.allowed + self.warned + self.denied + self.failed_open
+    }
 }
 
 /// Buckets for each doubling: the bounds are an eighth apart.
@@ -37,6 +55,7 @@ pub(super) struct Counters {
     exempt: AtomicU64,
     dropped: AtomicU64,
     times: [AtomicU64; BUCKETS],
+    sum: AtomicU64,
 }
 
 impl Default for Counters {
@@ -46,6 +65,7 @@ impl Default for Counters {
             exempt: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             times: [const { AtomicU64::new(0) }; BUCKETS],
+            sum: AtomicU64::new(0),
         }
     }
 }
@@ -58,6 +78,7 @@ impl Counters {
         if let Some(counter) = self.times.get(bucket(micros)) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
+        self.sum.fetch_add(micros, Ordering::Relaxed);
     }
 
     pub(super) fn exempt(&self) {
@@ -83,6 +104,8 @@ impl Counters {
             dropped: self.dropped.load(Ordering::Relaxed),
             p50_micros: quantile(&times, 50),
             p99_micros: quantile(&times, 99),
+            faster: spans(&times),
+            sum_micros: self.sum.load(Ordering::Relaxed),
         }
     }
 }
@@ -103,6 +126,14 @@ fn bound(bucket: usize) -> u64 {
     }
     let doubling = number / STEPS - 1;
     (number % STEPS + STEPS) << doubling
+}
+
+/// How many lie in all buckets up to each doubling.
+fn spans(times: &[u64]) -> [u64; SPANS] {
+    std::array::from_fn(|span| {
+        let bound = 1_u64 << (FASTEST + u32::try_from(span).unwrap_or(0));
+        times.iter().take(bucket(bound)).sum()
+    })
 }
 
 /// The bound below which so many of a hundred lie.
@@ -146,5 +177,22 @@ mod tests {
         assert_eq!(status.allowed, 100);
         assert!((50..=57).contains(&status.p50_micros), "{}", status.p50_micros);
         assert!((99..=112).contains(&status.p99_micros), "{}", status.p99_micros);
+    }
+
+    #[test]
+    fn spans_hold_all_that_is_faster() {
+        let counters = Counters::default();
+        for micros in [1, 127, 128, 255, 256, 5_000, 8_388_607, 8_388_608, u64::from(u32::MAX)] {
+            counters.count(Decision::Denied, micros);
+        }
+        let status = counters.status();
+        assert_eq!(status.faster[..3], [2, 4, 5], "less than 128, 256 and 512");
+        assert_eq!(status.faster[6], 6, "less than 8192");
+        assert_eq!(status.faster[16], 7, "less than 8388608");
+        assert_eq!(status.reviews(), 9);
+        assert_eq!(
+            status.sum_micros,
+            1 + 127 + 128 + 255 + 256 + 5_000 + 16_777_215 + u64::from(u32::MAX)
+        );
     }
 }

@@ -92,8 +92,6 @@ fn row(
         about: part(&found.about, &key.to_string()),
         score: found.rank.score(),
         score_why: found.rank.to_string(),
-        line: None,
-        column: None,
         pointer,
         remediation: found.remediation.as_deref().unwrap_or_default().to_owned(),
         patch: patch(&found.patch),

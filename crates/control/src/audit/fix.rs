@@ -13,12 +13,18 @@ use cofferdam_model::Severity;
 use cofferdam_store::{Outcome, rows};
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
-/// Fixes that are listed: nobody plans further ahead.
+/// Fixes of the whole cluster that are listed: nobody plans further ahead.
 const FIXES_MAX: usize = 20;
+
+/// Fixes of each namespace that are listed besides, for who sees only that.
+const OF_NAMESPACE_MAX: usize = 3;
+
+/// All that are listed.
+const LISTED_MAX: usize = 300;
 
 /// Fixes that are remembered of one workload or object.
 const OF_SUBJECT_MAX: usize = 3;
@@ -40,6 +46,7 @@ pub(super) fn of_subject<'f>(
             fix.why = format!("{} {}", one.message, one.score_why);
             fix.how.clone_from(&one.remediation);
             fix.score = one.score;
+            fix.namespaces = one.namespace.iter().cloned().collect();
             link.clone_into(&mut fix.link);
             fix.rule = Some(one.rule.clone());
             fix.workloads = u64::from(is_workload);
@@ -74,11 +81,12 @@ pub(super) fn first<'s>(
     paths: &[AttackPath],
 ) -> Vec<FixFirst> {
     let mut fixes: Vec<FixFirst> = objects.into_iter().cloned().collect();
-    let mut users: BTreeMap<&str, Users> = BTreeMap::new();
-    for standing in standings.values() {
+    let mut users: BTreeMap<&str, Users<'_>> = BTreeMap::new();
+    for (key, standing) in standings {
         fixes.extend(standing.fixes.iter().cloned());
         for image in &standing.images {
-            users.entry(image).or_insert(Users::NONE).add(standing.circumstances);
+            let users = users.entry(image).or_insert(Users::NONE);
+            users.add(key.namespace.as_deref(), standing.circumstances);
         }
     }
     for (id, users) in users {
@@ -88,21 +96,37 @@ pub(super) fn first<'s>(
     }
     fixes.extend(of_paths(paths));
     sort(&mut fixes);
-    fixes.truncate(FIXES_MAX);
+    let mut of_namespace: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    let mut rank = 0;
+    fixes.retain(|fix| {
+        rank += 1;
+        if rank <= FIXES_MAX {
+            return true;
+        }
+        if fix.namespaces.len() != 1 {
+            return false;
+        }
+        let listed = of_namespace.entry(fix.namespaces.clone()).or_default();
+        *listed += 1;
+        *listed <= OF_NAMESPACE_MAX
+    });
+    fixes.truncate(LISTED_MAX);
     fixes
 }
 
 /// Who runs an image: how many, and the worst place of all.
-struct Users {
+struct Users<'s> {
     number: u64,
     worst: Circumstances,
+    namespaces: BTreeSet<&'s str>,
 }
 
-impl Users {
-    const NONE: Self = Self { number: 0, worst: Circumstances::NONE };
+impl<'s> Users<'s> {
+    const NONE: Self = Self { number: 0, worst: Circumstances::NONE, namespaces: BTreeSet::new() };
 
-    fn add(&mut self, at: Circumstances) {
+    fn add(&mut self, namespace: Option<&'s str>, at: Circumstances) {
         self.number += 1;
+        self.namespaces.extend(namespace);
         let points = |at| {
             let danger = Danger { severity: Some(Severity::High), ..Danger::default() };
             rank::vulnerability(&danger, at).points
@@ -115,7 +139,7 @@ impl Users {
 
 /// One rebuild on a newer base for all that its distribution has fixed; one upgrade for each
 /// package of the application.
-fn of_image(id: &str, inherited: &Inherited, users: &Users) -> Vec<FixFirst> {
+fn of_image(id: &str, inherited: &Inherited, users: &Users<'_>) -> Vec<FixFirst> {
     let failing = |group: &&Group| group.outcome == Outcome::Fail && group.danger.is_some();
     let fixable = inherited.groups.iter().filter(failing).filter(|group| group.fixed.is_some());
     let (base, own): (Vec<&Group>, Vec<&Group>) = fixable.partition(|group| group.is_distribution);
@@ -134,7 +158,7 @@ fn of_image(id: &str, inherited: &Inherited, users: &Users) -> Vec<FixFirst> {
 fn fix_of(
     id: &str,
     inherited: &Inherited,
-    users: &Users,
+    users: &Users<'_>,
     package: Option<&str>,
     groups: &[&Group],
 ) -> Option<FixFirst> {
@@ -173,6 +197,7 @@ fn fix_of(
         score: points,
         findings,
         workloads: users.number,
+        namespaces: users.namespaces.iter().map(|one| (*one).to_owned()).collect(),
         link: format!("/images/{id}"),
         rule: Some(worst.rule.clone()),
         image: Some(id.to_owned()),
@@ -205,10 +230,16 @@ fn of_paths(paths: &[AttackPath]) -> Vec<FixFirst> {
                     .iter()
                     .flat_map(|path| &path.steps)
                     .filter_map(|step| step.workload.as_deref())
-                    .collect::<std::collections::BTreeSet<_>>()
+                    .collect::<BTreeSet<_>>()
                     .len()
                     .try_into()
                     .unwrap_or(u64::MAX),
+                namespaces: closed
+                    .iter()
+                    .flat_map(|path| path.namespaces.iter().cloned())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
                 link: closed
                     .iter()
                     .find_map(|path| Some(format!("/workloads/{}", path.cut_at.as_ref()?)))

@@ -13,7 +13,7 @@ use cofferdam_store::{self as store, Outcome, SubjectKind, rows, rows::id};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Open findings and vulnerabilities: critical, high, medium, low, unknown.
+/// Open findings: critical, high, medium, low, unknown.
 pub(super) type Counts = [u32; 5];
 
 /// What is remembered of a workload.
@@ -47,18 +47,22 @@ impl Default for Standing {
     }
 }
 
-/// Counts open findings of an object.
-pub(super) fn count(counts: &mut Counts, severity: Severity, outcome: Outcome) {
-    let [critical, high, medium, low, unknown] = counts;
-    let place = match (outcome, severity) {
-        (Outcome::Excepted, _) => return,
-        (Outcome::Unknown, _) => unknown,
-        (Outcome::Fail, Severity::Critical) => critical,
-        (Outcome::Fail, Severity::High) => high,
-        (Outcome::Fail, Severity::Medium) => medium,
-        (Outcome::Fail, Severity::Low | Severity::None) => low,
-    };
-    *place += 1;
+/// Counts what is open: what failed by severity, and what nobody can decide. What somebody
+/// accepted is not open.
+fn counts(findings: &[rows::Finding]) -> Counts {
+    let mut counts = Counts::default();
+    let [critical, high, medium, low, unknown] = &mut counts;
+    for one in findings {
+        match (one.outcome, one.severity) {
+            (Outcome::Excepted, _) => {}
+            (Outcome::Unknown, _) => *unknown += 1,
+            (Outcome::Fail, Severity::Critical) => *critical += 1,
+            (Outcome::Fail, Severity::High) => *high += 1,
+            (Outcome::Fail, Severity::Medium) => *medium += 1,
+            (Outcome::Fail, Severity::Low | Severity::None) => *low += 1,
+        }
+    }
+    counts
 }
 
 /// The worst of what fails.
@@ -91,25 +95,17 @@ pub(super) fn judged(
     }
     standing.circumstances =
         Circumstances { exposure, is_privileged: workload.is_privileged, is_on_path };
-    for finding in &findings {
-        count(&mut standing.counts, finding.severity, finding.outcome);
-    }
     for image in workload.images.keys() {
         let image = image.id();
         if let Some(inherited) = inherited(&image) {
-            for (sum, more) in standing.counts.iter_mut().zip(inherited.counts) {
-                *sum += more;
-            }
             for group in &inherited.groups {
-                if group.danger.is_none() {
-                    count(&mut standing.counts, group.severity, group.outcome);
-                }
                 let row = of_image(cluster, key, &image, &inherited.title, group, &standing);
                 findings.push(row);
             }
         }
         standing.images.push(image);
     }
+    standing.counts = counts(&findings);
     standing.score = worst(&findings);
     (standing, findings)
 }
@@ -141,12 +137,10 @@ fn of_image(
         about: format!("{} in {title}", group.about),
         score: score.points,
         score_why: score.why,
-        line: None,
-        column: None,
         pointer: None,
         remediation: group.remediation.clone(),
         patch: None,
-        explanation: None,
+        explanation: group.explanation.as_deref().map(str::to_owned),
         exception: group.exception.clone(),
         first_seen: Timestamp::UNIX_EPOCH,
         last_seen: Timestamp::UNIX_EPOCH,

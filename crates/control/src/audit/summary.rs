@@ -33,6 +33,8 @@ pub struct FixFirst {
     pub findings: u64,
     /// Workloads that are better for it.
     pub workloads: u64,
+    /// The namespaces of all that is better for it; none where it is of no namespace.
+    pub namespaces: Vec<String>,
     /// A path of the console.
     pub link: String,
     /// The rule, where it is about one.

@@ -1,7 +1,7 @@
 //! JSON documents and words that rows of findings share.
 
 use cofferdam_model::PackageKind;
-use cofferdam_policy::{Excepted, Input, Outcome};
+use cofferdam_policy::{Excepted, Input, Outcome, Provenance};
 use cofferdam_store::Outcome as Said;
 use serde_json::json;
 use std::cmp::Ordering;
@@ -29,10 +29,18 @@ pub(crate) fn explained(clause: Option<&str>, flip: Option<&str>, inputs: &[Inpu
         .take(INPUTS_MAX)
         .map(|one| {
             json!({"path": one.path, "value": one.value.to_string(),
-                "from": one.provenance.to_string()})
+                "provenance": provenance(&one.provenance)})
         })
         .collect();
     json!({"clause": clause, "flip": flip, "inputs": inputs}).to_string()
+}
+
+/// Objects of a cluster are kept as one line: where in it is told by the path of the fact.
+fn provenance(provenance: &Provenance) -> String {
+    match provenance {
+        Provenance::Place(place) => place.file.to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// Facts that an explanation names; a rule that goes through a long list reads thousands.

@@ -15,7 +15,8 @@ use cofferdam_model::{
 };
 use cofferdam_policy::Bundle;
 use cofferdam_store::{
-    FindingFilter, ImageFilter, ImageState, Page, Store, WorkloadFilter, rows::Workload,
+    FindingFilter, ImageFilter, ImageState, Page, Store, SubjectKind, WorkloadFilter,
+    rows::Workload,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -88,13 +89,14 @@ async fn started(store: &Store, objects: &[Value]) -> (Handle, watch::Sender<Rul
         server: String::new(),
     };
     let bundle = Arc::new(Bundle::built_in().unwrap());
-    let (give, rules) = watch::channel(Rules { bundle, advisories: None });
+    let (give, rules) = watch::channel(Rules { bundle, advisories: None, is_whole: true });
     let handle = Controller::start(Parts {
         store: store.clone(),
         bus: Bus::open("memory:").await.unwrap(),
         source: Source::Recorded { identity, recording },
         images: recorded(),
         rules,
+        documents: watch::channel(None).0,
         leads: watch::channel(true).1,
         clock,
     });
@@ -132,9 +134,18 @@ async fn a_recording_is_judged_scanned_and_stored() {
     .await;
     assert!(handle.state().is_ready(), "{:?}", handle.state());
     let of_image = FindingFilter { rule: Some("CFD-IMG-0005".to_owned()), ..Default::default() };
-    // On the image itself and on each of the two that run it.
+    let of_itself = FindingFilter { subject_kind: Some(SubjectKind::Image), ..of_image.clone() };
+    // On each of the two that run it, and on the image itself if asked.
     until(&handle, &store, async |store| {
-        store.findings(&of_image, &Page::default()).await.unwrap().total >= 3
+        let total = async |filter| store.findings(filter, &Page::default()).await.unwrap().total;
+        total(&of_image).await == 2 && total(&of_itself).await == 1
+    })
+    .await;
+    // The trend ends where the numbers of today are.
+    until(&handle, &store, async |store| {
+        let (counts, trend) =
+            (store.severities(None).await.unwrap(), store.trend("c", clock()).await.unwrap());
+        trend.last().is_some_and(|last| u64::from(last.critical) == counts.critical)
     })
     .await;
     let images = store.images(&ImageFilter::default(), &Page::default()).await.unwrap().items;

@@ -72,20 +72,21 @@ impl Writer {
         let manifests: Vec<rows::Manifest> =
             writes.workloads.iter().filter_map(|one| one.manifest.clone()).collect();
         self.store.put_manifests(&manifests).await?;
-        for one in &writes.workloads {
-            self.store.put_containers(&one.workload.id, &one.containers, now).await?;
-        }
-        for (subject, findings) in &writes.findings {
-            self.store.put_findings(subject, findings, now).await?;
-        }
+        let containers: Vec<(String, Vec<rows::Container>)> = writes
+            .workloads
+            .iter()
+            .map(|one| (one.workload.id.clone(), one.containers.clone()))
+            .collect();
+        self.store.put_all_containers(&containers, now).await?;
+        self.store.put_all_findings(&writes.findings, now).await?;
         self.store.gone_workloads(&writes.workloads_gone, now).await?;
         self.store.put_pods(&writes.pods).await?;
         self.store.gone_pods(&writes.pods_gone, now).await?;
         if let Some(everything) = &writes.everything {
             self.end_others(&cluster.id, everything, now).await?;
         }
-        if let Some(point) = &writes.point {
-            self.store.put_point(point).await?;
+        if writes.is_settled {
+            self.store.keep_point(&cluster.id, now).await?;
         }
         if let Some(summary) = &writes.summary {
             self.store.put_objects(std::slice::from_ref(summary)).await?;

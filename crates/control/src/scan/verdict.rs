@@ -15,7 +15,7 @@ use cofferdam_store::{
     ImageState, SubjectKind,
     rows::{self, id},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// An image, judged.
 #[derive(Clone, Debug)]
@@ -35,8 +35,6 @@ pub struct ImageVerdict {
 pub struct Inherited {
     /// The image as people call it.
     pub title: String,
-    /// Vulnerabilities by severity: critical, high, medium, low, unknown.
-    pub counts: [u32; 5],
     /// Findings, those of one rule about one package together.
     pub groups: Vec<Group>,
     /// How well its packages are covered.
@@ -62,6 +60,8 @@ pub struct Group {
     pub remediation: String,
     /// The exception that covers all of them, as JSON.
     pub exception: Option<String>,
+    /// What decided on the worst of them, as JSON; the most telling facts.
+    pub explanation: Option<Arc<str>>,
     /// The worst of the vulnerabilities, if they are some.
     pub danger: Option<Danger>,
     /// What somebody gains.
@@ -108,7 +108,7 @@ pub fn judge(
         .max()
         .unwrap_or(0);
     let coverage = assessment.matches.coverage.iter().map(covered).collect();
-    let inherited = Inherited { title, counts, groups: groups.into_values().collect(), coverage };
+    let inherited = Inherited { title, groups: groups.into_values().collect(), coverage };
     Ok(ImageVerdict { image, vulnerabilities, findings, inherited })
 }
 
@@ -279,10 +279,8 @@ fn on_image(
         about: finding.subject.clone(),
         score: score.points,
         score_why: score.why,
-        line: None,
-        column: None,
         pointer: None,
-        remediation: finding.remediation.clone().unwrap_or_default(),
+        remediation: finding.remediation.as_deref().unwrap_or_default().to_owned(),
         patch: None,
         explanation: Some(words::explained(finding.clause.as_deref(), None, &finding.inputs)),
         exception: finding.exception.as_ref().map(words::excepted),
@@ -291,6 +289,15 @@ fn on_image(
         gone_at: None,
     }
 }
+
+/// What decided, without most of what was read: every workload that runs the image tells it.
+fn explained(finding: &Finding) -> Arc<str> {
+    let inputs = finding.inputs.get(..INHERITED_MAX).unwrap_or(&finding.inputs);
+    words::explained(finding.clause.as_deref(), None, inputs).into()
+}
+
+/// Facts that a workload tells of a finding of its image.
+const INHERITED_MAX: usize = 4;
 
 fn inherit(
     groups: &mut BTreeMap<(String, String, u8), Group>,
@@ -315,8 +322,9 @@ fn inherit(
             outcome,
             about: subject.clone(),
             message: finding.message.clone(),
-            remediation: finding.remediation.clone().unwrap_or_default(),
+            remediation: finding.remediation.as_deref().unwrap_or_default().to_owned(),
             exception: finding.exception.as_ref().map(words::excepted),
+            explanation: Some(explained(finding)),
             danger: None,
             leads_to,
             findings: 0,
@@ -334,6 +342,7 @@ fn inherit(
     let points = |danger: &Danger| rank::vulnerability(danger, &Circumstances::NONE).points;
     if group.danger.as_ref().is_none_or(|known| points(known) < points(&danger)) {
         group.danger = Some(danger);
+        group.explanation = Some(explained(finding));
     }
     let kind = about.package.map(|package| package.kind);
     group.fixed = match (group.fixed.take(), fixed(found), kind) {

@@ -10,7 +10,6 @@ mod file;
 use crate::{
     engine::{Transaction, Values},
     error::{Result, StoreError},
-    images,
     list::columns,
     rows::{self, Row},
     schema::MIGRATIONS,
@@ -105,9 +104,7 @@ impl Store {
                 }
             }
         }
-        for sql in [tally::REBUILD, images::REBUILD] {
-            transaction.script(sql.to_owned()).await?;
-        }
+        transaction.script(tally::REBUILD.to_owned()).await?;
         transaction.commit().await?;
         Ok(count)
     }

@@ -36,10 +36,6 @@ rows! {
         score: u8,
         /// What makes the score.
         score_why: String,
-        /// Line in the manifest, from 1.
-        line: Option<u32>,
-        /// Column, from 1.
-        column: Option<u32>,
         /// JSON pointer into the object.
         pointer: Option<String>,
         /// What to do.

@@ -72,8 +72,6 @@ pub(crate) fn finding(subject: &str, rule: &str, about: &str, score: u8) -> Find
         about: about.into(),
         score,
         score_why: "exposed".into(),
-        line: Some(7),
-        column: Some(3),
         pointer: Some("/spec/template".into()),
         remediation: "set runAsNonRoot".into(),
         patch: Some("[]".into()),
