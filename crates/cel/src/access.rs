@@ -82,7 +82,12 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The member of a map among the facts; `None`: absent.
-    fn read(&mut self, handle: Handle<'a>, field: &'a str) -> Result<Option<Value<'a>>, Stop> {
+    #[inline]
+    pub(crate) fn read(
+        &mut self,
+        handle: Handle<'a>,
+        field: &'a str,
+    ) -> Result<Option<Value<'a>>, Stop> {
         let found = handle.source.member(handle.node, field);
         self.lookup(handle.origin, || Step::Member(Shared::Borrowed(field)), found)
     }

@@ -16,7 +16,7 @@ pub(crate) struct Expression {
 pub(crate) enum Kind {
     Literal(Value<'static>),
     /// A variable from outside.
-    Variable(Box<Variable>),
+    Variable(Variable),
     /// A variable of the macro at this level of nesting.
     Local(usize),
     /// `operand.field`, `operand.?field`; `qualified` where the whole could be the dotted name of

@@ -1,7 +1,7 @@
 //! Equality, order and membership (cel-spec, "Equality", "Ordering").
 
 use crate::{
-    ClockComparison, Evaluation, Handle, Lookup, Map, Stop, Value, ast::Operator, error::ErrorKind,
+    ClockComparison, Evaluation, Map, Stop, Value, ast::Operator, error::ErrorKind,
     limits::VALUE_DEPTH_MAX, number, operators::no_overload, time,
 };
 use std::cmp::Ordering;
@@ -68,19 +68,12 @@ impl<'a> Evaluation<'a> {
             return Ok(false);
         }
         self.decide(0..length, false, |evaluation, position| {
-            if let (Value::Map(Map::Source(left)), Value::Map(Map::Source(right))) = (left, right)
-                && !evaluation.recording
-            {
+            if let (Value::Map(Map::Source(left)), Value::Map(Map::Source(right))) = (left, right) {
                 evaluation.step(1)?;
                 let key = left.source.key(left.node, position).unwrap_or_default();
-                let found = |map: &Handle<'a>| map.source.member(map.node, key);
-                return match (&found(left), &found(right)) {
-                    (Lookup::Value(left), Lookup::Value(right)) => {
-                        evaluation.equal_at(left, right, depth + 1)
-                    }
-                    (Lookup::Unknown, _) | (_, Lookup::Unknown) => Err(Stop::Unknown(Vec::new())),
-                    _ => Ok(false),
-                };
+                let (left, right) = (evaluation.read(*left, key)?, evaluation.read(*right, key)?);
+                let (Some(left), Some(right)) = (left, right) else { return Ok(false) };
+                return evaluation.equal_at(&left, &right, depth + 1);
             }
             if matches!(left, Value::List(_)) {
                 return evaluation.with_element(left, position, |evaluation, element| {

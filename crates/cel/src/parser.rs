@@ -336,7 +336,7 @@ impl Parser<'_> {
             return self.global_call(&name, place);
         }
         let level = self.locals.iter().rposition(|local| *local == name);
-        let variable = || Kind::Variable(Box::new(Variable::new(name)));
+        let variable = || Kind::Variable(Variable::new(name));
         self.build(place, level.map_or_else(variable, Kind::Local))
     }
 
@@ -349,7 +349,7 @@ impl Parser<'_> {
                 if self.take("(") {
                     return self.global_call(&name, place);
                 }
-                self.build(place, Kind::Variable(Box::new(Variable::new(name))))
+                self.build(place, Kind::Variable(Variable::new(name)))
             }
             _ => Err(self.unexpected("a name")),
         }

@@ -151,12 +151,20 @@ fn replace(report: Report<'_>, format: Format, path: &Path) -> io::Result<()> {
     write().inspect_err(|_| drop(fs::remove_file(&part)))
 }
 
+/// Whether a format has no styles, nor anything that looks like one: JSON escapes it.
+const fn is_plain(format: Format) -> bool {
+    matches!(format, Format::Json | Format::Sarif | Format::CycloneDx)
+}
+
 /// Styles are for terminals.
 fn plain(
     report: Report<'_>,
     format: Format,
     out: &mut (dyn io::Write + 'static),
 ) -> io::Result<()> {
+    if is_plain(format) {
+        return report.write(format, WIDTH_DEFAULT, out);
+    }
     let mut plain = anstream::StripStream::new(out);
     report.write(format, WIDTH_DEFAULT, &mut plain)
 }
@@ -164,7 +172,9 @@ fn plain(
 /// A reader that goes away (`| head`) is no error.
 fn to_console(report: Report<'_>, format: Format) -> Result<(), Diagnostic> {
     let width = terminal_width().unwrap_or(WIDTH_DEFAULT);
-    let mut out = io::BufWriter::new(anstream::stdout());
+    let out: Box<dyn io::Write> =
+        if is_plain(format) { Box::new(io::stdout()) } else { Box::new(anstream::stdout()) };
+    let mut out = io::BufWriter::new(out);
     let result = report.write(format, width, &mut out).and_then(|()| out.flush());
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(write_failed(error)),

@@ -21,9 +21,12 @@ struct ByResource {
 
 /// A policy by its number, and the facts without which it is not about a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Listed {
-    number: usize,
+pub(crate) struct Listed {
+    pub(crate) number: usize,
     needs: RootSet,
+    /// The first of its match conditions, if it shares that with others and nothing else says
+    /// whether it is about a target. Where it is false, the policy passes unasked.
+    pub(crate) gate: Option<u32>,
 }
 
 impl Index {
@@ -51,14 +54,14 @@ impl Index {
         self.stage(stage).map_or(0, |stage| stage.all)
     }
 
-    /// The numbers of the policies that are asked at a stage and can be about a resource of which
-    /// there are these facts, in order.
+    /// The policies that are asked at a stage and can be about a resource of which there are these
+    /// facts, in order.
     pub(crate) fn find(
         &self,
         stage: Stage,
         resource: &str,
         present: RootSet,
-    ) -> impl Iterator<Item = usize> {
+    ) -> impl Iterator<Item = Listed> {
         let stage = self.stage(stage);
         let named = stage.and_then(|stage| {
             let at = stage.named.binary_search_by(|(name, _)| (**name).cmp(resource)).ok()?;
@@ -66,7 +69,7 @@ impl Index {
         });
         let first = stage.map_or(&[][..], |stage| &stage.any);
         let both = Both { first, second: named.unwrap_or_default() };
-        both.filter(move |listed| present.has(listed.needs)).map(|listed| listed.number)
+        both.filter(move |listed| present.has(listed.needs))
     }
 
     fn stage(&self, stage: Stage) -> Option<&ByResource> {
@@ -77,7 +80,11 @@ impl Index {
 impl ByResource {
     fn add(&mut self, number: usize, policy: &Policy) {
         self.all += 1;
-        let listed = Listed { number, needs: policy.needs };
+        let is_asked_of_all =
+            policy.constraints.is_none() && policy.namespace.is_none() && policy.admission.is_none();
+        let gate = policy.match_conditions.first().filter(|_| is_asked_of_all);
+        let gate = gate.and_then(|condition| condition.expression.shared);
+        let listed = Listed { number, needs: policy.needs, gate };
         let Some(resources) = policy.resources() else { return self.any.push(listed) };
         for resource in resources {
             let at = self.named.iter().position(|(name, _)| name == resource);
@@ -120,7 +127,7 @@ mod tests {
     fn two_lists_in_order() {
         let listed = |numbers: &[usize]| -> Vec<Listed> {
             let needs = RootSet::EMPTY;
-            numbers.iter().map(|number| Listed { number: *number, needs }).collect()
+            numbers.iter().map(|number| Listed { number: *number, needs, gate: None }).collect()
         };
         let check = |first: &[usize], second: &[usize], expected: &[usize]| {
             let both = Both { first: &listed(first), second: &listed(second) };

@@ -55,7 +55,7 @@ pub fn lint(policy: &Policy) -> Vec<Remark> {
     }
     for (index, validation) in policy.validations.iter().enumerate() {
         let message = &validation.message;
-        if message.fixed == crate::compile::NO_MESSAGE {
+        if *message.fixed == *crate::compile::NO_MESSAGE {
             if message.expression.is_some() {
                 continue;
             }

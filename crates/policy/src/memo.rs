@@ -5,7 +5,7 @@ use crate::{
     facts::RootSet,
     policy::{Expression, Variable},
 };
-use cofferdam_cel::Evaluated;
+use cofferdam_cel::{Evaluated, Value};
 use std::collections::HashMap;
 
 /// Gives match conditions, lists and variables that stand in several policies word by word a
@@ -59,6 +59,13 @@ fn each(policy: &mut Policy, see: &mut dyn FnMut(String, &mut Expression)) {
 pub(crate) struct Memo<'a>(Vec<Vec<Option<Evaluated<'a>>>>);
 
 impl<'a> Memo<'a> {
+    /// Whether a shared condition was found to be false.
+    pub(crate) fn is_false(&self, number: u32) -> bool {
+        let values = usize::try_from(number).ok().and_then(|number| self.0.get(number));
+        let value = values.and_then(|values| values.first()?.as_ref());
+        matches!(value, Some(Ok(Value::Bool(false))))
+    }
+
     /// The value of a shared expression, evaluated where that was not done yet.
     pub(crate) fn get(
         &mut self,

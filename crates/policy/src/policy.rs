@@ -8,6 +8,7 @@ use crate::{
 };
 use cofferdam_cel::Program;
 use cofferdam_model::{Digest, Severity};
+use std::sync::Arc;
 
 /// A `SecurityPolicy`, compiled: every expression parsed, every name checked.
 #[derive(Debug)]
@@ -130,7 +131,8 @@ pub(crate) struct Validation {
 /// A text: an expression, or a fixed one where there is none or it gives none.
 #[derive(Debug)]
 pub(crate) struct Text {
-    pub(crate) fixed: String,
+    /// Shared by every finding that says it.
+    pub(crate) fixed: Arc<str>,
     pub(crate) expression: Option<Expression>,
 }
 

@@ -66,9 +66,13 @@ pub fn screen_with(
     let fresh = (!index.is_of(&bundle.policies)).then(|| Index::of(&bundle.policies));
     let index = fresh.as_ref().unwrap_or(index);
     let (mut about, all) = (0, index.count(stage));
-    for number in index.find(stage, &target.resource, facts.present()) {
-        let Some(policy) = bundle.policies.get(number) else { continue };
+    for listed in index.find(stage, &target.resource, facts.present()) {
+        let Some(policy) = bundle.policies.get(listed.number) else { continue };
         about += 1;
+        if listed.gate.is_some_and(|gate| pass.memo.is_false(gate)) {
+            screened.passed += 1;
+            continue;
+        }
         pass.judge(bundle, policy, (stage, now, detail), &mut screened);
     }
     screened.skipped += all - about;

@@ -3,7 +3,7 @@
 use crate::{PatchOperation, Place, Provenance};
 use cofferdam_model::{Digest, Severity};
 use jiff::Timestamp;
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// The three values of a judgement, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,8 +57,8 @@ pub struct Finding {
     pub element: Option<Element>,
     /// Every fact that was read to come to this, with where it comes from.
     pub inputs: Vec<Input>,
-    /// What to do about it.
-    pub remediation: Option<String>,
+    /// What to do about it. Thousands of findings of one policy say the same.
+    pub remediation: Option<Arc<str>>,
     /// Where to look: the last value in a file that decided, or what is around the place where it
     /// is missing.
     pub place: Option<Place>,

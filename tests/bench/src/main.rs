@@ -16,6 +16,7 @@ mod floor;
 mod manifests;
 mod measure;
 mod reviews;
+mod rules;
 mod server;
 mod store;
 
@@ -27,7 +28,7 @@ const FAILED: u8 = 4;
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
                      bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
-                     bench store ADDRESS ROUNDS | bench server APPLICATIONS CHANGES FOLDER COFFERDAM";
+                     bench rules | bench store ADDRESS ROUNDS | bench server APPLICATIONS CHANGES FOLDER COFFERDAM";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
             server::run(applications, changes, folder, program)
         }
         ["reviews", seconds] => reviews::run(seconds),
+        ["rules"] => rules::run(),
         ["check", runs, folder, program, rest @ ..] => check::run(runs, folder, program, rest),
         _ => Err(USAGE.to_owned()),
     };

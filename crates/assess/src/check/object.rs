@@ -13,7 +13,7 @@ use cofferdam_policy::{
     Target, screen_with,
 };
 use cofferdam_posture::pod_security;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// What one object or Dockerfile gives.
 #[derive(Debug, Default)]
@@ -84,23 +84,13 @@ fn with_digest(mut found: Found, digest: Digest) -> Found {
     found
 }
 
-/// Texts that many findings of one object have in common.
+/// What many findings of one object have in common.
 #[derive(Default)]
 struct Shared {
-    texts: HashMap<String, Arc<str>>,
     exceptions: Vec<Arc<Excepted>>,
 }
 
 impl Shared {
-    fn text(&mut self, text: String) -> Arc<str> {
-        if let Some(known) = self.texts.get(&text) {
-            return Arc::clone(known);
-        }
-        let shared: Arc<str> = Arc::from(&*text);
-        self.texts.insert(text, Arc::clone(&shared));
-        shared
-    }
-
     fn exception(&mut self, excepted: Excepted) -> Arc<Excepted> {
         if let Some(known) = self.exceptions.iter().find(|known| ***known == excepted) {
             return Arc::clone(known);
@@ -142,7 +132,7 @@ fn found(
         place,
         file,
         is_rendered,
-        remediation: finding.remediation.map(|text| shared.text(text)),
+        remediation: finding.remediation,
         patch: patch.iter().map(step).collect(),
         edits: object.map(|object| edits(object, about.lines, &patch)).unwrap_or_default(),
         exception: finding.exception.map(|excepted| shared.exception(excepted)),

@@ -97,7 +97,7 @@ impl Compiler<'_> {
             compiled.extend(expression.map(|expression| Validation {
                 expression,
                 message: Text {
-                    fixed: given.message.clone().unwrap_or_default(),
+                    fixed: given.message.as_deref().unwrap_or_default().into(),
                     expression: message,
                 },
                 reason: given.reason.clone(),

@@ -100,7 +100,7 @@ impl<'d> Compiler<'d> {
         let patches = spec.remediation.as_ref().map(|remediation| &*remediation.patch);
         let patch = self.patch(patches.unwrap_or_default(), element);
         let remediation = spec.remediation.map(|remediation| Text {
-            fixed: remediation.text.unwrap_or_default(),
+            fixed: remediation.text.unwrap_or_default().into(),
             expression: remediation.expression.as_ref().and_then(|expression| {
                 self.expression(expression, "spec.remediation.expression".to_owned(), element)
             }),
@@ -299,7 +299,7 @@ impl<'d> Compiler<'d> {
             let path = |field: &str| format!("spec.validations[{index}].{field}");
             let expression = self.expression(&validation.expression, path("expression"), element);
             let message = Text {
-                fixed: validation.message.clone().unwrap_or_else(|| NO_MESSAGE.to_owned()),
+                fixed: validation.message.as_deref().unwrap_or(NO_MESSAGE).into(),
                 expression: validation.message_expression.as_ref().and_then(|message| {
                     self.expression(message, path("messageExpression"), element)
                 }),

@@ -4,7 +4,10 @@ use super::{FactSource, Place, TOP};
 use crate::{Provenance, patch};
 use cofferdam_cel::{Handle, List, Lookup, Map, Node, Source, Step, Value};
 use cofferdam_manifest::{Lines, NodeId, Value as Found, View};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{Arc, OnceLock},
+};
 
 /// Values of one object that are looked at to find the way to one of them.
 const NODES_MAX: usize = 100_000;
@@ -15,6 +18,16 @@ pub struct ObjectSource<'a> {
     view: View<'a>,
     file: Arc<str>,
     lines: &'a Lines<'a>,
+    /// What holds each value, by value; found out when the way to one is first asked for.
+    held: OnceLock<Vec<Held>>,
+}
+
+/// Where a value stands in the one around it.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    value: NodeId,
+    around: NodeId,
+    position: usize,
 }
 
 /// A step from a value to one that it holds.
@@ -26,7 +39,7 @@ enum Down<'t> {
 impl<'a> ObjectSource<'a> {
     /// The object `view` of the file that people know as `file_name`, with the file's lines.
     pub fn new(view: View<'a>, file_name: impl Into<Arc<str>>, lines: &'a Lines<'a>) -> Self {
-        Self { view, file: file_name.into(), lines }
+        Self { view, file: file_name.into(), lines, held: OnceLock::new() }
     }
 
     /// The object.
@@ -93,26 +106,47 @@ impl<'a> ObjectSource<'a> {
     }
 
     /// The values from the object down to the one with this id, each with the step out of it.
-    /// Values can be shared (YAML aliases), so each is looked at once.
     fn way(&self, wanted: NodeId) -> Vec<(View<'a>, Down<'a>)> {
-        let mut seen = HashSet::new();
-        let mut way: Vec<(View<'a>, usize)> = vec![(self.view, 0)];
-        while let Some((around, next)) = way.last_mut() {
-            let around = *around;
-            let Some(child) = around.element(*next).filter(|_| seen.len() < NODES_MAX) else {
-                way.pop();
-                continue;
-            };
-            *next += 1;
-            if child.id() == wanted {
-                return way.into_iter().map(|(view, next)| (view, down(view, next - 1))).collect();
-            }
-            if !child.is_empty() && seen.insert(child.id()) {
-                way.push((child, 0));
-            }
+        let held = self.held.get_or_init(|| held(self.view));
+        let find = |value: NodeId| {
+            let at = held.binary_search_by_key(&value, |held| held.value).ok()?;
+            held.get(at)
+        };
+        let mut way = Vec::new();
+        let mut value = wanted;
+        while let Some(held) = find(value) {
+            let around = self.view.tree().view(held.around);
+            way.push((around, down(around, held.position)));
+            value = held.around;
         }
-        Vec::new()
+        way.reverse();
+        way
     }
+}
+
+/// What holds each value of an object, sorted. Values can be shared (YAML aliases): then it is what
+/// comes first in the text.
+fn held(object: View<'_>) -> Vec<Held> {
+    let mut all: Vec<Held> = Vec::new();
+    // Lists and maps that hold something: into each it is gone once.
+    let mut seen = HashSet::from([object.id()]);
+    let mut open: Vec<(View<'_>, usize)> = vec![(object, 0)];
+    while let Some((around, next)) = open.last_mut() {
+        let Some(child) = around.element(*next).filter(|_| all.len() < NODES_MAX) else {
+            open.pop();
+            continue;
+        };
+        let position = *next;
+        *next += 1;
+        all.push(Held { value: child.id(), around: around.id(), position });
+        if !child.is_empty() && seen.insert(child.id()) {
+            open.push((child, 0));
+        }
+    }
+    // Stable: of several places of one value the first stays the first.
+    all.sort_by_key(|held| held.value);
+    all.dedup_by_key(|held| held.value);
+    all
 }
 
 fn down(view: View<'_>, position: usize) -> Down<'_> {

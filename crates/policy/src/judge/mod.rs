@@ -9,6 +9,7 @@ use crate::{
 };
 use cofferdam_cel::{Evaluation, Handle, Instant, Map, Mark, Scope, Step, Stop, Value};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 mod admission;
 pub(crate) use admission::MISFIT;
@@ -401,14 +402,9 @@ impl<'a> Judge<'a> {
         if self.policy.admission.is_some() {
             return self.admission_message(validation, bound);
         }
-        self.text(&validation.message, bound)
-    }
-
-    fn text(&mut self, text: &'a Text, bound: &mut [bool]) -> String {
-        text.expression
-            .as_ref()
-            .and_then(|expression| self.string(expression, bound))
-            .unwrap_or_else(|| text.fixed.clone())
+        let Text { fixed, expression } = &validation.message;
+        let computed = expression.as_ref().and_then(|expression| self.string(expression, bound));
+        computed.unwrap_or_else(|| fixed.to_string())
     }
 
     fn subject(&mut self, bound: &mut [bool]) -> String {
@@ -420,14 +416,11 @@ impl<'a> Judge<'a> {
 
     /// What to do. Where it is not known what is wrong, only an expression that can be evaluated
     /// all the same knows; the fixed text would send people the wrong way.
-    fn remediation(&mut self, is_known: bool, bound: &mut [bool]) -> Option<String> {
-        let text = self.policy.remediation.as_ref()?;
-        let found = if is_known {
-            Some(self.text(text, bound))
-        } else {
-            text.expression.as_ref().and_then(|expression| self.string(expression, bound))
-        };
-        found.filter(|text| !text.is_empty())
+    fn remediation(&mut self, is_known: bool, bound: &mut [bool]) -> Option<Arc<str>> {
+        let Text { fixed, expression } = self.policy.remediation.as_ref()?;
+        let computed = expression.as_ref().and_then(|expression| self.string(expression, bound));
+        let text = computed.map(Arc::from).or_else(|| is_known.then(|| Arc::clone(fixed)));
+        text.filter(|text| !text.is_empty())
     }
 
     fn string(&mut self, expression: &'a Expression, bound: &mut [bool]) -> Option<String> {

@@ -7,12 +7,25 @@ use super::wire::{
 use crate::wire::Tool;
 use cofferdam_assess::check::{self, Check, Found};
 use cofferdam_model as model;
+use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 
 /// Writes the document, indented, with a final newline.
 pub(crate) fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &document(check))?;
     out.write_all(b"\n")
+}
+
+/// The findings of a check, each made when it is written: with all that explains them, they would
+/// take more memory at once than everything else.
+#[derive(Debug)]
+pub(crate) struct Findings<'a>(&'a Check);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(check) = self;
+        serializer.collect_seq(check.findings.iter().filter_map(|found| finding(check, found)))
+    }
 }
 
 fn document(check: &Check) -> Document<'_> {
@@ -41,7 +54,7 @@ fn document(check: &Check) -> Document<'_> {
         files: check.files.iter().map(file).collect(),
         objects: check.subjects.iter().map(object).collect(),
         rules: check.rules.iter().map(rule).collect(),
-        findings: check.findings.iter().filter_map(|found| finding(check, found)).collect(),
+        findings: Findings(check),
         attack_paths: check.paths.iter().map(path).collect(),
         exceptions: check.exceptions.iter().map(Into::into).collect(),
         problems: check.problems.iter().map(problem).collect(),

@@ -6,6 +6,7 @@
 //! Unicode code points; the end of a region is one past its last character.
 
 use crate::wire::{Excepted, Exception, Input, Tool};
+use super::json::Findings;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,7 +36,8 @@ pub(crate) struct Document<'a> {
     /// The rules that were asked, by code.
     pub(crate) rules: Vec<Rule<'a>>,
     /// What does not hold or cannot be said, worst first.
-    pub(crate) findings: Vec<Finding<'a>>,
+    #[schemars(with = "Vec<Finding<'a>>")]
+    pub(crate) findings: Findings<'a>,
     /// Attack paths, shortest first.
     pub(crate) attack_paths: Vec<AttackPath<'a>>,
     /// What became of each exception.
