@@ -244,6 +244,9 @@ spec:
         name: runtime
 `;
 
+/** Lines of the manifest that findings are at. @type {Map<string, number>} */
+const LINES = new Map();
+
 /**
  * @param {number} number @param {string} rule @param {string} title @param {Schemas["Severity"]} severity
  * @param {string} message @param {number} score @param {number | null} line
@@ -251,42 +254,43 @@ spec:
  * @param {string} remediation
  * @returns {Schemas["Finding"]}
  */
-const finding = (number, rule, title, severity, message, score, line, patch, remediation) => ({
-  id: `f-${number}`,
-  subjectKind: "workload",
-  subject: "w-shop-web",
-  subjectTitle: "Deployment shop/web",
-  namespace: "shop",
-  rule,
-  title,
-  severity,
-  outcome: "fail",
-  message,
-  about: "container web",
-  score,
-  scoreWhy: `${severity} (${severity === "critical" ? 80 : severity === "high" ? 60 : 40}), reachable from the internet (+5)`,
-  line,
-  column: line && 11,
-  pointer: null,
-  remediation,
-  patch,
-  explanation: {
-    clause: "!container.securityContext.privileged",
-    inputs: [
-      {
-        path: "workload.containers[0].securityContext.privileged",
-        value: "true",
-        provenance: "Deployment shop/web:36",
-      },
-      { path: "workload.containers[0].name", value: '"web"', provenance: "Deployment shop/web:27" },
-    ],
-    flip: "workload.containers[0].securityContext.privileged = false",
-  },
-  exception: null,
-  firstSeen: ago(310),
-  lastSeen: ago(0.1),
-  goneAt: null,
-});
+function finding(number, rule, title, severity, message, score, line, patch, remediation) {
+  if (line !== null) LINES.set(`f-${number}`, line);
+  return {
+    id: `f-${number}`,
+    subjectKind: "workload",
+    subject: "w-shop-web",
+    subjectTitle: "Deployment shop/web",
+    namespace: "shop",
+    rule,
+    title,
+    severity,
+    outcome: "fail",
+    message,
+    about: "container web",
+    score,
+    scoreWhy: `${severity} (${severity === "critical" ? 80 : severity === "high" ? 60 : 40}), reachable from the internet (+5)`,
+    pointer: line === null ? null : (patch[0]?.path ?? "/spec"),
+    remediation,
+    patch,
+    explanation: {
+      clause: "!container.securityContext.privileged",
+      inputs: [
+        {
+          path: "workload.containers[0].securityContext.privileged",
+          value: "true",
+          provenance: "Deployment shop/web",
+        },
+        { path: "workload.containers[0].name", value: '"web"', provenance: "Deployment shop/web" },
+      ],
+      flip: "workload.containers[0].securityContext.privileged = false",
+    },
+    exception: null,
+    firstSeen: ago(310),
+    lastSeen: ago(0.1),
+    goneAt: null,
+  };
+}
 
 const POD = "/spec/template/spec";
 
@@ -408,6 +412,26 @@ export const findings = [
     ),
     outcome: "unknown",
   },
+  {
+    ...finding(
+      15,
+      "CFD-POD-0030",
+      "Containers without limits",
+      "low",
+      "Container web has no memory limit.",
+      22,
+      null,
+      [],
+      "Set resources.limits.memory.",
+    ),
+    outcome: "excepted",
+    exception: {
+      name: "web-limits",
+      owner: "ada@shop.example",
+      reason: "Measured first, limited in the next release.",
+      expires: "2027-01-31T00:00:00Z",
+    },
+  },
 ];
 
 const OTHERS = [
@@ -423,7 +447,7 @@ for (const [subject = "", subjectTitle = ""] of OTHERS) {
         id: `${base.id}-${subject}`,
         subject,
         subjectTitle,
-        line: null,
+        pointer: null,
         score: base.score - 5,
       });
     }
@@ -433,8 +457,9 @@ for (const [subject = "", subjectTitle = ""] of OTHERS) {
 /** @type {Schemas["Manifest"]} */
 export const manifest = {
   text: MANIFEST,
-  marks: findings.flatMap(({ id, line, subject }) => {
-    if (line === null || subject !== "w-shop-web") return [];
+  marks: findings.flatMap(({ id }) => {
+    const line = LINES.get(id);
+    if (line === undefined) return [];
     const text = MANIFEST.split("\n")[line - 1] ?? "";
     return [
       {

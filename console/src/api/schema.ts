@@ -847,16 +847,9 @@ export interface components {
             /** @description What that is made of. */
             scoreWhy: string;
             /**
-             * Format: uint32
-             * @description Line of the manifest; null: none.
+             * @description JSON pointer (RFC 6901) into the object; null: none. Its lines in the manifest of a workload
+             *     are among the marks of that.
              */
-            line: number | null;
-            /**
-             * Format: uint32
-             * @description Column of the manifest; null: none.
-             */
-            column: number | null;
-            /** @description JSON pointer (RFC 6901) into the object; null: none. */
             pointer: string | null;
             /** @description What to do about it. */
             remediation: string | null;
@@ -1250,7 +1243,10 @@ export interface components {
         Overview: {
             /** @description The cluster. */
             cluster: components["schemas"]["ClusterSummary"];
-            /** @description Open findings by severity. */
+            /**
+             * @description Open findings by severity: those of the workloads and other objects that are there now, without
+             *     what somebody accepted. The trend counts the same.
+             */
             counts: components["schemas"]["Counts"];
             /** @description Workloads. */
             workloads: components["schemas"]["WorkloadTally"];
@@ -1260,7 +1256,7 @@ export interface components {
             fixFirst: components["schemas"]["FixFirst"][];
             /** @description Ways from outside to something worth having. */
             attackPaths: components["schemas"]["AttackPath"][];
-            /** @description Open findings over time. */
+            /** @description Open findings over time, counted as `counts` is; its last point is now. */
             trend: components["schemas"]["TrendPoint"][];
             /** @description What was decided at the door. */
             reviews: components["schemas"]["ReviewTally"];

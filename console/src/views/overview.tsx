@@ -155,7 +155,7 @@ function FixFirstList({ fixes }: { fixes: FixFirst[] }) {
                   <span>
                     closes <b>{plural(fix.findings, "finding")}</b>
                   </span>
-                  <span>in {plural(fix.workloads, "workload")}</span>
+                  {fix.workloads > 0 && <span>in {plural(fix.workloads, "workload")}</span>}
                 </div>
               </li>
             ))}

@@ -137,21 +137,38 @@ impl<'s> Users<'s> {
     }
 }
 
-/// One rebuild on a newer base for all that its distribution has fixed; one upgrade for each
-/// package of the application.
-fn of_image(id: &str, inherited: &Inherited, users: &Users<'_>) -> Vec<FixFirst> {
-    let failing = |group: &&Group| group.outcome == Outcome::Fail && group.danger.is_some();
-    let fixable = inherited.groups.iter().filter(failing).filter(|group| group.fixed.is_some());
-    let (base, own): (Vec<&Group>, Vec<&Group>) = fixable.partition(|group| group.is_distribution);
-    let mut sets: BTreeMap<Option<&str>, Vec<&Group>> = BTreeMap::new();
-    if !base.is_empty() {
-        sets.insert(None, base);
+/// What one change of an image would close: one rebuild on a newer base for all that its
+/// distribution has fixed, one upgrade for each package of the application, and one for each other
+/// rule that it fails.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Remedy<'g> {
+    Base,
+    Upgrade(&'g str),
+    Rule(&'g str),
+}
+
+impl<'g> Remedy<'g> {
+    /// Nothing where there is nothing to be done yet: a vulnerability without a fix.
+    fn of(group: &'g Group) -> Option<Self> {
+        match (&group.danger, &group.fixed) {
+            (None, _) => Some(Self::Rule(&group.rule)),
+            (Some(_), None) => None,
+            (Some(_), Some(_)) if group.is_distribution => Some(Self::Base),
+            (Some(_), Some(_)) => Some(Self::Upgrade(&group.about)),
+        }
     }
-    for group in own {
-        sets.entry(Some(&group.about)).or_default().push(group);
+}
+
+fn of_image(id: &str, inherited: &Inherited, users: &Users<'_>) -> Vec<FixFirst> {
+    let failing = inherited.groups.iter().filter(|group| group.outcome == Outcome::Fail);
+    let mut sets: BTreeMap<Remedy<'_>, Vec<&Group>> = BTreeMap::new();
+    for group in failing {
+        if let Some(remedy) = Remedy::of(group) {
+            sets.entry(remedy).or_default().push(group);
+        }
     }
     sets.into_iter()
-        .filter_map(|(package, groups)| fix_of(id, inherited, users, package, &groups))
+        .filter_map(|(remedy, groups)| fix_of(id, inherited, users, &remedy, &groups))
         .collect()
 }
 
@@ -159,7 +176,7 @@ fn fix_of(
     id: &str,
     inherited: &Inherited,
     users: &Users<'_>,
-    package: Option<&str>,
+    remedy: &Remedy<'_>,
     groups: &[&Group],
 ) -> Option<FixFirst> {
     let score_of =
@@ -173,25 +190,22 @@ fn fix_of(
         *known = group.findings.max(*known);
     }
     let findings: u64 = by_package.values().map(|count| u64::from(*count)).sum();
-    let image = &inherited.title;
-    let (title, how) = match package {
-        Some(package) => {
-            let fixed = worst.fixed.as_deref().unwrap_or_default();
-            (
-                format!("{image}: {package}"),
-                format!("Upgrade {package} to {fixed} or later and rebuild the image."),
-            )
-        }
-        None => (
-            format!("{image}: outdated packages of its distribution"),
+    let (what, how) = match remedy {
+        Remedy::Base => (
+            "outdated packages of its distribution",
             format!(
                 "Rebuild the image on an updated base: {} of its packages have a fix.",
                 by_package.len()
             ),
         ),
+        Remedy::Upgrade(package) => {
+            let fixed = worst.fixed.as_deref().unwrap_or_default();
+            (*package, format!("Upgrade {package} to {fixed} or later and rebuild the image."))
+        }
+        Remedy::Rule(_) => (&*worst.title, worst.remediation.clone()),
     };
     Some(FixFirst {
-        title,
+        title: format!("{}: {what}", inherited.title),
         why: format!("{} {why}", worst.message),
         how,
         score: points,
