@@ -7,6 +7,10 @@
 use crate::{apiserver::Server, company::Company};
 use cofferdam_bounds::file;
 use cofferdam_store::rows::id;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -115,7 +119,11 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // As Ctrl-C does, so that whatever looks into it while it runs can say what it saw.
+        let process = i32::try_from(self.child.id()).map(Pid::from_raw);
+        if process.map(|process| kill(process, Signal::SIGINT)) != Ok(Ok(())) {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }

@@ -26,7 +26,7 @@ pub use result::{
     Check, Edit, Explanation, File, FileKind, Found, PatchStep, Place, Rule, Subject, Tally,
 };
 pub use run::check;
-pub(crate) use run::judged;
+pub(crate) use run::{Beside, judged, ways};
 
 #[cfg(test)]
 mod tests;

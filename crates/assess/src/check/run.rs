@@ -1,7 +1,7 @@
 //! The one path from files to a check.
 
 use super::{
-    Check, Exposure, File, Input, Question, Subject, Tally,
+    AttackPath, Check, Exposure, File, Input, Question, Subject, Tally,
     attack::{self, Ways},
     object::{self, About, Judged, region},
     read::{Contents, ReadFile, read},
@@ -18,8 +18,9 @@ use cofferdam_posture::{
 use cofferdam_secrets::Scanner;
 use rayon::{iter::Either, prelude::*};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 /// Reads, joins, judges and ranks. `problems` are those of finding the files.
@@ -38,21 +39,44 @@ pub fn check(
     for file in &mut files {
         problems.append(&mut file.problems);
     }
-    judged(targets, files, problems, false, question)
+    judged(targets, files, problems, &Beside::default(), question)
 }
 
-/// Joins, judges and ranks what was read, in the order of the paths. `is_whole`: the files hold
-/// everything that there is, as all objects of a cluster do.
+/// What is known besides the files.
+#[derive(Default)]
+pub(crate) struct Beside<'a> {
+    /// The files hold everything that there is, or all of it that their objects are joined with.
+    pub(crate) is_whole: bool,
+    /// The files that attack paths lead over, where they were looked for among more than these.
+    pub(crate) on_path: Option<&'a BTreeSet<String>>,
+    /// The world, where it was made ready before.
+    pub(crate) world: Option<Arc<World>>,
+}
+
+/// The attack paths over all objects of these files, and the files that they lead over.
+pub(crate) fn ways(files: &[ReadFile]) -> (Vec<AttackPath>, BTreeSet<String>) {
+    let set = ObjectSet::of(files.iter().filter_map(ReadFile::source));
+    let numbers = numbers(files);
+    let file = |id| {
+        let source = set.get(id)?.source;
+        files.get(*numbers.get(&address(source))?)
+    };
+    let ways = attack::ways(&set, |_| true, file);
+    let over = ways.objects.iter().filter_map(|id| Some(file(*id)?.path.to_string()));
+    (ways.paths, over.collect())
+}
+
+/// Joins, judges and ranks what was read, in the order of the paths.
 pub(crate) fn judged(
     targets: Vec<String>,
     files: Vec<ReadFile>,
     mut problems: Vec<Problem>,
-    is_whole: bool,
+    beside: &Beside<'_>,
     question: &Question<'_>,
 ) -> Check {
     let bytes = files.iter().map(|file| u64::try_from(file.text.len()).unwrap_or(0)).sum();
     let rules = Rules::of(question.bundle, question.stage, question.pod_security);
-    let room = Room::of(&files, &rules, is_whole, question);
+    let room = Room::of(&files, &rules, beside, question);
     problems.extend(room.too_many());
     let items = room.items();
     let (judged, bugs): (Vec<(Subject, Judged)>, Vec<Problem>) =
@@ -92,7 +116,7 @@ pub(crate) fn judged(
         fail_on: question.fail_on,
         valid_until: judged.iter().filter_map(|(_, judged)| judged.valid_until).min(),
     };
-    settle::settle(&mut check, judged, is_whole, question);
+    settle::settle(&mut check, judged, beside.is_whole, question);
     check
 }
 
@@ -111,35 +135,32 @@ enum Item {
 struct Room<'a> {
     files: &'a [ReadFile],
     rules: &'a Rules,
-    is_whole: bool,
+    beside: &'a Beside<'a>,
     question: &'a Question<'a>,
     set: ObjectSet<'a>,
     ways: Ways,
     /// The number of a file by its objects.
     numbers: HashMap<usize, usize>,
-    world: World,
+    world: Arc<World>,
 }
 
 impl<'a> Room<'a> {
     fn of(
         files: &'a [ReadFile],
         rules: &'a Rules,
-        is_whole: bool,
+        beside: &'a Beside<'a>,
         question: &'a Question<'a>,
     ) -> Self {
         let set = ObjectSet::of(files.iter().filter_map(ReadFile::source));
-        let sources = files
-            .iter()
-            .zip(0..)
-            .filter_map(|(file, number)| Some((address(file.source()?), number)));
-        let world = World {
-            kubernetes_version: question.kubernetes_minor.map(|minor| format!("1.{minor}")),
-            scanner: Scanner::default(),
-        };
-        let numbers = sources.collect();
-        let ways = Ways::default();
-        let mut room = Self { files, rules, is_whole, question, set, ways, numbers, world };
-        room.ways = attack::ways(&room.set, |id| room.is_meant(id), |id| room.file(id));
+        let world = beside.world.clone().unwrap_or_else(|| {
+            let minor = question.kubernetes_minor.map(|minor| format!("1.{minor}"));
+            Arc::new(World { kubernetes_version: minor, scanner: Scanner::default() })
+        });
+        let (numbers, ways) = (numbers(files), Ways::default());
+        let mut room = Self { files, rules, beside, question, set, ways, numbers, world };
+        if beside.on_path.is_none() {
+            room.ways = attack::ways(&room.set, |id| room.is_meant(id), |id| room.file(id));
+        }
         room
     }
 
@@ -238,7 +259,7 @@ impl<'a> Room<'a> {
         let about = About {
             title: self.set.title(id),
             exposure: self.exposure(id),
-            is_on_path: self.ways.objects.contains(&id),
+            is_on_path: self.is_on_path(id, number),
             place: region(lines, place.start, place.end),
             file: self.files.get(number)?,
             lines,
@@ -260,6 +281,13 @@ impl<'a> Room<'a> {
         Some((subject, judged))
     }
 
+    fn is_on_path(&self, id: ObjectId, file: usize) -> bool {
+        match self.beside.on_path {
+            Some(files) => self.files.get(file).is_some_and(|file| files.contains(&*file.path)),
+            None => self.ways.objects.contains(&id),
+        }
+    }
+
     fn exposure(&self, id: ObjectId) -> Exposure {
         if self.set.workload(id).is_none() {
             return Exposure::Unknown;
@@ -267,7 +295,9 @@ impl<'a> Room<'a> {
         // Of a whole cluster it is known that nothing else leads to it.
         let network = self.set.network();
         let known = network.exposure(&self.set, id);
-        match known.or_else(|| network.exposure_of_all(&self.set, id).filter(|_| self.is_whole)) {
+        match known
+            .or_else(|| network.exposure_of_all(&self.set, id).filter(|_| self.beside.is_whole))
+        {
             None => Exposure::Unknown,
             Some(posture::Exposure::None) => Exposure::None,
             Some(posture::Exposure::Cluster) => Exposure::Cluster,
@@ -306,6 +336,12 @@ impl<'a> Room<'a> {
         };
         Some((subject, judged))
     }
+}
+
+/// The number of each file by the address of what was read of it.
+fn numbers(files: &[ReadFile]) -> HashMap<usize, usize> {
+    let sources = files.iter().zip(0..);
+    sources.filter_map(|(file, number)| Some((address(file.source()?), number))).collect()
 }
 
 /// Sources stand still while they are judged, so that their addresses name them.

@@ -1,28 +1,63 @@
-//! All objects of a cluster, judged as a directory of files is.
+//! All objects of a cluster, judged as a directory of files is; or some of them, in a join that is
+//! no larger than what they can depend on.
 
-use super::Objects;
-use crate::check::{ChangedLines, Changes, Check, Question, ReadFile, judged};
+use super::{Objects, nearby::around};
+use crate::check::{self, AttackPath, Beside, ChangedLines, Changes, Check, Question, ReadFile};
+use cofferdam_manifest::Source;
 use cofferdam_model::ObjectKey;
 use cofferdam_policy::Stage;
 use std::{collections::BTreeSet, sync::Arc};
 
-/// Judges all objects, or some of them beside all others, at the stage `background`. The path of
-/// each is its key as people read it: `Deployment shop/web`.
+/// The attack paths of a cluster: the one thing that is looked for in all objects together. Whoever
+/// judges in steps looks for them once, for as long as the objects stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// The paths, the worst first.
+    pub paths: Vec<AttackPath>,
+    /// The objects that they lead over, by their keys as people read them: `Deployment shop/web`.
+    pub over: BTreeSet<String>,
+}
+
+impl Ways {
+    /// Looks for them.
+    pub fn of(objects: &Objects) -> Self {
+        let (paths, over) = check::ways(&files(objects.sources().collect()));
+        Self { paths, over }
+    }
+}
+
+/// Judges all objects at the stage `background`. The path of each is its key as people read it.
 ///
 /// Whoever shares the objects with others audits a clone of them, which costs little: a judgement
 /// of a whole cluster takes seconds.
-pub fn audit(
+pub fn audit(objects: &Objects, question: &Question<'_>) -> Check {
+    let files = files(objects.sources().collect());
+    let world = Some(objects.world(question.kubernetes_minor));
+    let beside = Beside { is_whole: true, on_path: None, world };
+    let question = Question { stage: Stage::Background, changes: None, ..*question };
+    check::judged(Vec::new(), files, Vec::new(), &beside, &question)
+}
+
+/// Judges some objects as [`audit`] judges all: beside those that they can depend on, and as steps
+/// of these paths. What it costs depends on their namespaces, not on the size of the cluster.
+pub fn audit_some(
     objects: &Objects,
-    only: Option<&BTreeSet<ObjectKey>>,
+    keys: &BTreeSet<ObjectKey>,
+    ways: &Ways,
     question: &Question<'_>,
 ) -> Check {
-    let mut sources: Vec<_> = objects.sources().collect();
+    let wants_all_rights = super::asks_for_rights(question.bundle, Stage::Background);
+    let files = files(around(objects, keys, wants_all_rights));
+    let world = Some(objects.world(question.kubernetes_minor));
+    let beside = Beside { is_whole: true, on_path: Some(&ways.over), world };
+    let changes =
+        Changes { files: keys.iter().map(|key| (key.to_string(), ChangedLines::All)).collect() };
+    let question = Question { stage: Stage::Background, changes: Some(&changes), ..*question };
+    check::judged(Vec::new(), files, Vec::new(), &beside, &question)
+}
+
+/// In the order of their paths, as files are.
+fn files(mut sources: Vec<&Arc<Source>>) -> Vec<ReadFile> {
     sources.sort_by(|a, b| a.path.cmp(&b.path));
-    let files = sources.into_iter().map(|source| ReadFile::of_source(Arc::clone(source)));
-    let changes = only.map(|keys| Changes {
-        files: keys.iter().map(|key| (key.to_string(), ChangedLines::All)).collect(),
-    });
-    let changes = changes.as_ref();
-    let question = Question { stage: Stage::Background, changes, ..*question };
-    judged(Vec::new(), files.collect(), Vec::new(), true, &question)
+    sources.into_iter().map(|source| ReadFile::of_source(Arc::clone(source))).collect()
 }

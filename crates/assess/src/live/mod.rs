@@ -1,11 +1,12 @@
 //! The objects of a cluster, kept as trees, and judged: all again and again, one at the door.
 //!
 //! ```text
-//! Objects ─┬─► audit:  the whole set ────────────► join ─► judge ─► Check
-//!          └─► review: what touches one object ──► join ─► judge ─► ReviewVerdict
+//! Objects ─┬─► audit:      the whole set ────────────► join ─► judge ─► Check
+//!          ├─► audit_some: what touches some ─────────► join ─► judge ─► Check
+//!          └─► review:     what touches one object ───► join ─► judge ─► ReviewVerdict
 //! ```
 //!
-//! Both take the one path of [`crate::check`]: the same readers and defaults, the same joins, the
+//! All take the one path of [`crate::check`]: the same readers and defaults, the same joins, the
 //! same judge. A review joins only what the facts about its object can depend on (see [`nearby`]),
 //! so that it costs as much in a large cluster as in a small one; a test holds both to the same
 //! verdicts and the same facts read.
@@ -36,7 +37,7 @@
 //!     patches: false,
 //!     explain: false,
 //! };
-//! let check = audit(&objects, None, &question);
+//! let check = audit(&objects, &question);
 //! assert!(check.findings.iter().any(|found| check.rule(found).unwrap().code == "CFD-POD-0001"));
 //! ```
 
@@ -50,6 +51,15 @@ mod trim;
 #[cfg(test)]
 mod tests;
 
-pub use audit::audit;
+use cofferdam_policy::{Bundle, Stage, facts::RootSet};
+
+pub use audit::{Ways, audit, audit_some};
 pub use objects::{Objects, Parsed};
 pub use review::{Incoming, Review, ReviewVerdict, review};
+
+/// Whether some policy of a stage asks who may do what: that may rest on any role and binding.
+fn asks_for_rights(bundle: &Bundle, stage: Stage) -> bool {
+    let rights = RootSet::of(["authorizer"]);
+    let mut policies = bundle.policies.iter();
+    policies.any(|policy| policy.stages.contains(&stage) && policy.reads.has_any(rights))
+}

@@ -13,7 +13,10 @@ use super::{Objects, objects::object};
 use cofferdam_manifest::{Object, Pod, Source, View};
 use cofferdam_model::ObjectKey;
 use cofferdam_posture::{ACCOUNT_GROUPS, Kind, Subject, Workload};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The objects to join one with, by key; without the one that has its own key. `namespace` is
 /// that of the request: what is said to a pod (`PodExecOptions`) names none itself.
@@ -29,16 +32,14 @@ pub(super) fn nearby<'o>(
     let namespace = if is_namespace { about.name } else { about.namespace.or(namespace) };
     let mut found = Found { objects, all: BTreeMap::new() };
     for group in [None, namespace].into_iter().filter_map(|name| objects.group(name)) {
-        found.all.extend(group.near.iter().map(|(key, source)| (key, &**source)));
+        found.all.extend(&group.near);
     }
     if let Some(namespace) = namespace {
         found.add(&ObjectKey::new("v1", "Namespace", None, namespace));
         objects.index().routes(namespace).for_each(|key| found.add(key));
     }
     if wants_all_rights {
-        for group in objects.groups() {
-            found.all.extend(group.rights.iter().map(|(key, source)| (key, &**source)));
-        }
+        found.all_rights();
     }
     if let Some(pod) = Pod::of(about) {
         found.rights_of(namespace, Workload::account_of(&pod));
@@ -49,19 +50,61 @@ pub(super) fn nearby<'o>(
             && Some(&*key.name) == about.name
     };
     let all = found.all.into_iter();
-    all.filter(|(key, _)| !is_itself(key)).map(|(_, source)| source).collect()
+    all.filter(|(key, _)| !is_itself(key)).map(|(_, source)| &**source).collect()
+}
+
+/// The objects to join several with: all of their namespaces and those of the cluster itself, and
+/// from elsewhere what [`nearby`] finds for each.
+pub(super) fn around<'o>(
+    objects: &'o Objects,
+    keys: &BTreeSet<ObjectKey>,
+    wants_all_rights: bool,
+) -> Vec<&'o Arc<Source>> {
+    let namespaces: BTreeSet<&str> = keys
+        .iter()
+        .filter_map(|key| match &key.namespace {
+            None if key.kind == "Namespace" => Some(&*key.name),
+            namespace => namespace.as_deref(),
+        })
+        .collect();
+    let mut found = Found { objects, all: BTreeMap::new() };
+    for group in std::iter::once(None).chain(namespaces.iter().copied().map(Some)) {
+        let group = objects.group(group).into_iter();
+        found.all.extend(group.flat_map(super::objects::Group::all));
+    }
+    for namespace in namespaces {
+        objects.index().routes(namespace).for_each(|key| found.add(key));
+    }
+    if wants_all_rights {
+        found.all_rights();
+    }
+    // Of those that share an account it is asked once.
+    let mut accounts = BTreeSet::new();
+    for (key, source) in keys.iter().filter_map(|key| objects.get(key)) {
+        let account = object(source).as_ref().and_then(Pod::of);
+        let account = account.map(|pod| Workload::account_of(&pod));
+        accounts.extend(account.map(|account| (key.namespace.as_deref(), account)));
+    }
+    for (namespace, account) in accounts {
+        found.rights_of(namespace, account);
+    }
+    found.all.into_values().collect()
 }
 
 struct Found<'o> {
     objects: &'o Objects,
-    all: BTreeMap<&'o ObjectKey, &'o Source>,
+    all: BTreeMap<&'o ObjectKey, &'o Arc<Source>>,
 }
 
 impl Found<'_> {
     fn add(&mut self, key: &ObjectKey) {
         if let Some((key, source)) = self.objects.get(key) {
-            self.all.insert(key, &**source);
+            self.all.insert(key, source);
         }
+    }
+
+    fn all_rights(&mut self) {
+        self.all.extend(self.objects.groups().flat_map(|group| &group.rights));
     }
 
     /// A service account, and what says what it may do.
@@ -92,7 +135,7 @@ impl Found<'_> {
         if !is_whole && kind == "ClusterRole" {
             let rights = self.objects.group(None).into_iter().flat_map(|group| &group.rights);
             let roles = rights.filter(|(key, _)| key.kind == "ClusterRole");
-            self.all.extend(roles.map(|(key, source): (_, &Arc<Source>)| (key, &**source)));
+            self.all.extend(roles);
         }
     }
 }

@@ -182,6 +182,10 @@ impl Objects {
 }
 
 impl Group {
+    pub(super) const fn all(&self) -> &BTreeMap<ObjectKey, Arc<Source>> {
+        &self.all
+    }
+
     /// Where objects of a kind are kept besides, for others to be joined with.
     fn joined(&mut self, kind: Kind) -> Option<&mut BTreeMap<ObjectKey, Arc<Source>>> {
         match kind {

@@ -5,8 +5,7 @@ use crate::check::Question;
 use cofferdam_manifest::{Lines, NodeId, Object, Scalar, Source, View};
 use cofferdam_model::ObjectKey;
 use cofferdam_policy::{
-    Detail, Facts, Judged, ObjectSource, Outcome, Policy, Stage, Target, facts::RootSet,
-    judge_again, screen_with,
+    Detail, Facts, Judged, ObjectSource, Outcome, Policy, Stage, Target, judge_again, screen_with,
 };
 use cofferdam_posture::{ObjectFacts, ObjectId, ObjectSet};
 use std::collections::BTreeSet;
@@ -104,10 +103,7 @@ impl Incoming {
 pub fn review(objects: &Objects, review: &Review<'_>, question: &Question<'_>) -> ReviewVerdict {
     let incoming = review.incoming;
     let Some(about) = incoming.object() else { return ReviewVerdict::default() };
-    let asks_for_rights = RootSet::of(["authorizer"]);
-    let wants_all_rights = question.bundle.policies.iter().any(|policy| {
-        policy.stages.contains(&Stage::Admission) && policy.reads.has_any(asks_for_rights)
-    });
+    let wants_all_rights = super::asks_for_rights(question.bundle, Stage::Admission);
     let mut sources = nearby(objects, &about, review.target.namespace, wants_all_rights);
     sources.push(&incoming.source);
     // As in an audit.

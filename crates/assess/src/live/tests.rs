@@ -1,6 +1,6 @@
 //! Audits and reviews say the same, whatever lies where in a cluster.
 
-use super::{Incoming, Objects, Review, audit, review};
+use super::{Incoming, Objects, Review, Ways, audit, audit_some, review};
 use crate::check::{Check, Question};
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::{Object, read};
@@ -57,6 +57,13 @@ fn by_audit(check: &Check, key: &ObjectKey) -> Said {
     said.collect()
 }
 
+/// Why each finding is worth what it is: exposure and attack paths are in it.
+fn ranks(check: &Check, key: &ObjectKey) -> Vec<String> {
+    let of = |found: &&crate::check::Found| check.path(found) == key.to_string();
+    let of_one = check.findings.iter().filter(of);
+    of_one.map(|found| format!("{} {} {}", found.about, found.message, found.rank)).collect()
+}
+
 fn by_review(objects: &Objects, json: &str, bundle: &Bundle) -> Said {
     let source = read("x", json.into(), &Meter::default());
     let root = source.documents[0].tree.root().id();
@@ -84,12 +91,17 @@ fn agree(
     all: &BTreeMap<ObjectKey, String>,
     bundle: &Bundle,
 ) -> BTreeSet<String> {
-    let check = audit(objects, None, &question(bundle));
+    let check = audit(objects, &question(bundle));
     assert!(check.problems.is_empty(), "{:?}", check.problems);
     let mut codes = BTreeSet::new();
+    let ways = Ways::of(objects);
+    assert_eq!(ways.paths, check.paths);
     for (key, json) in all {
         let said = by_review(objects, json, bundle);
         assert_eq!(by_audit(&check, key), said, "{key}");
+        let alone = audit_some(objects, &[key.clone()].into(), &ways, &question(bundle));
+        assert_eq!(by_audit(&alone, key), said, "{key} in a step of its own");
+        assert_eq!(ranks(&alone, key), ranks(&check, key), "{key} in a step of its own");
         codes.extend(said.into_iter().map(|(code, ..)| code));
     }
     codes
@@ -256,9 +268,10 @@ fn a_clone_is_a_snapshot() {
 #[test]
 fn some_are_judged_beside_all() {
     let (objects, all) = cluster(SHOP);
-    let whole = audit(&objects, None, &question(&BUILT_IN));
+    let whole = audit(&objects, &question(&BUILT_IN));
     let key = all.keys().find(|key| key.kind == "Deployment").unwrap();
-    let one = audit(&objects, Some(&[key.clone()].into()), &question(&BUILT_IN));
+    let (ways, question) = (Ways::of(&objects), question(&BUILT_IN));
+    let one = audit_some(&objects, &[key.clone()].into(), &ways, &question);
     assert_eq!(one.tally.judged, 1);
     assert_eq!(by_audit(&one, key), by_audit(&whole, key));
 }

@@ -7,11 +7,13 @@
 mod affected;
 mod findings;
 mod fix;
+mod queue;
 mod standing;
 mod step;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub(crate) mod words;
 
 pub use summary::{AttackPath, AttackStep, FixFirst, Summary};
@@ -25,7 +27,8 @@ use cofferdam_assess::live::Objects;
 use cofferdam_model::{Change, ClusterIdentity, ObjectKey};
 use cofferdam_store::rows;
 use jiff::Timestamp;
-use standing::{Counts, Standing};
+use queue::Queue;
+use standing::Standing;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
@@ -76,8 +79,9 @@ pub struct Writes {
     pub pods: Vec<rows::Pod>,
     /// Uids of pods that are no more.
     pub pods_gone: Vec<String>,
-    /// How many findings are open, if that changed.
-    pub point: Option<rows::Point>,
+    /// Whether all that is known was judged and something changed: what is open once this is
+    /// written is a point of the trend.
+    pub is_settled: bool,
     /// What a person reads first, if that changed.
     pub summary: Option<rows::Object>,
     /// All that is there, once: what else is stored is no more.
@@ -102,16 +106,24 @@ struct Pending {
     pods: BTreeMap<String, Option<rows::Pod>>,
 }
 
+/// Rows of one kind that are written in one step.
+const ROWS_MAX: usize = 5_000;
+
 impl Pending {
-    fn writes(self, at: Timestamp) -> Writes {
+    fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.pods.is_empty()
+    }
+
+    /// What to write next of it.
+    fn next(&mut self, at: Timestamp) -> Writes {
         let mut writes = Writes { at, ..Writes::default() };
-        for (id, object) in self.objects {
+        for (id, object) in (0..ROWS_MAX).map_while(|_| self.objects.pop_first()) {
             match object {
                 Some(object) => writes.objects.push(object),
                 None => writes.objects_gone.push(id),
             }
         }
-        for (uid, pod) in self.pods {
+        for (uid, pod) in (0..ROWS_MAX).map_while(|_| self.pods.pop_first()) {
             match pod {
                 Some(pod) => writes.pods.push(pod),
                 None => writes.pods_gone.push(uid),
@@ -129,23 +141,26 @@ pub struct Audit {
     /// What workloads inherit from their images, by the id of the image.
     inherited: HashMap<String, Arc<Inherited>>,
     standings: BTreeMap<WorkloadKey, Standing>,
-    /// What other objects are worth: counts, and the fixes that buy the most.
-    others: BTreeMap<ObjectKey, (Counts, Vec<FixFirst>)>,
+    /// The fixes of other objects that buy the most.
+    others: BTreeMap<ObjectKey, Vec<FixFirst>>,
     /// Attack paths by what they say, each with the objects that it leads over.
     paths: BTreeMap<String, (BTreeSet<String>, AttackPath)>,
+    /// The same as they were found.
+    found: ways::Found,
     /// The selectors of Services.
     selectors: BTreeMap<ObjectKey, serde_json::Map<String, serde_json::Value>>,
     /// Images that were asked for.
     wanted: BTreeSet<String>,
     /// What was last written of each subject's findings, hashed.
     written: HashMap<String, u64>,
+    /// Whether findings were written since the last point of the trend.
+    has_news: bool,
     /// Objects to be judged at once.
     urgent: BTreeSet<ObjectKey>,
     /// Objects to be judged when nothing is urgent.
-    todo: BTreeSet<ObjectKey>,
+    todo: Queue<ObjectKey>,
     /// Workloads to be written.
-    dirty: BTreeSet<WorkloadKey>,
-    totals: Counts,
+    dirty: Queue<WorkloadKey>,
     summary: Summary,
     /// Rows of what is not judged.
     pending: Pending,
@@ -166,13 +181,14 @@ impl Audit {
             standings: BTreeMap::new(),
             others: BTreeMap::new(),
             paths: BTreeMap::new(),
+            found: ways::Found::default(),
             selectors: BTreeMap::new(),
             wanted: BTreeSet::new(),
             written: HashMap::new(),
+            has_news: false,
             urgent: BTreeSet::new(),
-            todo: BTreeSet::new(),
-            dirty: BTreeSet::new(),
-            totals: [0; 5],
+            todo: Queue::default(),
+            dirty: Queue::default(),
             summary: Summary::default(),
             pending: Pending::default(),
             has_begun: false,
@@ -263,7 +279,11 @@ impl Audit {
 
     /// Whether nothing is left to be judged or written, but for what may come.
     pub fn is_idle(&self) -> bool {
-        self.urgent.is_empty() && self.todo.is_empty() && self.dirty.is_empty()
+        self.urgent.is_empty()
+            && self.todo.is_empty()
+            && self.dirty.is_empty()
+            && self.pending.is_empty()
+            && !self.inventory.has_more()
     }
 
     /// Images that run now, by id.
@@ -278,6 +298,7 @@ impl Audit {
         let is_first = !self.has_begun && self.inventory.is_synced();
         self.has_begun |= is_first;
         self.is_first |= is_first;
+        self.found.is_old |= changes.objects.keys().any(is_judged);
         for (key, judged) in &changes.objects {
             self.take_object(key, judged.as_ref(), now);
         }
@@ -317,16 +338,12 @@ impl Audit {
         self.others.clear();
         self.written.clear();
         self.wanted.clear();
-        self.totals = [0; 5];
         self.summary = Summary::default();
         self.has_begun = self.inventory.is_synced();
         self.is_first = self.has_begun;
         self.all_again();
-        self.dirty = self.inventory.workloads();
-        for pod in self.inventory.all_pods() {
-            let row = self.pod(pod);
-            self.pending.pods.insert(row.uid.clone(), Some(row));
-        }
+        self.dirty.extend(self.inventory.workloads());
+        self.inventory.tell_pods_again();
     }
 }
 

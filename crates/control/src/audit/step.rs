@@ -1,7 +1,7 @@
 //! One step of an audit.
 
 use super::{
-    AttackPath, AttackStep, Audit, Everything, Summary, Wanted, WorkloadRows, Writes,
+    AttackPath, Audit, Everything, Summary, Wanted, WorkloadRows, Writes,
     findings::{self, Seen, Subject},
     fix, is_judged, standing,
 };
@@ -9,10 +9,7 @@ use crate::{
     drift::drift,
     inventory::{Judged, Workload, WorkloadKey},
 };
-use cofferdam_assess::{
-    check::{self, Check, Question},
-    live,
-};
+use cofferdam_assess::{check::Question, live};
 use cofferdam_model::ObjectKey;
 use cofferdam_store::{Packed, SubjectKind, rows, rows::id};
 use jiff::Timestamp;
@@ -22,18 +19,27 @@ use std::{
 };
 
 /// Objects that are judged in one step: their findings are in memory until they are written.
-const STEP_MAX: usize = 1000;
+pub(super) const STEP_MAX: usize = 256;
+
+/// Workloads that are written in one step although their objects did not change, for their pods
+/// did.
+const WORKLOADS_MAX: usize = 256;
 
 impl Audit {
     /// Judges what is next, and says what to write. `question` is about all rules that are asked
     /// in the background.
     pub fn step(&mut self, now: Timestamp, question: &Question<'_>) -> Writes {
         self.take(now);
-        let mut writes = std::mem::take(&mut self.pending).writes(now);
-        let keys = self.next();
+        self.find_ways(now);
+        let mut writes = self.pending.next(now);
+        let (keys, mut workloads) = self.next();
         let mut seen = self.judge(&keys, question);
-        let mut workloads = std::mem::take(&mut self.dirty);
-        workloads.extend(keys.iter().filter_map(|key| self.inventory.workload_of(key)));
+        let judged: BTreeSet<WorkloadKey> =
+            keys.iter().filter_map(|key| self.inventory.workload_of(key)).collect();
+        for key in &judged {
+            self.dirty.remove(key);
+        }
+        workloads.extend(judged);
         for key in &keys {
             if self.inventory.workload_of(key).is_none() {
                 self.write_object(key, seen.remove(key).unwrap_or_default(), &mut writes);
@@ -46,39 +52,57 @@ impl Audit {
         writes
     }
 
-    /// What to judge now: whole workloads, what changed last first.
-    fn next(&mut self) -> BTreeSet<ObjectKey> {
-        // A workload whose images changed needs the findings of its objects again.
-        let dirty: Vec<WorkloadKey> = self.dirty.iter().cloned().collect();
-        for key in dirty {
+    /// What to judge now: whole workloads, what changed last first; and workloads that are to be
+    /// written although they are not judged.
+    fn next(&mut self) -> (BTreeSet<ObjectKey>, BTreeSet<WorkloadKey>) {
+        let (mut next, mut dirty) = (BTreeSet::new(), BTreeSet::new());
+        while next.len() < STEP_MAX
+            && let Some(key) = self.urgent.pop_first()
+        {
+            self.choose_with_workload(key, &mut next);
+        }
+        while next.len() < STEP_MAX
+            && dirty.len() < WORKLOADS_MAX
+            && let Some(key) = self.dirty.pop()
+        {
+            // A workload whose images changed needs the findings of its objects again.
             if let Some(workload) = self.inventory.workload(&key)
                 && self
                     .standings
                     .get(&key)
                     .is_none_or(|standing| !standing.images.iter().eq(&image_ids(&workload)))
             {
-                self.urgent.extend(workload.judged);
+                self.choose(workload.judged, &mut next);
             }
+            dirty.insert(key);
         }
-        let mut next = BTreeSet::new();
-        while next.len() < STEP_MAX {
-            let Some(key) = self.urgent.pop_first().or_else(|| self.todo.pop_first()) else {
-                break;
-            };
-            self.todo.remove(&key);
-            if !self.inventory.objects().contains_key(&key) {
-                continue;
-            }
-            let workload = self.inventory.workload_of(&key);
-            let all = workload.and_then(|workload| self.inventory.workload(&workload));
-            for one in all.into_iter().flat_map(|workload| workload.judged) {
-                self.urgent.remove(&one);
-                self.todo.remove(&one);
-                next.insert(one);
-            }
-            next.insert(key);
+        while next.len() < STEP_MAX
+            && let Some(key) = self.todo.pop()
+        {
+            self.choose_with_workload(key, &mut next);
         }
-        next
+        (next, dirty)
+    }
+
+    /// It is the turn of this, and of whatever else is judged for the same workload.
+    fn choose_with_workload(&mut self, key: ObjectKey, next: &mut BTreeSet<ObjectKey>) {
+        self.todo.remove(&key);
+        if !self.inventory.objects().contains_key(&key) {
+            return;
+        }
+        let workload = self.inventory.workload_of(&key);
+        let all = workload.and_then(|workload| self.inventory.workload(&workload));
+        self.choose(all.map(|workload| workload.judged).unwrap_or_default(), next);
+        next.insert(key);
+    }
+
+    /// It is the turn of these.
+    fn choose(&mut self, keys: BTreeSet<ObjectKey>, next: &mut BTreeSet<ObjectKey>) {
+        for key in &keys {
+            self.urgent.remove(key);
+            self.todo.remove(key);
+        }
+        next.extend(keys);
     }
 
     fn judge(
@@ -91,8 +115,7 @@ impl Audit {
         if keys.is_empty() {
             return BTreeMap::new();
         }
-        let check = live::audit(&self.objects, Some(keys), question);
-        self.keep_paths(&check, titles.keys());
+        let check = live::audit_some(&self.objects, keys, &self.found.ways, question);
         findings::seen(&check, &self.cluster.id, &titles, |key| {
             Some((self.subject(key), &*self.inventory.objects().get(key)?.json))
         })
@@ -159,13 +182,13 @@ impl Audit {
     }
 
     fn write_object(&mut self, key: &ObjectKey, seen: Seen, writes: &mut Writes) {
-        let mut counts = [0; 5];
-        for one in &seen.findings {
-            standing::count(&mut counts, one.severity, one.outcome);
-        }
         let id = object_id(&self.cluster.id, key);
         let fixes = fix::of_subject(&seen.findings, &format!("/findings?subject={id}"), false);
-        self.others.insert(key.clone(), (counts, fixes));
+        if fixes.is_empty() {
+            self.others.remove(key);
+        } else {
+            self.others.insert(key.clone(), fixes);
+        }
         self.write_findings(id, seen.findings, writes);
     }
 
@@ -266,64 +289,21 @@ impl Audit {
         }
     }
 
-    /// Attack paths over these objects are those of this check.
-    fn keep_paths<'t>(&mut self, check: &Check, titles: impl Iterator<Item = &'t String> + Clone) {
-        let titles: BTreeSet<&String> = titles.collect();
-        self.paths.retain(|_, (over, _)| !over.iter().any(|title| titles.contains(title)));
-        for path in &check.paths {
-            let over: BTreeSet<String> =
-                path.steps.iter().filter_map(|step| step.file.clone()).collect();
-            let told = self.told(path);
-            let words: Vec<&str> = path.steps.iter().map(|step| &*step.text).collect();
-            self.paths.insert(format!("{} {}", path.title(), words.join(" ")), (over, told));
-        }
-    }
-
-    fn told(&self, path: &check::AttackPath) -> AttackPath {
-        // Few paths, each of a few steps.
-        let known =
-            |title: &str| self.inventory.objects().keys().find(|key| key.to_string() == title);
-        let mut told = AttackPath { title: path.title(), ..AttackPath::default() };
-        for step in &path.steps {
-            let key = step.file.as_deref().and_then(known);
-            let workload = key.and_then(|key| self.inventory.workload_of(key));
-            told.namespaces.extend(key.and_then(|key| key.namespace.clone()));
-            told.steps.push(AttackStep {
-                title: step.file.clone().unwrap_or_default(),
-                why: step.text.clone(),
-                workload: workload.map(|workload| workload.id(&self.cluster.id)),
-            });
-        }
-        told.namespaces.sort();
-        told.namespaces.dedup();
-        told.cut = path.cuts.first().cloned().unwrap_or_default();
-        told.cut_at = told.steps.iter().find_map(|step| step.workload.clone());
-        told
-    }
-
     fn sum_up(&mut self, now: Timestamp, writes: &mut Writes) {
         if std::mem::take(&mut self.is_first) {
             writes.everything = Some(self.everything());
         }
-        let mut totals = [0_u32; 5];
-        let of_workloads = self.standings.values().map(|standing| &standing.counts);
-        for counts in of_workloads.chain(self.others.values().map(|(counts, _)| counts)) {
-            for (sum, more) in totals.iter_mut().zip(counts) {
-                *sum = sum.saturating_add(*more);
-            }
-        }
+        self.has_news |= !writes.findings.is_empty()
+            || !writes.workloads_gone.is_empty()
+            || !writes.objects_gone.is_empty()
+            || writes.everything.is_some();
         // While the first judgement is under way the numbers mean nothing.
         if !self.has_begun || !self.is_idle() {
             return;
         }
-        if totals != self.totals {
-            self.totals = totals;
-            let [critical, high, medium, low, _] = totals;
-            let cluster = self.cluster.id.clone();
-            writes.point = Some(rows::Point { cluster, at: now, critical, high, medium, low });
-        }
+        writes.is_settled = std::mem::take(&mut self.has_news);
         let paths: Vec<AttackPath> = self.paths.values().map(|(_, path)| path.clone()).collect();
-        let others = self.others.values().flat_map(|(_, fixes)| fixes);
+        let others = self.others.values().flatten();
         let fix_first = fix::first(&self.standings, others, &self.inherited, &paths);
         let summary = Summary { fix_first, attack_paths: paths };
         if summary != self.summary {

@@ -138,6 +138,8 @@ pub struct Inventory {
     /// Keys of `judged` that changed.
     changed: BTreeSet<ObjectKey>,
     dirty: BTreeSet<WorkloadKey>,
+    /// Pods are left to be told.
+    has_more: bool,
 }
 
 impl Inventory {

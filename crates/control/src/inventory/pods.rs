@@ -134,8 +134,14 @@ impl Pods {
         self.changed.extend(ids);
     }
 
-    pub(super) fn changed(&mut self) -> BTreeSet<PodId> {
-        std::mem::take(&mut self.changed)
+    pub(super) fn mark_all(&mut self) {
+        let all: Vec<PodId> = self.ids().collect();
+        self.changed.extend(all);
+    }
+
+    /// At most so many of those that changed.
+    pub(super) fn changed(&mut self, max: usize) -> Vec<PodId> {
+        (0..max).map_while(|_| self.changed.pop_first()).collect()
     }
 
     fn share(&mut self, containers: Vec<Container>) -> Arc<[Container]> {

@@ -72,6 +72,9 @@ pub struct PodView {
     pub started: Option<i64>,
 }
 
+/// Pods that are told at a time. When a cluster is first seen all of them are new.
+const TOLD_MAX: usize = 5_000;
+
 impl Inventory {
     /// Every workload there is.
     pub fn workloads(&self) -> BTreeSet<WorkloadKey> {
@@ -159,10 +162,12 @@ impl Inventory {
         }
     }
 
-    /// Pods that changed and whose place is known.
+    /// Pods that changed and whose place is known; of very many some, and the others later.
     pub(super) fn changed_pods(&mut self) -> Vec<PodView> {
         let mut told = Vec::new();
-        for id in self.pods.changed() {
+        let changed = self.pods.changed(TOLD_MAX);
+        self.has_more = changed.len() == TOLD_MAX;
+        for id in changed {
             let owner = self.pods.get(id).and_then(|pod| pod.owner);
             let top = owner.map(|owner| self.owners.top(owner));
             if top.and_then(|top| self.owners.get(top)).is_some_and(|top| top.is_late) {
@@ -187,9 +192,15 @@ impl Inventory {
         })
     }
 
-    /// Every pod.
-    pub fn all_pods(&self) -> Vec<PodView> {
-        self.pods.ids().filter_map(|id| self.pod_view(id)).collect()
+    /// Whether [`Self::take`] has more to tell at once.
+    pub fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    /// All pods are told again.
+    pub fn tell_pods_again(&mut self) {
+        self.pods.mark_all();
+        self.has_more = true;
     }
 
     /// The uids of all pods.

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::admission::Modes;
 use cofferdam_assess::{
-    check::{Check, Input, Question, check},
-    live::{Objects, audit},
+    check::{Check, Found, Input, Question, check},
+    live::{Objects, Ways, audit, audit_some},
 };
 use cofferdam_bounds::Meter;
-use cofferdam_model::Severity;
+use cofferdam_model::{ObjectKey, Severity};
 use cofferdam_policy::{Outcome, Stage, facts::RootSet};
 use serde_json::Value;
 use std::{
@@ -94,7 +94,9 @@ fn compare(cluster: &BTreeMap<String, Value>) -> (BTreeSet<String>, usize) {
         said(&check)
     };
     let (at_the_door, background) = (by_check(Stage::Admission), by_check(Stage::Background));
-    let audited = said(&audit(&objects, None, &question(Stage::Background)));
+    let whole = audit(&objects, &question(Stage::Background));
+    let audited = said(&whole);
+    in_steps(cluster, &objects, &whole);
     let (door, _decided) = door(objects, settings(Modes::default()));
     let mut codes = BTreeSet::new();
     let nothing = Said::default();
@@ -111,6 +113,40 @@ fn compare(cluster: &BTreeMap<String, Value>) -> (BTreeSet<String>, usize) {
         assert_eq!(checked.verdicts, by_door(&response), "{path}\n{object:#}");
     }
     (codes, cluster.len())
+}
+
+/// Objects judged in steps, each in a join of its own: more than one of a namespace, and of several.
+const STEP: usize = 7;
+
+/// What is said in steps is what is said at once, to the reason of each score.
+fn in_steps(cluster: &BTreeMap<String, Value>, objects: &Objects, whole: &Check) {
+    let told = |check: &Check| -> BTreeSet<[String; 5]> {
+        let of = |found: &Found| {
+            let digest = found.explanation.as_ref().unwrap().digest.unwrap();
+            [
+                check.path(found).to_owned(),
+                check.rule(found).unwrap().code.clone(),
+                found.message.to_string(),
+                found.rank.to_string(),
+                digest.to_string(),
+            ]
+        };
+        check.findings.iter().map(of).collect()
+    };
+    let ways = Ways::of(objects);
+    assert_eq!(ways.paths, whole.paths);
+    let keys: Vec<ObjectKey> = cluster.values().map(key).collect();
+    let mut judged = 0;
+    let mut in_steps = BTreeSet::new();
+    for step in keys.chunks(STEP) {
+        let step: BTreeSet<ObjectKey> = step.iter().cloned().collect();
+        let check = audit_some(objects, &step, &ways, &question(Stage::Background));
+        assert!(check.problems.is_empty(), "{:?}", check.problems);
+        judged += check.tally.judged;
+        in_steps.extend(told(&check));
+    }
+    assert_eq!(judged, whole.tally.judged);
+    assert_eq!(in_steps, told(whole));
 }
 
 /// Whether the door lets it through unseen, so that it has nothing to say.

@@ -1,0 +1,80 @@
+//! Attack paths: looked for in all objects together, kept as they are told, and looked for again
+//! when objects changed.
+
+use super::{AttackPath, AttackStep, Audit, is_judged};
+use cofferdam_assess::{check, live::Ways};
+use cofferdam_model::ObjectKey;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// Objects for which paths are looked for at once, whenever anything changed. With each as many
+/// there is a second of rest in between, so that a large cluster in which something always changes
+/// is not looked through all the time; it takes some ten milliseconds.
+const AT_ONCE: usize = 2_500;
+
+/// The paths, and when they were looked for.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) ways: Ways,
+    /// Objects changed since.
+    pub(super) is_old: bool,
+    at: Option<Timestamp>,
+}
+
+impl Audit {
+    /// Looks for attack paths if objects changed. What is a step of one since or is none any more
+    /// is judged anew, for that is part of its score.
+    pub(super) fn find_ways(&mut self, now: Timestamp) {
+        let seconds = i64::try_from(self.objects.len() / AT_ONCE).unwrap_or(i64::MAX);
+        let rest = SignedDuration::from_secs(seconds);
+        let is_time = self.found.at.is_none_or(|at| now.duration_since(at) >= rest);
+        if !self.found.is_old || !is_time {
+            return;
+        }
+        let ways = Ways::of(&self.objects);
+        let others: BTreeSet<&str> =
+            ways.over.symmetric_difference(&self.found.ways.over).map(String::as_str).collect();
+        let objects = self.inventory.objects().keys().filter(|key| is_judged(key));
+        if !others.is_empty() && self.found.at.is_some() {
+            self.urgent.extend(objects.filter(|key| others.contains(&*key.to_string())).cloned());
+        }
+        if ways.paths != self.found.ways.paths || self.found.at.is_none() {
+            self.keep_paths(&ways.paths);
+        }
+        self.found = Found { ways, is_old: false, at: Some(now) };
+    }
+
+    fn keep_paths(&mut self, paths: &[check::AttackPath]) {
+        let steps = paths.iter().flat_map(|path| &path.steps);
+        let titles: HashSet<&str> = steps.filter_map(|step| step.file.as_deref()).collect();
+        let objects = self.inventory.objects().keys().map(|key| (key.to_string(), key));
+        let known: BTreeMap<String, &ObjectKey> =
+            objects.filter(|(title, _)| titles.contains(&**title)).collect();
+        let kept = paths.iter().map(|path| {
+            let over: BTreeSet<String> =
+                path.steps.iter().filter_map(|step| step.file.clone()).collect();
+            let words: Vec<&str> = path.steps.iter().map(|step| &*step.text).collect();
+            (format!("{} {}", path.title(), words.join(" ")), (over, self.told(path, &known)))
+        });
+        self.paths = kept.collect();
+    }
+
+    fn told(&self, path: &check::AttackPath, known: &BTreeMap<String, &ObjectKey>) -> AttackPath {
+        let mut told = AttackPath { title: path.title(), ..AttackPath::default() };
+        for step in &path.steps {
+            let key = step.file.as_ref().and_then(|title| known.get(title));
+            let workload = key.and_then(|key| self.inventory.workload_of(key));
+            told.namespaces.extend(key.and_then(|key| key.namespace.clone()));
+            told.steps.push(AttackStep {
+                title: step.file.clone().unwrap_or_default(),
+                why: step.text.clone(),
+                workload: workload.map(|workload| workload.id(&self.cluster.id)),
+            });
+        }
+        told.namespaces.sort();
+        told.namespaces.dedup();
+        told.cut = path.cuts.first().cloned().unwrap_or_default();
+        told.cut_at = told.steps.iter().find_map(|step| step.workload.clone());
+        told
+    }
+}
