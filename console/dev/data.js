@@ -937,10 +937,23 @@ export const reviews = Array.from({ length: 75 }, (_, index) => {
   };
 });
 
+/** @param {string} outcome @param {string} [severity] */
+const open = (outcome, severity) =>
+  findings.filter((one) => one.outcome === outcome && (!severity || one.severity === severity))
+    .length;
+
+const OPEN = counts(
+  open("fail", "critical"),
+  open("fail", "high"),
+  open("fail", "medium"),
+  open("fail", "low"),
+  open("unknown"),
+);
+
 /** @type {Schemas["Overview"]} */
 export const overview = {
   cluster,
-  counts: counts(8, 34, 2076, 1112, 3),
+  counts: OPEN,
   workloads: { total: workloads.length, withFindings: 118 },
   images: { total: 7, scanned: 5, waiting: 1, failed: 1 },
   fixFirst: [
@@ -1009,7 +1022,7 @@ export const overview = {
     [150, 8, 38],
     [96, 11, 40],
     [48, 10, 36],
-    [12, 8, 34],
+    [12, OPEN.critical, OPEN.high],
   ].map(([hours = 0, critical = 0, high = 0]) => ({
     at: ago(hours),
     critical,

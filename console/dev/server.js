@@ -160,7 +160,7 @@ createServer(async (request, response) => {
   if (request.method !== "GET") {
     const mode = /^\/policies\/([^/]+)\/mode$/.exec(path);
     const row = data.policies.find((one) => one.code === mode?.[1]);
-    if (row) row.mode = JSON.parse(body).mode;
+    if (row) Object.assign(row, JSON.parse(body));
     if (path === "/access/tokens")
       return answer(201, {
         token: { ...data.tokens[0], name: JSON.parse(body).name },

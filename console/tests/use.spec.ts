@@ -147,6 +147,55 @@ test("sets the mode of a policy, where that is allowed", async ({ page }) => {
   }
 });
 
+test("sets what becomes of requests that nobody answers", async ({ page }) => {
+  await page.goto("/policies");
+  await settled(page);
+  await page.locator("tbody [data-lead]").first().click();
+  await expect(page.getByRole("heading", { name: "At the door" })).toBeVisible();
+  await settled(page);
+  const choice = page.getByLabel("If Cofferdam does not answer");
+  if ((await choice.count()) === 0) return;
+  const before = await choice.inputValue();
+  const next = before === "fail" ? "ignore" : "fail";
+  const says = { fail: "the API server refuses", ignore: "objects are created unjudged" };
+  for (const value of [next, before] as ("fail" | "ignore")[]) {
+    await choice.selectOption(value);
+    await expect(page.locator(".toast")).toContainText(value);
+    await expect(page.getByText(says[value])).toBeVisible();
+    await page.reload();
+    await settled(page);
+    await expect(choice).toHaveValue(value);
+  }
+  await accessible(page, "at the door");
+});
+
+test("counts findings the same everywhere", async ({ page }) => {
+  await page.goto("/");
+  await settled(page);
+  const critical = page.locator(".legend a", { hasText: "critical" });
+  const count = (await critical.locator("b").textContent()) ?? "";
+  await expect(page.locator(".chart .is-critical .label")).toHaveText(count);
+  await expect(page.locator("main h1")).toContainText(count === "0" ? "" : `${count} critical`);
+  await critical.click();
+  await settled(page);
+  await expect(page.locator(".filters .total")).toHaveText(new RegExp(`^${count} findings?$`));
+});
+
+test("says why of a finding, and how to mend it", async ({ page }) => {
+  await page.goto("/findings?severity=critical&subjectKind=workload&q=privileged");
+  await settled(page);
+  await page.locator(".finding-head").first().click();
+  const body = page.locator(".finding-body");
+  for (const part of ["Score", "Decided by", "It rests on"]) {
+    await expect(body.getByText(part, { exact: true })).toBeVisible();
+  }
+  // A fact says where it was read.
+  await expect(body.locator("dd", { hasText: "privileged = true" })).toContainText(/\/[a-z]+$/);
+  await expect(body.getByRole("button", { name: "Copy kubectl patch" })).toBeVisible();
+  await body.getByRole("link", { name: /^CFD-/ }).click();
+  await expect(page).toHaveURL(/\/policies\/CFD-POD-0001$/);
+});
+
 test("shows what was known then", async ({ page }) => {
   await page.goto("/workloads?at=2020-01-01T00:00:00.000Z");
   await settled(page);
