@@ -49,7 +49,7 @@ impl<'a> Evaluation<'a> {
         let result = self.test(&program.root, names, "the condition");
         let mut elements = Vec::new();
         let (expression, result) = self.descend(&program.root, result, names, &mut elements);
-        let place = expression.place;
+        let place = enclosed(program.source(), expression.place);
         let text = program.source().get(place.start..place.end).unwrap_or_default();
         Clause { place, text, result, elements }
     }
@@ -191,4 +191,57 @@ impl Expression {
             _ => false,
         }
     }
+}
+
+/// A part begins and ends with what it is made of; the parentheses around the first and the last
+/// of that belong to it as well.
+fn enclosed(source: &str, place: Place) -> Place {
+    let (before, text, after) = (
+        source.get(..place.start).unwrap_or_default(),
+        source.get(place.start..place.end).unwrap_or_default(),
+        source.get(place.end..).unwrap_or_default(),
+    );
+    let (mut closing, mut opening) = unmatched(text);
+    let Place { mut start, mut end } = place;
+    for (at, letter) in before.char_indices().rev().take_while(|(_, letter)| is_around(*letter)) {
+        if closing == 0 {
+            break;
+        }
+        if letter == '(' {
+            (closing, start) = (closing - 1, at);
+        }
+    }
+    for (at, letter) in after.char_indices().take_while(|(_, letter)| is_around(*letter)) {
+        if opening == 0 {
+            break;
+        }
+        if letter == ')' {
+            (opening, end) = (opening - 1, place.end + at + 1);
+        }
+    }
+    Place { start, end }
+}
+
+const fn is_around(letter: char) -> bool {
+    letter.is_ascii_whitespace() || matches!(letter, '(' | ')')
+}
+
+/// How many parentheses are closed that were not opened, and opened that are not closed; those in
+/// strings do not count.
+fn unmatched(text: &str) -> (usize, usize) {
+    let (mut closing, mut opening) = (0, 0);
+    let mut quote = None;
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (Some(_), '\\') => drop(letters.next()),
+            (Some(open), _) if open == letter => quote = None,
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '(') => opening += 1,
+            (None, ')') if opening == 0 => closing += 1,
+            (None, ')') => opening -= 1,
+            _ => {}
+        }
+    }
+    (closing, opening)
 }

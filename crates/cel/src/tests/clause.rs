@@ -43,6 +43,14 @@ fn one_part_is_the_reason() {
 }
 
 #[test]
+fn parentheses_at_its_ends_belong_to_it() {
+    check("!(t && (t || u))", "t && (t || u)", "true", &[]);
+    check("!( ( (t || u) ) && t)", "( (t || u) ) && t", "true", &[]);
+    check("!((t || u) && (t && ('(' == \"(\")))", "(t || u) && (t && ('(' == \"(\"))", "true", &[]);
+    check("(t || u) && (f.name == ')')", "f.name == ')'", "false", &[]);
+}
+
+#[test]
 fn guards_are_no_reason() {
     check("!has(f.name) || f.name == 'x'", "f.name == 'x'", "false", &[]);
     check("!has(f.other) || f.name == 'x'", "!has(f.other)", "true", &[]);
