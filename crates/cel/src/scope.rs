@@ -77,8 +77,8 @@ impl<'a> Scope<'a> {
 
     fn bind(&mut self, name: Shared<'a, str>, binding: Binding<'a>) {
         // Names are short: a search with vectors would take longer to begin.
-        if name.bytes().any(|byte| byte == b'.')
-            && let Some((prefix, _)) = name.split_once('.')
+        if let Some(dot) = name.bytes().position(|byte| byte == b'.')
+            && let Some(prefix) = name.get(..dot)
             && !self.has_prefix(prefix)
         {
             self.prefixes.push(prefix.to_owned().into());

@@ -148,7 +148,8 @@ impl<'a> Trace<'a> {
             match &read.step {
                 Step::Variable(name) => path.push_str(name),
                 Step::Member(name) if is_plain(name) => {
-                    let _ = write!(path, ".{}", &**name);
+                    path.push('.');
+                    path.push_str(name);
                 }
                 Step::Member(name) => {
                     let _ = write!(path, "[{:?}]", &**name);

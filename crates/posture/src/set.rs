@@ -94,6 +94,8 @@ impl<'t> ObjectSet<'t> {
                 }
             }
         }
+        set.entries.shrink_to_fit();
+        set.workloads.shrink_to_fit();
         set
     }
 

@@ -13,7 +13,7 @@ use cofferdam_policy::{
     Target, screen_with,
 };
 use cofferdam_posture::pod_security;
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// What one object or Dockerfile gives.
 #[derive(Debug, Default)]
@@ -88,9 +88,20 @@ fn with_digest(mut found: Found, digest: Digest) -> Found {
 #[derive(Default)]
 struct Shared {
     exceptions: Vec<Arc<Excepted>>,
+    subjects: HashSet<Arc<str>>,
 }
 
 impl Shared {
+    /// A container has several findings.
+    fn subject(&mut self, subject: String) -> Arc<str> {
+        if let Some(known) = self.subjects.get(&*subject) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = subject.into();
+        self.subjects.insert(Arc::clone(&shared));
+        shared
+    }
+
     fn exception(&mut self, excepted: Excepted) -> Arc<Excepted> {
         if let Some(known) = self.exceptions.iter().find(|known| ***known == excepted) {
             return Arc::clone(known);
@@ -127,7 +138,7 @@ fn found(
         rule,
         subject: 0,
         outcome: finding.outcome,
-        about: finding.subject.into(),
+        about: shared.subject(finding.subject),
         message: finding.message.into(),
         place,
         file,

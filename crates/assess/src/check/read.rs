@@ -90,8 +90,7 @@ fn read_one(input: Input, meter: &Meter) -> ReadFile {
                 for object in &document.objects {
                     cofferdam_manifest::default(&mut document.tree, *object);
                 }
-                // What was filled in left room to fill in more; a copy has none.
-                document.tree = document.tree.clone();
+                document.tree = document.tree.compact();
             }
             (Contents::Objects(Arc::new(source)), problems)
         }

@@ -144,7 +144,7 @@ pub struct Found {
     /// [`Outcome::Fail`] or [`Outcome::Unknown`].
     pub outcome: Outcome,
     /// What it is about: `container web of Deployment shop/web`.
-    pub about: Box<str>,
+    pub about: Arc<str>,
     /// A sentence with what is wrong.
     pub message: Box<str>,
     /// Where it is written.

@@ -79,26 +79,30 @@ pub(crate) fn judged(
     let room = Room::of(&files, &rules, beside, question);
     problems.extend(room.too_many());
     let items = room.items();
-    let (judged, bugs): (Vec<(Subject, Judged)>, Vec<Problem>) =
-        items.par_iter().filter_map(|item| room.contained(*item)).partition_map(|one| one);
-    problems.extend(bugs);
-    let tally = Tally {
-        objects: files.iter().map(ReadFile::objects).sum(),
-        dockerfiles: files.iter().filter(|file| file.source().is_none()).count(),
-        judged: judged.len(),
-        passed: judged.iter().map(|(_, judged)| judged.passed).sum(),
-        bytes,
-    };
+    // Into its place each: a vector that grows would have room for twice as many, beside all that
+    // was read.
+    let all: Vec<_> = items.par_iter().map(|item| room.contained(*item)).collect();
+    let paths = room.ways.paths.clone();
     let mut listed: Vec<File> = files.iter().map(listed).collect();
+    let objects = files.iter().map(ReadFile::objects).sum();
+    let dockerfiles = files.iter().filter(|file| file.source().is_none()).count();
+    // The findings stand for themselves; what they were read from is the most of all memory.
+    drop(room);
+    drop(files);
+    let mut judged: Vec<(Subject, Judged)> = Vec::with_capacity(all.len());
+    for one in all.into_iter().flatten() {
+        match one {
+            Either::Left(one) => judged.push(one),
+            Either::Right(bug) => problems.push(bug),
+        }
+    }
     for (subject, judged) in &judged {
         if let Some(file) = listed.get_mut(subject.file) {
             file.passed += judged.passed;
         }
     }
-    let paths = room.ways.paths.clone();
-    // The findings stand for themselves; what they were read from is the most of all memory.
-    drop(room);
-    drop(files);
+    let passed = judged.iter().map(|(_, judged)| judged.passed).sum();
+    let tally = Tally { objects, dockerfiles, judged: judged.len(), passed, bytes };
     let mut check = Check {
         targets,
         now: question.now,

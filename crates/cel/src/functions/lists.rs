@@ -248,8 +248,8 @@ fn distinct<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Eva
     let items = items(evaluation, arguments, "distinct")?;
     // A text equals texts only, and those are found by hashing; anything else is compared with
     // whatever else there was.
-    let (mut texts, mut others) = (HashSet::new(), Vec::new());
-    let mut kept = Vec::new();
+    let (mut texts, mut others) = (HashSet::with_capacity(items.len()), Vec::new());
+    let mut kept = Vec::with_capacity(items.len());
     for item in &items {
         let is_new = if let Some(text) = item.as_str() {
             evaluation.step(1)?;

@@ -11,7 +11,7 @@ mod suggest;
 mod tests;
 mod validate;
 
-use std::{collections::HashMap, fmt, sync::LazyLock};
+use std::{collections::HashMap, fmt, ops::Range, sync::LazyLock};
 pub use validate::{MISMATCHES_MAX, Mismatch, MismatchKind};
 
 /// The types and resources of one release of Kubernetes.
@@ -20,9 +20,13 @@ pub struct Schema {
     version: &'static str,
     types: Vec<Type>,
     fields: Vec<FieldLine>,
+    /// For each field the first bytes of its name: most names differ in them, and side by side
+    /// they are quickly gone through.
+    heads: Vec<u64>,
     names: HashMap<&'static str, u16>,
-    /// Ordered by group, version and kind, as `lives` are.
+    /// Ordered by group, version and kind.
     resources: Vec<Resource>,
+    /// Ordered by kind, group and version.
     lives: Vec<(Kind, Lifecycle)>,
 }
 
@@ -67,8 +71,6 @@ struct Fields {
 
 #[derive(Clone, Copy, Debug)]
 struct FieldLine {
-    /// The first bytes of the name: most names differ in them.
-    head: u64,
     name: &'static str,
     kind: u16,
     required: bool,
@@ -207,8 +209,8 @@ impl Schema {
 
     /// When this API version of a kind is served, as far as Kubernetes says so.
     pub fn lifecycle(&self, group: &str, version: &str, kind: &str) -> Option<Lifecycle> {
-        let wanted = (group, version, kind);
-        let at = self.lives.binary_search_by(|(own, _)| own.words().cmp(&wanted)).ok()?;
+        let wanted = (kind, group, version);
+        let at = self.lives.binary_search_by(|(own, _)| own.telling_first().cmp(&wanted)).ok()?;
         self.lives.get(at).map(|(_, life)| *life)
     }
 
@@ -246,11 +248,13 @@ impl TypeRef {
 
     /// A field with all that is known of it.
     pub fn field_line(self, name: &str) -> Option<Field> {
-        let lines = self.lines();
+        let range = self.range();
+        let (heads, lines) = (self.schema.heads.get(range.clone())?, self.schema.fields.get(range)?);
         let wanted = head(name);
-        let order = |line: &FieldLine| line.head.cmp(&wanted).then_with(|| line.name.cmp(name));
-        let at = lines.binary_search_by(order).ok()?;
-        lines.get(at).map(|line| self.full(line))
+        let first = heads.partition_point(|head| *head < wanted);
+        let same = heads.iter().zip(lines).skip(first).take_while(|(head, _)| **head == wanted);
+        let mut same = same.map(|(_, line)| line);
+        same.find(|line| line.name == name).map(|line| self.full(line))
     }
 
     /// The fields of an object, ordered by name.
@@ -259,9 +263,14 @@ impl TypeRef {
     }
 
     fn lines(self) -> &'static [FieldLine] {
-        let Shape::Object(Fields { first, count, .. }) = self.shape() else { return &[] };
+        self.schema.fields.get(self.range()).unwrap_or_default()
+    }
+
+    /// Where its fields are among those of all types.
+    fn range(self) -> Range<usize> {
+        let Shape::Object(Fields { first, count, .. }) = self.shape() else { return 0..0 };
         let first = usize::from(first);
-        self.schema.fields.get(first..first + usize::from(count)).unwrap_or_default()
+        first..first + usize::from(count)
     }
 
     fn full(self, line: &FieldLine) -> Field {
@@ -360,6 +369,11 @@ impl Scalar {
 impl Kind {
     fn words(&self) -> (&str, &str, &str) {
         (self.group, self.version, self.kind)
+    }
+
+    /// The same, with the word first that tells most of them apart.
+    fn telling_first(&self) -> (&'static str, &'static str, &'static str) {
+        (self.kind, self.group, self.version)
     }
 
     /// `apps/v1`, or `v1` in the core group.

@@ -24,6 +24,7 @@ pub(super) fn read(text: &'static str) -> Schema {
         version: "",
         types: Vec::with_capacity(1200),
         fields: Vec::with_capacity(4000),
+        heads: Vec::with_capacity(4000),
         names: HashMap::with_capacity(1200),
         resources: Vec::with_capacity(128),
         lives: Vec::with_capacity(256),
@@ -53,7 +54,7 @@ pub(super) fn read(text: &'static str) -> Schema {
         }
     }
     schema.resources.sort_by_key(|resource| resource.kind);
-    schema.lives.sort_by_key(|(kind, _)| *kind);
+    schema.lives.sort_by_key(|(kind, _)| kind.telling_first());
     schema
 }
 
@@ -99,7 +100,8 @@ fn read_field(schema: &mut Schema, of: usize, line: &'static str) {
     let (expression, values) = rest.split_once('=').unwrap_or((rest, ""));
     let kind = resolve(schema, expression);
     let (name, required) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
-    schema.fields.push(FieldLine { head: head(name), name, kind, required, values });
+    schema.heads.push(head(name));
+    schema.fields.push(FieldLine { name, kind, required, values });
     if let Some(Type { shape: Shape::Object(fields), .. }) = schema.types.get_mut(of) {
         fields.count += 1;
         fields.required += u16::from(required);

@@ -4,6 +4,7 @@ use super::{
     DEFAULTED, KEY_LONG, KEY_WORD, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Store, Text,
     Tree, key_length, key_order, words,
 };
+use std::sync::Arc;
 
 /// A value that can be filled in.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,6 +80,23 @@ impl Tree {
             node.second = number(count);
             node.flags &= if count > SORTED_MIN { u8::MAX } else { !SORTED };
         }
+    }
+
+    /// The same without what changes leave behind: room to grow, and runs of children that moved
+    /// to where they could.
+    #[must_use]
+    pub fn compact(&self) -> Self {
+        let (mut nodes, mut children) = (self.nodes.clone(), Vec::new());
+        children.reserve_exact(nodes.len());
+        for node in nodes.iter_mut().filter(|node| matches!(node.kind, Kind::List | Kind::Map)) {
+            let runs = if node.flags & SORTED != 0 { 2 } else { 1 };
+            let run = self.run(node.first, node.second.saturating_mul(runs));
+            node.first = number(children.len());
+            children.extend_from_slice(run);
+        }
+        children.shrink_to_fit();
+        let (buffer, keys) = (self.buffer.clone(), self.keys.clone());
+        Self { text: Arc::clone(&self.text), nodes, children, buffer, keys, root: self.root }
     }
 
     /// A node without key or children.

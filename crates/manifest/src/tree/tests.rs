@@ -95,6 +95,33 @@ fn filling_in() {
 }
 
 #[test]
+fn a_compact_tree_is_the_same_and_no_larger() {
+    let long: String = (0..=SORTED_MIN).map(|number| format!("  key{number}: [1]\n")).collect();
+    let mut full = tree(&format!("a:\n{long}b: {{c: []}}\n"));
+    for path in [&["a"][..], &["b"], &["b", "c"]] {
+        let id = full.root().at(path).unwrap().id();
+        full.set(id, "restartPolicy", Scalar::String("Always"));
+        full.set(id, "of our own", Scalar::EmptyMap);
+        full.push(id, Scalar::Int(1));
+    }
+    let compact = full.compact();
+    assert!(compact.children.len() < full.children.len());
+    let mut left = vec![full.root().id()];
+    while let Some(id) = left.pop() {
+        let (one, other) = (full.view(id), compact.view(id));
+        assert_eq!((one.value(), one.own_key()), (other.value(), other.own_key()));
+        let ids = |view: View<'_>| -> Vec<_> {
+            (0..view.len()).map(|at| view.element(at).unwrap().id()).collect()
+        };
+        assert_eq!(ids(one), ids(other));
+        for (key, value) in one.entries() {
+            assert_eq!(other.get(key).unwrap().id(), value.id());
+        }
+        left.extend(ids(one));
+    }
+}
+
+#[test]
 fn what_aliases_stand_for_is_filled_in_apart() {
     let mut tree = tree("a: &x {b: {}}\nc: *x\n");
     let id = tree.root().at(&["c", "b"]).unwrap().id();

@@ -94,6 +94,15 @@ fn sentence(check: &Check) -> String {
 fn groups(check: &Check) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> =
         check.subjects.iter().map(|subject| group(check, subject)).collect();
+    let mut counts = vec![0; groups.len()];
+    for found in &check.findings {
+        if let Some(count) = counts.get_mut(found.subject) {
+            *count += 1;
+        }
+    }
+    for (group, count) in groups.iter_mut().zip(counts) {
+        group.items.reserve_exact(count);
+    }
     for found in &check.findings {
         if let (Some(group), Some(item)) = (groups.get_mut(found.subject), item(check, found)) {
             group.items.push(item);
