@@ -104,35 +104,35 @@ impl Store {
         page: &Page<FindingSort>,
     ) -> Result<Listed<Finding>> {
         let text = filter.text.as_deref().filter(|text| !text.trim().is_empty());
-        let known = if text.is_none() && filter.is_tallied() {
-            Some(self.tallied(filter).await?)
-        } else {
-            None
+        let counted = match text {
+            None if filter.subject.is_none() => Some(self.tallied(filter).await?),
+            _ => None,
         };
         let mut which = Which::default();
         which.is("subject", filter.subject.as_ref());
         filter.tallied(&mut which);
-        let mut walks = filter.subject.is_none();
+        let mut walk = match counted {
+            _ if filter.subject.is_some() => None,
+            Some(..=FEW_FINDINGS) => Some(filter.walk_any()),
+            _ => Some(filter.walk(page.sort, counted)),
+        };
         if let Some(text) = text {
-            walks &= self.mentioning(&mut which, text, filter.at).await?;
+            walk = match self.mentioning(&mut which, text, filter.at).await? {
+                Mentioned::Everywhere => walk,
+                Mentioned::InRules => walk.map(|_| "finding_by_rule"),
+                Mentioned::InSubjects => None,
+            };
         }
         if let Some(at) = filter.at {
-            return self
-                .list_parts(filter.then(&which, at, walks.then_some(page.sort)), page)
-                .await;
+            return self.list_parts(filter.then(&which, at, walk, counted), page).await;
         }
         which.and("gone_at IS NULL");
-        if filter.outcome.is_some_and(|outcome| outcome != Outcome::Fail) {
-            which.and("outcome <> 'fail'"); // what the index says of itself
-        }
-        if walks {
-            which.walk = Some(match known {
-                Some(..=FEW_FINDINGS) => filter.walk_any(),
-                _ => filter.walk(page.sort),
-            });
+        if walk.is_some() {
+            filter.as_the_index(&mut which);
+            which.walk = walk;
             which.count = text.is_none().then(|| filter.walk_any());
         }
-        let Some(total) = known else { return self.list(which, page).await };
+        let Some(total) = counted else { return self.list(which, page).await };
         let (items, next) = self.piece(vec![which], page).await?;
         Ok(Listed { items, total, total_is_exact: true, next })
     }
@@ -149,14 +149,13 @@ impl Store {
     }
 
     /// Those whose subject, rule or title has this text in it. Subjects and rules are few where
-    /// findings are many, so they are looked at first. Gives whether they are best looked
-    /// for in the order of the page.
+    /// findings are many, so they are looked at first.
     async fn mentioning(
         &self,
         which: &mut Which,
         text: &str,
         at: Option<Timestamp>,
-    ) -> Result<bool> {
+    ) -> Result<Mentioned> {
         let mut subjects = Which::default();
         subjects.like(&["title"], Some(text));
         let place = subjects.bind(i64::from(FEW_SUBJECTS + 1).store());
@@ -176,13 +175,13 @@ impl Store {
         };
         if rules.is_empty() {
             which.and(&in_subjects);
-            return Ok(many);
+            return Ok(if many { Mentioned::Everywhere } else { Mentioned::InSubjects });
         }
         let in_rules = which.within("rule", &rules);
         if subjects.is_empty() {
             which.and(&in_rules);
-            // Those of a few rules are found by the rule.
-            return Ok(rules.len() > FEW_RULES);
+            let few = rules.len() <= FEW_RULES;
+            return Ok(if few { Mentioned::InRules } else { Mentioned::Everywhere });
         }
         if many {
             which.and(&format!("({in_rules} OR {in_subjects})"));
@@ -192,7 +191,7 @@ impl Store {
                 "({in_rules} OR id IN (SELECT id FROM finding WHERE {in_subjects}))"
             ));
         }
-        Ok(true)
+        Ok(Mentioned::Everywhere)
     }
 
     /// The rules whose code or title has this text in it.
@@ -217,6 +216,20 @@ const FEW_SUBJECTS: u16 = 200;
 const FEW_RULES: usize = 1;
 /// Findings that are sorted rather than met on the way through all.
 const FEW_FINDINGS: u64 = 2000;
+/// The same where those of one filter lie together at one end of that way.
+const SORTED_FINDINGS: u64 = 100_000;
+/// Findings each of which is looked at in the table, for what no index knows.
+const FETCHED_FINDINGS: u64 = 20_000;
+
+/// Where a text was found.
+enum Mentioned {
+    /// In so many places that they are met on the way through all findings.
+    Everywhere,
+    /// In a few rules alone.
+    InRules,
+    /// In a few subjects alone.
+    InSubjects,
+}
 
 impl FindingFilter {
     /// The conditions that the tally can answer, too.
@@ -231,13 +244,23 @@ impl FindingFilter {
         which.any("namespace", self.namespaces.as_deref());
     }
 
-    /// The index in whose order a page comes; all of them know all that is filtered by.
-    fn walk(&self, sort: FindingSort) -> &'static str {
+    /// The index in whose order a page comes; all of them know all that is filtered by. `counted`
+    /// is how many match, where that is known.
+    fn walk(&self, sort: FindingSort, counted: Option<u64>) -> &'static str {
         match sort {
-            FindingSort::Score if self.severity.is_some() && self.is_wide() => {
-                "finding_by_severity"
+            FindingSort::Score if self.is_beside() => "finding_beside",
+            FindingSort::Score if self.rule.is_some() => "finding_by_rule",
+            FindingSort::Score if self.namespaces.as_ref().is_some_and(|all| all.len() == 1) => {
+                "finding_by_namespace"
             }
-            FindingSort::Score => self.walk_any(),
+            FindingSort::Score if self.severity.is_some() => "finding_by_severity",
+            FindingSort::Score => "finding_by_score",
+            // The findings of a rule are of one severity, and so at one end.
+            FindingSort::Severity
+                if self.rule.is_some() && counted.is_some_and(|all| all <= SORTED_FINDINGS) =>
+            {
+                "finding_by_rule"
+            }
             FindingSort::Severity => "finding_by_severity",
             FindingSort::Rule => "finding_by_rule",
             FindingSort::FirstSeen => "finding_by_first_seen",
@@ -246,43 +269,63 @@ impl FindingFilter {
 
     /// The index with the fewest rows to pass.
     fn walk_any(&self) -> &'static str {
-        if self.outcome.is_some_and(|outcome| outcome != Outcome::Fail) {
+        if self.is_beside() {
             "finding_beside"
+        } else if self.is_of_others() {
+            "finding_of_others"
         } else if self.rule.is_some() {
             "finding_by_rule"
-        } else if self.namespaces.as_ref().is_some_and(|namespaces| namespaces.len() == 1) {
+        } else if self.namespaces.is_some() {
             "finding_by_namespace"
+        } else if self.severity.is_some() {
+            "finding_by_severity"
         } else {
             "finding_by_score"
         }
     }
 
-    /// What was there at a time: what is still there, and what went later.
-    fn then(&self, which: &Which, at: Timestamp, sort: Option<FindingSort>) -> Vec<Which> {
+    /// What an index of a part of all says of itself, where one may be walked.
+    fn as_the_index(&self, which: &mut Which) {
+        if self.is_beside() {
+            which.and("outcome <> 'fail'");
+        }
+        if self.is_of_others() {
+            which.and("subject_kind <> 'workload'");
+        }
+    }
+
+    fn is_beside(&self) -> bool {
+        self.outcome.is_some_and(|outcome| outcome != Outcome::Fail)
+    }
+
+    fn is_of_others(&self) -> bool {
+        self.subject_kind.is_some_and(|kind| kind != SubjectKind::Workload)
+    }
+
+    /// What was there at a time: what is still there, and what went later. `counted` is how many
+    /// are there now.
+    fn then(
+        &self,
+        which: &Which,
+        at: Timestamp,
+        walk: Option<&'static str>,
+        counted: Option<u64>,
+    ) -> Vec<Which> {
         let (mut still, mut gone) = (which.clone(), which.clone());
         let place = still.bind(at.store());
         still.and(&format!("gone_at IS NULL AND first_seen <= ?{place}"));
         let place = gone.bind(at.store());
         gone.and(&format!("gone_at > ?{place} AND first_seen <= ?{place}"));
-        if let Some(sort) = sort {
-            if self.walk_any() == "finding_beside" {
-                still.and("outcome <> 'fail'");
-            }
-            (still.walk, still.count) = (Some(self.walk(sort)), Some("finding_by_first_seen"));
+        if walk.is_some() {
+            self.as_the_index(&mut still);
+            // Of few, each is asked since when it is there; of many, the first do.
+            let are_few = counted.is_some_and(|all| all <= FETCHED_FINDINGS);
+            let count = if are_few { self.walk_any() } else { "finding_by_first_seen" };
+            (still.walk, still.count) = (walk, Some(count));
             (gone.walk, gone.count) = (Some("finding_by_end"), Some("finding_by_end"));
             gone.is_late = true;
         }
         vec![still, gone]
-    }
-
-    /// Whether neither a rule nor one namespace is wanted.
-    fn is_wide(&self) -> bool {
-        self.walk_any() == "finding_by_score"
-    }
-
-    /// Whether these are all.
-    fn is_tallied(&self) -> bool {
-        self.at.is_none() && self.subject.is_none()
     }
 }
 

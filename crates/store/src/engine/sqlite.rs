@@ -23,8 +23,10 @@ const WAITING: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Prepared statements kept by a connection; we have about as many different ones.
 const STATEMENTS: usize = 128;
-/// Page cache of one connection in KiB: the inner pages of all indexes of a large store.
-const CACHE: i64 = 16 << 10;
+/// Page cache of a connection in KiB: the pages that batches come back to, and for one that reads
+/// the inner pages of the indexes. What is not in it is in the system's.
+const WRITER_CACHE: i64 = 16 << 10;
+const READER_CACHE: i64 = 8 << 10;
 /// WAL pages after which a commit folds them into the file: 16 MiB, so that large batches do not
 /// do it at every turn.
 const FOLD: i64 = 4096;
@@ -176,7 +178,7 @@ fn connect(path: &Path, only_reads: bool) -> Result<Connection> {
     connection.busy_timeout(PATIENCE).map_err(told)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let settings: [(&str, i64); 5] = [
-        ("cache_size", -CACHE),
+        ("cache_size", if only_reads { -READER_CACHE } else { -WRITER_CACHE }),
         ("synchronous", 2), // FULL: a commit that was acknowledged survives a power cut
         ("foreign_keys", 1),
         ("wal_autocheckpoint", FOLD),

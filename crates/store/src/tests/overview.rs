@@ -23,7 +23,8 @@ async fn findings_of_what_runs_are_counted_once(store: Store) {
     other.namespace = Some("pay".into());
     let excepted = Finding { outcome: Outcome::Excepted, ..finding("v", "K3", "", 99) };
     store.put_findings("w", &w, at(1)).await.unwrap();
-    store.put_findings("v", &[other, excepted], at(1)).await.unwrap();
+    let unknown = Finding { outcome: Outcome::Unknown, ..finding("v", "K4", "", 99) };
+    store.put_findings("v", &[other, excepted, unknown], at(1)).await.unwrap();
     store.put_findings("u", &[finding("u", "K1", "", 99)], at(1)).await.unwrap();
     store.put_findings("u", &[], at(2)).await.unwrap();
     let own = |subject: &str| finding(subject, "K1", "", 90);
