@@ -5,7 +5,7 @@ use cofferdam_model::Severity;
 use cofferdam_policy::{Bundle, Policy, PolicyFile, Reference};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// The rules that the binary brings along, with their fixtures.
 #[derive(RustEmbed)]
@@ -15,6 +15,8 @@ struct Rules;
 
 /// Where a built-in policy says it was read.
 const BUILT_IN: &str = "built-in:";
+/// Where people read that it comes from.
+const SOURCE: &str = "built-in";
 /// The area of policies that are not built in.
 const OWN: &str = "own";
 
@@ -54,7 +56,7 @@ pub(crate) struct Test {
 /// All policies, by code.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, Arc<Entry>>,
 }
 
 /// What is read of a policy's text beyond what the compiled one says.
@@ -94,37 +96,52 @@ impl Catalogue {
     /// The policies of a bundle, and the texts of those that are not built in: YAML, or JSON as a
     /// cluster has them.
     pub fn new(bundle: &Bundle, own: &[PolicyFile]) -> Self {
+        Self::default().renewed(bundle, own)
+    }
+
+    /// The same of another bundle. What is built in is not read again.
+    #[must_use]
+    pub fn renewed(&self, bundle: &Bundle, own: &[PolicyFile]) -> Self {
+        let mut names: Vec<Cow<'static, str>> = Vec::new();
         let entries = bundle.policies.iter().map(|policy| {
             let entry = match policy.place.strip_prefix(BUILT_IN) {
-                Some(place) => built_in(policy, place),
-                None => entry(policy, OWN, text_of(policy, own), Vec::new()),
+                Some(place) => match self.entries.get(&policy.code) {
+                    Some(known) if known.source == SOURCE => Arc::clone(known),
+                    _ => {
+                        if names.is_empty() {
+                            names = Rules::iter().collect();
+                            names.sort();
+                        }
+                        Arc::new(built_in(policy, place, &names))
+                    }
+                },
+                None => Arc::new(entry(policy, OWN, text_of(policy, own), Vec::new())),
             };
-            (entry.code.clone(), entry)
+            (policy.code.clone(), entry)
         });
         Self { entries: entries.collect() }
     }
 
     /// All of them, by code.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.values().map(|entry| &**entry)
     }
 
     /// The one with this code.
     pub(crate) fn get(&self, code: &str) -> Option<&Entry> {
-        self.entries.get(code)
+        self.entries.get(code).map(|entry| &**entry)
     }
 }
 
-/// `place` is `pod/privileged-container:1`.
-fn built_in(policy: &Policy, place: &str) -> Entry {
+/// `place` is `pod/privileged-container:1`; `names` are those of all files, sorted.
+fn built_in(policy: &Policy, place: &str, names: &[Cow<'static, str>]) -> Entry {
     let folder = place.split(':').next().unwrap_or_default();
     let area = folder.split('/').next().unwrap_or_default();
     let text = read(&format!("{folder}/policy.yaml")).unwrap_or_default();
     let within = format!("{folder}/");
-    let mut names: Vec<Cow<'static, str>> =
-        Rules::iter().filter(|name| name.starts_with(&within)).collect();
-    names.sort();
-    let tests = names.iter().filter_map(|name| {
+    let first = names.partition_point(|name| **name < *within);
+    let names = names.iter().skip(first).take_while(|name| name.starts_with(&within));
+    let tests = names.filter_map(|name| {
         let file = name.strip_prefix(&within)?.strip_suffix(".yaml")?;
         let expect = ["fires", "quiet"].into_iter().find(|word| file.starts_with(word))?;
         Some(Test { name: file.to_owned(), expect, text: read(name)? })
@@ -170,7 +187,7 @@ fn entry(policy: &Policy, area: &str, yaml: String, tests: Vec<Test>) -> Entry {
         severity: policy.severity,
         stages: policy.stages.iter().map(|stage| stage.as_str().to_owned()).collect(),
         area: area.to_owned(),
-        source: if is_built_in { "built-in".to_owned() } else { policy.place.clone() },
+        source: if is_built_in { SOURCE.to_owned() } else { policy.place.clone() },
         namespace: policy.namespace.clone(),
         references: policy.references.clone(),
         expressions: expressions.collect(),

@@ -6,6 +6,7 @@
 //!                              └► objects ─► door ◄─ API server
 //! ```
 
+pub(crate) mod certificates;
 mod control;
 pub(crate) mod door;
 mod rules;
@@ -84,16 +85,22 @@ impl Platform {
         let bus = open_bus(&bus).await?;
         let identity = Arc::new(Identity::new(store.clone()));
         let (stop, stopped) = watch::channel(false);
-        let loaded = rules::load(&policies, database.as_deref())?;
-        let catalogue = watch::channel(Arc::new(loaded.catalogue.clone())).1;
-        let rules = rules::keep(loaded, policies, database, stopped.clone());
+        let kept = rules::keep(rules::Parts {
+            files: rules::Files { policies, database },
+            store: store.clone(),
+            bus: bus.clone(),
+            cluster: source.identity().id.clone(),
+            clock: now,
+            stop: stopped.clone(),
+        })?;
         let leads = leading(lease, stopped.clone());
         let handle = Controller::start(Parts {
             store: store.clone(),
             bus: bus.clone(),
             source,
             images,
-            rules: rules.clone(),
+            rules: kept.rules.clone(),
+            documents: kept.documents.clone(),
             leads,
             clock: now,
         });
@@ -104,7 +111,7 @@ impl Platform {
                     bus: bus.clone(),
                     objects: handle.objects(),
                     views: handle.views(),
-                    rules: rules.clone(),
+                    rules: kept.rules.clone(),
                     stop: stopped,
                 };
                 let (door, porter) = door::start(plan, parts).await?;
@@ -112,14 +119,14 @@ impl Platform {
             }
             None => (None, None),
         };
-        let control = Arc::new(control::Watched::new(handle.views(), rules, door));
+        let control = Arc::new(control::Watched::new(handle.views(), kept.clone(), door));
         let clock = now;
         let parts = ApiParts {
             store: store.clone(),
             bus,
             identity: Arc::clone(&identity),
             control,
-            catalogue,
+            catalogue: kept.catalogue,
             settings,
             clock,
         };

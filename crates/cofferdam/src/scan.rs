@@ -54,12 +54,17 @@ fn limits(changes: &[String]) -> Result<Limits, Diagnostic> {
     Ok(limits)
 }
 
-/// One error is returned, the others are printed: all of them are wanted at once.
+/// The policies of files; all errors are wanted at once.
 pub(crate) fn bundle(
     paths: &[PathBuf],
     compile: impl FnOnce(&[PolicyFile]) -> Result<Bundle, Vec<Diagnostic>>,
 ) -> Result<Bundle, Diagnostic> {
-    compile(&read_files(paths)?).map_err(|mut errors| {
+    first(compile(&read_files(paths)?))
+}
+
+/// One error is returned, the others are printed.
+pub(crate) fn first<T>(compiled: Result<T, Vec<Diagnostic>>) -> Result<T, Diagnostic> {
+    compiled.map_err(|mut errors| {
         let last = errors.pop();
         errors.iter().for_each(crate::diagnostics::print);
         last.unwrap_or_else(|| Diagnostic::new(Exit::Usage, "the policies cannot be read"))

@@ -49,4 +49,4 @@ mod pointer;
 pub mod rank;
 pub mod scan;
 
-pub use controller::{Controller, Handle, Parts, Rules, Source, State, View};
+pub use controller::{Controller, Documents, Handle, Parts, Rules, Source, State, View};

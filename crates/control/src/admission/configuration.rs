@@ -1,7 +1,7 @@
 //! The `ValidatingWebhookConfiguration` that sends requests to the door.
 
 use super::{SYSTEM_NAMESPACES, Settings};
-use cofferdam_policy::facts::RootSet;
+use cofferdam_policy::{Policy, Stage, facts::RootSet};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -158,11 +158,19 @@ impl Closed {
     }
 }
 
+/// Whether some rule about a resource is to refuse what cannot be judged.
+pub(super) fn is_closed(settings: &Settings, resource: &str) -> bool {
+    closed(settings).has(resource)
+}
+
 fn closed(settings: &Settings) -> Closed {
     let codes: BTreeSet<&str> = settings.modes.closed().collect();
+    let is_asked = |policy: &&Policy| {
+        codes.contains(&*policy.code) && policy.stages.contains(&Stage::Admission)
+    };
     let workload = RootSet::of(["workload"]);
     let mut resources = BTreeSet::new();
-    for policy in settings.bundle.policies.iter().filter(|one| codes.contains(&*one.code)) {
+    for policy in settings.bundle.policies.iter().filter(is_asked) {
         match policy.resources() {
             Some(named) => resources.extend(named.into_iter().map(str::to_owned)),
             None if policy.reads.has_any(workload) => {

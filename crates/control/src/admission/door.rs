@@ -284,9 +284,8 @@ fn too_large(request: &Request, settings: &Settings) -> Answer {
 /// refuse even then. What cannot be read may be about any.
 fn unjudged(settings: &Settings, request: Option<&Request>, why: &str) -> Answer {
     let closed: Vec<&str> = settings.modes.closed().collect();
-    let is_about = |request: &Request| {
-        request.resource.is_empty() || is_closed(settings, &request.resource)
-    };
+    let is_about =
+        |request: &Request| request.resource.is_empty() || is_closed(settings, &request.resource);
     if closed.is_empty() || !request.is_none_or(is_about) {
         let warnings = vec![format!("Cofferdam could not judge this request: {why}")];
         return Answer { warnings, ..Answer::default() };

@@ -1,12 +1,13 @@
 //! Keeps the inventory, and has it judged when it settled.
 
 use super::{
-    Rules,
+    Documents, Rules,
     state::{State, View},
     stopped,
 };
 use crate::{
     audit::{Audit, Summary, Writes},
+    inventory::Inventory,
     scan::verdict::Inherited,
 };
 use cofferdam_assess::{check::Question, live::Objects};
@@ -45,6 +46,7 @@ pub(super) struct Keeper {
     pub(super) verdicts: mpsc::Receiver<(String, Inherited)>,
     pub(super) write: mpsc::Sender<Work>,
     pub(super) rules: watch::Receiver<Rules>,
+    pub(super) documents: watch::Sender<Documents>,
     pub(super) leads: watch::Receiver<bool>,
     pub(super) shown: watch::Sender<Arc<View>>,
     pub(super) objects: Arc<RwLock<Objects>>,
@@ -135,7 +137,8 @@ impl Keeper {
             Ok(()) => trouble,
             Err(error) => Some(error.to_string()),
         };
-        let is_writing = state.leads && has_room && state.store.is_none();
+        state.is_ruled = self.rules.borrow().is_whole;
+        let is_writing = state.leads && has_room && state.store.is_none() && state.is_ruled;
         if is_writing {
             let rules = self.rules.borrow().clone();
             let minor = minor(&identity.version);
@@ -156,11 +159,29 @@ impl Keeper {
                 audit.show(summary);
             }
         }
+        self.tell(audit.inventory());
         state.is_idle = audit.is_idle() && state.synced_at.is_some();
         let objects = audit.objects().clone();
         *self.objects.write().unwrap_or_else(PoisonError::into_inner) = objects;
         self.shown.send_replace(Arc::new(View::of(identity, &audit, state.clone())));
         Some((audit, is_writing))
+    }
+}
+
+impl Keeper {
+    /// Tells of the policies and exceptions that lie in the cluster, if they are others now.
+    fn tell(&self, inventory: &Inventory) {
+        if !inventory.is_synced() {
+            return;
+        }
+        let found = inventory.documents();
+        self.documents.send_if_modified(|known| {
+            let is_other = known.as_deref() != Some(&found);
+            if is_other {
+                *known = Some(Arc::new(found));
+            }
+            is_other
+        });
     }
 }
 

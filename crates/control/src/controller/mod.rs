@@ -25,7 +25,7 @@ use cofferdam_assess::live::Objects;
 use cofferdam_bus::Bus;
 use cofferdam_cluster::{Connection, KINDS, Recording};
 use cofferdam_model::{Change, ClusterIdentity};
-use cofferdam_policy::Bundle;
+use cofferdam_policy::{Bundle, ClusterDocuments};
 use cofferdam_store::Store;
 use jiff::Timestamp;
 use std::sync::{Arc, RwLock};
@@ -53,7 +53,13 @@ pub struct Rules {
     pub bundle: Arc<Bundle>,
     /// The advisories, when there are any.
     pub advisories: Option<Arc<Database>>,
+    /// Whether the policies and exceptions that lie in the cluster are among them. Until then
+    /// nothing is judged: findings that are excepted would open, and close again.
+    pub is_whole: bool,
 }
+
+/// The policies and exceptions that lie in the cluster; nothing before everything was listed.
+pub type Documents = Option<Arc<ClusterDocuments>>;
 
 /// Where a cluster is known from.
 pub enum Source {
@@ -66,6 +72,23 @@ pub enum Source {
         /// Its objects.
         recording: Recording,
     },
+    /// A cluster that somebody else hears of.
+    Heard {
+        /// Which it is.
+        identity: ClusterIdentity,
+        /// What becomes known.
+        changes: mpsc::Receiver<Change>,
+    },
+}
+
+impl Source {
+    /// Which cluster it is.
+    pub const fn identity(&self) -> &ClusterIdentity {
+        match self {
+            Self::Live(connection) => connection.identity(),
+            Self::Recorded { identity, .. } | Self::Heard { identity, .. } => identity,
+        }
+    }
 }
 
 /// What the controllers work with.
@@ -80,6 +103,9 @@ pub struct Parts {
     pub images: Images,
     /// What is judged by.
     pub rules: watch::Receiver<Rules>,
+    /// Told of the policies and exceptions of the cluster whenever they change: whoever listens
+    /// gives other rules.
+    pub documents: watch::Sender<Documents>,
     /// Whether this replica writes; always true where there is only one ([`crate::lead`]).
     pub leads: watch::Receiver<bool>,
     /// The time.
@@ -101,7 +127,7 @@ impl Controller {
     /// Starts everything, within a tokio runtime. It comes back at once; [`Handle::state`] says
     /// how far it is.
     pub fn start(parts: Parts) -> Handle {
-        let Parts { store, bus, source, images, rules, leads, clock } = parts;
+        let Parts { store, bus, source, images, rules, documents, leads, clock } = parts;
         let (stop, stopped) = watch::channel(false);
         let (identity, changes) = changes(source);
         let (shown, view) = watch::channel(Arc::new(View::new(identity.clone())));
@@ -121,6 +147,7 @@ impl Controller {
             verdicts,
             write,
             rules: rules.clone(),
+            documents,
             leads,
             shown,
             objects: Arc::clone(&objects),
@@ -148,6 +175,7 @@ fn changes(source: Source) -> (ClusterIdentity, mpsc::Receiver<Change>) {
         Source::Live(connection) => {
             (connection.identity().clone(), cofferdam_cluster::watch(&connection, KINDS))
         }
+        Source::Heard { identity, changes } => (identity, changes),
         Source::Recorded { identity, recording } => {
             let (sender, changes) = mpsc::channel(CHANGES_MAX);
             tokio::spawn(async move {

@@ -19,6 +19,8 @@ pub struct State {
     pub store: Option<String>,
     /// Whether all that is known was judged and given to the store.
     pub is_idle: bool,
+    /// Whether the policies and exceptions of the cluster are among the rules.
+    pub is_ruled: bool,
     /// Whether this replica writes.
     pub leads: bool,
     /// Why the cluster is not heard of any more, if it is not.
@@ -26,10 +28,11 @@ pub struct State {
 }
 
 impl State {
-    /// Whether what is shown is true: all was listed once and the store answers. Kinds that are
-    /// lost do not count: the rest is worth showing, and says what is missing.
+    /// Whether what is shown is true: all was listed once, the rules are whole and the store
+    /// answers. Kinds that are lost do not count: the rest is worth showing, and says what is
+    /// missing.
     pub const fn is_ready(&self) -> bool {
-        self.synced_at.is_some() && self.store.is_none() && self.ended.is_none()
+        self.synced_at.is_some() && self.is_ruled && self.store.is_none() && self.ended.is_none()
     }
 }
 

@@ -9,6 +9,7 @@
 //! pod belongs to the file of its name on the nodes ([`STATIC`]). A pod that nobody owns is a
 //! workload itself.
 
+mod documents;
 mod image;
 mod judged;
 mod names;

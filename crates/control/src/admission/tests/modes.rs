@@ -188,4 +188,20 @@ fn what_cannot_be_judged_passes_unless_a_rule_must_hold() {
         door(Objects::default(), settings([(PRIVILEGED, closed)].into_iter().collect()));
     let response = ask(&closed, &broken);
     assert_eq!((&response["allowed"], &response["status"]["code"]), (&json!(false), &json!(500)));
+    // The rule is about pods and what makes them: it keeps no other resource out.
+    for (resource, is_allowed) in [("pods", false), ("deployments", false), ("services", true)] {
+        let empty = json!({"uid": "u", "operation": "CREATE", "resource": {"resource": resource}});
+        assert_eq!(ask(&closed, &empty)["allowed"], is_allowed, "{resource}");
+    }
+}
+
+#[test]
+fn a_rule_that_is_not_asked_keeps_nobody_out() {
+    let settings = settings(Modes::default());
+    let closed = RuleMode { on_failure: OnFailure::Fail, ..RuleMode::from(Mode::Enforce) };
+    // One that is asked, one of images that is asked of these, and one that went.
+    let all = [(PRIVILEGED, closed), ("CFD-DKF-0001", closed), ("GONE-1", closed)];
+    let modes: Modes = all.into_iter().collect();
+    let kept = modes.of_bundle(&settings.bundle);
+    assert_eq!(kept.closed().collect::<Vec<_>>(), [PRIVILEGED]);
 }
