@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, time::Instant};
 /// Workloads of the store that the promise is about.
 const WORKLOADS: u32 = 10_000;
 /// Findings in it.
-const FINDINGS: u32 = 600_000;
+const FINDINGS: u32 = 1_000_000;
 /// Images.
 const IMAGES: u32 = 2_000;
 /// Vulnerabilities of an image.
@@ -331,6 +331,26 @@ async fn findings(store: &Store, rounds: usize, all: &mut Vec<f64>) -> cofferdam
         ("text of one rule", FindingFilter { text: Some("rule 3:".into()), ..filter() }),
         ("text of nothing", FindingFilter { text: Some("no such thing".into()), ..filter() }),
         ("as of a past time", FindingFilter { at: Some(at(4000)), ..filter() }),
+        (
+            "two namespaces, critical",
+            FindingFilter {
+                namespaces: Some(vec!["team-007".into(), "team-008".into()]),
+                severity: Some(Severity::Critical),
+                ..filter()
+            },
+        ),
+        (
+            "as of a past time, one rule",
+            FindingFilter { at: Some(at(4000)), rule: Some("CFD-K003".into()), ..filter() },
+        ),
+        (
+            "as of a past time, low",
+            FindingFilter { at: Some(at(4000)), severity: Some(Severity::Low), ..filter() },
+        ),
+        (
+            "as of a past time, text of one workload",
+            FindingFilter { at: Some(at(4000)), text: Some("service-04711".into()), ..filter() },
+        ),
         (
             "as of a past time, one namespace",
             FindingFilter {
