@@ -6,6 +6,7 @@ mod check;
 mod diagnostics;
 mod doctor;
 mod get;
+mod memory;
 mod output;
 mod places;
 mod platform;
@@ -27,8 +28,14 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(scan) => scan::run(&scan, arguments.quiet),
         Command::Check(check) => check::run(&check, arguments.quiet),
-        Command::Up(up) => up::run(&up),
-        Command::Serve(serve) => serve::run(&serve),
+        Command::Up(up) => {
+            memory::settle();
+            up::run(&up)
+        }
+        Command::Serve(serve) => {
+            memory::settle();
+            serve::run(&serve)
+        }
         Command::Doctor(doctor) => doctor::run(&doctor),
         Command::Get(get) => get::run(&get, arguments.quiet),
         Command::Describe(describe) => get::describe(&describe),

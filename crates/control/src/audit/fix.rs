@@ -12,7 +12,8 @@ use crate::{
 use cofferdam_model::Severity;
 use cofferdam_store::{Outcome, rows};
 use std::{
-    cmp::Reverse,
+    borrow::Cow,
+    cmp::{Ordering, Reverse},
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
@@ -53,8 +54,14 @@ pub(super) fn of_subject<'f>(
         }
     }
     let mut fixes: Vec<FixFirst> = fixes.into_values().collect();
-    sort(&mut fixes);
+    fixes.sort_by(before);
     fixes.truncate(OF_SUBJECT_MAX);
+    // They are kept, one or more for every object of the cluster.
+    fixes.shrink_to_fit();
+    for fix in &mut fixes {
+        fix.title.shrink_to_fit();
+        fix.why.shrink_to_fit();
+    }
     fixes
 }
 
@@ -65,12 +72,9 @@ fn place(patch: &str) -> Option<String> {
 }
 
 /// The most pressing first; of equally pressing ones what closes more.
-fn sort(fixes: &mut [FixFirst]) {
-    fixes.sort_by(|a, b| {
-        let order =
-            |one: &FixFirst| (Reverse(one.score), Reverse(one.findings * one.workloads.max(1)));
-        order(a).cmp(&order(b)).then_with(|| a.title.cmp(&b.title))
-    });
+fn before(one: &FixFirst, other: &FixFirst) -> Ordering {
+    let order = |one: &FixFirst| (Reverse(one.score), Reverse(one.findings * one.workloads.max(1)));
+    order(one).cmp(&order(other)).then_with(|| one.title.cmp(&other.title))
 }
 
 /// The fixes of a whole cluster.
@@ -80,10 +84,10 @@ pub(super) fn first<'s>(
     inherited: &HashMap<String, Arc<Inherited>>,
     paths: &[AttackPath],
 ) -> Vec<FixFirst> {
-    let mut fixes: Vec<FixFirst> = objects.into_iter().cloned().collect();
+    let mut fixes: Vec<Cow<'_, FixFirst>> = objects.into_iter().map(Cow::Borrowed).collect();
     let mut users: BTreeMap<&str, Users<'_>> = BTreeMap::new();
     for (key, standing) in standings {
-        fixes.extend(standing.fixes.iter().cloned());
+        fixes.extend(standing.fixes.iter().map(Cow::Borrowed));
         for image in &standing.images {
             let users = users.entry(image).or_insert(Users::NONE);
             users.add(key.namespace.as_deref(), standing.circumstances);
@@ -91,11 +95,11 @@ pub(super) fn first<'s>(
     }
     for (id, users) in users {
         if let Some(inherited) = inherited.get(id) {
-            fixes.extend(of_image(id, inherited, &users));
+            fixes.extend(of_image(id, inherited, &users).into_iter().map(Cow::Owned));
         }
     }
-    fixes.extend(of_paths(paths));
-    sort(&mut fixes);
+    fixes.extend(of_paths(paths).into_iter().map(Cow::Owned));
+    fixes.sort_by(|one, other| before(one, other));
     let mut of_namespace: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     let mut rank = 0;
     fixes.retain(|fix| {
@@ -111,7 +115,7 @@ pub(super) fn first<'s>(
         *listed <= OF_NAMESPACE_MAX
     });
     fixes.truncate(LISTED_MAX);
-    fixes
+    fixes.into_iter().map(Cow::into_owned).collect()
 }
 
 /// Who runs an image: how many, and the worst place of all.

@@ -11,7 +11,11 @@ use cofferdam_manifest::ContainerKind;
 use cofferdam_model::Severity;
 use cofferdam_store::{self as store, Outcome, SubjectKind, rows, rows::id};
 use jiff::Timestamp;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
 
 /// Open findings: critical, high, medium, low, unknown.
 pub(super) type Counts = [u32; 5];
@@ -29,8 +33,8 @@ pub(super) struct Standing {
     pub(super) services: Vec<String>,
     /// Changes of its own objects that would buy the most.
     pub(super) fixes: Vec<FixFirst>,
-    /// The row as it was written last.
-    pub(super) written: Option<rows::Workload>,
+    /// The row as it was written last, hashed.
+    pub(super) written: Option<u64>,
 }
 
 impl Default for Standing {
@@ -188,6 +192,14 @@ pub(super) fn row(
         last_seen: now,
         gone_at: None,
     }
+}
+
+/// What a row says, but for when.
+pub(super) fn hash(row: &rows::Workload) -> u64 {
+    let (first_seen, last_seen) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+    let mut hasher = DefaultHasher::new();
+    format!("{:?}", rows::Workload { first_seen, last_seen, ..row.clone() }).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Images by what runs; where nothing runs, by what is written.

@@ -237,13 +237,9 @@ impl Audit {
         }
         self.want(key, &workload, writes);
         let row = standing::row(&cluster, key, &workload, &standing, writes.at);
-        let is_known = standing.written.as_ref().is_some_and(|written| {
-            let (first_seen, last_seen) = (row.first_seen, row.last_seen);
-            rows::Workload { first_seen, last_seen, ..written.clone() } == row
-        });
+        let known = standing.written.replace(standing::hash(&row));
         let manifest = self.manifest(&id, key, &workload);
-        if !is_known || manifest.is_some() {
-            standing.written = Some(row.clone());
+        if known != standing.written || manifest.is_some() {
             let containers = standing::containers(&id, &workload, writes.at);
             writes.workloads.push(WorkloadRows { workload: row, manifest, containers });
         }

@@ -18,6 +18,9 @@ use tokio::{
     time::sleep,
 };
 
+/// Workloads and other objects whose findings are written at a time: each costs what it has.
+const SUBJECTS_MAX: usize = 64;
+
 /// The pause before something is written again that could not be written.
 const AWAY: Duration = Duration::from_secs(2);
 
@@ -78,7 +81,9 @@ impl Writer {
             .map(|one| (one.workload.id.clone(), one.containers.clone()))
             .collect();
         self.store.put_all_containers(&containers, now).await?;
-        self.store.put_all_findings(&writes.findings, now).await?;
+        for some in writes.findings.chunks(SUBJECTS_MAX) {
+            self.store.put_all_findings(some, now).await?;
+        }
         self.store.gone_workloads(&writes.workloads_gone, now).await?;
         self.store.put_pods(&writes.pods).await?;
         self.store.gone_pods(&writes.pods_gone, now).await?;
