@@ -21,13 +21,17 @@ const SUBJECTS: [string, string][] = [
 ];
 
 export function Findings() {
-  const isOfRule = useSearch().has("rule");
+  const params = useSearch();
+  const subject = params.get("subject");
   const choices = [
     { name: "severity", label: "Any severity", options: SEVERITIES },
     { name: "outcome", label: "Any outcome", options: OUTCOMES },
     { name: "namespace", label: "Any namespace", options: useNamespaces() },
     { name: "subjectKind", label: "All that runs", options: SUBJECTS },
-    ...(isOfRule ? [{ name: "rule", label: "Any rule", options: [] }] : []),
+    ...(params.has("rule") ? [{ name: "rule", label: "Any rule", options: [] }] : []),
+    ...(subject
+      ? [{ name: "subject", label: "Any object", options: [[subject, "One object"]] }]
+      : []),
   ];
   return (
     <>

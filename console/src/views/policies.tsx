@@ -62,6 +62,11 @@ const COLUMNS: Column<PolicyRow>[] = [
           {row.title}
         </Link>{" "}
         <span className="faint small nowrap">{row.code}</span>
+        {row.source !== "built-in" && (
+          <span className="chip after-name" title={row.source}>
+            {row.namespace ?? "own"}
+          </span>
+        )}
       </>
     ),
   },
