@@ -220,7 +220,11 @@ impl Page {
             ("Name", of("name")),
             ("Severity", of("severity")),
             ("Mode", of("mode")),
+            ("On failure", of("onFailure")),
+            ("Updates", of("updates")),
             ("Stages", joined(&one["stages"])),
+            ("Source", of("source")),
+            ("Namespace", of("namespace")),
             ("Failing", of("failing")),
         ]);
         let lines = |text: &str| -> Vec<String> {

@@ -30,10 +30,13 @@ impl Watched {
         let unheeded = Arc::clone(&self.kept.unheeded.borrow());
         for error in unheeded.iter().take(UNHEEDED_MAX) {
             let place = error.place.as_deref().unwrap_or_default();
-            let cause = error.cause.iter().map(|cause| format!(": {cause}")).collect::<String>();
             let remedy = error.remedy.as_deref().unwrap_or_default();
             let what = format!("{place} is not in force as it is written");
-            say(&what, &format!("{}{cause}", error.what), remedy);
+            let why = match &error.cause {
+                Some(cause) => format!("{}: {cause}", error.what),
+                None => error.what.clone(),
+            };
+            say(&what, &why, remedy);
         }
         if let Some(more) = unheeded.len().checked_sub(UNHEEDED_MAX).filter(|more| *more > 0) {
             let what = format!("{more} more policies and exceptions are not in force");
