@@ -10,7 +10,7 @@ use cofferdam_manifest::read;
 use cofferdam_model::ObjectKey;
 use cofferdam_policy::{Bundle, Target};
 use jiff::Timestamp;
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, RwLock},
@@ -263,11 +263,11 @@ fn body(object: &Value, old: Option<&Value>) -> Vec<u8> {
     review.to_string().into_bytes()
 }
 
-/// What this thread had of the processor.
+/// What this thread had of the processor; finer than `getrusage`, which on some kernels counts ticks.
 fn cpu_micros() -> Result<f64, String> {
-    let usage = getrusage(UsageWho::RUSAGE_THREAD).map_err(|error| error.to_string())?;
-    let micros = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 * 1e6 + time.tv_usec() as f64;
-    Ok(micros(usage.user_time()) + micros(usage.system_time()))
+    let time =
+        clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_err(|error| error.to_string())?;
+    Ok(time.tv_sec() as f64 * 1e6 + time.tv_nsec() as f64 / 1e3)
 }
 
 /// Mebibytes that the process has in memory.
