@@ -1,13 +1,20 @@
-//! `make bench`: the scanner against its floor and against the peers that are installed.
+//! `make bench`: the scanner against its floor and against the peers that are installed, the door,
+//! the whole server and the pages of its lists against what is promised.
 
 use crate::{
     command::{cargo, check, command, find},
     quickstart,
 };
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Command};
 
 /// Enough for a stable median on a quiet machine.
 const RUNS: &str = "5";
+/// Seconds of reviews at the door.
+const REVIEWED: &str = "20";
+/// Applications of a cluster of 100,000 pods.
+const APPLICATIONS: &str = "2500";
+/// How often each page is asked for.
+const ROUNDS: &str = "10";
 
 /// Measures on the 640 MiB Python image of the tests, and prints what came out.
 pub(crate) fn run() -> Result<(), String> {
@@ -40,15 +47,14 @@ pub(crate) fn measure() -> Result<String, String> {
             bench.args(["--", "syft packages", "syft", "scan", "-o", "cyclonedx-json"]);
             bench.arg(format!("docker-archive:{tar}"));
         }
-        let output = bench.output().map_err(|error| error.to_string())?;
-        let table = format!("python-app, {layers}\n{}", String::from_utf8_lossy(&output.stdout));
-        println!("\n{table}");
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
-        }
-        tables.push_str(&table);
+        tables.push_str(&table(&format!("python-app, {layers}"), bench)?);
     }
     tables.push_str(&manifests()?);
+    let program = "target/release/cofferdam";
+    tables.push_str(&bench("the door of a cluster", &["reviews", REVIEWED])?);
+    let server = ["server", APPLICATIONS, RUNS, "target/bench/server", program];
+    tables.push_str(&bench("the whole server", &server)?);
+    tables.push_str(&bench("pages of lists", &["store", "sqlite:target/bench/pages.db", ROUNDS])?);
     Ok(tables)
 }
 
@@ -59,8 +65,19 @@ fn manifests() -> Result<String, String> {
     if find("kube-linter").is_some() {
         bench.args(["--", "kube-linter", "kube-linter", "lint"]);
     }
+    table("manifests", bench)
+}
+
+fn bench(title: &str, words: &[&str]) -> Result<String, String> {
+    let mut bench = command("target/release/bench");
+    bench.args(words);
+    table(title, bench)
+}
+
+/// Runs it, prints what came out, and gives that.
+fn table(title: &str, mut bench: Command) -> Result<String, String> {
     let output = bench.output().map_err(|error| error.to_string())?;
-    let table = format!("manifests\n{}", String::from_utf8_lossy(&output.stdout));
+    let table = format!("{title}\n{}", String::from_utf8_lossy(&output.stdout));
     println!("\n{table}");
     if output.status.success() {
         return Ok(table);
