@@ -3,7 +3,7 @@
 use crate::{
     engine::{Transaction, Values},
     error::Result,
-    list::{Which, columns, single},
+    list::{Late, Which, columns, single},
     overview::OF_WHAT_RUNS,
     page::{FindingSort, Listed, Page},
     rows::{Fields, Finding, Row as _},
@@ -130,6 +130,9 @@ impl Store {
         if walk.is_some() {
             filter.as_the_index(&mut which);
             which.walk = walk;
+            if walk == Some("finding_by_rule") && page.sort == FindingSort::Severity {
+                which.late = Some(Late { key: &["id"], among: "gone_at IS NULL" });
+            }
             which.count = text.is_none().then(|| filter.walk_any());
         }
         let Some(total) = counted else { return self.list(which, page).await };
@@ -323,7 +326,7 @@ impl FindingFilter {
             let count = if are_few { self.walk_any() } else { "finding_by_first_seen" };
             (still.walk, still.count) = (walk, Some(count));
             (gone.walk, gone.count) = (Some("finding_by_end"), Some("finding_by_end"));
-            gone.is_late = true;
+            gone.late = Some(Late { key: Finding::KEY, among: "gone_at IS NOT NULL" });
         }
         vec![still, gone]
     }

@@ -24,9 +24,18 @@ pub(crate) struct Which {
     pub(crate) walk: Option<&'static str>,
     /// The index to count by.
     pub(crate) count: Option<&'static str>,
-    /// Whether the rows of a page, all of them gone, are chosen by their keys first, because many
-    /// match and the index that finds them is in another order.
-    pub(crate) is_late: bool,
+    /// How the rows of a page are chosen first and read then, because many match and the index that
+    /// finds them is in another order.
+    pub(crate) late: Option<Late>,
+}
+
+/// Rows that are chosen by what names them.
+#[derive(Clone, Copy)]
+pub(crate) struct Late {
+    /// The columns that name a row.
+    pub(crate) key: &'static [&'static str],
+    /// The condition under which they do.
+    pub(crate) among: &'static str,
 }
 
 impl Which {
@@ -164,12 +173,12 @@ impl Store {
     ) -> Result<(Vec<T>, Option<Cursor>)> {
         let limit = usize::from(page.limit.clamp(1, LARGEST_PAGE));
         let order = order::<T>(page.sort);
-        let is_one = parts.len() == 1;
+        let is_sorted = matches!(&*parts, [one] if one.late.is_none());
         let mut rows = Vec::new();
         for part in parts {
             rows.extend(self.ordered::<T, S>(part, page, &order, limit + 1).await?);
         }
-        if !is_one {
+        if !is_sorted {
             // Two orders, or none.
             let key = |row: &Values| values_of::<T>(&order, row);
             rows.sort_by(|one, other| compare(&key(one), &key(other), page.descending));
@@ -205,15 +214,15 @@ impl Store {
         let (by, walking) = (by.join(", "), self.engine.walking(T::FROM, which.walk));
         let chosen = format!("{walking}{} ORDER BY {by} LIMIT ?{place}", which.clause());
         let names = columns(T::COLUMNS);
-        let sql = if which.is_late {
-            let key = columns(T::KEY);
-            let from = T::FROM;
-            format!(
-                "SELECT {names} FROM {from} WHERE gone_at IS NOT NULL \
-                 AND ({key}) IN (SELECT {key} FROM {chosen})"
-            )
-        } else {
-            format!("SELECT {names} FROM {chosen}")
+        let sql = match which.late {
+            Some(Late { key, among }) => {
+                let (key, from) = (columns(key), T::FROM);
+                format!(
+                    "SELECT {names} FROM {from} WHERE {among} \
+                     AND ({key}) IN (SELECT {key} FROM {chosen})"
+                )
+            }
+            None => format!("SELECT {names} FROM {chosen}"),
         };
         self.engine.query(sql, which.values).await
     }
