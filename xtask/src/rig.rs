@@ -143,7 +143,8 @@ fn kubeconfig() -> Result<PathBuf, String> {
 
 fn kubectl(kubeconfig: &Path) -> Result<Command, String> {
     let mut command = Command::new(programs::kubernetes()?);
-    command.arg("kubectl").arg("--kubeconfig").arg(kubeconfig);
+    // Not as an argument: before the name of a plugin kubectl takes none.
+    command.arg("kubectl").env("KUBECONFIG", kubeconfig);
     Ok(command)
 }
 

@@ -5,7 +5,7 @@ use cofferdam_bounds::file::read_text;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead as _, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -58,6 +58,9 @@ pub(crate) struct Install<'r> {
 
 impl Drop for Install<'_> {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("{}", self.log());
+        }
         let _ = self.feeds.kill();
         if let Some(forward) = &mut self.forward {
             let _ = forward.kill();
@@ -99,18 +102,18 @@ impl<'r> Install<'r> {
 
     fn new(rig: &'r Rig, values: &[&str]) -> Self {
         succeed(&mut rig.command(&["registry", "up"]));
-        succeed(&mut crate::cargo(&["xtask", "package"]));
-        succeed(&mut rig.command(&["load", "target/package/cofferdam.tar"]));
+        succeed(rig.command(&["load"]).arg(image()));
         if !rig.kubectl(&["get", "namespaces", "-o", "name"]).contains(NAMESPACE) {
             let _ = rig.kubectl(&["create", "namespace", NAMESPACE]);
         }
         let authority = format!("--from-file={}", rig.folder().join("etc/pki/ca.crt").display());
         let create = ["create", "configmap", "registries", &authority, "-n", NAMESPACE];
         let _ = rig.kubectl(&create);
-        let (feeds, address) = serve_feeds(rig);
+        let folder = tempfile::tempdir().unwrap();
+        let (feeds, address) = serve_feeds(rig, folder.path());
         let mut install = Self {
             rig,
-            folder: tempfile::tempdir().unwrap(),
+            folder,
             feeds,
             forward: None,
             url: String::new(),
@@ -186,11 +189,15 @@ impl<'r> Install<'r> {
         Ok(serde_json::from_str(&said).unwrap_or(Value::Null))
     }
 
+    /// What all replicas said.
+    fn log(&self) -> String {
+        let words = ["-n", NAMESPACE, "logs", "-l", "app.kubernetes.io/name=cofferdam"];
+        self.rig.kubectl(&[&words[..], &["--tail=-1"]].concat())
+    }
+
     /// As the first account, whose password is in the log of the first start of one replica.
     fn sign_in(&mut self) {
-        let words =
-            ["-n", NAMESPACE, "logs", "-l", "app.kubernetes.io/name=cofferdam", "--tail=-1"];
-        let log = self.rig.kubectl(&words);
+        let log = self.log();
         let password = log.split("its password ").nth(1).and_then(|rest| rest.split(':').next());
         let password = password.unwrap_or_else(|| panic!("no password is told: {log}"));
         password.clone_into(&mut self.password);
@@ -199,7 +206,7 @@ impl<'r> Install<'r> {
         self.csrf = session["csrf"].as_str().unwrap().to_owned();
         let token = json!({"name": "test", "role": "viewer", "days": 1});
         let token = self.curl("POST", "/access/tokens", Some(&token)).unwrap();
-        self.token = token["token"].as_str().unwrap_or_else(|| panic!("{token}")).to_owned();
+        self.token = token["value"].as_str().unwrap_or_else(|| panic!("{token}")).to_owned();
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {
@@ -214,7 +221,7 @@ impl<'r> Install<'r> {
     pub(crate) fn findings(&self) -> Vec<(String, String)> {
         let (mut all, mut after) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("/findings?limit=500{after}"));
+            let page = self.get(&format!("/findings?limit=500&outcome=fail{after}"));
             let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
             let items = page["items"].as_array().cloned().unwrap_or_default();
             all.extend(items.iter().map(|one| (text(one, "subjectTitle"), text(one, "rule"))));
@@ -299,11 +306,22 @@ impl<'r> Install<'r> {
     }
 }
 
+/// The image of Cofferdam: the one that somebody gave, or one of what is here.
+fn image() -> PathBuf {
+    std::env::var_os("COFFERDAM_IMAGE").map_or_else(
+        || {
+            succeed(&mut crate::cargo(&["xtask", "package"]));
+            "target/package/cofferdam.tar".into()
+        },
+        PathBuf::from,
+    )
+}
+
 impl Rig {
     /// The address of its node, as the kubeconfig says it: `10.200.0.1`.
     fn node(&self) -> String {
         let config = read_text(&self.kubeconfig(), BYTES_MAX).unwrap();
-        let server = config.split("server: https://").nth(1).unwrap();
+        let server = config.split("https://").nth(1).unwrap();
         server.split(':').next().unwrap().to_owned()
     }
 
@@ -345,16 +363,32 @@ impl Rig {
     }
 }
 
-/// Serves the advisories beside the repository to the cluster.
-fn serve_feeds(rig: &Rig) -> (Child, String) {
-    let folder = std::env::var_os("COFFERDAM_ADVISORIES")
+/// Serves the advisories beside the repository to the cluster, under the authority of its registry:
+/// feeds are believed over TLS only.
+fn serve_feeds(rig: &Rig, folder: &Path) -> (Child, String) {
+    let advisories = std::env::var_os("COFFERDAM_ADVISORIES")
         .map_or_else(|| root().join("../shared/advisories"), PathBuf::from);
-    let mut server = Command::new("python3");
-    server.args(["-u", "-m", "http.server", "0", "--bind", &rig.machine(), "--directory"]);
-    let mut server =
-        server.arg(folder).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let port = line.split("port ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
-    (server, format!("http://{}:{port}", rig.machine()))
+    let (pki, identity) = (rig.folder().join("etc/pki"), folder.join("feeds.pem"));
+    let mut sign = Command::new("openssl");
+    sign.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
+    sign.args(["-subj", "/CN=feeds", "-days", "2"]);
+    sign.args(["-addext", &format!("subjectAltName=IP:{}", rig.machine())]);
+    sign.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    sign.arg("-CA").arg(pki.join("ca.crt")).arg("-CAkey").arg(pki.join("ca.key"));
+    succeed(sign.arg("-keyout").arg(&identity).arg("-out").arg(folder.join("feeds.crt")));
+    let server = "import functools, http.server, ssl, sys\n\
+        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[2])\n\
+        server = http.server.ThreadingHTTPServer((sys.argv[1], 0), handler)\n\
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n\
+        context.load_cert_chain(sys.argv[3], sys.argv[4])\n\
+        server.socket = context.wrap_socket(server.socket, server_side=True)\n\
+        print(server.server_port, flush=True)\n\
+        server.serve_forever()";
+    let mut python = Command::new("python3");
+    python.args(["-c", server, &rig.machine()]).arg(advisories);
+    python.arg(folder.join("feeds.crt")).arg(&identity);
+    let mut server = python.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut port = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    (server, format!("https://{}:{}", rig.machine(), port.trim()))
 }

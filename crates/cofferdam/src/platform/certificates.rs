@@ -94,12 +94,12 @@ struct Keeper {
 
 impl Keeper {
     async fn turn(&mut self) -> Result<(), Diagnostic> {
-        let agreed = match &self.place {
-            Some(place) => agreed(Some(place)).await?,
-            None => {
-                self.authorities.turn(now()).map_err(unmade)?;
-                self.authorities.clone()
-            }
+        let agreed = if let Some(place) = &self.place {
+            agreed(Some(place)).await?
+        } else {
+            let mut own = self.authorities.clone();
+            own.turn(now()).map_err(unmade)?;
+            own
         };
         let is_known =
             agreed.current().certificate_pem() == self.authorities.current().certificate_pem();
