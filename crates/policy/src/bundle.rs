@@ -85,6 +85,32 @@ impl Bundle {
         Collected::of(files).bundle()
     }
 
+    /// The namespaces whose objects it may judge otherwise than `before` did: what differs is about
+    /// objects of these and about nothing else. Nothing where more may differ.
+    pub fn changed_within(&self, before: &Self) -> Option<BTreeSet<String>> {
+        let bound = |all: &Self| format!("{:?}{:?}", all.bindings, all.params);
+        if bound(self) != bound(before) {
+            return None;
+        }
+        let (now, then) = (self.identities(), before.identities());
+        now.symmetric_difference(&then).map(|(only, _)| only.map(str::to_owned)).collect()
+    }
+
+    /// Of each policy and exception the only namespace that it is about, and what tells it from
+    /// every other.
+    fn identities(&self) -> BTreeSet<(Option<&str>, String)> {
+        let policies = self.policies.iter().map(|policy| {
+            // What is no object lies in no namespace.
+            let only = policy.namespace.as_deref().filter(|_| policy.is_about_objects());
+            let words = [&policy.title, &policy.description, &policy.place];
+            (only, format!("{} {words:?} {:?}", policy.digest, policy.references))
+        });
+        let exceptions = self.exceptions.iter().map(|exception| {
+            (exception.namespace(), format!("{} {}", exception.digest(), exception.place))
+        });
+        policies.chain(exceptions).collect()
+    }
+
     /// Which policies can be about a resource.
     pub(crate) fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::of(&self.policies))

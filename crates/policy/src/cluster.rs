@@ -6,7 +6,6 @@ use crate::{
     bundle::Collected,
     compile,
     document::API_VERSION,
-    facts::RootSet,
     yaml::documents,
 };
 use cofferdam_model::{Diagnostic, Exit, ObjectKey};
@@ -227,10 +226,7 @@ impl Found {
 
     fn policy(&mut self, from: &ClusterDocument, policy: Policy) -> Result<(), Diagnostic> {
         // What is said of an image is said in every namespace that runs it.
-        let is_about_objects =
-            policy.needs.has_any(RootSet::of(["object", "workload", "manifest"]))
-                && !policy.needs.has_any(RootSet::of(["image", "dockerfile"]));
-        if from.key.namespace.is_some() && !is_about_objects {
+        if from.key.namespace.is_some() && !policy.is_about_objects() {
             return Err(from
                 .error("a SecurityPolicy is about the objects of its namespace only")
                 .remedy("give spec.matchConstraints, or make it a ClusterSecurityPolicy"));

@@ -110,6 +110,11 @@ impl Exception {
         &self.policies
     }
 
+    /// The only namespace that it is about.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     pub(crate) fn digest(&self) -> Digest {
         let mut hasher = Hasher::new("exception");
         hasher.text(&self.name).text(&self.owner).text(&self.reason);

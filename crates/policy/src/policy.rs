@@ -160,6 +160,12 @@ impl Policy {
         facts.present().has(self.needs)
     }
 
+    /// Whether it is about objects of a cluster and about nothing else.
+    pub(crate) fn is_about_objects(&self) -> bool {
+        self.needs.has_any(RootSet::of(["object", "workload", "manifest"]))
+            && !self.needs.has_any(RootSet::of(["image", "dockerfile"]))
+    }
+
     /// Whether the match constraints are about the target; unknown where labels decide that are
     /// not known.
     pub(crate) fn covers(&self, target: &Target<'_>, facts: &Facts<'_>) -> Known<bool> {

@@ -219,6 +219,14 @@ impl Audit {
         self.todo.extend(self.inventory.objects().keys().filter(|key| is_judged(key)).cloned());
     }
 
+    /// The objects of these namespaces have to be judged anew: what changed is about no others.
+    pub fn again_within(&mut self, namespaces: &BTreeSet<String>) {
+        let is_within = |key: &&ObjectKey| {
+            key.namespace.as_ref().is_some_and(|one| namespaces.contains(one)) && is_judged(key)
+        };
+        self.todo.extend(self.inventory.objects().keys().filter(is_within).cloned());
+    }
+
     /// Time alone changes what is said: exceptions end, releases come of age, a registry that was
     /// away is back. Everything is judged anew, and images are asked for again.
     pub fn grow_old(&mut self) {

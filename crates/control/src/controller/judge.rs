@@ -45,6 +45,7 @@ impl Judge {
         let mut known: BTreeSet<String> = BTreeSet::new();
         let mut todo: BTreeSet<String> = BTreeSet::new();
         let mut ear = Ear::default();
+        let mut before = self.rules.borrow().clone();
         loop {
             while let Some(image) = todo.pop_first() {
                 tokio::select! {
@@ -67,7 +68,14 @@ impl Judge {
                     }
                     None => todo.extend(self.unheard().await),
                 },
-                Ok(()) = self.rules.changed() => todo.append(&mut known),
+                Ok(()) = self.rules.changed() => {
+                    let rules = self.rules.borrow_and_update().clone();
+                    // What is about objects says nothing of images.
+                    if rules.changed_within(&before).is_none() {
+                        todo.append(&mut known);
+                    }
+                    before = rules;
+                }
                 () = sleep(LOOK) => todo.extend(self.unheard().await),
             }
         }

@@ -69,6 +69,7 @@ impl Keeper {
         let mut next = Instant::now() + DEBOUNCE;
         let mut old = Instant::now() + GROW_OLD;
         let mut batch = Vec::with_capacity(TURN_MAX);
+        let mut before = self.rules.borrow().clone();
         loop {
             let soon = Instant::now() + DEBOUNCE;
             tokio::select! {
@@ -91,7 +92,12 @@ impl Keeper {
                     next = next.min(soon);
                 }
                 Ok(()) = self.rules.changed() => {
-                    audit.all_again();
+                    let rules = self.rules.borrow_and_update().clone();
+                    match rules.changed_within(&before) {
+                        Some(namespaces) => audit.again_within(&namespaces),
+                        None => audit.all_again(),
+                    }
+                    before = rules;
                     next = next.min(soon);
                 }
                 Ok(()) = self.leads.changed() => {

@@ -28,7 +28,10 @@ use cofferdam_model::{Change, ClusterIdentity};
 use cofferdam_policy::{Bundle, ClusterDocuments};
 use cofferdam_store::Store;
 use jiff::Timestamp;
-use std::sync::{Arc, RwLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, RwLock},
+};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -56,6 +59,19 @@ pub struct Rules {
     /// Whether the policies and exceptions that lie in the cluster are among them. Until then
     /// nothing is judged: findings that are excepted would open, and close again.
     pub is_whole: bool,
+}
+
+impl Rules {
+    /// The namespaces whose objects may be judged otherwise than by `before`; nothing: anything
+    /// may, images too.
+    fn changed_within(&self, before: &Self) -> Option<BTreeSet<String>> {
+        let are_same = match (&self.advisories, &before.advisories) {
+            (Some(now), Some(then)) => Arc::ptr_eq(now, then),
+            (now, then) => now.is_none() && then.is_none(),
+        };
+        let is_of_bundle = are_same && self.is_whole == before.is_whole;
+        is_of_bundle.then(|| self.bundle.changed_within(&before.bundle)).flatten()
+    }
 }
 
 /// The policies and exceptions that lie in the cluster; nothing before everything was listed.

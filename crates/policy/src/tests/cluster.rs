@@ -203,6 +203,33 @@ fn who_was_there_first_has_the_code() {
 }
 
 #[test]
+fn what_changed_in_a_namespace_is_judged_anew_there() {
+    let all = || policy(None, "all", "ALL-1", "");
+    let own = |namespace: &str| {
+        policy(Some(namespace), "own", &format!("OWN-{}", namespace.to_uppercase()), "")
+    };
+    let excuse = |namespace| exception(Some(namespace), "e", &["ALL-1"]);
+    let check = |before: Vec<_>, after: Vec<_>, expected: Option<&[&str]>| {
+        let (before, after) = (bundle(before).0, bundle(after).0);
+        for (one, other) in [(&before, &after), (&after, &before)] {
+            let found = one.changed_within(other);
+            let found: Option<Vec<String>> = found.map(|all| all.into_iter().collect());
+            let expected = expected.map(|all| all.iter().map(ToString::to_string).collect());
+            assert_eq!(found, expected);
+        }
+    };
+    check(vec![all()], vec![all()], Some(&[]));
+    check(vec![all()], vec![all(), own("a")], Some(&["a"]));
+    check(vec![all(), own("b")], vec![all(), own("a"), excuse("c")], Some(&["a", "b", "c"]));
+    check(vec![all(), own("a")], vec![own("a")], None);
+    check(vec![all()], vec![all(), exception(None, "e", &["ALL-1"])], None);
+    let renamed = changed(own("a"), "/spec/title", json!("another"));
+    check(vec![own("a")], vec![renamed], Some(&["a"]));
+    let bound = admission(&json!({}));
+    check(bound.clone(), bound[..1].to_vec(), None);
+}
+
+#[test]
 fn no_namespace_takes_all_the_room() {
     let many = (0..105).map(|n| exception(Some("a"), &format!("e{n:03}"), &["ALL-1"]));
     let all = many.chain([exception(Some("b"), "e", &["ALL-1"]), policy(None, "all", "ALL-1", "")]);
