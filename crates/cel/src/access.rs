@@ -33,14 +33,13 @@ impl<'a> Evaluation<'a> {
         names: Environment<'_, 'a>,
     ) -> Option<Evaluated<'a>> {
         let qualified = qualified?;
-        if names.scope.has_prefix(&qualified.root.name)
+        if names.scope.has_prefix(&qualified.root)
             && let Some(evaluated) = self.bound(&qualified.whole, names)
         {
             return Some(evaluated);
         }
         let kind = qualified.whole.kind?;
-        let root = &qualified.root;
-        names.scope.get(&root.name, &root.guess).is_none().then_some(Ok(Value::Type(kind)))
+        names.scope.get(&qualified.root).is_none().then_some(Ok(Value::Type(kind)))
     }
 
     fn bound(
@@ -49,7 +48,7 @@ impl<'a> Evaluation<'a> {
         names: Environment<'_, 'a>,
     ) -> Option<Evaluated<'a>> {
         let name = &*variable.name;
-        Some(match names.scope.get(name, &variable.guess)? {
+        Some(match names.scope.get(variable)? {
             Binding::Stopped(stop) => Err(stop.clone()),
             Binding::Unknown => self.top(name, Lookup::Unknown),
             Binding::Value(value) if !self.recording => Ok(value.clone()),

@@ -1,6 +1,8 @@
 //! Parsed expressions.
 
-use crate::{Place, Stop, Type, Value, functions::Function, operators, scope::Guess};
+use crate::{Place, Stop, Type, Value, functions::Function, operators,
+    scope::{Guess, Name},
+};
 use regex::Regex;
 
 /// An expression and where it stands.
@@ -88,7 +90,7 @@ pub(crate) enum Kind {
 /// A variable from outside, or the type of that name.
 #[derive(Debug)]
 pub(crate) struct Variable {
-    pub(crate) name: Box<str>,
+    pub(crate) name: Name<Box<str>>,
     pub(crate) guess: Guess,
     /// The type that has this name.
     pub(crate) kind: Option<Type>,
@@ -188,7 +190,7 @@ impl Pair {
 impl Variable {
     pub(crate) fn new(name: Box<str>) -> Self {
         let kind = Type::ALL.into_iter().find(|kind| kind.is_named() && *kind.as_str() == *name);
-        Self { name, guess: Guess::default(), kind }
+        Self { name: Name::new(name), guess: Guess::default(), kind }
     }
 }
 

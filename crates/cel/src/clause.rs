@@ -182,7 +182,7 @@ impl Expression {
 
     fn is_same_path(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
-            (Kind::Variable(a), Kind::Variable(b)) => a.name == b.name,
+            (Kind::Variable(a), Kind::Variable(b)) => a.name.is(&b.name),
             (Kind::Local(a), Kind::Local(b)) => a == b,
             (
                 Kind::Select { operand: a, field: first, .. },

@@ -277,8 +277,8 @@ impl Parser<'_> {
             _ => None,
         };
         let qualified = dotted.filter(|_| !quoted && !optional).map(|(root, name)| {
-            let whole = Variable::new(format!("{name}.{field}").into());
-            Box::new(Qualified { root: Variable::new(root.clone()), whole })
+            let whole = Variable::new([&**name, ".", &*field].concat().into());
+            Box::new(Qualified { root: Variable::new((**root).into()), whole })
         });
         let operand = Box::new(operand);
         self.build(place, Kind::Select { operand, field, qualified, optional })

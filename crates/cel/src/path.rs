@@ -136,8 +136,8 @@ impl<'a> Evaluation<'a> {
             _ if self.recording => None,
             Kind::Local(level) => names.local(*level).ok(),
             // The path could be the dotted name of a variable.
-            Kind::Variable(variable) if goes_on && names.scope.has_prefix(&variable.name) => None,
-            Kind::Variable(variable) => match names.scope.get(&variable.name, &variable.guess)? {
+            Kind::Variable(variable) if goes_on && names.scope.has_prefix(variable) => None,
+            Kind::Variable(variable) => match names.scope.get(variable)? {
                 Binding::Value(value) => Some(value),
                 Binding::Unknown | Binding::Stopped(_) => None,
             },
@@ -241,7 +241,7 @@ impl<'a> Evaluation<'a> {
 /// Whether a dotted name could be that of a variable or a type, rather than a path.
 fn is_a_name(qualified: Option<&Qualified>, names: Environment<'_, '_>) -> bool {
     qualified.is_some_and(|qualified| {
-        qualified.whole.kind.is_some() || names.scope.has_prefix(&qualified.root.name)
+        qualified.whole.kind.is_some() || names.scope.has_prefix(&qualified.root)
     })
 }
 

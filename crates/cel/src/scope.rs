@@ -1,16 +1,52 @@
 //! The variables that expressions can read.
 
-use crate::{Shared, Stop, Value, evaluate::Evaluated};
-use std::sync::atomic::{AtomicU16, Ordering};
+use crate::{Shared, Stop, Value, ast::Variable, evaluate::Evaluated};
+use std::{
+    ops::Deref,
+    sync::atomic::{AtomicU16, Ordering},
+};
 
 /// The variables that expressions can read.
 #[derive(Clone, Debug, Default)]
 pub struct Scope<'a> {
-    bindings: Vec<(Shared<'a, str>, Binding<'a>)>,
+    bindings: Vec<(Name<Shared<'a, str>>, Binding<'a>)>,
     /// First segments of the dotted names, each once: `variables` of `variables.repository`.
-    prefixes: Vec<Shared<'a, str>>,
+    prefixes: Vec<Name<Box<str>>>,
     /// Whether a name is bound twice: the last one wins.
     shadowed: bool,
+}
+
+/// A name beside its first bytes and its length. These nearly always tell whether two names are
+/// one; the text of a name lies elsewhere, and to look there takes longer than all the rest.
+#[derive(Clone, Debug)]
+pub(crate) struct Name<T> {
+    text: T,
+    head: [u8; HEAD_BYTES],
+    length: usize,
+}
+
+const HEAD_BYTES: usize = 16;
+
+impl<T: Deref<Target = str>> Name<T> {
+    pub(crate) fn new(text: T) -> Self {
+        let (mut head, length) = ([0; HEAD_BYTES], text.len());
+        head.iter_mut().zip(text.bytes()).for_each(|(head, byte)| *head = byte);
+        Self { text, head, length }
+    }
+
+    pub(crate) fn is<U: Deref<Target = str>>(&self, other: &Name<U>) -> bool {
+        self.head == other.head
+            && self.length == other.length
+            && (self.length <= HEAD_BYTES || *self.text == *other.text)
+    }
+}
+
+impl<T: Deref<Target = str>> Deref for Name<T> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
 }
 
 /// What stands behind the name of a variable.
@@ -76,35 +112,33 @@ impl<'a> Scope<'a> {
     }
 
     fn bind(&mut self, name: Shared<'a, str>, binding: Binding<'a>) {
+        let name = Name::new(name);
         // Names are short: a search with vectors would take longer to begin.
         if let Some(dot) = name.bytes().position(|byte| byte == b'.')
             && let Some(prefix) = name.get(..dot)
-            && !self.has_prefix(prefix)
+            && !self.prefixes.iter().any(|known| **known == *prefix)
         {
-            self.prefixes.push(prefix.to_owned().into());
+            self.prefixes.push(Name::new(prefix.into()));
         }
-        self.shadowed = self.shadowed || self.bindings.iter().any(|(known, _)| **known == *name);
+        self.shadowed = self.shadowed || self.bindings.iter().any(|(known, _)| known.is(&name));
         self.bindings.push((name, binding));
     }
 
     /// Whether a dotted name begins with this segment.
-    pub(crate) fn has_prefix(&self, segment: &str) -> bool {
-        let same = |prefix: &str| {
-            prefix.as_bytes().first() == segment.as_bytes().first() && *prefix == *segment
-        };
-        self.prefixes.iter().any(|prefix| same(prefix))
+    pub(crate) fn has_prefix(&self, segment: &Variable) -> bool {
+        self.prefixes.iter().any(|prefix| prefix.is(&segment.name))
     }
 
-    pub(crate) fn get(&self, name: &str, guess: &Guess) -> Option<&Binding<'a>> {
+    pub(crate) fn get(&self, Variable { name, guess, .. }: &Variable) -> Option<&Binding<'a>> {
         if !self.shadowed {
             let at = usize::from(guess.0.load(Ordering::Relaxed));
             if let Some((known, binding)) = self.bindings.get(at)
-                && **known == *name
+                && known.is(name)
             {
                 return Some(binding);
             }
         }
-        let at = self.bindings.iter().rposition(|(known, _)| **known == *name)?;
+        let at = self.bindings.iter().rposition(|(known, _)| known.is(name))?;
         if let Ok(at) = u16::try_from(at) {
             guess.0.store(at, Ordering::Relaxed);
         }

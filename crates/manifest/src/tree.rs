@@ -52,6 +52,8 @@ struct Node {
     /// [`KEY_WORD`] that in the table of words.
     key: u32,
     start: u32,
+    /// Of what is [`DEFAULTED`], which stands in no stretch of the text, the list or map of the
+    /// text around it.
     end: u32,
     /// A number's low half; a string's offset; where a container's run in [`Tree::children`]
     /// begins.

@@ -9,8 +9,8 @@ use super::{
 use cofferdam_manifest::{Lines, Pod, View};
 use cofferdam_model::{Digest, Severity};
 use cofferdam_policy::{
-    Detail, Excepted, ExceptionUse, Facts, Finding, Input, Observation, Outcome, PatchOperation,
-    Target, screen_with,
+    Detail, Excepted, ExceptionUse, Facts, Finding, Input, NamedRule, Observation, Outcome,
+    PatchOperation, Target, screen_with,
 };
 use cofferdam_posture::pod_security;
 use std::{collections::HashSet, sync::Arc};
@@ -129,7 +129,7 @@ fn found(
             digest: None,
         })
     });
-    let place = finding.place.map(|place| region(about.lines, place.start, place.end));
+    let place = finding.place.map(|place| region_of(about.lines, &place));
     let Written { place, file, is_rendered } = about.file.written(place.unwrap_or(about.place));
     // What a template renders to cannot be edited.
     let object = about.object.filter(|_| about.file.rendered.is_none());
@@ -185,6 +185,13 @@ fn rank(rule: usize, about: &About<'_>, rules: &Rules) -> Option<Rank> {
     })
 }
 
+/// Of a place whose beginning is known already.
+fn region_of(lines: &Lines<'_>, place: &cofferdam_policy::Place) -> Place {
+    let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let (end_line, end_column) = lines.at(place.end.max(place.start));
+    Place { line: number(place.line), column: number(place.column), end_line, end_column }
+}
+
 /// Byte offsets to lines and columns.
 pub(super) fn region(lines: &Lines<'_>, start: u32, end: u32) -> Place {
     let (line, column) = lines.at(start);
@@ -200,6 +207,16 @@ fn pod_security(about: &About<'_>, rules: &Rules, question: &Question<'_>, judge
     for violation in violations {
         let Some(rule) = rules.index(&code_of_check(violation.check)) else { continue };
         let Some(rank) = rank(rule, about, rules) else { continue };
+        let (code, name) = rules.get(rule).map(|(rule, _)| (&*rule.code, &*rule.name)).unzip();
+        let named = NamedRule {
+            code: code.unwrap_or_default(),
+            name: name.unwrap_or_default(),
+            file: &about.file.path,
+        };
+        let (exception, uses) = question.bundle.excuse(&named, &about.target, question.now);
+        judged.exceptions.extend(uses);
+        let until = exception.as_ref().map(|excepted| excepted.expires);
+        judged.valid_until = [judged.valid_until, until].into_iter().flatten().min();
         let place = violation.places.first().map(|view| span(about.lines, *view));
         let Written { place, file, is_rendered } = about.file.written(place.unwrap_or(about.place));
         judged.found.push(Found {
@@ -214,7 +231,7 @@ fn pod_security(about: &About<'_>, rules: &Rules, question: &Question<'_>, judge
             remediation: None,
             patch: Box::default(),
             edits: Box::default(),
-            exception: None,
+            exception: exception.map(Arc::new),
             explanation: None,
             rank,
         });

@@ -41,7 +41,7 @@ impl Tree {
             self.keys.push(LongKey { span: Span { start: at, end: at }, text });
             (number(self.keys.len() - 1), KEY_LONG)
         };
-        let node = self.made(at, value);
+        let node = self.made(at, map, value);
         let key_length = key_length(key.len());
         let id = self.add(Node { key: key_at, key_length, flags: KEYED | flag, ..node });
         self.adopt(map.0, before, id);
@@ -55,7 +55,7 @@ impl Tree {
             return list;
         }
         let at = self.view(list).span().end;
-        let node = self.made(at, value);
+        let node = self.made(at, list, value);
         let id = self.add(node);
         self.adopt(list.0, None, id);
         NodeId(id)
@@ -99,8 +99,8 @@ impl Tree {
         Self { text: Arc::clone(&self.text), nodes, children, buffer, keys, root: self.root }
     }
 
-    /// A node without key or children.
-    fn made(&mut self, at: u32, value: Scalar<'_>) -> Node {
+    /// A node without key or children, at an offset, in a list or map.
+    fn made(&mut self, at: u32, around: NodeId, value: Scalar<'_>) -> Node {
         let (kind, number) = match value {
             Scalar::Null => (Kind::Null, 0),
             Scalar::Bool(value) => (Kind::Bool, u64::from(value)),
@@ -114,7 +114,8 @@ impl Tree {
             Scalar::EmptyMap => (Kind::Map, 0),
         };
         let (first, second) = halves(number);
-        Node { key: 0, start: at, end: at, first, second, key_length: 0, kind, flags: 0 }
+        let end = self.view(around).written().id().0;
+        Node { key: 0, start: at, end, first, second, key_length: 0, kind, flags: 0 }
     }
 
     fn add(&mut self, mut node: Node) -> u32 {

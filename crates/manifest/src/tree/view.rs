@@ -169,7 +169,14 @@ impl<'t> View<'t> {
     /// alias stands for has the place of the alias, and what is in it the place of its anchor. A
     /// null without text, and whatever is defaulted, is an empty stretch where it would stand.
     pub fn span(self) -> Span {
-        self.node().map(|node| Span { start: node.start, end: node.end }).unwrap_or_default()
+        let end = |node: &Node| if node.flags & DEFAULTED == 0 { node.end } else { node.start };
+        self.node().map(|node| Span { start: node.start, end: end(node) }).unwrap_or_default()
+    }
+
+    /// This value, or if it is defaulted, the list or map of the text that it was put into.
+    pub fn written(self) -> Self {
+        let around = self.node().filter(|node| node.flags & DEFAULTED != 0).map(|node| node.end);
+        around.map_or(self, |around| self.with(around))
     }
 
     /// Where the key stands, quotes included; nothing for elements, the root and what is

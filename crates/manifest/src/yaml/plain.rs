@@ -89,6 +89,9 @@ impl Yaml<'_, '_> {
     /// Steps over white space and tells whether a line ended.
     fn gap(&mut self, mut crossed: bool) -> Result<bool, Fault> {
         loop {
+            // Indentation, most often: gone over at once.
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += rest.iter().take_while(|byte| **byte == b' ').count();
             let length = self.line_break(self.at);
             if length > 0 {
                 crossed = true;

@@ -71,9 +71,7 @@ impl<'a> ObjectSource<'a> {
             let span = if view.is_map() || view.is_list() { head(view) } else { view.span() };
             return self.at(span.start, span.end, false);
         }
-        let way = self.way(view.id());
-        let written = way.iter().rev().map(|(around, _)| *around).find(|view| !view.is_defaulted());
-        let span = head(written.unwrap_or(self.view));
+        let span = head(view.written());
         self.at(span.start, span.end, true)
     }
 
@@ -105,8 +103,8 @@ impl<'a> ObjectSource<'a> {
         Place { file: Arc::clone(&self.file), line, column, start, end, is_default }
     }
 
-    /// The values from the object down to the one with this id, each with the step out of it.
-    fn way(&self, wanted: NodeId) -> Vec<(View<'a>, Down<'a>)> {
+    /// The steps from the object down to the value with this id.
+    fn way(&self, wanted: NodeId) -> Vec<Down<'a>> {
         let held = self.held.get_or_init(|| held(self.view));
         let find = |value: NodeId| {
             let at = held.binary_search_by_key(&value, |held| held.value).ok()?;
@@ -116,7 +114,7 @@ impl<'a> ObjectSource<'a> {
         let mut value = wanted;
         while let Some(held) = find(value) {
             let around = self.view.tree().view(held.around);
-            way.push((around, down(around, held.position)));
+            way.push(down(around, held.position));
             value = held.around;
         }
         way.reverse();
@@ -212,7 +210,7 @@ impl FactSource for ObjectSource<'_> {
         }
         let way = self.way(wanted);
         let mut pointer = String::new();
-        for (_, down) in &way {
+        for down in &way {
             match down {
                 Down::Key(key) => patch::push_step(&mut pointer, key),
                 Down::Index(index) => patch::push_index(&mut pointer, *index),
