@@ -1,15 +1,17 @@
 //! All policies and exceptions that are asked together.
 
 use crate::{
-    Exception, Policy,
+    Excepted, Exception, ExceptionUse, NamedRule, Policy, Target,
     admission::{self, Action, Asked, Binding, ParamObject},
     compile,
     document::{API_VERSION, Header},
+    exception::{self, is_of_pod_security},
     hash::Hasher,
     index::Index,
     yaml::{Document, documents},
 };
 use cofferdam_model::{Diagnostic, Digest, Exit, Severity};
+use jiff::Timestamp;
 use std::{collections::BTreeSet, sync::OnceLock};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
@@ -109,6 +111,17 @@ impl Bundle {
             (exception.namespace(), format!("{} {}", exception.digest(), exception.place))
         });
         policies.chain(exceptions).collect()
+    }
+
+    /// Who answers for one failure of a rule that is no policy, if somebody does, and what became of
+    /// the exceptions that are about it.
+    pub fn excuse(
+        &self,
+        rule: &NamedRule<'_>,
+        target: &Target<'_>,
+        now: Timestamp,
+    ) -> (Option<Excepted>, Vec<ExceptionUse>) {
+        exception::excuse(&self.exceptions, rule, target, now)
     }
 
     /// Which policies can be about a resource.
@@ -363,9 +376,10 @@ impl Collected {
     pub(crate) fn unknown_policies(&self) -> Vec<Diagnostic> {
         let known: BTreeSet<&str> =
             self.known().flat_map(|(code, policy, _)| [code, policy]).collect();
+        let is_known = |name: &&String| known.contains(&***name) || is_of_pod_security(name);
         let mut errors = Vec::new();
         for exception in &self.exceptions {
-            for name in exception.policies().iter().filter(|name| !known.contains(&***name)) {
+            for name in exception.policies().iter().filter(|name| !is_known(name)) {
                 let what = format!("exception {}: there is no policy {name}", exception.name);
                 errors.push(Diagnostic::new(Exit::Usage, what).at(&exception.place));
             }

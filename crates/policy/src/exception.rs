@@ -158,6 +158,18 @@ impl Exception {
             && (facts.root("image").is_some() || self.covers_file(finding))
     }
 
+    /// Whether it is about a failure of a rule that is no policy. What names containers, images or
+    /// parts of them is not: nobody says which of them such a rule is about.
+    fn covers_rule(&self, rule: &NamedRule<'_>, target: &Target<'_>) -> bool {
+        let about = |policy: &String| *policy == rule.code || *policy == rule.name;
+        let parts = [&self.containers, &self.images, &self.vulnerabilities, &self.packages];
+        self.policies.iter().any(about)
+            && (self.namespace.is_none() || self.namespace.as_deref() == target.namespace)
+            && (self.objects.is_empty() || self.objects.iter().any(|one| one.fits(target)))
+            && parts.iter().all(|list| list.is_empty())
+            && any(&self.paths, &[rule.file])
+    }
+
     /// An image by what it is called, a container by the image that it runs.
     fn covers_image(&self, finding: &Finding, facts: &Facts<'_>) -> bool {
         if self.images.is_empty() {
@@ -228,6 +240,50 @@ fn image_of(container: &Handle<'_>) -> Option<String> {
         Lookup::Value(image) => text_of(&image.handle()?, "text"),
         _ => None,
     })
+}
+
+/// A rule that is no policy, such as a check of a Pod Security Standard, and the file of what it is
+/// about.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedRule<'a> {
+    /// Its code.
+    pub code: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// The file that the object was read from.
+    pub file: &'a str,
+}
+
+/// Names of rules that are no policies and can be excepted: the checks of Pod Security Standards.
+/// Which there are differs by version; one that nothing needs is reported as such.
+pub(crate) fn is_of_pod_security(name: &str) -> bool {
+    name.starts_with("PSS-") || name.starts_with("pod-security-")
+}
+
+/// Who answers for one failure of such a rule, if somebody does, and what became of the exceptions
+/// that are about it.
+pub(crate) fn excuse(
+    exceptions: &[Exception],
+    rule: &NamedRule<'_>,
+    target: &Target<'_>,
+    now: Timestamp,
+) -> (Option<Excepted>, Vec<ExceptionUse>) {
+    let (mut excepted, mut uses) = (None, Vec::new());
+    for exception in exceptions.iter().filter(|one| one.covers_rule(rule, target)) {
+        if excepted.is_some() {
+            break;
+        }
+        let has_expired = exception.expires <= now;
+        excepted = (!has_expired).then(|| exception.excepted());
+        let status = match has_expired {
+            true => ExceptionStatus::Expired(1),
+            false => ExceptionStatus::Used(1),
+        };
+        let (name, owner, place) =
+            (exception.name.clone(), exception.owner.clone(), exception.place.clone());
+        uses.push(ExceptionUse { name, owner, place, status });
+    }
+    (excepted, uses)
 }
 
 /// Marks the findings that exceptions cover, and says what became of each exception.

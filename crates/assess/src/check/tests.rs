@@ -3,7 +3,7 @@
 use super::{ChangedLines, Changes, Check, Edit, Exposure, FileKind, Input, Question, check};
 use cofferdam_bounds::Meter;
 use cofferdam_model::{Problem, ProblemKind, Severity};
-use cofferdam_policy::{Bundle, Outcome, PolicyFile, Stage};
+use cofferdam_policy::{Bundle, ExceptionStatus, Outcome, PolicyFile, Stage};
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
 static BUILT_IN: LazyLock<Bundle> = LazyLock::new(|| Bundle::built_in().unwrap());
@@ -117,6 +117,32 @@ fn an_exception_covers_and_is_counted_over_all_objects() {
     assert!(excepted.clone().all(|found| check.decides(found) == Outcome::Pass));
     assert_eq!(excepted.count(), 2);
     assert_eq!(check.valid_until, Some("2026-12-31T00:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn an_exception_covers_checks_of_pod_security() {
+    let excepted = |fields: &str, namespace: &str| {
+        let text = format!(
+            "apiVersion: cofferdam.dev/v1alpha1\nkind: PolicyException\n\
+             metadata: {{name: e{namespace}}}\n\
+             spec: {{owner: o, reason: r, expires: 2026-12-31, policies: [PSS-privileged]{fields}}}\n"
+        );
+        let bundle = Bundle::with(&[PolicyFile { place: "e.yaml".into(), text }]).unwrap();
+        let standard = "baseline".parse().unwrap();
+        let question = Question { pod_security: Some(standard), ..question(&bundle) };
+        let check = judged(&[("a.yaml", POD)], &question);
+        let is_it = |code: &str| code == "PSS-privileged";
+        let mut all = check.findings.iter();
+        let found = all.find(|found| is_it(&check.rule(found).unwrap().code)).unwrap();
+        (found.exception.is_some(), check.exceptions[0].status)
+    };
+    let (used, unused) = ((true, ExceptionStatus::Used(1)), (false, ExceptionStatus::Unused));
+    assert_eq!(excepted("", ""), used);
+    assert_eq!(excepted(", match: {objects: [{kind: Pod}], paths: [a.yaml]}", ""), used);
+    assert_eq!(excepted(", match: {objects: [{kind: Job}]}", ""), unused);
+    assert_eq!(excepted(", match: {paths: [b.yaml]}", ""), unused);
+    assert_eq!(excepted(", match: {containers: [web]}", ""), unused, "it does not say of which");
+    assert_eq!(excepted("", ", namespace: shop"), unused);
 }
 
 /// Lines and columns back to bytes.
