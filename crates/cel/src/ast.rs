@@ -1,6 +1,9 @@
 //! Parsed expressions.
 
-use crate::{Place, Stop, Type, Value, functions::Function, operators,
+use crate::{
+    Place, Stop, Type, Value,
+    functions::Function,
+    operators,
     scope::{Guess, Name},
 };
 use regex::Regex;

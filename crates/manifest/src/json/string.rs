@@ -1,7 +1,10 @@
 //! Strings.
 
 use super::Json;
-use crate::{fault::Fault, tree::{Store, Text}};
+use crate::{
+    fault::Fault,
+    tree::{Store, Text},
+};
 
 impl Json<'_> {
     /// A string in double quotes: where it stands, or a copy if it holds escapes.

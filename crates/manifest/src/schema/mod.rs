@@ -249,7 +249,8 @@ impl TypeRef {
     /// A field with all that is known of it.
     pub fn field_line(self, name: &str) -> Option<Field> {
         let range = self.range();
-        let (heads, lines) = (self.schema.heads.get(range.clone())?, self.schema.fields.get(range)?);
+        let (heads, lines) =
+            (self.schema.heads.get(range.clone())?, self.schema.fields.get(range)?);
         let wanted = head(name);
         let first = heads.partition_point(|head| *head < wanted);
         let same = heads.iter().zip(lines).skip(first).take_while(|(head, _)| **head == wanted);

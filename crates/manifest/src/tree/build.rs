@@ -1,7 +1,8 @@
 //! Making a tree while its text is read.
 
 use super::{
-    KEY_LONG, KEY_QUOTED, KEY_WORD, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Tree,
+    KEY_LONG, KEY_QUOTED, KEY_WORD, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span,
+    Tree,
     change::{halves, number},
     key_order,
 };
@@ -140,7 +141,11 @@ impl Builder {
             let after = span.end.wrapping_sub(text.start.wrapping_add(text.length));
             node.flags |= KEYED;
             node.key_length = u16::try_from(text.length).unwrap_or(u16::MAX);
-            if text.store == Store::Text && before == after && before <= 1 && node.key_length < u16::MAX {
+            if text.store == Store::Text
+                && before == after
+                && before <= 1
+                && node.key_length < u16::MAX
+            {
                 node.key = text.start;
                 node.flags |= if before == 1 { KEY_QUOTED } else { 0 };
             } else {

@@ -1,8 +1,8 @@
 //! Filling in what the API server would fill in, and taking out what does not count.
 
 use super::{
-    DEFAULTED, KEY_LONG, KEY_WORD, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span, Store, Text,
-    Tree, key_length, key_order, words,
+    DEFAULTED, KEY_LONG, KEY_WORD, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span,
+    Store, Text, Tree, key_length, key_order, words,
 };
 use std::sync::Arc;
 

@@ -95,8 +95,23 @@ fn filling_in() {
 }
 
 #[test]
+fn what_is_filled_in_knows_what_of_the_text_is_around_it() {
+    let mut tree = tree("a: {b: {}}\n");
+    let written = tree.root().at(&["a", "b"]).unwrap().id();
+    let made = tree.set(written, "securityContext", Scalar::EmptyMap);
+    let inner = tree.set(made, "privileged", Scalar::Bool(false));
+    let list = tree.set(made, "list", Scalar::EmptyList);
+    let element = tree.push(list, Scalar::Int(1));
+    for id in [written, made, inner, list, element] {
+        assert_eq!(tree.view(id).written().id(), written);
+        assert!(tree.view(id).span().end <= 9);
+    }
+}
+
+#[test]
 fn a_compact_tree_is_the_same_and_no_larger() {
-    let long: String = (0..=SORTED_MIN).map(|number| format!("  key{number}: [1]\n")).collect();
+    let entry = |number: usize| format!("  key{number}: [1]\n");
+    let long: String = (0..=SORTED_MIN).map(entry).collect();
     let mut full = tree(&format!("a:\n{long}b: {{c: []}}\n"));
     for path in [&["a"][..], &["b"], &["b", "c"]] {
         let id = full.root().at(path).unwrap().id();

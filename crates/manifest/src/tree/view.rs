@@ -1,6 +1,8 @@
 //! Looking at the values of a tree.
 
-use super::{DEFAULTED, Kind, Node, NodeId, SORTED, SORTED_MIN, Span, Store, Text, Tree, key_order};
+use super::{
+    DEFAULTED, Kind, Node, NodeId, SORTED, SORTED_MIN, Span, Store, Text, Tree, key_order,
+};
 
 /// One value in its [`Tree`]: two words, to be copied freely.
 #[derive(Clone, Copy)]
@@ -174,6 +176,7 @@ impl<'t> View<'t> {
     }
 
     /// This value, or if it is defaulted, the list or map of the text that it was put into.
+    #[must_use]
     pub fn written(self) -> Self {
         let around = self.node().filter(|node| node.flags & DEFAULTED != 0).map(|node| node.end);
         around.map_or(self, |around| self.with(around))

@@ -5,8 +5,8 @@
 //! apply"; a field that is `null` means "not known". Lines and columns count from 1, columns in
 //! Unicode code points; the end of a region is one past its last character.
 
-use crate::wire::{Excepted, Exception, Input, Tool};
 use super::json::Findings;
+use crate::wire::{Excepted, Exception, Input, Tool};
 use schemars::JsonSchema;
 use serde::Serialize;
 
