@@ -6,7 +6,7 @@ use std::{env, os::unix::process::CommandExt as _, process::Command};
 /// eight for each processor by itself; what one thread judges here another writes and frees, so
 /// that most of what is free is of no use to whoever needs some. Before a cluster of 100,000 pods
 /// that was a third of all memory.
-const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 
 /// Begins anew with the setting, which only the environment of a program that begins can have; the
 /// process stays the same one. What somebody else has set stays as it is.
