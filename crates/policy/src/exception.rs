@@ -275,10 +275,8 @@ pub(crate) fn excuse(
         }
         let has_expired = exception.expires <= now;
         excepted = (!has_expired).then(|| exception.excepted());
-        let status = match has_expired {
-            true => ExceptionStatus::Expired(1),
-            false => ExceptionStatus::Used(1),
-        };
+        let status =
+            if has_expired { ExceptionStatus::Expired(1) } else { ExceptionStatus::Used(1) };
         let (name, owner, place) =
             (exception.name.clone(), exception.owner.clone(), exception.place.clone());
         uses.push(ExceptionUse { name, owner, place, status });
