@@ -23,7 +23,8 @@ pub use path::{AttackPath, PathStep};
 pub use rank::{Exposure, LeadsTo, Rank};
 pub(crate) use read::ReadFile;
 pub use result::{
-    Check, Edit, Explanation, File, FileKind, Found, PatchStep, Place, Rule, Subject, Tally,
+    Check, Edit, Explanation, File, FileKind, Found, Mending, PatchStep, Place, Rule, Subject,
+    Tally,
 };
 pub use run::check;
 pub(crate) use run::{Beside, judged, ways};

@@ -1,7 +1,7 @@
 //! One object, or one Dockerfile, judged.
 
 use super::{
-    Explanation, Exposure, Found, PatchStep, Place, Question, Rank,
+    Explanation, Exposure, Found, Mending, PatchStep, Place, Question, Rank,
     edit::edits,
     read::{ReadFile, Written},
     rules::{Rules, code_of_check},
@@ -133,7 +133,11 @@ fn found(
     let Written { place, file, is_rendered } = about.file.written(place.unwrap_or(about.place));
     // What a template renders to cannot be edited.
     let object = about.object.filter(|_| about.file.rendered.is_none());
-    let patch = finding.patch.filter(|_| question.patches).unwrap_or_default();
+    let patch = finding.patch.filter(|patch| question.patches && !patch.is_empty());
+    let mending = patch.map(|patch| {
+        let edits = object.map(|object| edits(object, about.lines, &patch)).unwrap_or_default();
+        Box::new(Mending { patch: patch.iter().map(step).collect(), edits: edits.into() })
+    });
     Some(Found {
         rule,
         subject: 0,
@@ -144,8 +148,7 @@ fn found(
         file,
         is_rendered,
         remediation: finding.remediation,
-        patch: patch.iter().map(step).collect(),
-        edits: object.map(|object| edits(object, about.lines, &patch)).unwrap_or_default(),
+        mending,
         exception: finding.exception.map(|excepted| shared.exception(excepted)),
         explanation,
         rank: rank(rule, about, rules)?,
@@ -229,8 +232,7 @@ fn pod_security(about: &About<'_>, rules: &Rules, question: &Question<'_>, judge
             file,
             is_rendered,
             remediation: None,
-            patch: Box::default(),
-            edits: Box::default(),
+            mending: None,
             exception: exception.map(Arc::new),
             explanation: None,
             rank,

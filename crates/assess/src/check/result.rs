@@ -157,16 +157,35 @@ pub struct Found {
     pub is_rendered: bool,
     /// What to do about it.
     pub remediation: Option<Arc<str>>,
-    /// The same as a patch of the object (RFC 6902); empty where there is none.
-    pub patch: Box<[PatchStep]>,
-    /// The same as edits of the file; empty where that is not plain.
-    pub edits: Box<[Edit]>,
+    /// The same as a change; only where it was asked for, and there is one.
+    pub mending: Option<Box<Mending>>,
     /// The exception that covers it.
     pub exception: Option<Arc<Excepted>>,
     /// What decided; only where it was asked for.
     pub explanation: Option<Box<Explanation>>,
     /// What it is worth.
     pub rank: Rank,
+}
+
+/// What mends a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mending {
+    /// A patch of the object (RFC 6902).
+    pub patch: Vec<PatchStep>,
+    /// The same as edits of the file; empty where that is not plain.
+    pub edits: Vec<Edit>,
+}
+
+impl Found {
+    /// The patch of the object that mends it; empty where there is none.
+    pub fn patch(&self) -> &[PatchStep] {
+        self.mending.as_ref().map_or(&[], |mending| &mending.patch)
+    }
+
+    /// The edits of the file that mend it; empty where that is not plain.
+    pub fn edits(&self) -> &[Edit] {
+        self.mending.as_ref().map_or(&[], |mending| &mending.edits)
+    }
 }
 
 /// A region of a file. Lines and columns from 1, columns in Unicode scalar values; the end is one

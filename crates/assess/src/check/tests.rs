@@ -200,11 +200,11 @@ fn the_edits_of_every_rule_mend_what_it_found() {
             let counts = failures(&before, code);
             for found in &before.findings {
                 let is_meant = before.rule(found).unwrap().code == code;
-                if !is_meant || found.edits.is_empty() || found.outcome != Outcome::Fail {
+                if !is_meant || found.edits().is_empty() || found.outcome != Outcome::Fail {
                     continue;
                 }
                 tried += 1;
-                let mended = apply(&text, &found.edits);
+                let mended = apply(&text, found.edits());
                 let after = judged(&[("x.yaml", &*mended)], &question);
                 assert!(after.problems.is_empty(), "{code}: {:?}\n{mended}", after.problems);
                 let left = failures(&after, code).get(&*found.about).copied().unwrap_or(0);

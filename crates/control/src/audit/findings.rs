@@ -94,7 +94,7 @@ fn row(
         score_why: found.rank.to_string(),
         pointer,
         remediation: found.remediation.as_deref().unwrap_or_default().to_owned(),
-        patch: patch(&found.patch),
+        patch: patch(found.patch()),
         explanation: found.explanation.as_deref().map(explanation),
         exception: found.exception.as_deref().map(words::excepted),
         first_seen: Timestamp::UNIX_EPOCH,

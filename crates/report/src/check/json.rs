@@ -116,8 +116,8 @@ fn finding<'a>(check: &'a Check, found: &'a Found) -> Option<Finding<'a>> {
             leads_to: found.rank.leads_to.as_str(),
         },
         remediation: found.remediation.as_deref(),
-        patch: found.patch.iter().map(operation).collect(),
-        edits: found.edits.iter().map(edit).collect(),
+        patch: found.patch().iter().map(operation).collect(),
+        edits: found.edits().iter().map(edit).collect(),
         clause: explanation.and_then(|one| one.clause.as_deref()),
         flip: explanation.and_then(|one| one.flip.as_deref()),
         inputs: explanation

@@ -161,7 +161,7 @@ fn result(
         "rank": f64::from(found.rank.score()),
         "suppressions": found.exception.iter().map(|one| suppression(one)).collect::<Vec<_>>(),
     });
-    if let (false, Some(object)) = (found.edits.is_empty(), value.as_object_mut()) {
+    if let (false, Some(object)) = (found.edits().is_empty(), value.as_object_mut()) {
         object.insert("fixes".to_owned(), json!([fix(path, found)]));
     }
     Some(value)
@@ -184,7 +184,7 @@ fn fix(path: &str, found: &Found) -> Value {
         "description": { "text": safe(found.remediation.as_deref().unwrap_or("Apply the fix")) },
         "artifactChanges": [{
             "artifactLocation": { "uri": uri(path) },
-            "replacements": found.edits.iter().map(replacement).collect::<Vec<_>>(),
+            "replacements": found.edits().iter().map(replacement).collect::<Vec<_>>(),
         }],
     })
 }

@@ -2,8 +2,8 @@
 
 use crate::{Format, write_check};
 use cofferdam_assess::check::{
-    AttackPath, Check, Edit, Exposure, File, FileKind, Found, LeadsTo, PatchStep, PathStep, Place,
-    Rank, Rule, Subject, Tally,
+    AttackPath, Check, Edit, Exposure, File, FileKind, Found, LeadsTo, Mending, PatchStep,
+    PathStep, Place, Rank, Rule, Subject, Tally,
 };
 use cofferdam_model::{Problem, ProblemKind, Severity};
 use cofferdam_policy::{
@@ -43,8 +43,7 @@ fn found(rule: usize, outcome: Outcome, severity: Severity) -> Found {
         file: None,
         is_rendered: false,
         remediation: Some(Arc::from("Remove privileged.")),
-        patch: Box::new([]),
-        edits: Box::new([]),
+        mending: None,
         exception: None,
         explanation: None,
         rank: Rank {
@@ -59,12 +58,13 @@ fn found(rule: usize, outcome: Outcome, severity: Severity) -> Found {
 pub(super) fn check() -> Check {
     let now = "2026-06-01T00:00:00Z".parse().unwrap();
     let mut mended = found(0, Outcome::Fail, Severity::Critical);
-    mended.patch = Box::new([PatchStep {
+    let patch = vec![PatchStep {
         operation: "replace",
         path: "/spec/privileged".into(),
         value: Some("false".into()),
-    }]);
-    mended.edits = Box::new([Edit { place: mended.place, text: "false".into() }]);
+    }];
+    let edits = vec![Edit { place: mended.place, text: "false".into() }];
+    mended.mending = Some(Box::new(Mending { patch, edits }));
     let mut excepted = found(1, Outcome::Fail, Severity::Low);
     excepted.exception = Some(Arc::new(Excepted {
         name: "accepted".into(),
