@@ -124,15 +124,14 @@ impl Store {
             };
         }
         if let Some(at) = filter.at {
-            return self.list_parts(filter.then(&which, at, walk, counted), page).await;
+            let parts = filter.then(&which, at, (walk, page.sort), counted);
+            return self.list_parts(parts, page).await;
         }
         which.and("gone_at IS NULL");
         if walk.is_some() {
             filter.as_the_index(&mut which);
             which.walk = walk;
-            if walk == Some("finding_by_rule") && page.sort == FindingSort::Severity {
-                which.late = Some(Late { key: &["id"], among: "gone_at IS NULL" });
-            }
+            which.late = late(walk, page.sort);
             which.count = text.is_none().then(|| filter.walk_any());
         }
         let Some(total) = counted else { return self.list(which, page).await };
@@ -311,7 +310,7 @@ impl FindingFilter {
         &self,
         which: &Which,
         at: Timestamp,
-        walk: Option<&'static str>,
+        (walk, sort): (Option<&'static str>, FindingSort),
         counted: Option<u64>,
     ) -> Vec<Which> {
         let (mut still, mut gone) = (which.clone(), which.clone());
@@ -325,11 +324,18 @@ impl FindingFilter {
             let are_few = counted.is_some_and(|all| all <= FETCHED_FINDINGS);
             let count = if are_few { self.walk_any() } else { "finding_by_first_seen" };
             (still.walk, still.count) = (walk, Some(count));
+            still.late = late(walk, sort);
             (gone.walk, gone.count) = (Some("finding_by_end"), Some("finding_by_end"));
             gone.late = Some(Late { key: Finding::KEY, among: "gone_at IS NOT NULL" });
         }
         vec![still, gone]
     }
+}
+
+/// The findings of a rule by their severity: many are sorted, few of them are read.
+fn late(walk: Option<&'static str>, sort: FindingSort) -> Option<Late> {
+    let is_late = walk == Some("finding_by_rule") && sort == FindingSort::Severity;
+    is_late.then_some(Late { key: &["id"], among: "gone_at IS NULL" })
 }
 
 async fn put_findings(
