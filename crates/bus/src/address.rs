@@ -4,7 +4,7 @@ use crate::{
     bounds::ACK_WAIT,
     error::{BusError, Result},
 };
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// What an address says.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,16 +15,23 @@ pub(crate) struct Address {
     pub(crate) wait: Duration,
     /// `replicas=N`: how many servers of a NATS cluster keep the work.
     pub(crate) replicas: usize,
+    /// `sslrootcert=FILE`: an authority to believe besides the system's, PEM.
+    pub(crate) authority: Option<PathBuf>,
 }
 
 impl Address {
     /// Reads an address. `nats://A,nats://B` are servers of one cluster.
     pub(crate) fn parse(url: &str) -> Result<Self> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut address = Self { servers: Vec::new(), wait: ACK_WAIT, replicas: 1 };
+        let mut address =
+            Self { servers: Vec::new(), wait: ACK_WAIT, replicas: 1, authority: None };
         for option in query.split('&').filter(|option| !option.is_empty()) {
             let refused = || BusError::Refused(format!("the option {option:?}"));
             let (name, value) = option.split_once('=').ok_or_else(refused)?;
+            if name == "sslrootcert" {
+                address.authority = Some(value.into());
+                continue;
+            }
             let number: u16 = value.parse().map_err(|_| refused())?;
             match (name, number) {
                 ("wait", 1..=600) => address.wait = Duration::from_secs(number.into()),

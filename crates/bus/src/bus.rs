@@ -24,7 +24,8 @@ impl Bus {
     /// Opens `memory:`, a bus of its own, or `nats://HOST` (`tls://HOST`, several separated by
     /// commas, `USER:PASSWORD@` before a host). Options follow a question mark: `wait=SECONDS` until
     /// work comes back of which nothing is heard ([`crate::ACK_WAIT`] otherwise), `replicas=N` of the
-    /// work in a cluster of servers.
+    /// work in a cluster of servers, `sslrootcert=FILE` with an authority to believe besides the
+    /// system's.
     pub async fn open(url: &str) -> Result<Self> {
         let address = Address::parse(url)?;
         if address.servers.is_empty() {

@@ -86,7 +86,11 @@ fn unavailable(error: impl std::fmt::Display) -> BusError {
 impl Nats {
     pub(crate) async fn open(address: &Address) -> Result<Self> {
         let (gap, gaps) = watch::channel(0);
-        let options = ConnectOptions::new()
+        let options = match &address.authority {
+            Some(file) => ConnectOptions::new().add_root_certificates(file.clone()),
+            None => ConnectOptions::new(),
+        };
+        let options = options
             .name("cofferdam")
             .connection_timeout(PATIENCE)
             .request_timeout(Some(PATIENCE))

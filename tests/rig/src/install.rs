@@ -4,6 +4,7 @@ use crate::{Rig, root, succeed};
 use cofferdam_bounds::file::read_text;
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -88,15 +89,16 @@ impl<'r> Install<'r> {
         Self::new(rig, &[])
     }
 
-    /// With PostgreSQL and NATS.
+    /// With PostgreSQL and NATS, over TLS.
     pub(crate) fn two_replicas(rig: &'r Rig) -> Self {
         succeed(&mut rig.command(&["services"]));
         let store = read_text(&rig.folder().join("services/store"), BYTES_MAX).unwrap();
         let _ = rig.kubectl(&["create", "namespace", NAMESPACE]);
-        let url = format!("--from-literal=url={store}");
+        let authority = "sslrootcert=/etc/cofferdam/authority/ca.crt";
+        let url = format!("--from-literal=url={store}?{authority}");
         let create = ["create", "secret", "generic", "store", &url, "-n", NAMESPACE];
         let _ = rig.kubectl(&create);
-        let bus = format!("bus.url=nats://{}:4222", rig.node());
+        let bus = format!("bus.url=tls://{}:4222?{authority}", rig.node());
         Self::new(rig, &["--set", "replicas=2,store.secret=store", "--set", &bus])
     }
 
@@ -350,16 +352,13 @@ impl Rig {
     }
 
     /// Names of all objects that an installation may leave.
-    pub(crate) fn everything(&self) -> String {
+    pub(crate) fn everything(&self) -> BTreeSet<String> {
         let kinds = "namespaces,customresourcedefinitions,clusterroles,clusterrolebindings,\
                      validatingwebhookconfigurations,persistentvolumes,leases,secrets,\
                      configmaps,serviceaccounts,services,deployments,networkpolicies";
         let names = "custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name";
         let all = self.kubectl(&["get", &kinds.replace(' ', ""), "--all-namespaces", "-o", names]);
-        let mut lines: Vec<&str> =
-            all.lines().filter(|line| !line.contains("kube-node-lease")).collect();
-        lines.sort_unstable();
-        lines.join("\n")
+        all.lines().filter(|line| !line.contains("kube-node-lease")).map(str::to_owned).collect()
     }
 }
 

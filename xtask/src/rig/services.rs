@@ -1,7 +1,8 @@
-//! PostgreSQL and NATS on a cluster's node: what several replicas of `cofferdam serve` stand on.
-//! They end with the cluster.
+//! PostgreSQL and NATS on a cluster's node, over TLS: what several replicas of `cofferdam serve`
+//! stand on. They end with the cluster.
 
 use super::{
+    certificates::{Certificates, Use},
     cluster::Cluster,
     host, make_folder, output,
     process::{Running, wait},
@@ -33,6 +34,10 @@ pub(super) fn up() -> Result<(), String> {
     let (node, folder) = (cluster.network()?.node(), cluster.state().join("services"));
     let (postgres, nats) = (format!("{node}:{POSTGRES_PORT}"), format!("{node}:{NATS_PORT}"));
     make_folder(&folder)?;
+    let pki = cluster.state().join("etc/pki");
+    let names = format!("IP:{node}");
+    let certificates = Certificates { folder: &pki, days: 30 };
+    certificates.signed("ca", "services", "/CN=services", Use::Server(&names))?;
     let url = folder.join("store");
     if TcpStream::connect(&postgres).is_err() {
         let password =
@@ -44,7 +49,8 @@ pub(super) fn up() -> Result<(), String> {
     }
     println!("PostgreSQL and NATS answer at {node}");
     println!("  store       its address, with the password, is in {}", url.display());
-    println!("  bus         nats://{nats}");
+    println!("  bus         tls://{nats}");
+    println!("  authority   {}", pki.join("ca.crt").display());
     Ok(())
 }
 
@@ -54,6 +60,9 @@ fn start_nats(cluster: &Cluster, folder: &Path, address: &str) -> Result<(), Str
     command.args(["--jetstream", "--store_dir"]).arg(folder);
     let (host, port) = address.split_once(':').unwrap_or((address, ""));
     command.args(["--addr", host, "--port", port]);
+    let pki = cluster.state().join("etc/pki");
+    command.arg("--tlscert").arg(pki.join("services.crt"));
+    command.arg("--tlskey").arg(pki.join("services.key"));
     let mut running = Running::start("nats", &mut command, &cluster.log("nats"))?;
     wait(&mut running, || TcpStream::connect(address).is_ok())
 }
@@ -87,6 +96,19 @@ impl Postgres<'_> {
         let node = self.cluster.network()?.node();
         let mut server = self.owner(&programs.join("postgres"))?;
         server.arg("-D").arg(&data).args(["-h", &node.to_string(), "-k"]).arg(&self.folder);
+        server.args(["-c", "ssl=on"]);
+        for (setting, name) in [("ssl_cert_file", "services.crt"), ("ssl_key_file", "services.key")]
+        {
+            let copy = self.folder.join(name);
+            let pki = self.cluster.state().join("etc/pki");
+            output(
+                command("install")
+                    .args(["--owner=postgres", "--mode=600"])
+                    .arg(pki.join(name))
+                    .arg(&copy),
+            )?;
+            server.args(["-c", &format!("{setting}={}", copy.display())]);
+        }
         let mut running = Running::start("postgres", &mut server, &self.cluster.log("postgres"))?;
         // It takes connections before it answers them: its own client asks.
         let mut ready = self.owner(&programs.join("pg_isready"))?;
