@@ -38,4 +38,6 @@ pub struct Trouble {
     pub why: String,
     /// What to do about it.
     pub remedy: String,
+    /// The only namespace that it is about; nothing: it is everybody's.
+    pub namespace: Option<String>,
 }

@@ -245,6 +245,11 @@ impl Found {
                 .remedy(format!("give it another {what}"))
         };
         if let Some(place) = self.codes.get(&policy.code) {
+            let of_namespace = |one: &&Policy| one.code == policy.code && one.namespace.is_some();
+            // What other namespaces have is not said here.
+            let owner = self.all.policies.iter().find(of_namespace);
+            let is_foreign = owner.is_some_and(|one| one.namespace != policy.namespace);
+            let place = if is_foreign { "a policy of another namespace" } else { place };
             return Err(taken("code", &policy.code, place));
         }
         // In its own namespace a name is its own.

@@ -44,6 +44,9 @@ pub(crate) async fn get(call: Call) -> Answered {
         low: point.low.into(),
     });
     let view = call.api.control.view();
+    let troubles = call.api.control.troubles().into_iter();
+    let troubles =
+        troubles.filter(|one| one.namespace.is_none() || call.may_see(one.namespace.as_deref()));
     // What leads through a namespace of others is not told.
     let is_own = |namespaces: &[String]| {
         is_all || !namespaces.is_empty() && namespaces.iter().all(|one| call.may_see(Some(one)))
@@ -65,7 +68,7 @@ pub(crate) async fn get(call: Call) -> Answered {
         trend: trend.collect(),
         reviews: reviews(&call).await?,
         coverage: view.coverage.iter().map(coverage).collect(),
-        problems: call.api.control.troubles().into_iter().map(trouble).collect(),
+        problems: troubles.map(trouble).collect(),
         cluster,
     }))
 }

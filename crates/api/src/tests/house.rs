@@ -87,7 +87,12 @@ impl Control for Fake {
     }
 
     fn troubles(&self) -> Vec<Trouble> {
-        Vec::new()
+        let of = |namespace: Option<&str>| Trouble {
+            what: format!("trouble of {namespace:?}"),
+            namespace: namespace.map(str::to_owned),
+            ..Trouble::default()
+        };
+        vec![of(None), of(Some("shop")), of(Some("vault"))]
     }
 }
 

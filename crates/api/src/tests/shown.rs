@@ -126,6 +126,12 @@ async fn a_policy_of_a_namespace_is_seen_by_who_sees_the_namespace() {
     let ask = Ask::get("/api/v1/policies/VAULT-1").token(&developer);
     assert_eq!(house.send(ask).await.problem(), "not-found");
     assert_eq!(house.get("/policies/CFD-IMG-0001", &developer).await["source"], "built-in");
+    // So is what is wrong with one.
+    for (token, expected) in [(&viewer, 3), (&developer, 2)] {
+        let overview = house.get("/overview", token).await;
+        let problems = overview["problems"].as_array().unwrap();
+        assert_eq!(problems.len(), expected, "{problems:?}");
+    }
 }
 
 #[tokio::test]

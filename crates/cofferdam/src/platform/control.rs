@@ -3,7 +3,7 @@
 use super::{door::Running, rules::Kept};
 use cofferdam_api::{Control, Door, Trouble};
 use cofferdam_control::View;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
 /// The controllers and the door of this process.
@@ -26,21 +26,33 @@ impl Watched {
     }
 
     /// What lies in the cluster and is not in force: what, why, and what to do.
-    fn unheeded(&self, say: &mut impl FnMut(&str, &str, &str)) {
+    fn unheeded(&self, troubles: &mut Vec<Trouble>) {
         let unheeded = Arc::clone(&self.kept.unheeded.borrow());
+        let Some(documents) = self.kept.documents.borrow().clone() else { return };
+        let namespaces: HashMap<String, Option<String>> = documents
+            .documents
+            .iter()
+            .map(|one| (one.key.to_string(), one.key.namespace.clone()))
+            .collect();
         for error in unheeded.iter().take(UNHEEDED_MAX) {
             let place = error.place.as_deref().unwrap_or_default();
-            let remedy = error.remedy.as_deref().unwrap_or_default();
+            // One that went in the meantime is no trouble any more.
+            let Some(namespace) = namespaces.get(place).cloned() else { continue };
             let what = format!("{place} is not in force as it is written");
             let why = match &error.cause {
                 Some(cause) => format!("{}: {cause}", error.what),
                 None => error.what.clone(),
             };
-            say(&what, &why, remedy);
+            let remedy = error.remedy.clone().unwrap_or_default();
+            troubles.push(Trouble { what, why, remedy, namespace });
         }
         if let Some(more) = unheeded.len().checked_sub(UNHEEDED_MAX).filter(|more| *more > 0) {
-            let what = format!("{more} more policies and exceptions are not in force");
-            say(&what, "Each has a reason of its own.", "Read them in the log.");
+            troubles.push(Trouble {
+                what: format!("{more} more policies and exceptions are not in force"),
+                why: "Each has a reason of its own.".to_owned(),
+                remedy: "Read them in the log.".to_owned(),
+                namespace: None,
+            });
         }
     }
 }
@@ -59,7 +71,7 @@ impl Control for Watched {
         let mut troubles = Vec::new();
         let mut say = |what: &str, why: &str, remedy: &str| {
             let [what, why, remedy] = [what, why, remedy].map(str::to_owned);
-            troubles.push(Trouble { what, why, remedy });
+            troubles.push(Trouble { what, why, remedy, namespace: None });
         };
         if let Some(why) = &state.ended {
             say("The cluster is not watched any more", why, "Start Cofferdam again.");
@@ -71,7 +83,6 @@ impl Control for Watched {
             let what = format!("{kind} objects may be out of date");
             say(&what, why, "Let Cofferdam get, list and watch them; `cofferdam doctor` tries it.");
         }
-        self.unheeded(&mut say);
         if self.kept.rules.borrow().advisories.is_none() {
             say(
                 "There are no advisories",
@@ -79,6 +90,7 @@ impl Control for Watched {
                 "Run `cofferdam advisory update`; they are used as soon as they are there.",
             );
         }
+        self.unheeded(&mut troubles);
         troubles
     }
 }

@@ -193,6 +193,9 @@ fn who_was_there_first_has_the_code() {
             assert_eq!(problems.len(), 1, "{problems:?}");
             let own = bundle.policies.iter().find(|policy| policy.code == "T-1").unwrap();
             assert_eq!(own.place, expected);
+            // Whose it is in another namespace is not told.
+            let is_told = problems[0].ends_with(expected);
+            assert_eq!(is_told, own.namespace.is_none(), "{problems:?}");
         }
     };
     let (early, late) = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
