@@ -24,19 +24,17 @@ const INPUT_SECONDS: u32 = 10;
 /// Fuzzes one target, or all, for some seconds each.
 pub(crate) fn run(target: &str, seconds: &str) -> Result<(), String> {
     if target == "all" {
-        return all(seconds).map(drop);
+        return all(seconds);
     }
     build()?;
     check(&mut fuzz(target, parse(seconds)?)?)
 }
 
-/// Fuzzes every target, as many at once as there are processors; gives how many there are. What
-/// each said is in target/fuzz.
-pub(crate) fn all(seconds: &str) -> Result<usize, String> {
+/// Fuzzes every target, as many at once as there are processors. What each said is in target/fuzz.
+fn all(seconds: &str) -> Result<(), String> {
     let seconds = parse(seconds)?;
     build()?;
-    let names = targets()?;
-    let (count, queue, failed) = (names.len(), Mutex::new(names), Mutex::new(Vec::new()));
+    let (queue, failed) = (Mutex::new(targets()?), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..available_parallelism().map_or(1, Into::into) {
             scope.spawn(|| {
@@ -49,7 +47,7 @@ pub(crate) fn all(seconds: &str) -> Result<usize, String> {
         }
     });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if failed.is_empty() { Ok(count) } else { Err(failed.join("; ")) }
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("; ")) }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -81,7 +79,7 @@ fn build() -> Result<(), String> {
 }
 
 /// Every target with a corpus; a test keeps the two in step.
-fn targets() -> Result<Vec<String>, String> {
+pub(crate) fn targets() -> Result<Vec<String>, String> {
     let corpus = root().join("tests/fuzz/corpus");
     let folders =
         fs::read_dir(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;

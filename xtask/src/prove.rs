@@ -6,7 +6,7 @@ use crate::{
     command::{check, command, find, root},
     fuzz, oracles, rig, test,
 };
-use std::{fs, process::Command};
+use std::{fs, process::Command, time::Instant};
 
 const BEGIN: &str = "<!-- proof: begin -->";
 const END: &str = "<!-- proof: end -->";
@@ -14,51 +14,74 @@ const END: &str = "<!-- proof: end -->";
 /// Seconds of fuzzing for each target; `FUZZ_SECONDS` says otherwise.
 const FUZZ_SECONDS: &str = "120";
 
-/// Runs the whole proof. A step that fails is written down as failed and the rest still runs.
+/// Runs the whole proof. A step that fails is written down as failed and the rest still runs; what
+/// is proven is written after each step, for the whole takes hours and may be interrupted.
 pub(crate) fn run() -> Result<(), String> {
     let seconds = std::env::var_os("FUZZ_SECONDS").and_then(|seconds| seconds.into_string().ok());
     let seconds = seconds.unwrap_or_else(|| FUZZ_SECONDS.to_owned());
-    let mut lines = vec![
-        format!("Run on {} at commit {}.", today()?, commit()?),
-        String::new(),
-        "| step | result |".to_owned(),
-        "|---|---|".to_owned(),
-    ];
-    let mut failed = Vec::new();
-    let mut step = |name: String, result: Result<(), String>| {
-        let text = match result {
+    let mut proof = Proof::begin()?;
+    proof.step("`make test`", test::run)?;
+    proof.step("the watch, the rig and the chart, on a real Kubernetes", test::clusters)?;
+    proof.step("cargo-deny: licences, bans, sources", deny)?;
+    proof.step("osv-scanner goldens made afresh and unchanged", goldens)?;
+    proof.step("what Kubernetes' own code says, asked afresh and unchanged", kubernetes)?;
+    proof.step("admission verdicts of a real API server made afresh and unchanged", admission)?;
+    let parity = format!("check, audit and webhook on a real API server, {} objects", rig::PARITY);
+    proof.step(&parity, || rig::parity(rig::PARITY))?;
+    proof.step("BuildKit's reading of the Dockerfiles made afresh and unchanged", buildkit)?;
+    let fuzzing = format!("fuzzing {} targets for {seconds} s each", fuzz::targets()?.len());
+    proof.step(&fuzzing, || fuzz::run("all", &seconds))?;
+    let mut tables = String::new();
+    proof.step("benchmark within its promises", || bench::measure().map(|text| tables = text))?;
+    proof.end(tables.trim_end())
+}
+
+/// What was proven so far.
+struct Proof {
+    lines: Vec<String>,
+    failed: Vec<String>,
+}
+
+impl Proof {
+    fn begin() -> Result<Self, String> {
+        let lines = vec![
+            format!("Run on {} at commit {}.", today()?, commit()?),
+            String::new(),
+            "| step | result |".to_owned(),
+            "|---|---|".to_owned(),
+        ];
+        Ok(Self { lines, failed: Vec::new() })
+    }
+
+    fn step(
+        &mut self,
+        name: &str,
+        prove: impl FnOnce() -> Result<(), String>,
+    ) -> Result<(), String> {
+        let began = Instant::now();
+        let said = match prove() {
             Ok(()) => "passed".to_owned(),
             Err(error) => {
-                failed.push(name.clone());
+                self.failed.push(name.to_owned());
                 format!("FAILED: {}", error.lines().next().unwrap_or_default())
             }
         };
-        lines.push(format!("| {name} | {text} |"));
-    };
-    step("`make test`".into(), test::run());
-    step("the watch, the rig and the chart, on a real Kubernetes".into(), test::clusters());
-    step("cargo-deny: licences, bans, sources".into(), deny());
-    step("osv-scanner goldens made afresh and unchanged".into(), goldens());
-    step("what Kubernetes' own code says, asked afresh and unchanged".into(), kubernetes());
-    step("admission verdicts of a real API server made afresh and unchanged".into(), admission());
-    step(
-        format!("check, audit and webhook on a real API server, {} objects", rig::PARITY),
-        rig::parity(rig::PARITY),
-    );
-    step("BuildKit's reading of the Dockerfiles made afresh and unchanged".into(), buildkit());
-    let fuzzed = fuzz::all(&seconds);
-    let targets = fuzzed.as_ref().map_or_else(|_| "all".to_owned(), ToString::to_string);
-    step(format!("fuzzing {targets} targets for {seconds} s each"), fuzzed.map(drop));
-    let tables = bench::measure();
-    step("benchmark within its promises".into(), tables.as_ref().map(|_| ()).map_err(Clone::clone));
-    lines.extend([
-        String::new(),
-        "```".into(),
-        tables.unwrap_or_default().trim_end().into(),
-        "```".into(),
-    ]);
-    write(&lines.join("\n"))?;
-    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
+        let minutes = began.elapsed().as_secs_f32() / 60.0;
+        self.lines.push(format!("| {name} | {said}, {minutes:.1} min |"));
+        write(&format!("{}\n\nThe rest was not run.", self.lines.join("\n")))
+    }
+
+    fn end(mut self, tables: &str) -> Result<(), String> {
+        if !tables.is_empty() {
+            self.lines.extend([String::new(), "```".into(), tables.into(), "```".into()]);
+        }
+        write(&self.lines.join("\n"))?;
+        if self.failed.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("failed: {}", self.failed.join(", ")))
+        }
+    }
 }
 
 fn deny() -> Result<(), String> {
