@@ -12,6 +12,7 @@ use cofferdam_model::{Diagnostic, Exit, ObjectKey};
 use serde_json::{Map, Value};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
@@ -147,7 +148,10 @@ impl Found {
     fn take(&mut self, document: &ClusterDocument) {
         let taken = self.room(document).map_err(|error| vec![error]).and_then(|()| {
             let file = document.file();
-            self.read(document, &file).map_err(|errors| {
+            // A mistake of ours over one document takes no other out of force.
+            let read = catch_unwind(AssertUnwindSafe(|| self.read(document, &file)));
+            let failed = |_| Err(vec![document.error("reading it failed, please report this")]);
+            read.unwrap_or_else(failed).map_err(|errors| {
                 let at = |error: Diagnostic| error.at(&document.key);
                 errors.into_iter().map(at).collect()
             })
