@@ -48,7 +48,8 @@ impl Rule {
                 && self.versions.iter().any(|wanted| any(wanted, target.version));
         }
         let has = |group: &str| self.groups.iter().any(|wanted| any(wanted, group));
-        crate::resource::groups(target.group, &target.resource).any(has)
+        // Its own first: where else it is served is hardly ever asked.
+        has(target.group) || crate::resource::groups(target.group, &target.resource).any(has)
     }
 
     fn is_of_scope(&self, target: &Target<'_>) -> bool {
