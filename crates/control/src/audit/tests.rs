@@ -288,3 +288,34 @@ fn what_to_fix_first_is_told_to_each_namespace() {
     };
     assert_eq!((of("shop"), of("quiet")), (23, 3));
 }
+
+/// A way in opens in one namespace, and leads over objects of another that did not change.
+#[test]
+fn what_a_new_way_leads_over_is_judged_anew_wherever_it_lies() {
+    const RIGHTS: &str = "rbac.authorization.k8s.io/v1";
+    let role = json!({"apiVersion": RIGHTS, "kind": "Role",
+        "metadata": {"name": "maker", "namespace": "bank", "uid": "r"},
+        "rules": [{"apiGroups": [""], "resources": ["pods", "secrets"], "verbs": ["*"]}]});
+    let binding = json!({"apiVersion": RIGHTS, "kind": "RoleBinding",
+        "metadata": {"name": "maker", "namespace": "bank", "uid": "b"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "maker"},
+        "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "shop"}]});
+    let bank =
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bank", "uid": "k"}});
+    let is_on_path = |writes: &Writes| {
+        let all = writes.findings.iter().flat_map(|(_, found)| found);
+        let of_role = all.filter(|one| one.subject_title == "Role bank/maker");
+        of_role.map(|one| one.score_why.contains("on an attack path")).max()
+    };
+    let (mut audit, first) = begun(&[web(false), role, binding, bank]);
+    assert_eq!(is_on_path(&first), Some(false));
+    assert!(audit.summary().attack_paths.is_empty());
+
+    let opened = put(&mut audit, &[front("LoadBalancer")]);
+    assert_eq!(is_on_path(&opened), Some(true));
+    assert_eq!(audit.summary().attack_paths.len(), 1);
+
+    let shut = put(&mut audit, &[front("ClusterIP")]);
+    assert_eq!(is_on_path(&shut), Some(false));
+    assert!(audit.summary().attack_paths.is_empty());
+}
