@@ -316,11 +316,13 @@ impl Inventory {
 
     /// How much there is.
     pub fn numbers(&self) -> Numbers {
-        let is_namespace = |key: &&ObjectKey| key.kind == "Namespace" && key.group().is_empty();
+        let first = ObjectKey::new("v1", "Namespace", None, "");
+        let namespaces = self.judged.range(first..).map(|(key, _)| key);
+        let is_namespace = |key: &&ObjectKey| key.kind == "Namespace" && key.api_version == "v1";
         Numbers {
             nodes: self.nodes.len(),
             pods: self.pods.len(),
-            namespaces: self.judged.keys().filter(is_namespace).count(),
+            namespaces: namespaces.take_while(is_namespace).count(),
             objects: self.judged.len(),
         }
     }
