@@ -92,6 +92,25 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
         .unwrap();
     assert!(rig.refusal().is_ok(), "the mode is kept");
 
+    // A rule that is told to fail closed does, for what it is about; the server itself still starts.
+    let closed = json!({"mode": "enforce", "onFailure": "fail"});
+    install.put("/policies/CFD-POD-0001/mode", &closed);
+    let is_closed = |_: &mut Install| {
+        let policies = "--output=jsonpath={.webhooks[*].failurePolicy}";
+        let told = rig.kubectl(&["get", "validatingwebhookconfiguration", "cofferdam", policies]);
+        if told.contains("Fail") { Ok(()) } else { Err(told) }
+    };
+    install.wait(CHANGE, is_closed).unwrap();
+    install.scale(0);
+    let refused = rig.refusal().unwrap();
+    assert!(refused.contains("failed calling webhook"), "{refused}");
+    let _ = rig.kubectl(&["create", "service", "clusterip", "free", "--tcp=80"]);
+    let _ = rig.kubectl(&["delete", "service", "free"]);
+    install.scale(1);
+    install.forward();
+    let told = install.wait(CHANGE, |_| rig.refusal()).unwrap();
+    assert!(told.contains("CFD-POD-0001"), "{told}");
+
     // An upgrade changes what it says and nothing else.
     install.upgrade(&["--set", "resources.requests.cpu=50m"]);
     install.forward();
@@ -103,6 +122,28 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     install.uninstall();
     let left: Vec<String> = rig.everything().difference(&before).cloned().collect();
     assert_eq!(left, [""; 0]);
+}
+
+/// Deployments that are made at once.
+const MANY: usize = 50;
+
+fn many() -> serde_json::Value {
+    let one = |number| {
+        json!({
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": format!("many-{number}"), "namespace": "default"},
+            "spec": {
+                "replicas": 0,
+                "selector": {"matchLabels": {"app": "many"}},
+                "template": {
+                    "metadata": {"labels": {"app": "many"}},
+                    "spec": {"containers": [{"name": "one", "image": "rig.test/pause:1"}]},
+                },
+            },
+        })
+    };
+    json!({"apiVersion": "v1", "kind": "List", "items": (0..MANY).map(one).collect::<Vec<_>>()})
 }
 
 #[test]
@@ -118,18 +159,26 @@ fn two_replicas_share_the_work_and_one_takes_over() {
     };
     install.wait(CHANGE, |install| sees(install, "one")).unwrap();
 
-    // The one that writes is killed in the middle of its work.
-    let _ = rig.kubectl(&["create", "deployment", "two", "--image=rig.test/pause:1"]);
+    // The one that writes is killed in the middle of its work; a Lease that nobody gave back is
+    // waited for. Nothing is lost, and nothing is told twice.
+    rig.apply(&many());
     let pod = ["-n", "cofferdam-system", "delete", "pod", &holder, "--force", "--grace-period=0"];
     let _ = rig.kubectl(&pod);
+    let next = install.wait(SEEN_IN, |install| {
+        let leader = install.leader();
+        if leader.is_empty() || leader == holder { Err("nobody leads".to_owned()) } else { Ok(()) }
+    });
+    next.unwrap();
     install.forward();
-    // A Lease that nobody gave back is waited for.
-    install.wait(SEEN_IN, |install| sees(install, "two")).unwrap();
-    assert_ne!(install.leader(), holder);
-    let twice = install.findings();
-    let mut once = twice.clone();
-    once.dedup();
-    assert_eq!(once, twice, "nothing is told twice");
+    for number in 0..MANY {
+        install.wait(SEEN_IN, |install| sees(install, &format!("many-{number}"))).unwrap();
+    }
+    let all = install.findings();
+    let rules = |name: &str| all.iter().filter(|(subject, _)| *subject == name).count();
+    let expected = rules("Deployment default/one");
+    for number in 0..MANY {
+        assert_eq!(rules(&format!("Deployment default/many-{number}")), expected, "{number}");
+    }
 
     // The door answers whichever replica is asked, with one authority.
     install.put("/policies/CFD-POD-0001/mode", &json!({"mode": "enforce"}));

@@ -333,7 +333,7 @@ impl Rig {
         format!("{}.254", node.rsplit_once('.').unwrap().0)
     }
 
-    fn apply(&self, object: &Value) {
+    pub(crate) fn apply(&self, object: &Value) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), object.to_string()).unwrap();
         let _ = self.kubectl(&["apply", "--filename", &file.path().display().to_string()]);
