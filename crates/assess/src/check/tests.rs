@@ -112,7 +112,7 @@ fn an_exception_covers_and_is_counted_over_all_objects() {
     };
     let bundle = Bundle::with(&[exception]).unwrap();
     let check = judged(&[("a.yaml", POD), ("b.yaml", POD)], &question(&bundle));
-    assert_eq!(check.exceptions[0].status, cofferdam_policy::ExceptionStatus::Used(2));
+    assert_eq!(check.exceptions[0].status, ExceptionStatus::Used(2));
     let excepted = check.findings.iter().filter(|found| found.exception.is_some());
     assert!(excepted.clone().all(|found| check.decides(found) == Outcome::Pass));
     assert_eq!(excepted.count(), 2);
