@@ -47,7 +47,8 @@ pub(crate) const HELP: &str = "\
   rig nodes COUNT [PODS]  nodes that are not there, with pods that are not either
   rig registry up|down    a registry with TLS and a password, which its node trusts
   rig registry push IMAGE.tar NAME:TAG
-  rig services            PostgreSQL and NATS on its node
+  rig services            PostgreSQL and NATS on its node, started again where one was killed
+                          (`rig services kill postgres|nats`)
   rig kubectl ARGUMENT... ask it, or the cluster that KUBECONFIG names
   rig build               build Kubernetes and etcd from their Go modules (target/rig)
   rig apiserver up|down   an API server with its store alone, on free loopback ports
@@ -88,6 +89,7 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         ["nodes", count] => nodes::run(count, "0"),
         ["nodes", count, pods] => nodes::run(count, pods),
         ["services"] => services::up(),
+        ["services", "kill", name @ ("postgres" | "nats")] => services::down(name),
         ["shop"] => shop::run(false),
         ["shop", "--registry"] => shop::run(true),
         ["shop", "images"] => {

@@ -44,6 +44,16 @@ pub(crate) async fn ready(inner: Arc<Inner>) -> Response {
     )
 }
 
+/// Whether requests of the API server can be judged. The door needs neither store nor bus, and who
+/// takes a replica away for want of them would open it.
+pub(crate) fn ready_for_admission(inner: &Inner) -> Response {
+    if inner.control.view().state.can_review() {
+        text(StatusCode::OK, "cluster ok\n".to_owned())
+    } else {
+        text(StatusCode::SERVICE_UNAVAILABLE, "cluster failed\n".to_owned())
+    }
+}
+
 fn text(status: StatusCode, text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;

@@ -223,12 +223,17 @@ fn router(inner: &Arc<Inner>) -> Routes {
             .response(request.uri().path())
     };
     let with = |inner: &Arc<Inner>| Arc::clone(inner);
-    let (ready, counts, taken) = (with(inner), with(inner), with(inner));
+    let (ready, door) = (with(inner), with(inner));
+    let (counts, taken) = (with(inner), with(inner));
     router
         .route("/api/v1/openapi.json", get(openapi))
         .route("/api/{*rest}", axum::routing::any(missing))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(move || health::ready(Arc::clone(&ready))))
+        .route(
+            "/readyz/admission",
+            get(move || std::future::ready(health::ready_for_admission(&door))),
+        )
         .route("/metrics", get(move |request| metrics::answer(Arc::clone(&counts), request)))
         .route("/audit", post(move |request| audit::take(Arc::clone(&taken), request)))
         .fallback(console::answer)

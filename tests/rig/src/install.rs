@@ -212,7 +212,11 @@ impl<'r> Install<'r> {
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {
-        self.curl("GET", path, None).unwrap()
+        self.try_get(path).unwrap()
+    }
+
+    pub(crate) fn try_get(&self, path: &str) -> Result<Value, String> {
+        self.curl("GET", path, None)
     }
 
     pub(crate) fn put(&self, path: &str, body: &Value) {
@@ -221,9 +225,13 @@ impl<'r> Install<'r> {
 
     /// What fails, by subject and rule, in order.
     pub(crate) fn findings(&self) -> Vec<(String, String)> {
+        self.try_findings().unwrap()
+    }
+
+    pub(crate) fn try_findings(&self) -> Result<Vec<(String, String)>, String> {
         let (mut all, mut after) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("/findings?limit=500&outcome=fail{after}"));
+            let page = self.try_get(&format!("/findings?limit=500&outcome=fail{after}"))?;
             let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
             let items = page["items"].as_array().cloned().unwrap_or_default();
             all.extend(items.iter().map(|one| (text(one, "subjectTitle"), text(one, "rule"))));
@@ -231,7 +239,7 @@ impl<'r> Install<'r> {
             after = format!("&after={next}");
         }
         all.sort();
-        all
+        Ok(all)
     }
 
     /// What our own command line says, as kubectl's plugin.

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod chart;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod install;
 #[cfg(test)]
 mod lifetime;

@@ -40,9 +40,13 @@ pub(super) fn up() -> Result<(), String> {
     certificates.signed("ca", "services", "/CN=services", Use::Server(&names))?;
     let url = folder.join("store");
     if TcpStream::connect(&postgres).is_err() {
-        let password =
-            Postgres { cluster: &cluster, folder: cluster.run().join("postgres") }.start()?;
-        write(&url, &format!("postgres://{NAME}:{password}@{postgres}/{NAME}"))?;
+        let server = Postgres { cluster: &cluster, folder: cluster.run().join("postgres") };
+        if url.is_file() {
+            server.run()?;
+        } else {
+            let password = server.make()?;
+            write(&url, &format!("postgres://{NAME}:{password}@{postgres}/{NAME}"))?;
+        }
     }
     if TcpStream::connect(&nats).is_err() {
         start_nats(&cluster, &folder.join("nats"), &nats)?;
@@ -52,6 +56,21 @@ pub(super) fn up() -> Result<(), String> {
     println!("  bus         tls://{nats}");
     println!("  authority   {}", pki.join("ca.crt").display());
     Ok(())
+}
+
+/// Kills one of them, as a power cut would; `up` starts it again with what it had.
+pub(super) fn down(name: &str) -> Result<(), String> {
+    // The signal by which PostgreSQL ends without writing anything down, its helpers too.
+    let signal = if name == "postgres" { "-QUIT" } else { "-KILL" };
+    let number = read(&process(&Cluster::running(None)?, name))?;
+    output(command("kill").args([signal, &number]))?;
+    println!("{name} is down");
+    Ok(())
+}
+
+/// Where the number of a process is kept.
+fn process(cluster: &Cluster, name: &str) -> PathBuf {
+    cluster.run().join(format!("{name}.process"))
 }
 
 fn start_nats(cluster: &Cluster, folder: &Path, address: &str) -> Result<(), String> {
@@ -64,6 +83,7 @@ fn start_nats(cluster: &Cluster, folder: &Path, address: &str) -> Result<(), Str
     command.arg("--tlscert").arg(pki.join("services.crt"));
     command.arg("--tlskey").arg(pki.join("services.key"));
     let mut running = Running::start("nats", &mut command, &cluster.log("nats"))?;
+    write(&process(cluster, "nats"), &running.id().to_string())?;
     wait(&mut running, || TcpStream::connect(address).is_ok())
 }
 
@@ -75,7 +95,7 @@ struct Postgres<'a> {
 impl Postgres<'_> {
     /// Makes a server with one database; gives the password of its owner. Its folder is where others
     /// than root may come.
-    fn start(&self) -> Result<String, String> {
+    fn make(&self) -> Result<String, String> {
         let programs = programs()?;
         make_folder(&self.folder)?;
         let own = |what: &Path| output(command("chown").arg("postgres:").arg(what)).map(drop);
@@ -93,6 +113,16 @@ impl Postgres<'_> {
         let access = data.join("pg_hba.conf");
         let kept = read(&access)?;
         write(&access, &format!("{kept}\nhost all all all scram-sha-256\n"))?;
+        self.run()?;
+        let node = self.cluster.network()?.node();
+        let mut create = self.owner(&programs.join("createdb"))?;
+        create.env("PGPASSWORD", &password).args(["--username", NAME, "--host"]);
+        output(create.arg(node.to_string()).arg(NAME))?;
+        Ok(password)
+    }
+
+    fn run(&self) -> Result<(), String> {
+        let (programs, data) = (programs()?, self.folder.join("data"));
         let node = self.cluster.network()?.node();
         let mut server = self.owner(&programs.join("postgres"))?;
         server.arg("-D").arg(&data).args(["-h", &node.to_string(), "-k"]).arg(&self.folder);
@@ -110,14 +140,11 @@ impl Postgres<'_> {
             server.args(["-c", &format!("{setting}={}", copy.display())]);
         }
         let mut running = Running::start("postgres", &mut server, &self.cluster.log("postgres"))?;
+        write(&process(self.cluster, "postgres"), &running.id().to_string())?;
         // It takes connections before it answers them: its own client asks.
         let mut ready = self.owner(&programs.join("pg_isready"))?;
         ready.args(["--quiet", "--host", &node.to_string()]);
-        wait(&mut running, || ready.status().is_ok_and(|status| status.success()))?;
-        let mut create = self.owner(&programs.join("createdb"))?;
-        create.env("PGPASSWORD", &password).args(["--username", NAME, "--host"]);
-        output(create.arg(node.to_string()).arg(NAME))?;
-        Ok(password)
+        wait(&mut running, || ready.status().is_ok_and(|status| status.success()))
     }
 
     /// A program on the node, as the user that PostgreSQL wants to run as.

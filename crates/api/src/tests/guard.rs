@@ -93,7 +93,9 @@ async fn readiness_is_true() {
         (ready.status, ready.body.as_slice()),
         (200, &b"store ok\nbus ok\ncluster ok\n"[..])
     );
+    assert_eq!(house.send(Ask::get("/readyz/admission")).await.status, 200);
     house.control.is_synced.store(false, Ordering::Relaxed);
+    assert_eq!(house.send(Ask::get("/readyz/admission")).await.status, 503);
     let ready = house.send(Ask::get("/readyz")).await;
     assert_eq!(ready.status, 503);
     assert!(String::from_utf8_lossy(&ready.body).contains("cluster failed"));

@@ -32,7 +32,12 @@ impl State {
     /// answers. Kinds that are lost do not count: the rest is worth showing, and says what is
     /// missing.
     pub const fn is_ready(&self) -> bool {
-        self.synced_at.is_some() && self.is_ruled && self.store.is_none() && self.ended.is_none()
+        self.can_review() && self.store.is_none()
+    }
+
+    /// Whether requests can be judged at the door: from memory, without the store.
+    pub const fn can_review(&self) -> bool {
+        self.synced_at.is_some() && self.is_ruled && self.ended.is_none()
     }
 }
 
