@@ -8,6 +8,7 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -316,15 +317,19 @@ impl<'r> Install<'r> {
     }
 }
 
-/// The image of Cofferdam: the one that somebody gave, or one of what is here.
-fn image() -> PathBuf {
-    std::env::var_os("COFFERDAM_IMAGE").map_or_else(
-        || {
-            succeed(&mut crate::cargo(&["xtask", "package"]));
-            "target/package/cofferdam.tar".into()
-        },
-        PathBuf::from,
-    )
+/// The image of Cofferdam: the one that somebody gave, or one of what is here, built once for all
+/// tests.
+fn image() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        std::env::var_os("COFFERDAM_IMAGE").map_or_else(
+            || {
+                succeed(&mut crate::cargo(&["xtask", "package"]));
+                "target/package/cofferdam.tar".into()
+            },
+            PathBuf::from,
+        )
+    })
 }
 
 impl Rig {
