@@ -54,6 +54,10 @@ const NOT_HANDED_ON: [&str; 6] = [
     "image-volume",
 ];
 
+/// Rules about all that a text says: where it has a field that the API server does not know and
+/// drops, only the file can have what they look for.
+const OF_ALL_TEXT: [&str; 1] = ["secret-in-object"];
+
 /// Fixtures in one cluster.
 const TOGETHER: usize = 12;
 
@@ -287,8 +291,12 @@ impl Stand {
         tally.compared += 1;
         let rules = review.pointer("/response/auditAnnotations/rules").and_then(Value::as_str);
         let said = rules.map(verdicts).unwrap_or_default();
+        let named = |code: &String, names: &[&str]| {
+            self.names.get(code).is_some_and(|name| names.contains(&&**name))
+        };
+        let is_cut = expected.keys().any(|code| named(code, &["unknown-field"]));
         for code in expected.keys().chain(said.keys()).collect::<BTreeSet<_>>() {
-            if self.names.get(code).is_some_and(|name| NOT_HANDED_ON.contains(&&**name)) {
+            if named(code, &NOT_HANDED_ON) || is_cut && named(code, &OF_ALL_TEXT) {
                 continue;
             }
             tally.verdicts += 1;
