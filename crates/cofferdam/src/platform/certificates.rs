@@ -49,7 +49,10 @@ impl Certificates {
         place: Option<Place>,
         names: Vec<String>,
     ) -> Result<Self, Diagnostic> {
-        let authorities = agreed(place.as_ref()).await?;
+        let authorities = match &place {
+            Some(place) => agreed(place).await?,
+            None => Authorities::generate(now()).map_err(unmade)?,
+        };
         let serving = authorities.current().issue(&names, now()).map_err(unmade)?;
         let identity = Arc::new(Identity::new(&serving).map_err(unmade)?);
         let signed_by = authorities.current().certificate_pem().to_owned();
@@ -95,7 +98,7 @@ struct Keeper {
 impl Keeper {
     async fn turn(&mut self) -> Result<(), Diagnostic> {
         let agreed = if let Some(place) = &self.place {
-            agreed(Some(place)).await?
+            agreed(place).await?
         } else {
             let mut own = self.authorities.clone();
             own.turn(now()).map_err(unmade)?;
@@ -126,8 +129,7 @@ impl Keeper {
 
 /// The authorities that the Secret keeps: made, or renewed when they end soon, and written there,
 /// unless another replica was faster; then that one's.
-async fn agreed(place: Option<&Place>) -> Result<Authorities, Diagnostic> {
-    let Some(place) = place else { return Authorities::generate(now()).map_err(unmade) };
+async fn agreed(place: &Place) -> Result<Authorities, Diagnostic> {
     let Place { connection, namespace, secret } = place;
     let told =
         |error: cofferdam_cluster::ClusterError| error.diagnostic(&connection.identity().server);
