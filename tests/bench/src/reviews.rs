@@ -3,7 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "JSON of our own making, in a benchmark")]
 
 use crate::manifests;
-use cofferdam_assess::live::Objects;
+use cofferdam_assess::live::{Objects, Ways};
 use cofferdam_bounds::Meter;
 use cofferdam_control::admission::{Decision, Door, Mode, Settings};
 use cofferdam_manifest::read;
@@ -50,6 +50,7 @@ pub(crate) fn run(seconds: &str) -> Result<(), String> {
         }
     }
     let (count, memory) = (objects.len(), resident_mib() - before);
+    look(&objects)?;
     let bundle = Bundle::built_in().map_err(|errors| format!("{errors:?}"))?;
     let settings = Settings {
         bundle: Arc::new(bundle),
@@ -68,6 +69,16 @@ pub(crate) fn run(seconds: &str) -> Result<(), String> {
     })?;
     println!("{count} objects, {:.1} MB of JSON, in {memory:.1} MiB", text as f64 / 1e6);
     report(taken, memory)
+}
+
+/// What it takes to look for attack paths in all of them, which the audit does between its steps.
+fn look(objects: &Objects) -> Result<(), String> {
+    let before = cpu_micros()?;
+    let ways = Ways::of(objects);
+    let millis = (cpu_micros()? - before) / 1e3;
+    let found = ways.paths.len();
+    println!("{found} attack paths looked for in {} objects: {millis:.0} ms of CPU", objects.len());
+    Ok(())
 }
 
 /// What each review took, in microseconds and in the order in which they were due.

@@ -1,6 +1,6 @@
 //! A small shop, judged as it changes.
 
-use super::{Audit, Writes, step::STEP_MAX};
+use super::{Audit, Writes, step::STEP_MAX, ways};
 use crate::{
     inventory::testing::object,
     rank::Danger,
@@ -318,4 +318,35 @@ fn what_a_new_way_leads_over_is_judged_anew_wherever_it_lies() {
     let shut = put(&mut audit, &[front("ClusterIP")]);
     assert_eq!(is_on_path(&shut), Some(false));
     assert!(audit.summary().attack_paths.is_empty());
+}
+
+/// In a large cluster a way is not looked for at every change, but soon: within the time in which a
+/// change is to be seen.
+#[test]
+fn a_new_way_shows_within_two_seconds_in_a_large_cluster_too() {
+    let most = [2_499, 25_000, 500_000].map(|objects| ways::rest(objects).as_millis());
+    assert_eq!(most, [0, 1_000, 1_000]);
+
+    let mut audit = audit();
+    let config = |number: usize| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+            "name": format!("c-{number}"), "namespace": "quiet", "uid": format!("c-{number}")}})
+    };
+    put(&mut audit, &(0..3_000).map(config).collect::<Vec<_>>());
+    put(&mut audit, &[web(true), front("ClusterIP")]);
+    audit.apply(Change::Synced, now());
+    let question = Question { explain: false, patches: false, ..question() };
+    while { audit.step(now(), &question) }.summary.is_none() {}
+    assert_eq!(audit.looks_again_in(now()), None, "nothing changed since");
+
+    // Just looked: it waits, and says how long.
+    audit.apply(Change::Put(object(&front("LoadBalancer"))), now());
+    audit.step(now(), &question);
+    assert!(audit.summary().attack_paths.is_empty());
+    let rest = audit.looks_again_in(now()).unwrap();
+    assert_eq!(rest.as_millis(), 120);
+    let then = now() + jiff::SignedDuration::try_from(rest).unwrap();
+    let writes = audit.step(then, &question);
+    assert!(writes.summary.is_some() && audit.summary().attack_paths.len() == 1);
+    assert_eq!(audit.looks_again_in(then), None);
 }

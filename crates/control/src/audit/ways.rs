@@ -4,13 +4,30 @@
 use super::{AttackPath, AttackStep, Audit, is_judged};
 use cofferdam_assess::{check, live::Ways};
 use cofferdam_model::ObjectKey;
-use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use jiff::Timestamp;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    time::Duration,
+};
 
-/// Objects for which paths are looked for at once, whenever anything changed. With each as many
-/// there is a second of rest in between, so that a large cluster in which something always changes
-/// is not looked through all the time; it takes some ten milliseconds.
+/// The rest after a look, for each object that was looked at: ten times what it takes, so that a
+/// large cluster in which something always changes costs a tenth of a core, and no more.
+const REST_EACH: Duration = Duration::from_micros(40);
+
+/// Fewer objects are looked through whenever anything changed.
 const AT_ONCE: usize = 2_500;
+
+/// The longest rest: a changed path is to show within two seconds, and it has to be judged, written
+/// and read in that time too.
+const REST_MAX: Duration = Duration::from_secs(1);
+
+/// How long no paths are looked for after so many objects were looked through.
+pub(super) fn rest(objects: usize) -> Duration {
+    if objects < AT_ONCE {
+        return Duration::ZERO;
+    }
+    REST_EACH.saturating_mul(u32::try_from(objects).unwrap_or(u32::MAX)).min(REST_MAX)
+}
 
 /// The paths, and when they were looked for.
 #[derive(Debug, Default)]
@@ -22,13 +39,21 @@ pub(super) struct Found {
 }
 
 impl Audit {
+    /// After what time attack paths are to be looked for again; nothing where no object changed
+    /// since they were.
+    pub fn looks_again_in(&self, now: Timestamp) -> Option<Duration> {
+        let rest = self.found.at.map_or(Duration::ZERO, |at| {
+            // A clock that was set back makes nobody wait.
+            let since = now.duration_since(at).unsigned_abs();
+            rest(self.objects.len()).saturating_sub(since)
+        });
+        self.found.is_old.then_some(rest)
+    }
+
     /// Looks for attack paths if objects changed. What is a step of one since or is none any more
     /// is judged anew, for that is part of its score.
     pub(super) fn find_ways(&mut self, now: Timestamp) {
-        let seconds = i64::try_from(self.objects.len() / AT_ONCE).unwrap_or(i64::MAX);
-        let rest = SignedDuration::from_secs(seconds);
-        let is_time = self.found.at.is_none_or(|at| now.duration_since(at) >= rest);
-        if !self.found.is_old || !is_time {
+        if self.looks_again_in(now) != Some(Duration::ZERO) {
             return;
         }
         let ways = Ways::of(&self.objects);

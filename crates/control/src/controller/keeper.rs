@@ -120,7 +120,8 @@ impl Keeper {
                     next = Instant::now() + match has_written {
                         true if has_more => Duration::ZERO,
                         _ if has_more || audit.inventory().is_waiting() => DEBOUNCE,
-                        _ => IDLE,
+                        true => audit.looks_again_in((self.clock)()).unwrap_or(IDLE),
+                        false => IDLE,
                     };
                 }
             }
