@@ -6,6 +6,10 @@ use crate::{
 };
 use std::{path::PathBuf, time::Duration};
 
+/// What is said of any other option. Not what it is: it may be a password, or the end of one.
+const OPTIONS: &str = "what follows the question mark of its address: wait=SECONDS up to 600, \
+                       replicas=N up to 5 and sslrootcert=FILE may";
+
 /// What an address says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -26,7 +30,7 @@ impl Address {
         let mut address =
             Self { servers: Vec::new(), wait: ACK_WAIT, replicas: 1, authority: None };
         for option in query.split('&').filter(|option| !option.is_empty()) {
-            let refused = || BusError::Refused(format!("the option {option:?}"));
+            let refused = || BusError::Refused(OPTIONS.to_owned());
             let (name, value) = option.split_once('=').ok_or_else(refused)?;
             if name == "sslrootcert" {
                 address.authority = Some(value.into());

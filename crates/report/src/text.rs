@@ -18,13 +18,13 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(escape).collect())
 }
 
-/// Control characters, and the marks that reorder or hide text (Unicode TR 36, "Bidirectional
-/// Text Spoofing").
+/// Control characters, what else ends a line, and the marks that reorder or hide text (Unicode
+/// TR 36, "Bidirectional Text Spoofing").
 fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
         )
 }
 
