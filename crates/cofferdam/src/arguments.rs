@@ -1,6 +1,6 @@
 //! What can be typed. The help texts are the reference documentation.
 
-use crate::{get, output::Output, policy};
+use crate::{diagnostics::Format, get, output::Output, policy};
 use clap::{Args, Parser, Subcommand};
 use cofferdam_cluster::Access;
 use cofferdam_model::{Platform, Severity};
@@ -217,6 +217,21 @@ pub(crate) struct Serve {
     /// it out.
     #[arg(long, value_name = "NAME=URL", requires = "update_advisories")]
     pub(crate) advisory_source: Vec<String>,
+
+    /// A Secret of the namespace that keeps the password of the first account, admin, in its key
+    /// `password`. Where it holds none, one is generated and written there.
+    #[arg(long, value_name = "NAME", conflicts_with = "admin_password_file")]
+    pub(crate) admin_secret: Option<String>,
+
+    /// The same as a file [default: admin-password beside the store's file, or in the user's state
+    /// directory].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) admin_password_file: Option<PathBuf>,
+
+    /// How standard error is written: as text, or as one JSON object a line [default: text on a
+    /// terminal, json elsewhere].
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) log: Option<Format>,
 }
 
 const SCAN_EXAMPLES: &str = "\

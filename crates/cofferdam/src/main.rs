@@ -33,6 +33,7 @@ fn main() -> ExitCode {
             up::run(&up)
         }
         Command::Serve(serve) => {
+            diagnostics::set_format(serve::log(&serve));
             memory::settle();
             serve::run(&serve)
         }

@@ -9,7 +9,9 @@
 pub(crate) mod certificates;
 mod control;
 pub(crate) mod door;
+pub(crate) mod password;
 mod rules;
+pub(crate) mod secret;
 mod signals;
 
 pub(crate) use signals::ended;
@@ -187,7 +189,7 @@ fn leading(lease: Option<Lease>, mut stop: watch::Receiver<bool>) -> watch::Rece
 async fn open_store(url: &str) -> Result<Store, Diagnostic> {
     Store::open(url).await.map_err(|error| {
         Diagnostic::new(Exit::Infrastructure, "cannot open the store")
-            .at(without_password(url))
+            .at(shown(url))
             .because(error)
             .remedy(
                 "see that it is there and may be written; `cofferdam doctor` tries what is here",
@@ -198,21 +200,30 @@ async fn open_store(url: &str) -> Result<Store, Diagnostic> {
 async fn open_bus(url: &str) -> Result<Bus, Diagnostic> {
     Bus::open(url).await.map_err(|error| {
         Diagnostic::new(Exit::Infrastructure, "cannot reach the bus")
-            .at(without_password(url))
+            .at(shown(url))
             .because(error)
             .remedy("see that the NATS server runs with JetStream (nats-server -js)")
     })
 }
 
-/// What stands before the last `@` of an address may be a password.
-fn without_password(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((before, host)) => {
-            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
-            format!("{scheme}://…@{host}")
-        }
-        None => url.to_owned(),
+/// An address of a store or a bus for people: without user and password, which stand before the
+/// last `@`, and without what follows a question mark, where some write a password too. One of no
+/// known form may be a password throughout.
+fn shown(url: &str) -> String {
+    let is_plain = ["sqlite:", "memory:"].iter().any(|kind| url.starts_with(kind));
+    let Some((scheme, rest)) = url.split_once("://").filter(|_| !is_plain) else {
+        return if is_plain { url.to_owned() } else { "…".to_owned() };
+    };
+    match rest.rsplit_once('@') {
+        // An `@` after a question mark is part of either.
+        Some((before, _)) if before.contains('?') => format!("{scheme}://…"),
+        Some((_, host)) => format!("{scheme}://…@{}", without_options(host)),
+        None => format!("{scheme}://{}", without_options(rest)),
     }
+}
+
+fn without_options(host: &str) -> &str {
+    host.split_once('?').map_or(host, |(host, _)| host)
 }
 
 /// Listens for the API and the console.
@@ -228,4 +239,28 @@ pub(crate) async fn listen(address: &str) -> Result<TcpListener, Diagnostic> {
 /// Says something of what goes on; a service says it to its log.
 pub(crate) fn say(text: &str) {
     note(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn an_address_is_shown_without_what_opens_it() {
+        for (url, expected) in [
+            ("sqlite:/var/lib/a@b?.db", "sqlite:/var/lib/a@b?.db"),
+            ("memory:", "memory:"),
+            ("postgres://user:hunter2@db:5432/c?sslmode=require", "postgres://…@db:5432/c"),
+            ("postgres://db/c?user=me&password=hunter2", "postgres://db/c"),
+            ("postgres://db/c?password=hun@ter2", "postgres://…"),
+            ("postgres://user:hun@ter2@db/c", "postgres://…@db/c"),
+            ("postgres://user:hun?ter2@db/c", "postgres://…"),
+            ("nats://a:hunter2@one:4222,nats://b:hunter2@two:4222", "nats://…@two:4222"),
+            ("tls://hunter2@one:4222?sslrootcert=/ca.crt", "tls://…@one:4222"),
+            ("host=db user=me password=hunter2", "…"),
+            ("hunter2", "…"),
+        ] {
+            assert_eq!(shown(url), expected);
+        }
+    }
 }

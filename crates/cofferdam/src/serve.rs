@@ -4,13 +4,12 @@
 use crate::{
     advisory,
     arguments::Serve,
+    diagnostics::{self, Format},
     places,
     platform::{
-        self, Lease, Plan, Platform,
-        certificates::{Certificates, Place},
-        door, say,
+        self, Lease, Plan, Platform, certificates::Certificates, door, password, say, secret::Place,
     },
-    scan::{now, runtime},
+    scan::runtime,
 };
 use cofferdam_api::{Settings, Transport};
 use cofferdam_cluster::{Access, Connection};
@@ -21,14 +20,25 @@ use cofferdam_control::{
     scan::{Images, Real},
 };
 use cofferdam_download::{Client, Settings as DownloadSettings};
-use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_registry::{Credentials, Registry};
 use rustls::{ServerConfig, crypto::aws_lc_rs};
-use std::sync::Arc;
+use std::{
+    io::{self, IsTerminal as _},
+    sync::Arc,
+};
 
 /// The port of the Service that the API server calls.
 const ADMISSION_PORT: u16 = 9443;
+
+/// The file of the first password, beside the data.
+const PASSWORD_FILE: &str = "admin-password";
+
+/// How its log is written.
+pub(crate) fn log(serve: &Serve) -> Format {
+    let is_read = io::stderr().is_terminal();
+    serve.log.unwrap_or(if is_read { Format::Text } else { Format::Json })
+}
 
 /// Runs until it is told to end.
 pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
@@ -44,6 +54,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         let connection = Connection::open(&access).await?;
         let identity = connection.identity();
         say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
+        let first_password = first_password(serve, &connection)?;
         let listener = platform::listen(&serve.listen).await?;
         let certificates = certificates(serve, &connection).await?;
         let transport = Transport::Tls(tls(&certificates)?);
@@ -78,7 +89,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
             lease: Some(lease),
         })
         .await?;
-        greet(&platform.identity).await?;
+        password::ensure_admin(&platform.identity, &first_password).await?;
         update_advisories(serve);
         platform.serve(listener, transport, platform::ended()).await;
         say("everything is written; goodbye");
@@ -99,7 +110,7 @@ fn update_advisories(serve: &Serve) {
         loop {
             if let Err(error) = advisory::update(&sources, certificate.as_deref(), &database, true)
             {
-                crate::diagnostics::print(&error);
+                diagnostics::warn(&error);
             }
             std::thread::sleep(every);
         }
@@ -140,7 +151,7 @@ async fn certificates(serve: &Serve, connection: &Connection) -> Result<Certific
     let place = Place {
         connection: connection.clone(),
         namespace: serve.namespace.clone(),
-        secret: format!("{}-certificates", serve.name),
+        name: format!("{}-certificates", serve.name),
     };
     Certificates::start(Some(place), names).await
 }
@@ -155,13 +166,17 @@ fn tls(certificates: &Certificates) -> Result<Arc<ServerConfig>, Diagnostic> {
     Ok(Arc::new(config))
 }
 
-/// The first start makes the first account; its log is the only place where its password is.
-async fn greet(identity: &Identity) -> Result<(), Diagnostic> {
-    let password = identity.ensure_admin(now()).await.map_err(|error| {
-        Diagnostic::new(Exit::Infrastructure, "cannot make the first account").because(error)
-    })?;
-    if let Some(password) = password {
-        say(&format!("the first account is admin, its password {password}: change it"));
+/// Where the password of the first account is kept.
+fn first_password(serve: &Serve, connection: &Connection) -> Result<password::Kept, Diagnostic> {
+    if let Some(name) = &serve.admin_secret {
+        let (connection, namespace) = (connection.clone(), serve.namespace.clone());
+        let place = Place { connection, namespace, name: name.clone() };
+        return Ok(password::Kept::Secret(Box::new(place)));
     }
-    Ok(())
+    let file = match (&serve.admin_password_file, &serve.store_file) {
+        (Some(file), _) => file.clone(),
+        (None, Some(store)) => store.with_file_name(PASSWORD_FILE),
+        (None, None) => places::data()?.join(PASSWORD_FILE),
+    };
+    Ok(password::Kept::File(file))
 }

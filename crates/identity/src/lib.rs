@@ -129,22 +129,32 @@ impl Identity {
     /// Makes the account `admin` if there is no account at all; gives its generated password, to
     /// be shown once.
     pub async fn ensure_admin(&self, now: Timestamp) -> Result<Option<String>, IdentityError> {
-        if !self.store().accounts().await?.is_empty() {
+        if !self.is_empty().await? {
             return Ok(None);
         }
-        let password = Secret::new()?.text();
-        let new = NewAccount {
-            name: "admin".to_owned(),
-            role: Role::Admin,
-            namespaces: None,
-            password: password.clone(),
-        };
+        let password = generated_password()?;
+        Ok(self.make_admin(password.clone(), now).await?.then_some(password))
+    }
+
+    /// Whether there is no account at all.
+    pub async fn is_empty(&self) -> Result<bool, IdentityError> {
+        Ok(self.store().accounts().await?.is_empty())
+    }
+
+    /// Makes the account `admin` with this password; tells whether nobody else had made it.
+    pub async fn make_admin(
+        &self,
+        password: String,
+        now: Timestamp,
+    ) -> Result<bool, IdentityError> {
+        let new =
+            NewAccount { name: "admin".to_owned(), role: Role::Admin, namespaces: None, password };
         let who = Who { name: "cofferdam".to_owned(), address: "local".to_owned() };
-        // Nobody chose it, so nobody else knows it: it need not be changed.
+        // It was generated, or chosen by whoever installs: it need not be changed.
         match self.make_account(&who, new, false, now).await {
-            Ok(_) => Ok(Some(password)),
+            Ok(_) => Ok(true),
             // Another replica was first.
-            Err(IdentityError::Taken(_)) => Ok(None),
+            Err(IdentityError::Taken(_)) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -152,6 +162,11 @@ impl Identity {
     fn store(&self) -> &Store {
         &self.store.0
     }
+}
+
+/// A password that nobody guesses: 256 random bits as 43 characters.
+pub fn generated_password() -> Result<String, IdentityError> {
+    Ok(Secret::new()?.text())
 }
 
 /// A lock whose holder panicked still guards what it guards: counters and codes.

@@ -143,6 +143,7 @@ async fn a_code_opens_a_session_of_the_admin_that_sets_a_password() {
     let generated = house.identity.ensure_admin(now()).await.unwrap();
     assert!(generated.is_some());
     assert!(house.identity.ensure_admin(now()).await.unwrap().is_none(), "once");
+    assert!(!house.identity.make_admin(PASSWORD.to_owned(), now()).await.unwrap(), "taken");
     let code = house.identity.issue_code(now()).unwrap();
     let entered = house.identity.sign_in_with_code(&code, "127.0.0.1", now()).await.unwrap();
     assert_eq!(entered.principal.role, Role::Admin);

@@ -79,10 +79,13 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     fails_as_its_matrix_says(&mut install, &rig);
 
     // An upgrade changes what it says and nothing else.
+    let password = install.first_password();
     install.upgrade(&["--set", "resources.requests.cpu=50m"]);
     install.forward();
+    assert_eq!(install.first_password(), password, "an upgrade leaves what the server wrote");
     let now = install.get("/policies/CFD-POD-0001");
     assert_eq!(now["mode"], "enforce");
+    install.read_log();
 
     let _ = rig.kubectl(&["delete", "namespace", "shop"]);
     let _ = rig.kubectl(&["delete", "clusterrole,clusterrolebinding", "shop-dashboard"]);
@@ -191,4 +194,5 @@ fn two_replicas_share_the_work_and_one_takes_over() {
     for _ in 0..20 {
         assert!(rig.refusal().is_ok(), "both replicas refuse");
     }
+    install.read_log();
 }

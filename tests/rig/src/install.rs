@@ -198,13 +198,36 @@ impl<'r> Install<'r> {
         self.rig.kubectl(&[&words[..], &["--tail=-1"]].concat())
     }
 
-    /// As the first account, whose password is in the log of the first start of one replica.
-    fn sign_in(&mut self) {
+    /// Sees that every line of the log is one of docs/install.md, and that none tells a secret.
+    pub(crate) fn read_log(&self) {
+        let store = read_text(&self.rig.folder().join("services/store"), BYTES_MAX);
+        let store = store.unwrap_or_default();
+        let store = store.split_once('@').and_then(|(user, _)| user.rsplit_once(':'));
+        let store = store.map(|(_, password)| password).filter(|one| !one.starts_with("//"));
+        let secrets = [Some(&*self.password), Some(&*self.token), store];
         let log = self.log();
-        let password = log.split("its password ").nth(1).and_then(|rest| rest.split(':').next());
-        let password = password.unwrap_or_else(|| panic!("no password is told: {log}"));
-        password.clone_into(&mut self.password);
-        let session = json!({"name": "admin", "password": password});
+        assert!(log.lines().count() > 1, "{log}");
+        for line in log.lines() {
+            let read: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+            for field in ["time", "level", "message"] {
+                assert!(read[field].is_string(), "{field} of {line}");
+            }
+            for secret in secrets.iter().flatten() {
+                assert!(!line.contains(secret), "a secret is told: {line}");
+            }
+        }
+    }
+
+    /// The first password, out of its Secret.
+    pub(crate) fn first_password(&self) -> String {
+        let template = "go-template={{.data.password | base64decode}}";
+        self.rig.kubectl(&["get", "secret", "cofferdam-admin", "-n", NAMESPACE, "-o", template])
+    }
+
+    /// As the first account.
+    fn sign_in(&mut self) {
+        self.password = self.first_password();
+        let session = json!({"name": "admin", "password": self.password});
         let session = self.curl("POST", "/session", Some(&session)).unwrap();
         self.csrf = session["csrf"].as_str().unwrap().to_owned();
         let token = json!({"name": "test", "role": "viewer", "days": 1});

@@ -1,8 +1,8 @@
 //! What everything that listens over TLS is known by: an authority of our own, kept in a Secret
 //! that all replicas share, and a certificate of it. Both are renewed while they are served with.
 
-use crate::scan::now;
-use cofferdam_cluster::Connection;
+use super::secret::{Data, Place};
+use crate::{diagnostics, scan::now};
 use cofferdam_control::admission::{
     certificate::{Authorities, Serving},
     server::Identity,
@@ -14,17 +14,6 @@ use tokio::{sync::watch, time::sleep};
 
 /// How often it is looked at whether something ends soon, or another replica has renewed it.
 const LOOK: Duration = Duration::from_mins(1);
-/// Replicas that start together try as often to agree on one authority.
-const ATTEMPTS: u32 = 10;
-/// What the API server answers when the Secret was written in between.
-const CONFLICT: u16 = 409;
-
-/// The Secret that keeps the authority.
-pub(crate) struct Place {
-    pub(crate) connection: Connection,
-    pub(crate) namespace: String,
-    pub(crate) secret: String,
-}
 
 /// What is believed of us, as it is now.
 #[derive(Clone, Debug)]
@@ -72,7 +61,7 @@ impl Certificates {
                     () = shown.closed() => return,
                 }
                 if let Err(error) = keeper.turn().await {
-                    crate::diagnostics::print(&error);
+                    diagnostics::warn(&error);
                 }
                 shown.send_replace(keeper.trusted());
             }
@@ -130,32 +119,17 @@ impl Keeper {
 /// The authorities that the Secret keeps: made, or renewed when they end soon, and written there,
 /// unless another replica was faster; then that one's.
 async fn agreed(place: &Place) -> Result<Authorities, Diagnostic> {
-    let Place { connection, namespace, secret } = place;
-    let told =
-        |error: cofferdam_cluster::ClusterError| error.diagnostic(&connection.identity().server);
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        let kept = connection.secret(namespace, secret).await.map_err(told)?;
-        let version = kept.as_ref().map(|kept| kept.version().to_owned());
-        let data = kept.iter().flat_map(|kept| {
-            kept.keys().filter_map(|key| Some((key.to_owned(), kept.get(key)?.to_vec())))
-        });
+    let decide = |data: &Data, version: Option<&str>| {
         // One that the chart made and nobody filled yet holds nothing.
-        let (mut authorities, is_new) = match Authorities::of_secret(&data.collect()) {
+        let (mut authorities, is_new) = match Authorities::of_secret(data) {
             Ok(kept) => (kept, false),
             Err(_) => (Authorities::generate(now()).map_err(unmade)?, true),
         };
-        if !authorities.turn(now()).map_err(unmade)? && !is_new {
-            return Ok(authorities);
-        }
-        let wanted = authorities.secret(namespace, secret, version.as_deref());
-        match connection.apply(&wanted.to_string()).await {
-            Ok(_) => return Ok(authorities),
-            Err(error) if error.code() == Some(CONFLICT) && attempt < ATTEMPTS => {}
-            Err(error) => return Err(told(error)),
-        }
-    }
+        let is_changed = authorities.turn(now()).map_err(unmade)? || is_new;
+        let wanted = is_changed.then(|| authorities.secret(&place.namespace, &place.name, version));
+        Ok((authorities, wanted))
+    };
+    place.agree(decide).await
 }
 
 fn unmade(error: impl Display) -> Diagnostic {

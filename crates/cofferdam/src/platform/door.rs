@@ -2,7 +2,7 @@
 //! it decided on its way to the store.
 
 use super::certificates::Certificates;
-use crate::{arguments::KubernetesVersion, scan::now};
+use crate::{arguments::KubernetesVersion, diagnostics, scan::now};
 use cofferdam_api as api;
 use cofferdam_assess::live::Objects;
 use cofferdam_bus::Bus;
@@ -119,7 +119,8 @@ pub(super) async fn start(
         let answer = Arc::new(move |body: &[u8]| door.handle(body));
         async move {
             if let Err(error) = server::serve(listener, answer, identity, stop).await {
-                super::say(&format!("admission ended: {error}"));
+                let what = "admission reviews are not answered any more";
+                diagnostics::warn(&Diagnostic::new(Exit::Infrastructure, what).because(error));
             }
         }
     });
@@ -189,7 +190,8 @@ impl Porter {
             match self.plan.connection.apply(&wanted).await {
                 Ok(_) => self.installed = Some((wanted, Instant::now())),
                 Err(error) => {
-                    super::say(&format!("the admission webhook is not in place: {error}"));
+                    let what = "the admission webhook is not in place";
+                    diagnostics::warn(&Diagnostic::new(Exit::Infrastructure, what).because(error));
                 }
             }
         }

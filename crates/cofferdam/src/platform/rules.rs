@@ -172,7 +172,7 @@ impl Keeper {
                     super::say("rules and advisories were read again");
                 }
             }
-            Ok(Err(error)) => diagnostics::print(&error),
+            Ok(Err(error)) => diagnostics::warn(&error),
             // It was a bug, and has been told.
             Err(_) => {}
         }
@@ -187,14 +187,14 @@ impl Keeper {
         let Whole { rules, catalogue, unheeded } = match whole {
             Ok(Ok(whole)) => whole,
             Ok(Err(error)) => {
-                diagnostics::print(&error);
+                diagnostics::warn(&error);
                 return false;
             }
             Err(_) => return false,
         };
         self.read = read;
         for error in unheeded.iter().filter(|error| !self.unheeded.borrow().contains(error)) {
-            diagnostics::print(error);
+            diagnostics::warn(error);
         }
         if let Some(documents) = documents {
             // Before it has any effect.
