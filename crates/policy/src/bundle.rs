@@ -98,6 +98,21 @@ impl Bundle {
         now.symmetric_difference(&then).map(|(only, _)| only.map(str::to_owned)).collect()
     }
 
+    /// Whether it excuses findings of images otherwise than `before` did, wherever they run.
+    pub fn excuses_images_as(&self, before: &Self) -> bool {
+        self.of_images_excused().eq(before.of_images_excused())
+    }
+
+    /// The exceptions that name a policy about images, each by what tells it from every other.
+    fn of_images_excused(&self) -> impl Iterator<Item = Digest> {
+        let about_images = self.policies.iter().filter(|policy| !policy.is_about_objects());
+        let names: BTreeSet<&str> =
+            about_images.flat_map(|policy| [&*policy.code, &*policy.name]).collect();
+        let is_meant =
+            move |one: &&Exception| one.policies().iter().any(|name| names.contains(&**name));
+        self.exceptions.iter().filter(is_meant).map(Exception::digest)
+    }
+
     /// Of each policy and exception the only namespace that it is about, and what tells it from
     /// every other.
     fn identities(&self) -> BTreeSet<(Option<&str>, String)> {

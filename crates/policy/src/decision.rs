@@ -1,8 +1,8 @@
 //! From verdicts to one decision.
 
 use crate::{
-    Bundle, Detail, ExceptionUse, Facts, OnUnknown, Outcome, Policy, Stage, Target, Verdict,
-    exception,
+    Bundle, Detail, ExceptionUse, Facts, LocalException, OnUnknown, Outcome, Policy, Stage, Target,
+    Verdict, exception,
     judge::{Effort, judge_asked},
 };
 use cofferdam_model::Exit;
@@ -18,6 +18,9 @@ pub struct Decision {
     pub outcome: Outcome,
     /// What became of each exception, in order of name.
     pub exceptions: Vec<ExceptionUse>,
+    /// Exceptions that cover findings for some of the objects that run what was judged, in order
+    /// of name; none where it is an object itself. They change no outcome here.
+    pub local: Vec<LocalException>,
     /// When the first of the verdicts may change by time alone.
     pub valid_until: Option<Timestamp>,
 }
@@ -63,6 +66,7 @@ pub fn decide(bundle: &Bundle, facts: &Facts<'_>, stage: Stage, now: Timestamp) 
         .collect();
     let mut open: Vec<&mut Verdict> = verdicts.iter_mut().collect();
     let exceptions = exception::apply(&bundle.exceptions, &mut open, facts, &target, now);
+    let local = exception::local(&bundle.exceptions, &verdicts, facts, &target, now);
     let verdicts: Vec<Judged> = asked()
         .zip(verdicts)
         .map(|(asked, verdict)| Judged { verdict, on_unknown: asked.policy.on_unknown(stage) })
@@ -70,6 +74,7 @@ pub fn decide(bundle: &Bundle, facts: &Facts<'_>, stage: Stage, now: Timestamp) 
     Decision {
         outcome: verdicts.iter().map(Judged::decides).max().unwrap_or(Outcome::Pass),
         exceptions,
+        local,
         valid_until: verdicts.iter().filter_map(|judged| judged.verdict.valid_until).min(),
         verdicts,
     }

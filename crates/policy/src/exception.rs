@@ -10,6 +10,7 @@ use crate::{
 use cofferdam_cel::{Handle, List, Lookup, Map, Value};
 use cofferdam_model::{Diagnostic, Digest, Exit};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use std::collections::BTreeSet;
 
 /// A `PolicyException`: who, why, until when, and exactly what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,25 @@ pub struct Exception {
     objects: Vec<ObjectMatch>,
     containers: Vec<String>,
     include_unknown: bool,
+}
+
+/// An exception that covers findings of what is no object, such as an image, for some of the
+/// objects that run it: for those of its namespace, for those that it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalException {
+    /// Who answers for it, why, and until when.
+    pub excepted: Excepted,
+    /// What it covers: a verdict of the decision, and a finding of that, by their numbers.
+    pub findings: BTreeSet<(usize, usize)>,
+    namespace: Option<String>,
+    objects: Vec<ObjectMatch>,
+}
+
+impl LocalException {
+    /// Whether it holds for an object that runs what was judged.
+    pub fn holds_for(&self, object: &Target<'_>, now: Timestamp) -> bool {
+        self.excepted.expires > now && is_within(self.namespace.as_deref(), &self.objects, object)
+    }
 }
 
 /// What became of an exception.
@@ -140,19 +160,16 @@ impl Exception {
         hasher.finish()
     }
 
-    /// Whether it is about this finding, expired or not.
-    fn covers(
-        &self,
-        verdict: &Verdict,
-        finding: &Finding,
-        facts: &Facts<'_>,
-        target: &Target<'_>,
-    ) -> bool {
+    /// Whether it is about something here, as far as it says where.
+    fn is_within(&self, target: &Target<'_>) -> bool {
+        is_within(self.namespace.as_deref(), &self.objects, target)
+    }
+
+    /// Whether it is about this finding wherever that is, expired or not.
+    fn covers(&self, verdict: &Verdict, finding: &Finding, facts: &Facts<'_>) -> bool {
         let about = |policy: &String| *policy == verdict.code || *policy == verdict.name;
         self.policies.iter().any(about)
-            && (self.namespace.is_none() || self.namespace.as_deref() == target.namespace)
             && (finding.outcome != Outcome::Unknown || self.include_unknown)
-            && (self.objects.is_empty() || self.objects.iter().any(|one| one.fits(target)))
             && self.covers_image(finding, facts)
             && self.covers_element(finding, facts)
             && (facts.root("image").is_some() || self.covers_file(finding))
@@ -164,8 +181,7 @@ impl Exception {
         let about = |policy: &String| *policy == rule.code || *policy == rule.name;
         let parts = [&self.containers, &self.images, &self.vulnerabilities, &self.packages];
         self.policies.iter().any(about)
-            && (self.namespace.is_none() || self.namespace.as_deref() == target.namespace)
-            && (self.objects.is_empty() || self.objects.iter().any(|one| one.fits(target)))
+            && self.is_within(target)
             && parts.iter().all(|list| list.is_empty())
             && any(&self.paths, &[rule.file])
     }
@@ -213,6 +229,13 @@ impl Exception {
 fn any(patterns: &[String], values: &[&str]) -> bool {
     patterns.is_empty()
         || patterns.iter().any(|pattern| values.iter().any(|v| glob::matches(pattern, v)))
+}
+
+/// Whether a target lies in the only namespace, if there is one, and is one of the objects, if
+/// there are some.
+fn is_within(namespace: Option<&str>, objects: &[ObjectMatch], target: &Target<'_>) -> bool {
+    (namespace.is_none() || namespace == target.namespace)
+        && (objects.is_empty() || objects.iter().any(|one| one.fits(target)))
 }
 
 impl ObjectMatch {
@@ -295,12 +318,13 @@ pub(crate) fn apply(
     let mut uses = Vec::new();
     for exception in exceptions {
         let expired = exception.expires <= now;
+        let is_within = exception.is_within(target);
         let mut count = 0;
         for verdict in verdicts.iter_mut() {
             for index in 0..verdict.findings.len() {
                 let Some(finding) = verdict.findings.get(index) else { continue };
-                if finding.exception.is_some() || !exception.covers(verdict, finding, facts, target)
-                {
+                let is_open = is_within && finding.exception.is_none();
+                if !is_open || !exception.covers(verdict, finding, facts) {
                     continue;
                 }
                 count += 1;
@@ -322,6 +346,32 @@ pub(crate) fn apply(
         verdict.settle();
     }
     uses
+}
+
+/// The exceptions that cover open findings of what is no object, each for some objects only.
+pub(crate) fn local(
+    exceptions: &[Exception],
+    verdicts: &[Verdict],
+    facts: &Facts<'_>,
+    target: &Target<'_>,
+    now: Timestamp,
+) -> Vec<LocalException> {
+    let is_local = |one: &&Exception| one.namespace.is_some() || !one.objects.is_empty();
+    let is_meant = |one: &&Exception| is_local(one) && one.expires > now && !target.is_object();
+    let of = |exception: &Exception| {
+        let mut findings = BTreeSet::new();
+        for (number, verdict) in verdicts.iter().enumerate() {
+            let found = verdict.findings.iter().enumerate();
+            let covered = found.filter(|(_, finding)| {
+                finding.exception.is_none() && exception.covers(verdict, finding, facts)
+            });
+            findings.extend(covered.map(|(at, _)| (number, at)));
+        }
+        let (namespace, objects) = (exception.namespace.clone(), exception.objects.clone());
+        LocalException { excepted: exception.excepted(), findings, namespace, objects }
+    };
+    let all = exceptions.iter().filter(is_meant).map(of);
+    all.filter(|local| !local.findings.is_empty()).collect()
 }
 
 impl Exception {

@@ -93,7 +93,7 @@ pub use bundle::{Bundle, PolicyFile};
 pub use cluster::{ClusterDocument, ClusterDocuments};
 pub use coverage::{Coverage, Gap, Step};
 pub use decision::{Decision, Judged, decide};
-pub use exception::{Exception, ExceptionStatus, ExceptionUse, NamedRule};
+pub use exception::{Exception, ExceptionStatus, ExceptionUse, LocalException, NamedRule};
 pub use facts::{Database, Facts, ImageFacts, Known, ObjectSource, Place, Unknown};
 pub use files::read_files;
 pub use json::of_view as written;

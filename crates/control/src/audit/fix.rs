@@ -9,8 +9,9 @@ use crate::{
     rank::{self, Circumstances, Danger, Score},
     scan::verdict::{Group, Inherited, score},
 };
-use cofferdam_model::Severity;
+use cofferdam_model::{PackageKind, Severity};
 use cofferdam_store::{Outcome, rows};
+use jiff::Timestamp;
 use std::{
     borrow::Cow,
     cmp::{Ordering, Reverse},
@@ -83,14 +84,17 @@ pub(super) fn first<'s>(
     objects: impl IntoIterator<Item = &'s FixFirst>,
     inherited: &HashMap<String, Arc<Inherited>>,
     paths: &[AttackPath],
+    now: Timestamp,
 ) -> Vec<FixFirst> {
     let mut fixes: Vec<Cow<'_, FixFirst>> = objects.into_iter().map(Cow::Borrowed).collect();
     let mut users: BTreeMap<&str, Users<'_>> = BTreeMap::new();
     for (key, standing) in standings {
         fixes.extend(standing.fixes.iter().map(Cow::Borrowed));
         for image in &standing.images {
-            let users = users.entry(image).or_insert(Users::NONE);
-            users.add(key.namespace.as_deref(), standing.circumstances);
+            let users = users.entry(image).or_default();
+            if inherited.get(image).is_some_and(|inherited| users.is_bad_for(key, inherited, now)) {
+                users.add(key.namespace.as_deref(), standing.circumstances);
+            }
         }
     }
     for (id, users) in users {
@@ -118,15 +122,38 @@ pub(super) fn first<'s>(
     fixes.into_iter().map(Cow::into_owned).collect()
 }
 
-/// Who runs an image: how many, and the worst place of all.
+/// Who runs an image and is worse for it: how many, and the worst place of all.
 struct Users<'s> {
     number: u64,
     worst: Circumstances,
     namespaces: BTreeSet<&'s str>,
+    /// Which of its findings count for any of them.
+    open: BTreeSet<usize>,
+}
+
+impl Default for Users<'_> {
+    fn default() -> Self {
+        let (namespaces, open) = (BTreeSet::new(), BTreeSet::new());
+        Self { number: 0, worst: Circumstances::NONE, namespaces, open }
+    }
 }
 
 impl<'s> Users<'s> {
-    const NONE: Self = Self { number: 0, worst: Circumstances::NONE, namespaces: BTreeSet::new() };
+    /// Whether something of the image counts for a workload: what an exception covers there does
+    /// not.
+    fn is_bad_for(&mut self, key: &WorkloadKey, inherited: &Inherited, now: Timestamp) -> bool {
+        // Without such exceptions it is the same for all.
+        if inherited.local.is_empty() && !self.open.is_empty() {
+            return true;
+        }
+        let excused = inherited.excused(key, now);
+        let all = inherited.groups.iter().zip(excused).enumerate();
+        let open =
+            all.filter(|(_, (group, excused))| group.outcome == Outcome::Fail && excused.is_none());
+        let open: Vec<usize> = open.map(|(number, _)| number).collect();
+        self.open.extend(&open);
+        !open.is_empty()
+    }
 
     fn add(&mut self, namespace: Option<&'s str>, at: Circumstances) {
         self.number += 1;
@@ -157,14 +184,16 @@ impl<'g> Remedy<'g> {
         match (&group.danger, &group.fixed) {
             (None, _) => Some(Self::Rule(&group.rule)),
             (Some(_), None) => None,
-            (Some(_), Some(_)) if group.is_distribution => Some(Self::Base),
+            (Some(_), Some(_)) if group.package.is_some_and(PackageKind::is_distribution) => {
+                Some(Self::Base)
+            }
             (Some(_), Some(_)) => Some(Self::Upgrade(&group.about)),
         }
     }
 }
 
 fn of_image(id: &str, inherited: &Inherited, users: &Users<'_>) -> Vec<FixFirst> {
-    let failing = inherited.groups.iter().filter(|group| group.outcome == Outcome::Fail);
+    let failing = users.open.iter().filter_map(|number| inherited.groups.get(*number));
     let mut sets: BTreeMap<Remedy<'_>, Vec<&Group>> = BTreeMap::new();
     for group in failing {
         if let Some(remedy) = Remedy::of(group) {

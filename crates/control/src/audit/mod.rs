@@ -16,6 +16,8 @@ mod tests;
 mod ways;
 pub(crate) mod words;
 
+#[cfg(test)]
+pub(crate) use standing::image;
 pub use summary::{AttackPath, AttackStep, FixFirst, Summary};
 
 use crate::{
@@ -203,6 +205,9 @@ impl Audit {
 
     /// Takes what the rules say of an image.
     pub fn inherit(&mut self, image: &str, inherited: Inherited) {
+        if self.inherited.get(image).is_some_and(|known| **known == inherited) {
+            return;
+        }
         self.inherited.insert(image.to_owned(), Arc::new(inherited));
         let users = self
             .standings

@@ -86,13 +86,14 @@ pub(super) fn judged(
     workload: &Workload,
     seen: &mut BTreeMap<cofferdam_model::ObjectKey, Seen>,
     inherited: impl Fn(&str) -> Option<Arc<Inherited>>,
+    now: Timestamp,
 ) -> (Standing, Vec<rows::Finding>) {
     let mut standing = Standing::default();
     let mut exposure = Exposure::Unknown;
     let mut is_on_path = false;
     let mut findings = Vec::new();
-    for key in &workload.judged {
-        let Some(seen) = seen.remove(key) else { continue };
+    for object in &workload.judged {
+        let Some(seen) = seen.remove(object) else { continue };
         exposure = exposure.max(seen.exposure);
         is_on_path |= seen.is_on_path;
         findings.extend(seen.findings);
@@ -102,7 +103,7 @@ pub(super) fn judged(
     for image in workload.images.keys() {
         let image = image.id();
         if let Some(inherited) = inherited(&image) {
-            for group in &inherited.groups {
+            for group in inherited.of(key, now).iter() {
                 let row = of_image(cluster, key, &image, &inherited.title, group, &standing);
                 findings.push(row);
             }
@@ -232,7 +233,7 @@ pub(super) fn containers(id: &str, workload: &Workload, now: Timestamp) -> Vec<r
 }
 
 /// The row of an image that nobody has looked into yet.
-pub(super) fn image(key: &crate::inventory::ImageKey, reference: &str) -> rows::Image {
+pub(crate) fn image(key: &crate::inventory::ImageKey, reference: &str) -> rows::Image {
     rows::Image {
         id: key.id(),
         name: key.name.clone(),

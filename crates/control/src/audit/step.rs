@@ -225,7 +225,8 @@ impl Audit {
             let inherited = |image: &str| self.inherited.get(image).cloned();
             let written = standing.written.take();
             let found;
-            (standing, found) = standing::judged(&cluster, key, &workload, seen, inherited);
+            let now = writes.at;
+            (standing, found) = standing::judged(&cluster, key, &workload, seen, inherited, now);
             standing.written = written;
             standing.services = self.services_of(key, &workload);
             standing.fixes = fix::of_subject(
@@ -300,7 +301,7 @@ impl Audit {
         writes.is_settled = std::mem::take(&mut self.has_news);
         let paths: Vec<AttackPath> = self.paths.values().map(|(_, path)| path.clone()).collect();
         let others = self.others.values().flatten();
-        let fix_first = fix::first(&self.standings, others, &self.inherited, &paths);
+        let fix_first = fix::first(&self.standings, others, &self.inherited, &paths, now);
         let summary = Summary { fix_first, attack_paths: paths };
         if summary != self.summary {
             self.summary = summary;

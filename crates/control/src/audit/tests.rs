@@ -7,7 +7,7 @@ use crate::{
     scan::verdict::{Group, Inherited},
 };
 use cofferdam_assess::check::{LeadsTo, Question};
-use cofferdam_model::{Change, ClusterIdentity, Severity};
+use cofferdam_model::{Change, ClusterIdentity, PackageKind, Severity};
 use cofferdam_policy::{Bundle, Stage};
 use cofferdam_store::{Exposure, Outcome, rows};
 use jiff::Timestamp;
@@ -171,8 +171,9 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
         leads_to: LeadsTo::Nothing,
         findings: 3,
         fixed: Some("3.0.12".to_owned()),
-        package: Some("openssl".to_owned()),
-        is_distribution: true,
+        package: Some(PackageKind::Deb),
+        vulnerability: Some("CVE-1".to_owned()),
+        excused_by: Vec::new(),
     };
     let secret = Group {
         rule: "CFD-IMG-0005".to_owned(),
@@ -185,11 +186,11 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
         findings: 1,
         fixed: None,
         package: None,
-        is_distribution: false,
+        vulnerability: None,
         ..group.clone()
     };
     let title = "shop/web:1".to_owned();
-    let inherited = Inherited { title, groups: vec![group, secret], coverage: Vec::new() };
+    let inherited = Inherited { title, groups: vec![group, secret], ..Inherited::default() };
     audit.inherit(&wanted.image.id, inherited);
     let writes = audit.step(now(), &question());
     assert!(writes.wanted.is_empty());

@@ -70,8 +70,9 @@ impl Judge {
                 },
                 Ok(()) = self.rules.changed() => {
                     let rules = self.rules.borrow_and_update().clone();
-                    // What is about objects says nothing of images.
-                    if rules.changed_within(&before).is_none() {
+                    // What is about objects says nothing of images, but for what excuses these.
+                    let excuses = rules.bundle.excuses_images_as(&before.bundle);
+                    if rules.changed_within(&before).is_none() || !excuses {
                         todo.append(&mut known);
                     }
                     before = rules;

@@ -11,11 +11,11 @@ use cofferdam_bounds::Meter;
 use cofferdam_bus::Bus;
 use cofferdam_cluster::Recording;
 use cofferdam_model::{
-    ClusterIdentity, Digest, Image, ImageConfig, ImageSource, Secret, SecretPlace,
+    ClusterIdentity, Digest, Image, ImageConfig, ImageSource, ObjectKey, Secret, SecretPlace,
 };
-use cofferdam_policy::Bundle;
+use cofferdam_policy::{Bundle, ClusterDocument, ClusterDocuments};
 use cofferdam_store::{
-    FindingFilter, ImageFilter, ImageState, Page, Store, SubjectKind, WorkloadFilter,
+    FindingFilter, ImageFilter, ImageState, Outcome, Page, Store, SubjectKind, WorkloadFilter,
     rows::Workload,
 };
 use jiff::Timestamp;
@@ -171,6 +171,73 @@ async fn a_recording_is_judged_scanned_and_stored() {
     assert_eq!(after[0].name, "web");
     let before = first.iter().find(|one| one.name == "web").unwrap();
     assert_eq!((&after[0].id, after[0].first_seen), (&before.id, before.first_seen));
+    handle.shutdown().await;
+}
+
+/// The rules with an exception that lies in the namespace `shop`, about a workload there.
+fn excusing(workload: &str) -> Rules {
+    let json = json!({"apiVersion": "cofferdam.dev/v1alpha1", "kind": "PolicyException",
+        "metadata": {"name": "old-key", "namespace": "shop"},
+        "spec": {"owner": "ann", "reason": "It is revoked.", "expires": "2027-01-01",
+            "policies": ["CFD-IMG-0005"],
+            "match": {"objects": [{"kind": "Deployment", "name": workload}]}}});
+    let key = ObjectKey::new("cofferdam.dev/v1alpha1", "PolicyException", Some("shop"), "old-key");
+    let document = ClusterDocument { key, json: json.to_string().into() };
+    let documents = ClusterDocuments { documents: vec![document], ..ClusterDocuments::default() };
+    let (bundle, problems) = Bundle::with_cluster(&[], &documents).unwrap();
+    assert!(problems.is_empty(), "{problems:?}");
+    Rules { bundle: Arc::new(bundle), advisories: None, is_whole: true }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exception_of_a_namespace_excuses_there_what_comes_from_an_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let mut objects = shop(&["web", "api"]);
+    let elsewhere = shop(&["web"]).into_iter().skip(1).map(|object| {
+        let text = object.to_string().replace(r#""namespace":"shop""#, r#""namespace":"bank""#);
+        serde_json::from_str(&text.replace(r#""uid":"web"#, r#""uid":"of-bank"#)).unwrap()
+    });
+    objects.extend(elsewhere);
+    let (handle, rules) = started(&store, &objects).await;
+    // What the rule says of each workload, and of the image.
+    let said = async |store: &Store| {
+        let rule = Some("CFD-IMG-0005".to_owned());
+        let mut said = Vec::new();
+        for subject_kind in [SubjectKind::Workload, SubjectKind::Image] {
+            let (rule, subject_kind) = (rule.clone(), Some(subject_kind));
+            let filter = FindingFilter { rule, subject_kind, ..Default::default() };
+            let found = store.findings(&filter, &Page::default()).await.unwrap().items;
+            said.extend(found.into_iter().map(|one| (one.subject_title, one.outcome)));
+        }
+        said.sort();
+        said
+    };
+    let all = |of_web: Outcome| {
+        let title = |of: &str| of.to_owned();
+        vec![
+            (title("Deployment bank/web"), Outcome::Fail),
+            (title("Deployment shop/api"), Outcome::Fail),
+            (title("Deployment shop/web"), of_web),
+            (title("docker.io/shop/web:1"), Outcome::Fail),
+        ]
+    };
+    let before = rules.borrow().clone();
+    for (given, of_web) in [
+        (before.clone(), Outcome::Fail),
+        (excusing("web"), Outcome::Excepted),
+        (excusing("none"), Outcome::Fail),
+        (excusing("web"), Outcome::Excepted),
+        (before, Outcome::Fail),
+    ] {
+        rules.send_replace(given);
+        until(&handle, &store, async |store| said(store).await == all(of_web)).await;
+        // What is excused counts for nothing where it is, and stays in sight with who answers.
+        let filter = FindingFilter { outcome: Some(Outcome::Excepted), ..Default::default() };
+        let excused = store.findings(&filter, &Page::default()).await.unwrap().items;
+        let by: Vec<bool> = excused.iter().map(|one| one.exception.is_some()).collect();
+        assert_eq!(by, vec![true; usize::from(of_web == Outcome::Excepted)]);
+    }
     handle.shutdown().await;
 }
 

@@ -3,19 +3,27 @@
 use crate::{
     audit::words,
     controller::Coverage,
+    inventory::WorkloadKey,
     rank::{self, Circumstances, Danger, Score},
 };
 use cofferdam_assess::{
     Assessment, Contents, Question, assess,
     check::{LeadsTo, Rank},
 };
-use cofferdam_model::{CoverageStatus, Diagnostic, Fix, Package, Severity, Vulnerability};
-use cofferdam_policy::{Bundle, Finding, Outcome, Verdict};
+use cofferdam_model::{
+    CoverageStatus, Diagnostic, Fix, Package, PackageKind, Severity, Vulnerability,
+};
+use cofferdam_policy::{Bundle, Excepted, Finding, LocalException, Target, Verdict};
 use cofferdam_store::{
     ImageState, SubjectKind,
     rows::{self, id},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use jiff::Timestamp;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 /// An image, judged.
 #[derive(Clone, Debug)]
@@ -31,18 +39,21 @@ pub struct ImageVerdict {
 }
 
 /// What the workloads of an image inherit from it; little, for it stays in memory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inherited {
     /// The image as people call it.
     pub title: String,
-    /// Findings, those of one rule about one package together.
+    /// Findings, those of one rule about one package together as far as the same exceptions are
+    /// about them.
     pub groups: Vec<Group>,
+    /// Exceptions that hold for some of the workloads.
+    pub local: Vec<LocalException>,
     /// How well its packages are covered.
     pub coverage: Vec<Coverage>,
 }
 
 /// Findings of one rule about one package, or one finding that is about none.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// Code of the rule.
     pub rule: String,
@@ -70,10 +81,94 @@ pub struct Group {
     pub findings: u32,
     /// The version in which all of them are fixed.
     pub fixed: Option<String>,
-    /// The package's name, if they are about one.
-    pub package: Option<String>,
-    /// Whether a distribution's package manager owns it, so that a newer base brings the fix.
-    pub is_distribution: bool,
+    /// What manages the package, if they are about one.
+    pub package: Option<PackageKind>,
+    /// One of the vulnerabilities, if they are some.
+    pub vulnerability: Option<String>,
+    /// The exceptions that cover them for some of the workloads, by their numbers.
+    pub excused_by: Vec<usize>,
+}
+
+impl Inherited {
+    /// What a workload inherits: findings that an exception covers there are excused.
+    pub fn of(&self, workload: &WorkloadKey, now: Timestamp) -> Cow<'_, [Group]> {
+        if self.local.is_empty() {
+            return Cow::Borrowed(&self.groups);
+        }
+        let mut all = Groups::default();
+        let excused = self.excused(workload, now);
+        for (group, by) in self.groups.iter().zip(excused) {
+            let mut group = Group { excused_by: Vec::new(), ..group.clone() };
+            if let Some(by) = by {
+                group.outcome = cofferdam_store::Outcome::Excepted;
+                group.exception = Some(words::excepted(by));
+            }
+            all.add(group);
+        }
+        Cow::Owned(all.all.into_values().collect())
+    }
+
+    /// For each of the groups the exception that covers it for a workload alone.
+    pub fn excused(
+        &self,
+        workload: &WorkloadKey,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Option<&Excepted>> {
+        let (kind, name) = (&*workload.kind, Some(&*workload.name));
+        let target =
+            Target { kind, name, namespace: workload.namespace.as_deref(), ..Target::default() };
+        self.groups.iter().map(move |group| {
+            let mut local = group.excused_by.iter().filter_map(|number| self.local.get(*number));
+            local.find(|one| one.holds_for(&target, now)).map(|one| &one.excepted)
+        })
+    }
+}
+
+impl Group {
+    fn of(verdict: &Verdict, finding: &Finding, about: &About<'_>, leads_to: LeadsTo) -> Self {
+        let subject = about.package.map(|package| format!("{} {}", package.name, package.version));
+        Self {
+            rule: verdict.code.clone(),
+            title: verdict.title.clone(),
+            severity: verdict.severity,
+            outcome: words::outcome(finding.outcome, finding.exception.is_some()),
+            about: subject.unwrap_or_else(|| finding.subject.clone()),
+            message: finding.message.clone(),
+            remediation: finding.remediation.as_deref().unwrap_or_default().to_owned(),
+            exception: finding.exception.as_ref().map(words::excepted),
+            explanation: Some(explained(finding)),
+            danger: about.vulnerability.map(danger),
+            leads_to,
+            findings: 1,
+            fixed: about.vulnerability.and_then(fixed),
+            package: about.package.map(|package| package.kind),
+            vulnerability: about.vulnerability.map(|one| one.id.clone()),
+            excused_by: Vec::new(),
+        }
+    }
+
+    /// Takes in others that are told as one with these.
+    fn absorb(&mut self, other: &Self) {
+        self.findings += other.findings;
+        let Some(last) = &other.vulnerability else { return };
+        self.vulnerability = Some(last.clone());
+        self.message =
+            format!("{} vulnerabilities of {}, {last} among them.", self.findings, self.about);
+        let points = |danger: &Danger| rank::vulnerability(danger, &Circumstances::NONE).points;
+        if self.danger.as_ref().map(points) < other.danger.as_ref().map(points) {
+            self.danger = other.danger;
+            self.explanation.clone_from(&other.explanation);
+        }
+        self.fixed = match (self.fixed.take(), &other.fixed, self.package) {
+            (Some(known), Some(other), Some(kind)) => {
+                Some(words::later(kind, &known, other).to_owned())
+            }
+            _ => None,
+        };
+        if let Some(fixed) = &self.fixed {
+            self.remediation = format!("Upgrade {} to {fixed} or later.", self.about);
+        }
+    }
 }
 
 /// Judges what a scan saw. `image` is the row as it is.
@@ -89,13 +184,18 @@ pub fn judge(
     let vulnerabilities: Vec<rows::Vulnerability> =
         found.iter().filter_map(|one| row(&image.id, one, &assessment)).collect();
     let mut findings = Vec::new();
-    let mut groups: BTreeMap<(String, String, u8), Group> = BTreeMap::new();
-    for judged in &assessment.decision.verdicts {
+    let mut groups = Groups::default();
+    let local = &assessment.decision.local;
+    for (number, judged) in assessment.decision.verdicts.iter().enumerate() {
         let leads_to = leads_to(question.bundle, &judged.verdict.code);
-        for finding in &judged.verdict.findings {
+        for (at, finding) in judged.verdict.findings.iter().enumerate() {
             let about = About::of(finding, found, &assessment.contents.packages);
             findings.push(on_image(image, &title, &judged.verdict, finding, &about, leads_to));
-            inherit(&mut groups, &judged.verdict, finding, &about, leads_to);
+            let by =
+                local.iter().enumerate().filter(|(_, one)| one.findings.contains(&(number, at)));
+            let excused_by = by.map(|(number, _)| number).collect();
+            let group = Group::of(&judged.verdict, finding, &about, leads_to);
+            groups.add(Group { excused_by, ..group });
         }
     }
     let counts = count(found);
@@ -108,7 +208,8 @@ pub fn judge(
         .max()
         .unwrap_or(0);
     let coverage = assessment.matches.coverage.iter().map(covered).collect();
-    let inherited = Inherited { title, groups: groups.into_values().collect(), coverage };
+    let groups = groups.all.into_values().collect();
+    let inherited = Inherited { title, groups, local: assessment.decision.local, coverage };
     Ok(ImageVerdict { image, vulnerabilities, findings, inherited })
 }
 
@@ -284,8 +385,8 @@ fn on_image(
         patch: None,
         explanation: Some(words::explained(finding.clause.as_deref(), None, &finding.inputs)),
         exception: finding.exception.as_ref().map(words::excepted),
-        first_seen: jiff::Timestamp::UNIX_EPOCH,
-        last_seen: jiff::Timestamp::UNIX_EPOCH,
+        first_seen: Timestamp::UNIX_EPOCH,
+        last_seen: Timestamp::UNIX_EPOCH,
         gone_at: None,
     }
 }
@@ -299,60 +400,97 @@ fn explained(finding: &Finding) -> Arc<str> {
 /// Facts that a workload tells of a finding of its image.
 const INHERITED_MAX: usize = 4;
 
-fn inherit(
-    groups: &mut BTreeMap<(String, String, u8), Group>,
-    verdict: &Verdict,
-    finding: &Finding,
-    about: &About<'_>,
-    leads_to: LeadsTo,
-) {
-    let subject = about.package.map(|package| format!("{} {}", package.name, package.version));
-    let subject = subject.unwrap_or_else(|| finding.subject.clone());
-    let outcome = words::outcome(finding.outcome, finding.exception.is_some());
-    let order = match (finding.exception.is_some(), finding.outcome) {
-        (true, _) => 2,
-        (false, Outcome::Fail) => 0,
-        _ => 1,
-    };
-    let group =
-        groups.entry((verdict.code.clone(), subject.clone(), order)).or_insert_with(|| Group {
-            rule: verdict.code.clone(),
-            title: verdict.title.clone(),
-            severity: verdict.severity,
-            outcome,
-            about: subject.clone(),
-            message: finding.message.clone(),
-            remediation: finding.remediation.as_deref().unwrap_or_default().to_owned(),
-            exception: finding.exception.as_ref().map(words::excepted),
-            explanation: Some(explained(finding)),
-            danger: None,
-            leads_to,
-            findings: 0,
-            fixed: about.vulnerability.and_then(fixed),
-            package: about.package.map(|package| package.name.clone()),
-            is_distribution: about.package.is_some_and(|one| one.kind.is_distribution()),
-        });
-    group.findings += 1;
-    let Some(found) = about.vulnerability else { return };
-    if group.findings > 1 {
-        group.message =
-            format!("{} vulnerabilities of {subject}, {} among them.", group.findings, found.id);
-    }
-    let danger = danger(found);
-    let points = |danger: &Danger| rank::vulnerability(danger, &Circumstances::NONE).points;
-    if group.danger.as_ref().is_none_or(|known| points(known) < points(&danger)) {
-        group.danger = Some(danger);
-        group.explanation = Some(explained(finding));
-    }
-    let kind = about.package.map(|package| package.kind);
-    group.fixed = match (group.fixed.take(), fixed(found), kind) {
-        (Some(known), Some(other), Some(kind)) => {
-            Some(words::later(kind, &known, &other).to_owned())
+/// Findings of one rule about one package of which the same can be said.
+#[derive(Default)]
+struct Groups {
+    all: BTreeMap<(String, String, u8, Vec<usize>), Group>,
+}
+
+impl Groups {
+    fn add(&mut self, group: Group) {
+        let order = match group.outcome {
+            cofferdam_store::Outcome::Fail => 0,
+            cofferdam_store::Outcome::Unknown => 1,
+            cofferdam_store::Outcome::Excepted => 2,
+        };
+        let of = (group.rule.clone(), group.about.clone(), order, group.excused_by.clone());
+        match self.all.entry(of) {
+            Entry::Vacant(place) => drop(place.insert(group)),
+            Entry::Occupied(known) => known.into_mut().absorb(&group),
         }
-        _ => None,
-    };
-    if let (Some(fixed), Some(package), true) = (&group.fixed, about.package, group.findings > 1) {
-        group.remediation =
-            format!("Upgrade {} {} to {fixed} or later.", package.name, package.version);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cofferdam_model::{Image, ImageConfig, ImageSource};
+    use cofferdam_policy::{ClusterDocument, ClusterDocuments, Stage};
+    use cofferdam_store::Outcome;
+    use serde_json::json;
+
+    /// What an exception of the namespace `shop` makes of an image with a fault in its setup.
+    fn inherited() -> Inherited {
+        let key = cofferdam_model::ObjectKey::new(
+            "cofferdam.dev/v1alpha1",
+            "PolicyException",
+            Some("shop"),
+            "e",
+        );
+        let spec = json!({"owner": "ann", "reason": "r", "expires": "2027-01-01",
+            "policies": ["CFD-IMG-0003"]});
+        let json = json!({"metadata": {"name": "e"}, "spec": spec}).to_string().into();
+        let documents = vec![ClusterDocument { key, json }];
+        let documents = ClusterDocuments { documents, ..ClusterDocuments::default() };
+        let (bundle, problems) = Bundle::with_cluster(&[], &documents).unwrap();
+        assert!(problems.is_empty(), "{problems:?}");
+        let now = "2026-11-21T00:00:00Z".parse().unwrap();
+        let question =
+            Question { advisories: None, bundle: &bundle, stage: Stage::Background, now };
+        let key = crate::inventory::ImageKey {
+            name: "docker.io/shop/web".to_owned(),
+            digest: format!("sha256:{}", "1".repeat(64)).parse().unwrap(),
+            platform: "linux/amd64".to_owned(),
+        };
+        let row = crate::audit::image(&key, "shop/web:1");
+        let config = ImageConfig { user: "root".to_owned(), ..ImageConfig::default() };
+        let image = Image { source: ImageSource::Registry, config, ..Image::default() };
+        let contents = Contents { image, ..Contents::default() };
+        judge(&row, contents, &question).unwrap().inherited
+    }
+
+    #[test]
+    fn what_is_excused_somewhere_is_one_with_the_rest_elsewhere() {
+        let inherited = inherited();
+        assert_eq!(inherited.local.len(), 1);
+        let like = inherited.groups.iter().find(|group| !group.excused_by.is_empty()).unwrap();
+        let group = |id: &str, epss: f64, excused_by: &[usize]| Group {
+            about: "openssl 3.0.1".to_owned(),
+            outcome: Outcome::Fail,
+            danger: Some(Danger { severity: None, is_exploited: false, epss: Some(epss) }),
+            fixed: Some(format!("3.0.{}", id.len())),
+            package: Some(PackageKind::Deb),
+            vulnerability: Some(id.to_owned()),
+            excused_by: excused_by.to_vec(),
+            ..like.clone()
+        };
+        let groups = vec![group("CVE-1", 0.1, &[]), group("CVE-20", 0.9, &[0])];
+        let inherited = Inherited { groups, ..inherited };
+        let told = |namespace: &str, now: &str| -> Vec<(Outcome, u32, bool)> {
+            let namespace = Some(namespace.to_owned());
+            let workload = WorkloadKey { kind: "Deployment".into(), namespace, name: "web".into() };
+            let all = inherited.of(&workload, now.parse().unwrap()).into_owned();
+            if let [one] = &*all {
+                assert_eq!(one.message, "2 vulnerabilities of openssl 3.0.1, CVE-20 among them.");
+                assert_eq!(one.remediation, "Upgrade openssl 3.0.1 to 3.0.6 or later.");
+                assert_eq!(one.danger.and_then(|danger| danger.epss), Some(0.9), "the worst");
+            }
+            all.iter().map(|one| (one.outcome, one.findings, one.exception.is_some())).collect()
+        };
+        let together = [(Outcome::Fail, 2, false)];
+        let apart = [(Outcome::Fail, 1, false), (Outcome::Excepted, 1, true)];
+        assert_eq!(told("shop", "2026-11-21T00:00:00Z"), apart);
+        assert_eq!(told("bank", "2026-11-21T00:00:00Z"), together);
+        assert_eq!(told("shop", "2027-01-01T00:00:00Z"), together, "it has ended");
     }
 }

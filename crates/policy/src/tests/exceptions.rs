@@ -1,7 +1,7 @@
 //! Exceptions: what they cover, what they leave, and what becomes of them.
 
 use super::{fixture::Fixture, told, with_rules_about_images};
-use crate::{ExceptionStatus, Facts, Outcome, PolicyFile, Stage, decide};
+use crate::{Decision, ExceptionStatus, Facts, Outcome, PolicyFile, Stage, Target, decide};
 use cofferdam_model::Exit;
 
 const FACTS: &str = "
@@ -167,4 +167,31 @@ fn names_of_images_count_only_from_registries() {
         let found = decision.verdicts.iter().flat_map(|judged| &judged.verdict.findings);
         assert_eq!(found.filter(|finding| finding.exception.is_some()).count(), covered);
     }
+}
+
+/// An image lies in no namespace: what excuses it in one holds for the objects there that run it.
+#[test]
+fn an_exception_of_a_namespace_excuses_an_image_for_its_objects() {
+    let local = |fields: &str, metadata: &str| {
+        let mut file = exception(&format!("{SOON}policies: [CFD-IMG-0002]{fields}"));
+        file.text = file.text.replace("name: e", metadata);
+        let bundle = with_rules_about_images(&[file]).unwrap();
+        let fixture = Fixture::read(FACTS);
+        decide(&bundle, &Facts::image(fixture.facts()), Stage::Build, fixture.now)
+    };
+    let holds = |decision: &Decision, namespace: &str, name: &str| {
+        let target = Target::object("apps/v1", "Deployment", Some(namespace), Some(name));
+        let at = |time: &str| decision.local[0].holds_for(&target, time.parse().unwrap());
+        assert!(!at("2040-01-01T00:00:00Z"), "it has ended");
+        at("2026-11-21T00:00:00Z")
+    };
+    let of_shop = local("", "name: e, namespace: shop");
+    assert_eq!(of_shop.outcome, Outcome::Fail, "nothing is excused of the image itself");
+    assert_eq!((of_shop.local.len(), of_shop.local[0].findings.len()), (1, 1));
+    assert!(holds(&of_shop, "shop", "web") && !holds(&of_shop, "bank", "web"));
+    let of_web = local("\nmatch: {objects: [{kind: Deployment, name: web}]}", "name: e");
+    assert!(holds(&of_web, "bank", "web") && !holds(&of_web, "bank", "db"));
+    let of_nothing = "\nmatch: {vulnerabilities: [CVE-0000-1]}";
+    assert_eq!(local(of_nothing, "name: e, namespace: shop").local, []);
+    assert_eq!(local("", "name: e").local, [], "it holds everywhere");
 }

@@ -118,6 +118,7 @@ fn assessment() -> Assessment {
                 place: "exceptions.yaml".into(),
                 status: ExceptionStatus::Expired(2),
             }],
+            local: Vec::new(),
             valid_until: None,
         },
     }
