@@ -256,6 +256,8 @@ impl<'a> Room<'a> {
         let entry = self.set.get(id)?;
         let number = self.number(entry.source)?;
         let object = &entry.object;
+        #[cfg(test)]
+        super::tests::stumble(object);
         let source = self.set.object(id)?;
         let lines = source.lines();
         let facts = ObjectFacts::of(&self.set, id, &source, &self.world);

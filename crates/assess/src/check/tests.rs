@@ -1,8 +1,10 @@
 //! The path as a whole: order, outcomes, and fixes that fix.
 
 use super::{ChangedLines, Changes, Check, Edit, Exposure, FileKind, Input, Question, check};
+use crate::live::{Objects, Ways, audit_some};
 use cofferdam_bounds::Meter;
-use cofferdam_model::{Problem, ProblemKind, Severity};
+use cofferdam_manifest::Object;
+use cofferdam_model::{ObjectKey, Problem, ProblemKind, Severity};
 use cofferdam_policy::{Bundle, ExceptionStatus, Outcome, PolicyFile, Stage};
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
@@ -25,6 +27,14 @@ fn question(bundle: &Bundle) -> Question<'_> {
 fn judged(inputs: &[(&str, &str)], question: &Question<'_>) -> Check {
     let inputs = inputs.iter().map(|(path, text)| Input::manifest(*path, *text)).collect();
     check(vec!["x".into()], inputs, vec![], question, &Meter::default())
+}
+
+/// The object over which judging breaks here, as a mistake of ours would break it.
+const MISTAKE: &str = "mistake-of-ours";
+
+/// Breaks over that object.
+pub(super) fn stumble(object: &Object<'_>) {
+    assert_ne!(object.name, Some(MISTAKE), "on purpose");
 }
 
 const POD: &str = "\
@@ -213,4 +223,36 @@ fn the_edits_of_every_rule_mend_what_it_found() {
         }
     }
     assert!(tried > 40, "{tried} edits");
+}
+
+/// One object that we cannot judge takes none of the others with it, and is told.
+#[test]
+fn a_mistake_of_ours_over_one_object_ends_no_other() {
+    let bad = POD.replace("name: web, labels", &format!("name: {MISTAKE}, labels"));
+    let codes = |check: &Check, path: &str| -> Vec<String> {
+        let of = check.findings.iter().filter(|found| check.path(found) == path);
+        of.map(|found| check.rule(found).unwrap().code.clone()).collect()
+    };
+    let is_told = |check: &Check, path: &str| {
+        let bugs: Vec<&Problem> =
+            check.problems.iter().filter(|one| one.kind == ProblemKind::Bug).collect();
+        assert_eq!(bugs.len(), 1, "{:?}", check.problems);
+        bugs[0].location.as_ref().is_some_and(|location| location.path == path)
+    };
+    let whole = judged(&[("good.yaml", POD)], &question(&BUILT_IN));
+    let check = judged(&[("bad.yaml", &bad), ("good.yaml", POD)], &question(&BUILT_IN));
+    assert!(is_told(&check, "bad.yaml") && codes(&check, "bad.yaml").is_empty());
+    assert_eq!(codes(&check, "good.yaml"), codes(&whole, "good.yaml"));
+    assert_eq!(check.tally.judged, 1);
+
+    // The same of objects that live.
+    let mut objects = Objects::default();
+    let keys = [MISTAKE, "web"].map(|name| ObjectKey::new("v1", "Pod", None, name));
+    for (key, text) in keys.iter().zip([&*bad, POD]) {
+        objects.put(key.clone(), text.into());
+    }
+    let ways = Ways::of(&objects);
+    let check = audit_some(&objects, &keys.into(), &ways, &question(&BUILT_IN));
+    assert!(is_told(&check, &format!("Pod {MISTAKE}")));
+    assert!(codes(&check, "Pod web").contains(&"CFD-POD-0001".to_owned()));
 }

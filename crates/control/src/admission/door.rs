@@ -216,6 +216,8 @@ impl Door {
         settings: &Settings,
         now: Timestamp,
     ) -> ReviewVerdict {
+        #[cfg(test)]
+        super::tests::stumble(incoming);
         let question = Question {
             bundle: &settings.bundle,
             stage: Stage::Admission,

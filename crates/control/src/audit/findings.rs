@@ -2,9 +2,9 @@
 
 use super::words;
 use crate::pointer;
-use cofferdam_assess::check::{Check, Explanation, Exposure, Found, PatchStep};
-use cofferdam_model::ObjectKey;
-use cofferdam_store::{SubjectKind, rows, rows::id};
+use cofferdam_assess::check::{Check, Explanation, Exposure, Found, LeadsTo, PatchStep, Rank};
+use cofferdam_model::{ObjectKey, ProblemKind, Severity};
+use cofferdam_store::{Outcome, SubjectKind, rows, rows::id};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -47,6 +47,13 @@ pub(super) fn seen<'t>(
         let seen = all.entry(key.clone()).or_default();
         seen.exposure = seen.exposure.max(subject.exposure);
         seen.is_on_path |= subject.is_on_path;
+    }
+    // What could not be judged is not clean.
+    for bug in check.problems.iter().filter(|problem| problem.kind == ProblemKind::Bug) {
+        let key = bug.location.as_ref().and_then(|location| keys.get(&location.path));
+        let Some((key, (subject, _))) = key.and_then(|key| Some((key, of(key)?))) else { continue };
+        let row = not_judged(&subject, cluster, key, &bug.detail);
+        all.entry(key.clone()).or_default().findings.push(row);
     }
     let mut ids = HashSet::new();
     for found in &check.findings {
@@ -103,6 +110,39 @@ fn row(
     })
 }
 
+/// What is said of an object over which judging broke: nobody knows what the rules would say.
+fn not_judged(subject: &Subject, cluster: &str, key: &ObjectKey, why: &str) -> rows::Finding {
+    let (severity, leads_to, exposure) = (Severity::High, LeadsTo::Nothing, Exposure::Unknown);
+    let rank = Rank { severity, leads_to, is_on_path: false, exposure };
+    rows::Finding {
+        id: id(&[&subject.id, NOT_JUDGED, &key.to_string()]),
+        cluster: cluster.to_owned(),
+        subject_kind: subject.kind,
+        subject: subject.id.clone(),
+        subject_title: subject.title.clone(),
+        namespace: subject.namespace.clone(),
+        rule: NOT_JUDGED.to_owned(),
+        title: "Not judged".to_owned(),
+        severity,
+        outcome: Outcome::Unknown,
+        message: format!("No rule could be asked about {key}: {why}."),
+        about: part(&key.to_string(), &subject.title),
+        score: rank.score(),
+        score_why: rank.to_string(),
+        pointer: None,
+        remediation: "Report it with the manifest of the object.".to_owned(),
+        patch: None,
+        explanation: None,
+        exception: None,
+        first_seen: Timestamp::UNIX_EPOCH,
+        last_seen: Timestamp::UNIX_EPOCH,
+        gone_at: None,
+    }
+}
+
+/// In the place of a rule's code.
+const NOT_JUDGED: &str = "not-judged";
+
 /// `container web` of `container web of Deployment shop/web`; nothing where all of it is meant.
 fn part(about: &str, title: &str) -> String {
     if about == title {
@@ -126,4 +166,51 @@ fn patch(steps: &[PatchStep]) -> Option<String> {
 
 fn explanation(one: &Explanation) -> String {
     words::explained(one.clause.as_deref(), one.flip.as_deref(), &one.inputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cofferdam_assess::live::{Objects, audit};
+    use cofferdam_model::Problem;
+    use cofferdam_policy::{Bundle, Stage};
+
+    #[test]
+    fn what_could_not_be_judged_is_unknown_and_never_clean() {
+        let mut objects = Objects::default();
+        let mut keys = HashMap::new();
+        for name in ["good", "bad"] {
+            let key = ObjectKey::new("v1", "Pod", Some("shop"), name);
+            let json = json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": name, "namespace": "shop"},
+                "spec": {"containers": [{"name": "web", "image": "web:1"}]}});
+            objects.put(key.clone(), json.to_string().into());
+            keys.insert(key.to_string(), key);
+        }
+        let bundle = Bundle::built_in().unwrap();
+        let mut check = audit(&objects, &crate::audit::tests::question_by(&bundle));
+        assert_eq!(check.stage, Stage::Background);
+        // As a mistake of ours in judging one of them leaves it.
+        let bad = check.files.iter().position(|file| file.path == "Pod shop/bad").unwrap();
+        check.subjects.retain(|subject| subject.file != bad);
+        let is_bad: Vec<bool> =
+            check.findings.iter().map(|found| check.path(found) == "Pod shop/bad").collect();
+        let mut is_bad = is_bad.into_iter();
+        check.findings.retain(|_| is_bad.next() == Some(false));
+        check.problems.push(Problem::at(ProblemKind::Bug, "Pod shop/bad", "judging failed"));
+
+        let all = seen(&check, "c", &keys, |key| {
+            let title = key.to_string();
+            let (id, namespace) = (title.clone(), key.namespace.clone());
+            Some((Subject { kind: SubjectKind::Workload, id, title, namespace }, "{}"))
+        });
+        let said = |name: &str| -> Vec<(&str, Outcome)> {
+            let seen = &all[&keys[&format!("Pod shop/{name}")]];
+            seen.findings.iter().map(|one| (&*one.rule, one.outcome)).collect()
+        };
+        assert_eq!(said("bad"), [(NOT_JUDGED, Outcome::Unknown)]);
+        assert!(
+            !said("good").is_empty() && said("good").iter().all(|(rule, _)| *rule != NOT_JUDGED)
+        );
+    }
 }

@@ -24,8 +24,12 @@ fn bundle() -> &'static Bundle {
 }
 
 fn question() -> Question<'static> {
+    question_by(bundle())
+}
+
+pub(super) fn question_by(bundle: &Bundle) -> Question<'_> {
     Question {
-        bundle: bundle(),
+        bundle,
         stage: Stage::Background,
         now: now(),
         fail_on: Severity::Low,

@@ -8,7 +8,7 @@ mod requests;
 mod served;
 
 use super::{Door, Mode, Modes, Reviewed, Settings};
-use cofferdam_assess::live::Objects;
+use cofferdam_assess::live::{Incoming, Objects};
 use cofferdam_model::ObjectKey;
 use cofferdam_policy::{Bundle, PolicyFile, Target};
 use jiff::Timestamp;
@@ -29,6 +29,15 @@ fn settings(modes: Modes) -> Settings {
         kubernetes_minor: Some(34),
         own_namespace: "cofferdam".to_owned(),
     }
+}
+
+/// The object over which the door breaks here, as a mistake of ours would break it.
+const MISTAKE: &str = "mistake-of-ours";
+
+/// Breaks over that object.
+pub(super) fn stumble(incoming: &Incoming) {
+    let name = incoming.object().and_then(|object| object.name);
+    assert_ne!(name, Some(MISTAKE), "on purpose");
 }
 
 /// A bundle of one policy.

@@ -195,6 +195,32 @@ fn what_cannot_be_judged_passes_unless_a_rule_must_hold() {
     }
 }
 
+/// The API server gets its answer all the same, by what the rules are to do then.
+#[test]
+fn a_mistake_of_ours_ends_no_door() {
+    let mut broken = privileged(true);
+    broken["metadata"]["name"] = json!(super::MISTAKE);
+    let broken = request("CREATE", &broken, None);
+    let closed = RuleMode { on_failure: OnFailure::Fail, ..RuleMode::from(Mode::Enforce) };
+    for (rule, is_allowed) in [(RuleMode::from(Mode::Enforce), true), (closed, false)] {
+        let (door, mut decided) =
+            door(Objects::default(), settings([(PRIVILEGED, rule)].into_iter().collect()));
+        let response = ask(&door, &broken);
+        assert_eq!((&response["allowed"], &response["uid"]), (&json!(is_allowed), &broken["uid"]));
+        let said = response.to_string();
+        assert!(said.contains("judging failed, please report this"), "{said}");
+        let status = door.status();
+        assert_eq!(
+            (status.failed_open, status.denied),
+            (u64::from(is_allowed), u64::from(!is_allowed))
+        );
+        assert!(decided.try_recv().is_err(), "nothing was decided by a rule");
+        // The next request is judged as ever.
+        let response = ask(&door, &request("CREATE", &privileged(true), None));
+        assert!(response.to_string().contains(PRIVILEGED), "{response}");
+    }
+}
+
 #[test]
 fn a_rule_that_is_not_asked_keeps_nobody_out() {
     let settings = settings(Modes::default());
