@@ -101,15 +101,25 @@ pub(crate) async fn write(
     connection: &Connection,
     store: &Store,
 ) -> Result<(), Diagnostic> {
+    let objects = objects(connection).await;
+    save(folder, connection.identity(), objects.values(), store).await
+}
+
+/// Writes these objects, and what is known of the images.
+pub(crate) async fn save<'o>(
+    folder: &Path,
+    identity: &ClusterIdentity,
+    objects: impl IntoIterator<Item = &'o ClusterObject>,
+    store: &Store,
+) -> Result<(), Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
         Diagnostic::new(Exit::Infrastructure, "cannot write the recording")
             .at(folder.display())
             .because(error)
     };
-    let objects = objects(connection).await;
-    let objects = Recording::write(objects.values()).map_err(|error| failed(&error))?;
+    let objects = Recording::write(objects).map_err(|error| failed(&error))?;
     let images = images(store).await.map_err(|error| failed(&error))?;
-    let ClusterIdentity { id, name, version, server } = connection.identity().clone();
+    let ClusterIdentity { id, name, version, server } = identity.clone();
     let identity = serde_json::to_vec_pretty(&Identity { id, name, version, server });
     let identity = identity.map_err(|error| failed(&error))?;
     let written = fs::create_dir_all(folder)

@@ -2,7 +2,7 @@
 //! and the trail.
 
 use super::{Files, Kept, Parts, keep};
-use crate::platform::door::follow;
+use crate::{platform::door::follow, recording};
 use cofferdam_bus::{Bus, Events};
 use cofferdam_control::{
     Controller, Handle, Source,
@@ -11,7 +11,9 @@ use cofferdam_control::{
     scan::Images,
 };
 use cofferdam_model::{Change, ClusterIdentity, ClusterObject, ObjectKey};
-use cofferdam_store::{FindingFilter, Mode, OnFailure, Outcome, Page, Store, Updates, rows};
+use cofferdam_store::{
+    FindingFilter, Mode, OnFailure, Outcome, Page, Store, SubjectKind, Updates, rows,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
@@ -81,8 +83,23 @@ struct House {
     _folder: TempDir,
 }
 
+fn identity() -> ClusterIdentity {
+    ClusterIdentity {
+        id: "c".to_owned(),
+        name: "test".to_owned(),
+        version: "v1.34.4".to_owned(),
+        server: String::new(),
+    }
+}
+
 impl House {
     async fn new() -> Self {
+        let (changes, heard) = mpsc::channel(100);
+        let source = Source::Heard { identity: identity(), changes: heard };
+        Self::over(source, Images::Recorded(Arc::new(HashMap::new())), changes).await
+    }
+
+    async fn over(source: Source, images: Images, changes: mpsc::Sender<Change>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("store.sqlite").display());
         let store = Store::open(&url).await.unwrap();
@@ -98,18 +115,11 @@ impl House {
             stop: stopped,
         })
         .unwrap();
-        let (changes, heard) = mpsc::channel(100);
-        let identity = ClusterIdentity {
-            id: "c".to_owned(),
-            name: "test".to_owned(),
-            version: "v1.34.4".to_owned(),
-            server: String::new(),
-        };
         let handle = Controller::start(cofferdam_control::Parts {
             store: store.clone(),
             bus,
-            source: Source::Heard { identity, changes: heard },
-            images: Images::Recorded(Arc::new(HashMap::new())),
+            source,
+            images,
             rules: kept.rules.clone(),
             documents: kept.documents.clone(),
             leads: watch::channel(true).1,
@@ -148,6 +158,16 @@ impl House {
         }
     }
 
+    /// Waits until everything that lies in the recorded cluster is in force.
+    async fn until_ruled(&mut self) {
+        self.until("vault", "ALL-1", Some(Outcome::Fail)).await;
+        self.until("shop", "ALL-1", Some(Outcome::Excepted)).await;
+        for namespace in ["vault", "shop"] {
+            self.until(namespace, "SHOP-1", (namespace == "shop").then_some(Outcome::Fail)).await;
+            self.until(namespace, "running", Some(Outcome::Fail)).await;
+        }
+    }
+
     /// Whether a Deployment may come into a namespace.
     async fn may_enter(&self, namespace: &str) -> bool {
         follow(&self.door, &self.kept.rules, &self.store).await;
@@ -161,6 +181,16 @@ impl House {
         let answer = self.door.handle(review.to_string().as_bytes());
         let answer: Value = serde_json::from_slice(&answer).unwrap();
         answer["response"]["allowed"].as_bool().unwrap()
+    }
+
+    /// All that is said of the workloads.
+    async fn findings(&self) -> Vec<rows::Finding> {
+        let filter =
+            FindingFilter { subject_kind: Some(SubjectKind::Workload), ..FindingFilter::default() };
+        let page = Page { limit: 1_000, ..Page::default() };
+        let mut found = self.store.findings(&filter, &page).await.unwrap().items;
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        found
     }
 
     async fn trail(&self) -> Vec<(String, String, String)> {
@@ -253,5 +283,46 @@ async fn what_lies_in_the_cluster_is_in_force() {
     assert_eq!(told, expected);
     let detail: Value = serde_json::from_str(&trail[1].2).unwrap();
     assert_eq!((&detail["owner"], &detail["policies"]), (&json!("ann"), &json!(["ALL-1"])));
+    house.handle.shutdown().await;
+}
+
+/// A ValidatingAdmissionPolicy of the cluster, and what binds it.
+fn running() -> [Change; 2] {
+    const GROUP: &str = "admissionregistration.k8s.io/v1";
+    let rules = json!([{"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["CREATE"],
+        "resources": ["deployments"]}]);
+    let policy = json!({"matchConstraints": {"resourceRules": rules},
+        "validations": [{"expression": "object.spec.replicas > 0", "message": "It runs nowhere."}]});
+    let binding = json!({"policyName": "running", "validationActions": ["Deny"]});
+    [("ValidatingAdmissionPolicy", policy), ("ValidatingAdmissionPolicyBinding", binding)]
+        .map(|(kind, spec)| object(GROUP, kind, None, "running", &spec))
+}
+
+/// What was recorded says the same elsewhere, by the policies and exceptions that lay there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_judged_by_the_policies_in_it() {
+    let all: Vec<Change> = [deployment("shop"), deployment("vault"), exception()]
+        .into_iter()
+        .chain([policy(None, "ALL-1", OWNED), policy(Some("shop"), "SHOP-1", OWNED)])
+        .chain(running())
+        .collect();
+    let mut house = House::new().await;
+    house.say(all.iter().cloned().chain([Change::Synced])).await;
+    house.until_ruled().await;
+    let before = house.findings().await;
+    let of_cluster = before.iter().filter(|one| !one.rule.starts_with("CFD-")).count();
+    assert_eq!(of_cluster, 5, "two of all, one of the namespace, two of the API server's own");
+
+    let folder = tempfile::tempdir().unwrap();
+    let objects = all.iter().filter_map(|change| match change {
+        Change::Put(object) => Some(object),
+        _ => None,
+    });
+    recording::save(folder.path(), &identity(), objects, &house.store).await.unwrap();
+    house.handle.shutdown().await;
+    let (source, images) = recording::read(folder.path()).unwrap();
+    let mut house = House::over(source, images, mpsc::channel(1).0).await;
+    house.until_ruled().await;
+    assert_eq!(house.findings().await, before);
     house.handle.shutdown().await;
 }
