@@ -6,7 +6,8 @@ use cofferdam_cluster::Access;
 use cofferdam_model::{Platform, Severity};
 use cofferdam_policy::Stage;
 use cofferdam_posture::pod_security::Standard;
-use std::{path::PathBuf, str::FromStr};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 /// Container security for Kubernetes: build, ship, run.
 #[derive(Debug, Parser)]
@@ -143,7 +144,7 @@ pub(crate) struct Up {
 #[derive(Debug, Args)]
 pub(crate) struct Common {
     /// Files or directories of your own policies and exceptions, added to the built-in rules.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -210,8 +211,8 @@ pub(crate) struct Serve {
     pub(crate) common: Common,
 
     /// Fetch the public advisories now and again after this time, for example 6h.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) update_advisories: Option<jiff::SignedDuration>,
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) update_advisories: Option<Duration>,
 
     /// Fetch a feed from another URL, as `cofferdam advisory update --source` does; `NAME=` leaves
     /// it out.
@@ -263,7 +264,7 @@ pub(crate) struct Scan {
 
     /// Files or directories of your own policies and exceptions, added to the built-in ones; a
     /// policy with the name of a built-in one replaces it.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -278,9 +279,9 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "NAME=NUMBER")]
     pub(crate) limit: Vec<String>,
 
-    /// Judge as of this time instead of now (RFC 3339), to replay an old verdict.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<jiff::Timestamp>,
+    /// Judge as of this time instead of now (RFC 3339, or a day), to replay an old verdict.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<Timestamp>,
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -357,9 +358,21 @@ pub(crate) struct Check {
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "table")]
     pub(crate) output: Vec<Output>,
 
-    /// Judge as of this time instead of now (RFC 3339), to replay an old verdict.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<jiff::Timestamp>,
+    /// Judge as of this time instead of now (RFC 3339, or a day), to replay an old verdict.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// A moment as RFC 3339 writes it, or a day, which begins at midnight UTC as in exceptions.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+    let known = text.parse().ok().or_else(|| day().map(|day| day.timestamp()));
+    known.ok_or_else(|| "times are like 2026-11-22T08:00:00Z, days like 2026-11-22".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let known = text.parse::<SignedDuration>().ok().and_then(|known| known.try_into().ok());
+    known.ok_or_else(|| "durations are like 6h or 30m".to_owned())
 }
 
 pub(crate) fn stage(text: &str) -> Result<Stage, String> {

@@ -37,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
     if !found.rendered.is_empty() {
         line.begin("rendering charts and kustomizations", None);
     }
+    render::refuse_idle(&found.rendered, arguments)?;
     let rendered = render::render(&found.rendered, arguments, &tools)?;
     let Found { files, mut problems, .. } = found;
     problems.extend(rendered.problems);
@@ -116,11 +117,11 @@ fn select(bundle: &mut Bundle, select: &[String], skip: &[String]) -> Result<(),
     Ok(())
 }
 
-/// `CFD-POD-0001`, `CFD-POD`, `privileged-container`.
+/// `CFD-POD-0001`, `cfd-pod`, `privileged-container`.
 fn fits(word: &str, code: &str, name: &str) -> bool {
-    let begins =
-        code.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-    begins || name == word
+    let (begin, rest) = code.split_at_checked(word.len()).unwrap_or_default();
+    let begins = begin.eq_ignore_ascii_case(word) && (rest.is_empty() || rest.starts_with('-'));
+    (begins && !word.is_empty()) || name == word
 }
 
 #[cfg(test)]
@@ -131,7 +132,7 @@ mod tests {
     fn rules_by_code_area_and_name() {
         for (word, expected) in [
             ("CFD-POD-0001", true),
-            ("CFD-POD", true),
+            ("cfd-pod", true),
             ("CFD", true),
             ("privileged-container", true),
             ("CFD-PO", false),

@@ -10,7 +10,7 @@ mod tests;
 pub(crate) use describe::{Describe, run as describe};
 
 use crate::{
-    diagnostics,
+    arguments, diagnostics,
     output::write_failed,
     scan::{now, runtime},
 };
@@ -146,8 +146,8 @@ pub(crate) struct Get {
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     pub(crate) sort: Option<String>,
 
-    /// As it was at this time (RFC 3339).
-    #[arg(long, value_name = "TIME")]
+    /// As it was at this time (RFC 3339, or a day): workloads and findings.
+    #[arg(long, value_name = "TIME", value_parser = arguments::moment)]
     pub(crate) at: Option<jiff::Timestamp>,
 
     /// Any other parameter of the API's list. May be given several times.

@@ -26,7 +26,7 @@ use cofferdam_control::{
 };
 use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
-use cofferdam_store::{ImageState, Store};
+use cofferdam_store::{ImageState, Store, StoreError};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -188,12 +188,14 @@ fn leading(lease: Option<Lease>, mut stop: watch::Receiver<bool>) -> watch::Rece
 
 async fn open_store(url: &str) -> Result<Store, Diagnostic> {
     Store::open(url).await.map_err(|error| {
-        Diagnostic::new(Exit::Infrastructure, "cannot open the store")
+        let exit = match error {
+            StoreError::Unsupported(_) => Exit::Usage,
+            _ => Exit::Infrastructure,
+        };
+        Diagnostic::new(exit, "cannot open the store")
             .at(shown(url))
             .because(error)
-            .remedy(
-                "see that it is there and may be written; `cofferdam doctor` tries what is here",
-            )
+            .remedy("see that it is there and that this user may make and change tables in it")
     })
 }
 

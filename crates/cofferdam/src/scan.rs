@@ -25,7 +25,7 @@ pub(crate) fn run(scan: &Scan, quiet: bool) -> Result<Exit, Diagnostic> {
     output::check(&scan.output)?;
     let meter = Meter::new(limits(&scan.limit)?);
     let bundle = bundle(&scan.policy, Bundle::of_images)?;
-    let database = database(scan.database.database.as_deref())?;
+    let database = database(scan.database.database.as_deref(), quiet)?;
     let line = Line::new(quiet);
     let contents = read(scan, &meter, &line)?;
     let question = Question {
@@ -73,13 +73,15 @@ pub(crate) fn first<T>(compiled: Result<T, Vec<Diagnostic>>) -> Result<T, Diagno
 
 /// Without a database the scan goes on and says what it could not assess; a database that was
 /// named and is not there is a mistake.
-fn database(named: Option<&Path>) -> Result<Option<Database>, Diagnostic> {
+fn database(named: Option<&Path>, quiet: bool) -> Result<Option<Database>, Diagnostic> {
     let path = match named {
         Some(path) => path.to_owned(),
         None => places::database()?,
     };
     if named.is_none() && !path.exists() {
-        note("note: there is no advisory database yet: cofferdam advisory update");
+        if !quiet {
+            note("note: there is no advisory database yet: cofferdam advisory update");
+        }
         return Ok(None);
     }
     Ok(Some(Database::open(&path)?))

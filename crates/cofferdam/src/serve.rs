@@ -56,6 +56,9 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
         let first_password = first_password(serve, &connection)?;
         let listener = platform::listen(&serve.listen).await?;
+        if let Ok(address) = listener.local_addr() {
+            say(&format!("the console and the API are at https://{address}"));
+        }
         let certificates = certificates(serve, &connection).await?;
         let transport = Transport::Tls(tls(&certificates)?);
         let lease = Lease {
@@ -99,7 +102,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
 
 /// Fetches advisories again and again; they are used as soon as they are there.
 fn update_advisories(serve: &Serve) {
-    let Some(every) = serve.update_advisories.and_then(|every| every.try_into().ok()) else {
+    let Some(every) = serve.update_advisories else {
         return;
     };
     let (database, certificate) =

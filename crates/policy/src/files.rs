@@ -67,5 +67,10 @@ fn walk(top: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::new(Exit::Usage, "cannot read the policy file").at(path.display()).because(error)
+    let diagnostic = if error.kind() == std::io::ErrorKind::NotFound {
+        Diagnostic::new(Exit::Usage, "there is no such policy file or directory")
+    } else {
+        Diagnostic::new(Exit::Usage, "cannot read the policy file").because(error)
+    };
+    diagnostic.at(path.display())
 }

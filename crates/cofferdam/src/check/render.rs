@@ -50,6 +50,24 @@ pub(super) fn render(
     Ok(all)
 }
 
+/// Values that change nothing are a mistake: a folder was named that holds no chart, or a wrong file.
+pub(super) fn refuse_idle(found: &[Renderable], arguments: &Arguments) -> Result<(), Diagnostic> {
+    if let Some(missing) = arguments.values.iter().find(|file| !file.is_file()) {
+        return Err(
+            Diagnostic::new(Exit::Usage, "there is no such file of values").at(missing.display())
+        );
+    }
+    let is_idle = !found.iter().any(|one| matches!(one, Renderable::Chart(_)));
+    if is_idle && !(arguments.values.is_empty() && arguments.set.is_empty()) {
+        return Err(Diagnostic::new(
+            Exit::Usage,
+            "--values and --set are for charts, and none is here",
+        )
+        .remedy("name the folder of the chart, the one with Chart.yaml in it"));
+    }
+    Ok(())
+}
+
 /// The programs and the home of this user.
 pub(super) fn tools() -> Tools {
     Tools::new(&places::programs(), places::home())

@@ -12,7 +12,10 @@ use crate::{
     scan::{now, runtime},
 };
 use anstyle::Style;
-use clap::Args;
+use clap::{
+    Args, ValueEnum as _,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_report::safe;
 use jiff::Timestamp;
@@ -27,7 +30,8 @@ const BOLD: Style = Style::new().bold();
 #[derive(Debug, Args)]
 #[command(after_help = super::EXAMPLES)]
 pub(crate) struct Describe {
-    /// What it is: workload, finding, image, policy, cluster.
+    /// What it is.
+    #[arg(value_parser = described())]
     pub(crate) resource: Resource,
 
     /// NAMESPACE/NAME of a workload, the id, code or name of anything else.
@@ -39,6 +43,14 @@ pub(crate) struct Describe {
 
     #[command(flatten)]
     pub(crate) access: ServerAccess,
+}
+
+/// What can be shown one by one, in the words of `get`.
+fn described() -> impl TypedValueParser<Value = Resource> {
+    let one_by_one = |one: &Resource| one.has_names() || one.is_single();
+    let all = Resource::value_variants().iter().copied().filter(one_by_one);
+    let names = all.filter_map(|one| one.to_possible_value());
+    PossibleValuesParser::new(names).try_map(|name| Resource::from_str(&name, false))
 }
 
 /// Shows it.
