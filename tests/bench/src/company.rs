@@ -4,8 +4,9 @@
 #![expect(clippy::indexing_slicing, reason = "JSON of our own making, in a benchmark")]
 
 use crate::reviews;
+use cofferdam_control::inventory::ImageKey;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What each application has; 2,500 applications make the largest cluster that Kubernetes supports.
 const WORKLOADS_EACH: usize = 4;
@@ -71,6 +72,26 @@ impl Company {
     pub(crate) fn deployment(&self, number: usize) -> Option<Value> {
         let list = self.lists.get("/apis/apps/v1/deployments")?;
         serde_json::from_str(list.get(number % list.len())?).ok()
+    }
+
+    /// The images that run, each once, in order of their names.
+    pub(crate) fn images(&self) -> Vec<ImageKey> {
+        let containers = self.makers.iter().filter_map(|maker| {
+            maker.template.pointer("/spec/containers").and_then(Value::as_array)
+        });
+        let named: BTreeSet<&str> =
+            containers.flatten().filter_map(|one| one["image"].as_str()).collect();
+        let key = |image: &str| {
+            let resolved = resolved(image);
+            let (_, digest) = resolved.split_once('@')?;
+            let platform = "linux/amd64".to_owned();
+            Some(ImageKey {
+                name: name_of(image).to_owned(),
+                digest: digest.parse().ok()?,
+                platform,
+            })
+        };
+        named.into_iter().filter_map(key).collect()
     }
 
     /// How many objects there are.
@@ -185,9 +206,8 @@ fn status(containers: &Value, number: usize) -> Value {
         .iter()
         .map(|one| {
             let image = one["image"].as_str().unwrap_or_default();
-            let name = image.rsplit_once(':').map_or(image, |(name, _)| name);
             json!({"name": one["name"], "ready": true, "restartCount": 0, "image": image,
-                "imageID": format!("{name}@sha256:{}", cofferdam_store::rows::id(&[image]).repeat(2)),
+                "imageID": resolved(image),
                 "containerID": format!("containerd://{}", uid(4, number)),
                 "state": {"running": {"startedAt": TIME}}})
         })
@@ -198,6 +218,16 @@ fn status(containers: &Value, number: usize) -> Value {
         .collect();
     json!({"phase": "Running", "startTime": TIME, "podIP": "10.0.0.1", "hostIP": "10.1.0.1",
         "qosClass": "Burstable", "conditions": conditions, "containerStatuses": statuses})
+}
+
+/// What a runtime says it runs.
+fn resolved(image: &str) -> String {
+    let digest = cofferdam_store::rows::id(&[image]).repeat(2);
+    format!("{}@sha256:{digest}", name_of(image))
+}
+
+fn name_of(image: &str) -> &str {
+    image.rsplit_once(':').map_or(image, |(name, _)| name)
 }
 
 fn node(number: usize) -> Value {

@@ -17,6 +17,7 @@ mod manifests;
 mod measure;
 mod reviews;
 mod rules;
+mod scanned;
 mod server;
 mod store;
 
@@ -28,7 +29,7 @@ const FAILED: u8 = 4;
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
                      bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
-                     bench rules | bench store ADDRESS ROUNDS | bench server APPLICATIONS CHANGES FOLDER COFFERDAM";
+                     bench rules | bench store ADDRESS ROUNDS | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,8 +39,8 @@ fn main() -> ExitCode {
         ["measure", command @ ..] => measure::print_own_children(command),
         ["compare", runs, image, "--", rest @ ..] => compare::run(runs, image, rest),
         ["store", address, rounds] => store::run(address, rounds),
-        ["server", applications, changes, folder, program] => {
-            server::run(applications, changes, folder, program)
+        ["server", applications, changes, folder, program, of_images @ ..] => {
+            server::run(applications, changes, folder, program, of_images)
         }
         ["reviews", seconds] => reviews::run(seconds),
         ["rules"] => rules::run(),

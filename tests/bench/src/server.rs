@@ -4,7 +4,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON of our own making, in a benchmark")]
 
-use crate::{apiserver::Server, company::Company};
+use crate::{apiserver::Server, company::Company, scanned::Scanned};
 use cofferdam_bounds::file;
 use cofferdam_store::rows::id;
 use nix::{
@@ -16,6 +16,7 @@ use std::{
     fs,
     io::{self, Write as _},
     net::TcpStream,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
@@ -38,15 +39,20 @@ const ANSWER_BYTES_MAX: u64 = 16 << 20;
 /// Between two changes, so that each stands for itself.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// How long the numbers stay as they are before they count as the last.
+const STILL: Duration = Duration::from_secs(15);
+
 const CLUSTER: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
 
 /// Runs `program` before a cluster of so many applications, keeps its data in a fresh `folder`, and
 /// makes so many changes of each kind. 2,500 applications make the cluster that the promise is about.
+/// `of_images` says how many of its images were scanned before, and how many findings each has.
 pub(crate) fn run(
     applications: &str,
     changes: &str,
     folder: &str,
     program: &str,
+    of_images: &[&str],
 ) -> Result<(), String> {
     let number = |text: &str| text.parse::<usize>().map_err(|_| format!("{text:?} is no number"));
     let (applications, changes) = (number(applications)?, number(changes)?);
@@ -61,9 +67,18 @@ pub(crate) fn run(
         company.nodes(),
         company.workloads()
     );
+    let folder = Path::new(folder);
+    fresh(folder).map_err(|error| error.to_string())?;
+    let scanned = match of_images {
+        [images, findings] => Some(scan(&company, folder, number(images)?, number(findings)?)?),
+        _ => None,
+    };
     let server = Server::start(company).map_err(|error| error.to_string())?;
-    let mut running = Running::start(Path::new(folder), program, &server)?;
+    let mut running = Running::start(folder, program, &server)?;
     running.settle()?;
+    if let Some(scanned) = scanned {
+        running.settle_images(&scanned)?;
+    }
     let mut seen = Vec::new();
     let (plain, policies) = deployments.split_at(changes);
     for deployment in plain {
@@ -75,23 +90,62 @@ pub(crate) fn run(
     let mut seen = Vec::new();
     for (number, deployment) in policies.iter().enumerate() {
         sleep(PAUSE);
-        // A binding changes: everything is judged anew, and what changes meanwhile comes first.
-        server.tell("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", "ADDED", &json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
-            "metadata": {"name": format!("new-{number}"), "uid": format!("new-{number}"),
-                "resourceVersion": format!("{}", 3_000_000 + number)},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "none"},
-            "subjects": [{"kind": "User", "name": "ann"}]}));
-        sleep(Duration::from_millis(500));
+        bind(&server, number);
         seen.push(running.change(&server, deployment)?);
     }
     report("the same while everything is judged anew", &mut seen)?;
+    let mut seen = Vec::new();
+    for number in 0..changes {
+        sleep(PAUSE);
+        bind(&server, changes + number);
+        seen.push(running.open(&server, number)?);
+    }
+    report("a way in that opens meanwhile", &mut seen)?;
     let after = running.usage()?;
     println!("{:.1} CPU s for these; peak {:.0} MiB", after.cpu - before.cpu, after.peak);
     if after.peak > MEMORY_MIB_MAX {
         return Err(format!("{:.0} MiB, promised are {MEMORY_MIB_MAX}", after.peak));
     }
     Ok(())
+}
+
+/// A binding changes: everything is judged anew, and what changes meanwhile comes first.
+fn bind(server: &Server, number: usize) {
+    server.tell(
+        "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+        "ADDED",
+        &json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": format!("new-{number}"), "uid": format!("new-{number}"),
+            "resourceVersion": format!("{}", 3_000_000 + number)},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "none"},
+        "subjects": [{"kind": "User", "name": "ann"}]}),
+    );
+    sleep(Duration::from_millis(500));
+}
+
+fn fresh(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(folder),
+    }
+}
+
+/// Writes what scans of so many images would have left, where the server will find it.
+fn scan(
+    company: &Company,
+    folder: &Path,
+    images: usize,
+    findings: usize,
+) -> Result<Scanned, String> {
+    let mut all = company.images();
+    all.truncate(images);
+    println!("{} images with {findings} findings each", all.len());
+    let data = folder.join("state/cofferdam");
+    fs::create_dir_all(&data).map_err(|error| error.to_string())?;
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700))
+        .map_err(|error| error.to_string())?;
+    Scanned::write(&data.join(format!("{CLUSTER}.db")), &all, findings)
 }
 
 fn report(what: &str, seconds: &mut [f64]) -> Result<(), String> {
@@ -138,11 +192,6 @@ struct Usage {
 impl Running {
     fn start(folder: &Path, program: &str, server: &Server) -> Result<Self, String> {
         let wrong = |error: io::Error| error.to_string();
-        match fs::remove_dir_all(folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(error)),
-            _ => {}
-        }
-        fs::create_dir_all(folder).map_err(wrong)?;
         let config = folder.join("kubeconfig");
         let text = json!({"clusters": [{"name": "c", "cluster": {"server": format!("http://{}", server.address)}}],
             "users": [{"name": "u", "user": {}}],
@@ -248,6 +297,26 @@ impl Running {
         Err("it was never done".to_owned())
     }
 
+    /// Waits until what is in the images is told of all that run them: until the numbers of what is
+    /// open stay as they are.
+    fn settle_images(&mut self, scanned: &Scanned) -> Result<(), String> {
+        let (mut last, mut still) = (String::new(), Instant::now());
+        while self.began.elapsed() < PATIENCE {
+            sleep(Duration::from_secs(2));
+            self.is_there()?;
+            let left = scanned.left()?;
+            let overview = self.get("/overview")?;
+            let counts = overview.pointer("/counts").map(Value::to_string).unwrap_or_default();
+            if left > 0 || counts != last {
+                self.say(&format!("{left} images are left, findings {counts}"))?;
+                (last, still) = (counts, Instant::now());
+            } else if still.elapsed() > STILL {
+                return self.say("what is in the images is told");
+            }
+        }
+        Err("the images were never done".to_owned())
+    }
+
     fn say(&self, what: &str) -> Result<(), String> {
         let usage = self.usage()?;
         let wall = self.began.elapsed().as_secs_f64();
@@ -287,6 +356,31 @@ impl Running {
             sleep(ASKING);
         }
         Err("the change was never seen".to_owned())
+    }
+
+    /// Adds a Deployment that leads from the network of the nodes to its node, and waits until
+    /// whoever looks at it is told the way.
+    fn open(&self, server: &Server, number: usize) -> Result<f64, String> {
+        let name = format!("way-{number}");
+        let spec = json!({"containers": [{"name": "web", "image": "web:1",
+            "securityContext": {"privileged": true},
+            "ports": [{"containerPort": 80, "hostPort": 20_000 + number}]}]});
+        let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": name, "namespace": "team-00", "uid": name,
+                "resourceVersion": format!("{}", 4_000_000 + number)},
+            "spec": {"template": {"metadata": {"labels": {"app": name}}, "spec": spec}}});
+        let path = format!("/workloads/{}", id(&[CLUSTER, "Deployment", "team-00", &name]));
+        let began = Instant::now();
+        server.tell("/apis/apps/v1/deployments", "ADDED", &deployment);
+        while began.elapsed() < Duration::from_mins(2) {
+            let workload = self.get(&path)?;
+            let ways = workload.pointer("/attackPaths").and_then(Value::as_array);
+            if ways.is_some_and(|ways| !ways.is_empty()) {
+                return Ok(began.elapsed().as_secs_f64());
+            }
+            sleep(ASKING);
+        }
+        Err("the way was never seen".to_owned())
     }
 
     fn usage(&self) -> Result<Usage, String> {
