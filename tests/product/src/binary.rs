@@ -21,9 +21,11 @@ pub(crate) fn shared(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// The optimised binary, which `cargo xtask test` builds before it runs this.
+/// The optimised binary, which `cargo xtask test` builds before it runs this, or the one that
+/// COFFERDAM_BINARY names.
 pub(crate) fn binary() -> PathBuf {
-    let path = root().join("target/release/cofferdam");
+    let named = std::env::var_os("COFFERDAM_BINARY").map(PathBuf::from);
+    let path = named.unwrap_or_else(|| root().join("target/release/cofferdam"));
     assert!(path.exists(), "run `cargo build --release -p cofferdam`: {}", path.display());
     path
 }

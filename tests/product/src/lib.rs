@@ -36,6 +36,8 @@ mod goldens;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod outputs;
 #[cfg(test)]
 mod policies;

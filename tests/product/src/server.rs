@@ -15,6 +15,7 @@ pub(crate) struct Request {
     /// Path and query.
     pub(crate) path: String,
     headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
@@ -103,7 +104,11 @@ fn request(stream: &TcpStream) -> Option<Request> {
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    Some(Request { method, path, headers: headers(&mut reader)? })
+    let mut request = Request { method, path, headers: headers(&mut reader)?, body: Vec::new() };
+    let length = request.header("content-length").and_then(|length| length.parse().ok());
+    request.body.resize(length.unwrap_or(0), 0);
+    reader.read_exact(&mut request.body).ok()?;
+    Some(request)
 }
 
 fn headers(reader: &mut BufReader<&TcpStream>) -> Option<Vec<(String, String)>> {

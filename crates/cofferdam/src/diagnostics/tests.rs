@@ -1,8 +1,9 @@
 //! One thing told is one line, and says nothing to a terminal.
 
-use super::{Level, line, text};
+use super::{Format, Level, line, on_panic, set_format, text};
 use cofferdam_model::{Diagnostic, Exit};
 use serde_json::{Value, json};
+use std::process::Command;
 
 fn error(what: &str) -> Diagnostic {
     Diagnostic::new(Exit::Infrastructure, what)
@@ -58,4 +59,23 @@ fn text_for_people_commands_no_terminal() {
     let told = anstream::adapter::strip_str(&styled).to_string();
     let expected = "warning: a\\u{1b}[2J\n  at b\\u{9b}2J\n  because c\nd\n\nhint: e\\u{202e}\n";
     assert_eq!(told, expected);
+}
+
+/// In a process of its own: this one has a hook already.
+#[test]
+fn a_bug_is_one_line_too() {
+    const INNER: &str = "COFFERDAM_TEST_BUG";
+    if std::env::var_os(INNER).is_some() {
+        set_format(Format::Json);
+        on_panic();
+        panic!("a\nb");
+    }
+    let mut inner = Command::new(std::env::current_exe().unwrap());
+    inner.args(["--exact", "diagnostics::tests::a_bug_is_one_line_too", "--nocapture"]);
+    let told = inner.env(INNER, "1").output().unwrap();
+    let line: Value = serde_json::from_slice(&told.stderr).unwrap();
+    let message = line["message"].as_str().unwrap();
+    assert!(message.starts_with("bug: ") && message.ends_with(" a\nb"), "{line}");
+    assert_eq!(line["level"], "error");
+    assert!(line["at"].as_str().unwrap().contains("tests.rs:"), "{line}");
 }

@@ -133,6 +133,7 @@ pub(super) async fn start(
         store,
         rules,
         installed: None,
+        refused: None,
     };
     let porter = tokio::spawn(porter.run(stop));
     Ok((Running { door, shown }, porter))
@@ -147,6 +148,8 @@ struct Porter {
     rules: watch::Receiver<Rules>,
     /// The webhook as it was applied last, and when.
     installed: Option<(String, Instant)>,
+    /// Why it could not be applied, once it is told.
+    refused: Option<String>,
 }
 
 impl Porter {
@@ -188,11 +191,11 @@ impl Porter {
             .is_some_and(|(installed, at)| *installed == wanted && at.elapsed() < AGAIN);
         if !is_there {
             match self.plan.connection.apply(&wanted).await {
-                Ok(_) => self.installed = Some((wanted, Instant::now())),
-                Err(error) => {
-                    let what = "the admission webhook is not in place";
-                    diagnostics::warn(&Diagnostic::new(Exit::Infrastructure, what).because(error));
+                Ok(_) => {
+                    self.installed = Some((wanted, Instant::now()));
+                    self.refused = None;
                 }
+                Err(error) => self.complain(error.to_string()),
             }
         }
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Shown {
@@ -200,6 +203,15 @@ impl Porter {
             authority_expires: Some(trusted.authority_expires),
             certificate_expires: Some(trusted.certificate_expires),
         };
+    }
+
+    /// Says why it is not in its place, once for each reason: it is tried again and again.
+    fn complain(&mut self, why: String) {
+        if self.refused.as_ref() != Some(&why) {
+            let what = "the admission webhook is not in place";
+            diagnostics::warn(&Diagnostic::new(Exit::Infrastructure, what).because(&why));
+            self.refused = Some(why);
+        }
     }
 }
 

@@ -1,0 +1,232 @@
+//! The log of `cofferdam serve`: every line of it is JSON, and none tells a secret. The API server
+//! is one of a few answers; what a real one makes of it is tried in the rig.
+
+use crate::{
+    binary::{Home, Run, read_text},
+    server::{Answer, Request, Server},
+    tools::must,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Part of every secret that the server is given here.
+const SECRET: &str = "hunter2";
+/// What another replica wrote in between.
+const PASSWORD: &str = "hunter2 of another replica";
+/// How long something may take to be told, on a machine that has other things to do.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// What a log is not to obey.
+const HOSTILE: &str = "a\u{1b}[2J\u{9b}2J\n{\"level\":\"info\"}\u{2028}\u{202e}";
+
+/// A cluster with a policy that cannot be read, where the webhook may not be put.
+fn api_server() -> Server {
+    let mut is_written = false;
+    Server::start(move |request: &Request| {
+        let path = request.path.split('?').next().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let metadata = json!({"name": name, "namespace": "n", "uid": name, "resourceVersion": "1"});
+        let (status, body) = match &*request.method {
+            _ if path == "/version" => (200, json!({"gitVersion": "v1.34.4"})),
+            // Whoever writes the first password is told that somebody else did, and finds it.
+            "PATCH" if name == "cofferdam-admin" => {
+                is_written = true;
+                (409, json!({"message": "somebody wrote in between"}))
+            }
+            "GET" if name == "cofferdam-admin" && is_written => {
+                (200, json!({"metadata": metadata, "data": {"password": BASE64.encode(PASSWORD)}}))
+            }
+            "PATCH" if name == "cofferdam" => (500, json!({"message": HOSTILE})),
+            "PATCH" => (200, serde_json::from_slice(&request.body).unwrap()),
+            _ if name == "kube-system" || path.contains("/secrets/") => {
+                (200, json!({"metadata": metadata}))
+            }
+            // Nothing is followed: what is listed is all there is.
+            _ if request.path.contains("watch=") => (500, json!({"message": "not now"})),
+            _ => (200, list(name)),
+        };
+        Answer::new(status, body.to_string()).header("content-type", "application/json")
+    })
+}
+
+fn list(kind: &str) -> Value {
+    let policy = json!({
+        "apiVersion": "cofferdam.dev/v1alpha1",
+        "kind": "SecurityPolicy",
+        "metadata": {"name": "broken", "namespace": "shop", "uid": "1", "resourceVersion": "1"},
+        "spec": {"title": HOSTILE},
+    });
+    let items = if kind == "securitypolicies" { vec![policy] } else { Vec::new() };
+    json!({"metadata": {"resourceVersion": "1"}, "items": items})
+}
+
+/// A kubeconfig with a token for it.
+fn kubeconfig(home: &Home, server: &Server) -> PathBuf {
+    let config = json!({
+        "clusters": [{"name": "c", "cluster": {"server": format!("http://{}", server.address)}}],
+        "users": [{"name": "u", "user": {"token": SECRET}}],
+        "contexts": [{"name": "k", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "k",
+    });
+    home.write("kubeconfig", config.to_string())
+}
+
+/// Reads a line as docs/install.md describes it.
+#[track_caller]
+fn read(line: &str) -> Value {
+    let told: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let time = told["time"].as_str().unwrap();
+    assert!(time.len() == "2026-11-22T01:26:43.611Z".len() && time.ends_with('Z'), "{line}");
+    assert!(["info", "warn", "error"].contains(&told["level"].as_str().unwrap()), "{line}");
+    for (field, value) in told.as_object().unwrap() {
+        let known = ["time", "level", "message", "at", "because", "remedy"];
+        assert!(known.contains(&&**field) && value.is_string(), "{line}");
+    }
+    assert!(!line.contains(SECRET), "a secret is told: {line}");
+    assert!(!line.contains(|one: char| one.is_control() || one == '\u{2028}'), "{line:?}");
+    told
+}
+
+#[test]
+fn what_fails_at_the_start_tells_no_secret() {
+    let (home, server) = (Home::new(), api_server());
+    let config = kubeconfig(&home, &server);
+    for (store, bus) in [
+        ("postgres://me:hunter2@127.0.0.1:1/db", "memory:"),
+        ("postgres://127.0.0.1:1/db?user=me&password=hunter2", "memory:"),
+        ("postgres://me:hun?ter2hunter2@127.0.0.1:1/db", "memory:"),
+        ("host=127.0.0.1 user=me password=hunter2", "memory:"),
+        ("sqlite:cofferdam.db", "nats://me:hunter2@127.0.0.1:1"),
+        ("sqlite:cofferdam.db", "nats://hunter2@127.0.0.1:1"),
+        ("sqlite:cofferdam.db", "nats://127.0.0.1:1?token=hunter2"),
+        ("sqlite:cofferdam.db", "hunter2"),
+    ] {
+        let words = ["serve", "--log", "json", "--listen", "127.0.0.1:0", "--kubeconfig"];
+        let mut serve = home.cofferdam(&words).with(&config);
+        serve.command.env("COFFERDAM_STORE", store).env("COFFERDAM_BUS", bus);
+        let run: Run = serve.run();
+        assert!([2, 4].contains(&run.code), "{run:?}");
+        let last = run.stderr.lines().map(read).next_back().unwrap();
+        assert_eq!((&last["level"], last["at"].is_string()), (&json!("error"), true), "{last}");
+    }
+}
+
+/// A server that runs, and its log.
+struct Serving {
+    process: Child,
+    lines: Receiver<String>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Serving {
+    fn start(command: &mut Command) -> Self {
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = mpsc::channel();
+        let log = BufReader::new(process.stderr.take().unwrap());
+        thread::spawn(move || log.lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));
+        Self { process, lines }
+    }
+
+    /// Reads on until all of this was told; gives the lines that tell it.
+    fn until(&self, wanted: &[&str]) -> Vec<Value> {
+        let mut told: Vec<Value> = Vec::new();
+        let find = |told: &[Value], text: &str| {
+            let says = |one: &&Value| one["message"].as_str().unwrap().contains(text);
+            told.iter().find(says).cloned()
+        };
+        let begun = Instant::now();
+        loop {
+            let found: Option<Vec<Value>> = wanted.iter().map(|text| find(&told, text)).collect();
+            if let Some(found) = found {
+                return found;
+            }
+            let line = self.lines.recv_timeout(PATIENCE.saturating_sub(begun.elapsed()));
+            told.push(read(&line.unwrap_or_else(|error| panic!("{error}: {told:#?}"))));
+        }
+    }
+
+    /// Ends it; what it told after all.
+    fn end(mut self) -> Vec<Value> {
+        must(Command::new("kill").arg(self.process.id().to_string()));
+        let rest = self.lines.iter().map(|line| read(&line)).collect();
+        assert!(self.process.wait().unwrap().success());
+        rest
+    }
+}
+
+#[test]
+fn what_goes_on_is_told_in_lines_of_json_without_secrets() {
+    let (home, server) = (Home::new(), api_server());
+    let config = kubeconfig(&home, &server);
+    let mut serve = home.cofferdam(&["serve", "--admin-secret", "cofferdam-admin"]).words(&[
+        "--listen=127.0.0.1:0",
+        "--admission-listen=127.0.0.1:0",
+        "--store-file=cofferdam.db",
+        "--update-advisories=6h",
+        "--advisory-source=end-of-life=https://me:hunter2@127.0.0.1:1/all?token=hunter2",
+        "--kubeconfig",
+    ]);
+    serve = serve.with(&config);
+    serve.command.env("COFFERDAM_AUDIT_TOKEN", SECRET);
+    let serving = Serving::start(&mut serve.command);
+    let told = serving.until(&[
+        "the console and the API are at ",
+        "its password is in the Secret cofferdam-system/cofferdam-admin",
+        "the admission webhook is not in place",
+        "cannot connect",
+        "cannot read the policy document",
+    ]);
+    let levels: Vec<&str> = told.iter().map(|one| one["level"].as_str().unwrap()).collect();
+    assert_eq!(levels, ["info", "info", "warn", "warn", "warn"], "{told:#?}");
+    assert!(told[2]["because"].as_str().unwrap().contains(HOSTILE), "{told:#?}");
+    // The password is the one that another replica wrote first.
+    let address = told[0]["message"].as_str().unwrap().rsplit(' ').next().unwrap();
+    let session = json!({"name": "admin", "password": PASSWORD}).to_string();
+    let mut curl = Command::new("curl");
+    curl.args(["--insecure", "--silent", "--show-error", "--fail-with-body"]);
+    curl.args(["--header", "Content-Type: application/json", "--data", &session]);
+    must(curl.arg(format!("{address}/api/v1/session")));
+    let rest = serving.end();
+    assert!(rest.iter().any(|one| one["message"] == "everything is written; goodbye"), "{rest:?}");
+    // What it made itself is not told either.
+    let patches = server.seen().into_iter().filter(|request| request.method == "PATCH");
+    let data = patches.filter_map(|request| {
+        let object: Value = serde_json::from_slice(&request.body).ok()?;
+        object["stringData"]["password"].as_str().map(str::to_owned)
+    });
+    let generated: Vec<String> = data.collect();
+    assert_eq!(generated.len(), 1, "asked once, and refused");
+    assert!(!told.iter().chain(&rest).any(|one| one.to_string().contains(&generated[0])));
+}
+
+#[test]
+fn by_hand_the_first_password_is_in_a_private_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (home, server) = (Home::new(), api_server());
+    let config = kubeconfig(&home, &server);
+    let words = ["serve", "--listen=127.0.0.1:0", "--store-file", "data.db", "--kubeconfig"];
+    let mut serve = home.cofferdam(&words).with(&config);
+    let serving = Serving::start(&mut serve.command);
+    let told = serving.until(&["its password is in admin-password"]);
+    let file = home.path("admin-password");
+    let password = read_text(&file);
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(password.trim_end().len() >= 43 && !told[0].to_string().contains(password.trim_end()));
+    for line in serving.end() {
+        assert!(!line.to_string().contains(password.trim_end()), "{line}");
+    }
+}
