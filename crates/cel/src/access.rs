@@ -1,7 +1,7 @@
 //! Reading: variables, fields, indices, elements.
 
 use crate::{
-    Evaluation, Handle, Key, List, Lookup, Map, ReadId, Shared, Step, Stop, Value,
+    Evaluation, Handle, Key, List, Lookup, Map, ReadId, Reads, Shared, Step, Stop, Value,
     ast::{Qualified, Variable},
     environment::Environment,
     error::ErrorKind,
@@ -75,9 +75,35 @@ impl<'a> Evaluation<'a> {
         read.map(|opaque| Value::Opaque(opaque.into()))
     }
 
+    /// Records that a path begins at a variable, and gives the map that it is.
+    pub(crate) fn begin(&mut self, name: &'a str, at: Handle<'a>) -> Handle<'a> {
+        let step = Step::Variable(Shared::Borrowed(name));
+        let (id, _) = self.trace.record(None, step, Lookup::Value(Value::Map(Map::Source(at))));
+        Handle { origin: Some(id), ..at }
+    }
+
     fn top(&mut self, name: &'a str, found: Lookup<'a>) -> Evaluated<'a> {
         self.lookup(None, || Step::Variable(Shared::Borrowed(name)), found)
             .map(|value| value.unwrap_or(Value::Null))
+    }
+
+    /// What a map among the facts has under a field.
+    #[inline]
+    pub(crate) fn look(&mut self, handle: Handle<'a>, field: &'a str) -> Lookup<'a> {
+        let found = handle.source.member(handle.node, field);
+        if self.recording { self.recorded(handle, field, found) } else { found }
+    }
+
+    #[cold]
+    fn recorded(&mut self, from: Handle<'a>, field: &'a str, found: Lookup<'a>) -> Lookup<'a> {
+        self.trace.record(from.origin, Step::Member(Shared::Borrowed(field)), found).1
+    }
+
+    /// That what was looked at last is unknown.
+    #[cold]
+    pub(crate) fn unknown(&self) -> Stop {
+        let last = self.trace.last().filter(|_| self.recording);
+        Stop::Unknown(last.map_or(Reads::NONE, Reads::one))
     }
 
     /// The member of a map among the facts; `None`: absent.
@@ -87,8 +113,11 @@ impl<'a> Evaluation<'a> {
         handle: Handle<'a>,
         field: &'a str,
     ) -> Result<Option<Value<'a>>, Stop> {
-        let found = handle.source.member(handle.node, field);
-        self.lookup(handle.origin, || Step::Member(Shared::Borrowed(field)), found)
+        match self.look(handle, field) {
+            Lookup::Value(value) => Ok(Some(value)),
+            Lookup::Absent => Ok(None),
+            Lookup::Unknown => Err(self.unknown()),
+        }
     }
 
     /// The member of a map, or of the map in an optional; `None`: absent.
@@ -121,14 +150,14 @@ impl<'a> Evaluation<'a> {
             return match found {
                 Lookup::Value(value) => Ok(Some(value)),
                 Lookup::Absent => Ok(None),
-                Lookup::Unknown => Err(Stop::Unknown(Vec::new())),
+                Lookup::Unknown => Err(Stop::Unknown(Reads::NONE)),
             };
         }
         let (id, found) = self.trace.record(origin, step(), found);
         match found {
             Lookup::Value(value) => Ok(Some(value)),
             Lookup::Absent => Ok(None),
-            Lookup::Unknown => Err(Stop::Unknown(vec![id])),
+            Lookup::Unknown => Err(Stop::Unknown(Reads::one(id))),
         }
     }
 
@@ -142,44 +171,34 @@ impl<'a> Evaluation<'a> {
         let found = match operand {
             Value::Optional(None) => return Ok(Value::Optional(None)),
             Value::Optional(Some(inner)) => {
-                return self.at(inner, index).map(|found| Value::optional(found.ok()));
+                return self.at(inner, index).map(Value::optional);
             }
             _ => self.at(operand, index)?,
         };
-        if optional { Ok(Value::optional(found.ok())) } else { found.map_err(Stop::from) }
+        match found {
+            _ if optional => Ok(Value::optional(found)),
+            Some(value) => Ok(value),
+            None => Err(outside(operand, index).into()),
+        }
     }
 
-    /// What stands at an index or under a key, or the error that nothing does.
-    fn at(
-        &mut self,
-        operand: &Value<'a>,
-        index: &Value<'a>,
-    ) -> Result<Result<Value<'a>, ErrorKind>, Stop> {
+    /// What stands at an index or under a key; `None`: nothing does.
+    fn at(&mut self, operand: &Value<'a>, index: &Value<'a>) -> Result<Option<Value<'a>>, Stop> {
         match operand {
             Value::List(list) => {
-                let length = match list {
-                    List::Values(values) => values.len(),
-                    List::Source(handle) => handle.source.length(handle.node),
-                };
+                let length = length_of(list);
                 let position =
                     number::whole(index).ok_or_else(|| no_overload("[ ]", &[operand, index]))?;
                 let inside = usize::try_from(position).ok().filter(|position| *position < length);
                 if let Some(position) = inside {
-                    return self.element(operand, position).map(Ok);
+                    return self.element(operand, position).map(Some);
                 }
                 // That it is outside is a fact about the length.
                 self.length(operand)?;
-                let index = position.to_string();
-                Ok(Err(ErrorKind::IndexOutOfRange { index, length }))
+                Ok(None)
             }
-            Value::Map(_) => Ok(self.entry(operand, index)?.ok_or_else(|| {
-                let key = Key::of(index).map_or_else(String::new, |key| display_key(&key));
-                ErrorKind::NoSuchKey(key)
-            })),
-            other if other.is_plain() => {
-                let key = Key::of(index).map_or_else(String::new, |key| display_key(&key));
-                Ok(Err(ErrorKind::NoSuchKey(key)))
-            }
+            Value::Map(_) => self.entry(operand, index),
+            other if other.is_plain() => Ok(None),
             _ => Err(no_overload("[ ]", &[operand, index])),
         }
     }
@@ -246,11 +265,11 @@ impl<'a> Evaluation<'a> {
                 match &found {
                     Lookup::Value(value) => Ok(value),
                     Lookup::Unknown => {
-                        stop = Stop::Unknown(Vec::new());
+                        stop = Stop::Unknown(Reads::NONE);
                         Err(&stop)
                     }
                     Lookup::Absent => {
-                        stop = outside(position);
+                        stop = no_element(position);
                         Err(&stop)
                     }
                 }
@@ -270,7 +289,7 @@ impl<'a> Evaluation<'a> {
     /// The element of a list, or the key of a map, at a position.
     pub fn element(&mut self, value: &Value<'a>, position: usize) -> Evaluated<'a> {
         self.step(1)?;
-        let outside = || outside(position);
+        let outside = || no_element(position);
         match value {
             Value::List(List::Values(values)) => values.get(position).cloned().ok_or_else(outside),
             Value::Map(Map::Entries(entries)) => {
@@ -291,6 +310,23 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-fn outside(position: usize) -> Stop {
+fn length_of(list: &List<'_>) -> usize {
+    match list {
+        List::Values(values) => values.len(),
+        List::Source(handle) => handle.source.length(handle.node),
+    }
+}
+
+/// The error that nothing stands at an index or under a key.
+fn outside(operand: &Value<'_>, index: &Value<'_>) -> ErrorKind {
+    match (operand, number::whole(index)) {
+        (Value::List(list), Some(position)) => {
+            ErrorKind::IndexOutOfRange { index: position.to_string(), length: length_of(list) }
+        }
+        _ => ErrorKind::NoSuchKey(Key::of(index).map_or_else(String::new, |key| display_key(&key))),
+    }
+}
+
+fn no_element(position: usize) -> Stop {
     ErrorKind::Invalid(format!("there is no element {position}")).into()
 }

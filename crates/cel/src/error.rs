@@ -1,16 +1,27 @@
 //! Why an evaluation gave no value.
 
 use crate::{Place, ReadId, Type, limits::UNKNOWN_ATTRIBUTES_MAX};
+use std::ops::Deref;
 
 /// Why an evaluation gave no value.
+// Two words: a result of this is then returned in registers, and tests are most of what is done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
     /// It depends on attributes that are unknown: the first few, in order.
-    Unknown(Vec<ReadId>),
+    Unknown(Reads),
     /// It has no value.
     Error(Box<EvaluationError>),
     /// It used up its steps. Nothing absorbs this.
     Exhausted,
+}
+
+/// Reads of a trace, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads(Option<Box<Several>>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Several {
+    reads: Vec<ReadId>,
 }
 
 /// An error of an evaluation, and which part of the expression had it.
@@ -81,6 +92,28 @@ fn list(types: &[Type]) -> String {
     types.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" and ")
 }
 
+impl Reads {
+    /// No reads, of an evaluation that records none.
+    pub(crate) const NONE: Self = Self(None);
+
+    /// One read.
+    pub(crate) fn one(read: ReadId) -> Self {
+        Self(Some(Box::new(Several { reads: vec![read] })))
+    }
+
+    fn push(&mut self, read: ReadId) {
+        self.0.get_or_insert_default().reads.push(read);
+    }
+}
+
+impl Deref for Reads {
+    type Target = [ReadId];
+
+    fn deref(&self) -> &[ReadId] {
+        self.0.as_ref().map_or(&[], |several| &several.reads)
+    }
+}
+
 impl From<ErrorKind> for Stop {
     fn from(kind: ErrorKind) -> Self {
         Self::Error(Box::new(EvaluationError { place: None, kind }))
@@ -112,9 +145,9 @@ impl Stop {
         match (self, other) {
             (Self::Exhausted, _) | (_, Self::Exhausted) => Self::Exhausted,
             (Self::Unknown(mut reads), Self::Unknown(more)) => {
-                for read in more {
-                    if reads.len() < UNKNOWN_ATTRIBUTES_MAX && !reads.contains(&read) {
-                        reads.push(read);
+                for read in &*more {
+                    if reads.len() < UNKNOWN_ATTRIBUTES_MAX && !reads.contains(read) {
+                        reads.push(*read);
                     }
                 }
                 Self::Unknown(reads)

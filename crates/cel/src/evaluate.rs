@@ -43,13 +43,13 @@ impl<'a> Evaluation<'a> {
     /// everything else is as with [`Evaluation::new`]. Reading facts allocates nothing.
     ///
     /// ```
-    /// use cofferdam_cel::{Evaluation, Program, Scope, Stop};
+    /// use cofferdam_cel::{Evaluation, Program, Reads, Scope, Stop};
     ///
     /// let program = Program::parse("object.spec.replicas > 1").unwrap();
     /// let mut scope = Scope::default();
     /// scope.set_unknown("object");
     /// let stop = Evaluation::unrecorded(1_000).condition(&program, &scope).unwrap_err();
-    /// assert_eq!(stop, Stop::Unknown(vec![]));
+    /// assert_eq!(stop, Stop::Unknown(Reads::default()));
     /// ```
     pub const fn unrecorded(steps: u64) -> Self {
         Self { steps, trace: Trace::new(), recording: false, timing: false }
@@ -185,7 +185,7 @@ impl<'a> Evaluation<'a> {
             Kind::Local(level) => names.local(*level).cloned().map_err(Stop::clone),
             Kind::Variable(variable) => self.variable(variable, names),
             Kind::Select { operand, field, optional: true, .. } => {
-                self.field_of(operand, field, names).map(Value::optional)
+                self.link(operand, field, names).map(Value::optional)
             }
             Kind::Select { operand, field, qualified, .. } => {
                 match self.qualified(qualified.as_deref(), names) {

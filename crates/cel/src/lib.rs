@@ -102,7 +102,7 @@ mod tests;
 pub use authorizer::{Access, Authorizer, Question, Resource, Target};
 pub use check::{Checked, Cost, Declarations, Field, ObjectId, Sizes, StaticType};
 pub use clause::{Clause, ClauseElement};
-pub use error::{ErrorKind, EvaluationError, Stop};
+pub use error::{ErrorKind, EvaluationError, Reads, Stop};
 pub use evaluate::{Evaluated, Evaluation};
 pub use map::{Key, Map};
 pub use opaque::Opaque;

@@ -20,7 +20,7 @@ const FIELDS_MAX: usize = 8;
 enum Off {
     /// One of its fields is absent, or it is unknown.
     Stopped(Stop),
-    /// It leads to something else, or reads are recorded; nothing has happened yet.
+    /// It leads to something else; it is as if nothing had happened yet.
     Elsewhere,
 }
 
@@ -49,12 +49,12 @@ impl<'a> Evaluation<'a> {
                     Err(stop) => Err(Off::Stopped(stop)),
                 };
                 match walked {
-                    Ok(handle) => {
-                        found = handle.source.member(handle.node, field);
+                    Ok(at) => {
+                        found = self.look(at, field);
                         match &found {
                             Lookup::Value(value) => Ok(value),
                             Lookup::Absent => Err(absent(field).at(expression.place)),
-                            Lookup::Unknown => Err(unknown()),
+                            Lookup::Unknown => Err(self.unknown()),
                         }
                     }
                     Err(Off::Stopped(stop)) => Err(stop),
@@ -91,7 +91,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The map among the facts that a path leads to: the usual case, in which no value is made on
-    /// the way.
+    /// the way. Reads are recorded as if the path were followed field by field.
     fn walk(
         &mut self,
         path: &'a Expression,
@@ -103,23 +103,29 @@ impl<'a> Evaluation<'a> {
             *fields.get_mut(count).ok_or(Off::Elsewhere)? = top;
             (count, top) = (count + 1, operand);
         }
-        let mut at = self.top_of(top, count > 0, names).ok_or(Off::Elsewhere)?;
+        let mut at = Self::top_of(top, count > 0, names).ok_or(Off::Elsewhere)?;
         let steps = u64::try_from(count).unwrap_or(u64::MAX).saturating_add(1);
         let left = self.steps.checked_sub(steps).ok_or(Off::Elsewhere)?;
+        let mark = self.trace.mark();
+        if let (Kind::Variable(variable), None, true) = (&top.kind, at.origin, self.recording) {
+            at = self.begin(&variable.name, at);
+        }
         for part in fields.iter().take(count).rev() {
             let Kind::Select { field, .. } = &part.kind else { continue };
-            match at.source.member(at.node, field) {
-                Lookup::Value(Value::Map(Map::Source(next))) => at = next,
-                Lookup::Value(_) => return Err(Off::Elsewhere),
-                Lookup::Absent => {
-                    self.steps = left;
-                    return Err(Off::Stopped(absent(field).at(part.place)));
+            let stop = match self.look(at, field) {
+                Lookup::Value(Value::Map(Map::Source(next))) => {
+                    at = next;
+                    continue;
                 }
-                Lookup::Unknown => {
-                    self.steps = left;
-                    return Err(Off::Stopped(unknown()));
+                Lookup::Value(_) => {
+                    self.trace.rewind(mark);
+                    return Err(Off::Elsewhere);
                 }
-            }
+                Lookup::Absent => absent(field).at(part.place),
+                Lookup::Unknown => self.unknown(),
+            };
+            self.steps = left;
+            return Err(Off::Stopped(stop));
         }
         self.steps = left;
         Ok(at)
@@ -127,13 +133,11 @@ impl<'a> Evaluation<'a> {
 
     /// The map among the facts that a path begins with.
     fn top_of(
-        &self,
         top: &'a Expression,
         goes_on: bool,
         names: Environment<'_, 'a>,
     ) -> Option<Handle<'a>> {
         let value = match &top.kind {
-            _ if self.recording => None,
             Kind::Local(level) => names.local(*level).ok(),
             // The path could be the dotted name of a variable.
             Kind::Variable(variable) if goes_on && names.scope.has_prefix(variable) => None,
@@ -157,11 +161,7 @@ impl<'a> Evaluation<'a> {
         names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
         match self.walk(operand, names) {
-            Ok(at) => match at.source.member(at.node, field) {
-                Lookup::Value(value) => Ok(value),
-                Lookup::Absent => Err(absent(field)),
-                Lookup::Unknown => Err(unknown()),
-            },
+            Ok(at) => self.read(at, field)?.ok_or_else(|| absent(field)),
             Err(Off::Stopped(stop)) => Err(stop),
             Err(Off::Elsewhere) => {
                 let operand = self.eval_plainly(operand, names)?;
@@ -178,10 +178,10 @@ impl<'a> Evaluation<'a> {
         names: Environment<'_, 'a>,
     ) -> Result<bool, Stop> {
         match self.walk(operand, names) {
-            Ok(at) => match at.source.member(at.node, field) {
+            Ok(at) => match self.look(at, field) {
                 Lookup::Value(_) => Ok(true),
                 Lookup::Absent => Ok(false),
-                Lookup::Unknown => Err(unknown()),
+                Lookup::Unknown => Err(self.unknown()),
             },
             Err(Off::Stopped(stop)) => Err(stop),
             Err(Off::Elsewhere) => {
@@ -199,11 +199,7 @@ impl<'a> Evaluation<'a> {
         names: Environment<'_, 'a>,
     ) -> Result<Option<Value<'a>>, Stop> {
         match self.walk(operand, names) {
-            Ok(at) => match at.source.member(at.node, field) {
-                Lookup::Value(value) => Ok(Some(value)),
-                Lookup::Absent => Ok(None),
-                Lookup::Unknown => Err(unknown()),
-            },
+            Ok(at) => self.read(at, field),
             Err(Off::Stopped(stop)) => Err(stop),
             Err(Off::Elsewhere) => {
                 let operand = self.eval_plainly(operand, names)?;
@@ -248,9 +244,4 @@ fn is_a_name(qualified: Option<&Qualified>, names: Environment<'_, '_>) -> bool 
 /// The error that there is no such field.
 fn absent(field: &str) -> Stop {
     ErrorKind::NoSuchKey(field.to_owned()).into()
-}
-
-/// Unknown, with no record of what is.
-const fn unknown() -> Stop {
-    Stop::Unknown(Vec::new())
 }

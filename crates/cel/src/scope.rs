@@ -30,7 +30,10 @@ const HEAD_BYTES: usize = 16;
 impl<T: Deref<Target = str>> Name<T> {
     pub(crate) fn new(text: T) -> Self {
         let (mut head, length) = ([0; HEAD_BYTES], text.len());
-        head.iter_mut().zip(text.bytes()).for_each(|(head, byte)| *head = byte);
+        let known = length.min(HEAD_BYTES);
+        if let (Some(head), Some(text)) = (head.get_mut(..known), text.as_bytes().get(..known)) {
+            head.copy_from_slice(text);
+        }
         Self { text, head, length }
     }
 
@@ -109,6 +112,13 @@ impl<'a> Scope<'a> {
     /// Forgets all variables but the first `length`.
     pub fn truncate(&mut self, length: usize) {
         self.bindings.truncate(length);
+        self.shadowed = self.shadowed && self.has_twins();
+    }
+
+    fn has_twins(&self) -> bool {
+        let mut bindings = self.bindings.iter();
+        std::iter::from_fn(|| bindings.next().map(|(name, _)| (name, bindings.clone())))
+            .any(|(name, mut rest)| rest.any(|(other, _)| other.is(name)))
     }
 
     fn bind(&mut self, name: Shared<'a, str>, binding: Binding<'a>) {

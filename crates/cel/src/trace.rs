@@ -73,6 +73,9 @@ impl ClockComparison {
     }
 }
 
+/// Reads that there is room for at once: most rules need no more.
+const READS_USUAL: usize = 16;
+
 /// Everything that evaluations read, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Trace<'a> {
@@ -123,6 +126,11 @@ impl<'a> Trace<'a> {
         self.reads.get(usize::try_from(id.0).ok()?)
     }
 
+    /// The last read.
+    pub(crate) fn last(&self) -> Option<ReadId> {
+        u32::try_from(self.reads.len().checked_sub(1)?).ok().map(ReadId)
+    }
+
     /// This point.
     pub const fn mark(&self) -> Mark {
         Mark { reads: self.reads.len(), clock: self.clock.len() }
@@ -136,14 +144,15 @@ impl<'a> Trace<'a> {
 
     /// The path that a read went: `image.vulnerabilities[3].severity`.
     pub fn path(&self, read: &Read<'a>) -> String {
-        let mut steps = vec![read];
+        let mut steps = Vec::with_capacity(8);
+        steps.push(read);
         let mut origin = read.origin;
         // A read comes after its origin, so this ends.
         while let Some(read) = origin.and_then(|id| self.get(id)) {
             steps.push(read);
             origin = read.origin;
         }
-        let mut path = String::new();
+        let mut path = String::with_capacity(64);
         for read in steps.into_iter().rev() {
             match &read.step {
                 Step::Variable(name) => path.push_str(name),
@@ -177,6 +186,9 @@ impl<'a> Trace<'a> {
         ) = &mut found
         {
             handle.origin = Some(id);
+        }
+        if self.reads.capacity() == 0 {
+            self.reads.reserve(READS_USUAL);
         }
         self.reads.push(Read { origin, step, found: found.clone() });
         (id, found)

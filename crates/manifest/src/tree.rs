@@ -170,7 +170,8 @@ impl Tree {
         self.text.get(start..start + usize::from(node.key_length)).unwrap_or_default()
     }
 
-    /// Whether a node stands under a key. Most keys differ in length, which is cheaper to see.
+    /// Whether a node stands under a key. Most keys differ in length or in their first letter,
+    /// which is cheaper to see.
     fn is_key(&self, node: &Node, key: &str) -> bool {
         if node.key_length != key_length(key.len()) {
             return false;
@@ -179,7 +180,8 @@ impl Tree {
             return self.key(node) == key;
         }
         let start = node.key as usize;
-        self.text.as_bytes().get(start..start + key.len()) == Some(key.as_bytes())
+        let Some(own) = self.text.as_bytes().get(start..start + key.len()) else { return false };
+        own.first() == key.as_bytes().first() && own == key.as_bytes()
     }
 
     fn key_span(&self, node: &Node) -> Option<Span> {

@@ -161,7 +161,7 @@ impl<'a> Pass<'a> {
                 Answer::Passed => screened.passed += 1,
                 Answer::Unclear => {
                     let effort = Effort::of(self.facts, detail);
-                    let scope = self.scope.clone();
+                    let scope = &mut self.scope;
                     let (verdict, _) =
                         judge::judge_in(scope, asked, self.facts, self.request, now, effort);
                     screened.add(verdict, policy.on_unknown(stage));

@@ -195,7 +195,10 @@ impl<'t> Walk<'t> {
     }
 
     fn enumeration(&mut self, field: &Field, key: &'t str, view: View<'t>) {
-        let Some(value) = view.as_str().filter(|_| !field.values.is_empty()) else { return };
+        if field.values.is_empty() {
+            return;
+        }
+        let Some(value) = view.as_str() else { return };
         // The empty string is what Go has for nothing.
         if value.is_empty() || field.values().any(|allowed| allowed == value) {
             return;

@@ -98,12 +98,13 @@ pub(crate) fn judge_with_origins(
     effort: Effort,
 ) -> (Verdict, Vec<Option<usize>>) {
     let request = RequestSource::new(target);
-    judge_in(scope(facts, now), asked, facts, &request, now, effort)
+    judge_in(&mut scope(facts, now), asked, facts, &request, now, effort)
 }
 
-/// The same in a scope of these facts that is made already, for a request about the target.
+/// The same in a scope of these facts that is made already, for a request about the target. The
+/// scope is as it was afterwards.
 pub(crate) fn judge_in<'a>(
-    mut scope: Scope<'a>,
+    scope: &mut Scope<'a>,
     asked: Asked<'a>,
     facts: &'a Facts<'a>,
     request: &'a RequestSource<'a>,
@@ -111,14 +112,15 @@ pub(crate) fn judge_in<'a>(
     effort: Effort,
 ) -> (Verdict, Vec<Option<usize>>) {
     let (policy, target) = (asked.policy, request.target());
-    complete(&mut scope, policy, facts, request);
+    let roots = scope.len();
+    complete(scope, policy, facts, request);
     let mut judge = Judge {
         asked,
         now,
         policy,
         facts,
         target,
-        scope,
+        scope: std::mem::take(scope),
         evaluation: Evaluation::new(effort.steps),
         record: Record::new(policy, facts, now, effort.detail),
         detail: effort.detail,
@@ -127,7 +129,9 @@ pub(crate) fn judge_in<'a>(
         origins: Vec::new(),
     };
     let applies = judge.all();
-    let Judge { mut record, findings, origins, .. } = judge;
+    let Judge { mut record, findings, origins, scope: used, .. } = judge;
+    *scope = used;
+    scope.truncate(roots);
     let outcome = findings.iter().map(|finding| finding.outcome).max().unwrap_or(Outcome::Pass);
     let verdict = Verdict {
         code: policy.code.clone(),
@@ -369,6 +373,10 @@ impl<'a> Judge<'a> {
             };
             if self.detail == Detail::Explained && held.is_ok() {
                 finding.flip = self.flip(&finding, index, [mark, read]);
+            }
+            // Mostly there is one, and thousands of these are kept.
+            if self.findings.is_empty() {
+                self.findings.reserve_exact(1);
             }
             self.findings.push(finding);
             self.origins.push(Some(index));
