@@ -235,7 +235,7 @@ fn fix_of(
             let fixed = worst.fixed.as_deref().unwrap_or_default();
             (*package, format!("Upgrade {package} to {fixed} or later and rebuild the image."))
         }
-        Remedy::Rule(_) => (&*worst.title, worst.remediation.clone()),
+        Remedy::Rule(_) => (&*worst.title, worst.remediation.to_string()),
     };
     Some(FixFirst {
         title: format!("{}: {what}", inherited.title),
@@ -246,7 +246,7 @@ fn fix_of(
         workloads: users.number,
         namespaces: users.namespaces.iter().map(|one| (*one).to_owned()).collect(),
         link: format!("/images/{id}"),
-        rule: Some(worst.rule.clone()),
+        rule: Some(worst.rule.to_string()),
         image: Some(id.to_owned()),
     })
 }

@@ -21,6 +21,10 @@ use std::{
 /// Objects that are judged in one step: their findings are in memory until they are written.
 pub(super) const STEP_MAX: usize = 256;
 
+/// Findings of images that are told of the workloads of one step, about: some have hundreds each,
+/// and several steps are in memory while one is being written.
+const FINDINGS_MAX: usize = 10_000;
+
 /// Workloads that are written in one step although their objects did not change, for their pods
 /// did.
 const WORKLOADS_MAX: usize = 256;
@@ -56,12 +60,15 @@ impl Audit {
     /// written although they are not judged.
     fn next(&mut self) -> (BTreeSet<ObjectKey>, BTreeSet<WorkloadKey>) {
         let (mut next, mut dirty) = (BTreeSet::new(), BTreeSet::new());
+        let mut findings = 0;
         while next.len() < STEP_MAX
+            && findings < FINDINGS_MAX
             && let Some(key) = self.urgent.pop_first()
         {
-            self.choose_with_workload(key, &mut next);
+            findings += self.choose_with_workload(key, &mut next);
         }
         while next.len() < STEP_MAX
+            && findings < FINDINGS_MAX
             && dirty.len() < WORKLOADS_MAX
             && let Some(key) = self.dirty.pop()
         {
@@ -72,37 +79,48 @@ impl Audit {
                     .get(&key)
                     .is_none_or(|standing| !standing.images.iter().eq(&image_ids(&workload)))
             {
-                self.choose(workload.judged, &mut next);
+                findings += self.choose(&key, workload.judged, &mut next);
             }
             dirty.insert(key);
         }
         while next.len() < STEP_MAX
+            && findings < FINDINGS_MAX
             && let Some(key) = self.todo.pop()
         {
-            self.choose_with_workload(key, &mut next);
+            findings += self.choose_with_workload(key, &mut next);
         }
         (next, dirty)
     }
 
-    /// It is the turn of this, and of whatever else is judged for the same workload.
-    fn choose_with_workload(&mut self, key: ObjectKey, next: &mut BTreeSet<ObjectKey>) {
+    /// It is the turn of this, and of whatever else is judged for the same workload. Gives how many
+    /// findings of images that brings.
+    fn choose_with_workload(&mut self, key: ObjectKey, next: &mut BTreeSet<ObjectKey>) -> usize {
         self.todo.remove(&key);
         if !self.inventory.objects().contains_key(&key) {
-            return;
+            return 0;
         }
         let workload = self.inventory.workload_of(&key);
-        let all = workload.and_then(|workload| self.inventory.workload(&workload));
-        self.choose(all.map(|workload| workload.judged).unwrap_or_default(), next);
+        let all = workload.and_then(|of| Some((self.inventory.workload(&of)?, of)));
+        let findings = all.map_or(0, |(workload, of)| self.choose(&of, workload.judged, next));
         next.insert(key);
+        findings
     }
 
-    /// It is the turn of these.
-    fn choose(&mut self, keys: BTreeSet<ObjectKey>, next: &mut BTreeSet<ObjectKey>) {
+    /// It is the turn of a workload, for which these are judged.
+    fn choose(
+        &mut self,
+        workload: &WorkloadKey,
+        keys: BTreeSet<ObjectKey>,
+        next: &mut BTreeSet<ObjectKey>,
+    ) -> usize {
         for key in &keys {
             self.urgent.remove(key);
             self.todo.remove(key);
         }
         next.extend(keys);
+        let images = self.standings.get(workload).into_iter().flat_map(|one| &one.images);
+        let inherited = images.filter_map(|image| self.inherited.get(image));
+        inherited.map(|inherited| inherited.groups.len()).sum()
     }
 
     fn judge(
@@ -294,12 +312,19 @@ impl Audit {
             || !writes.workloads_gone.is_empty()
             || !writes.objects_gone.is_empty()
             || writes.everything.is_some();
-        // While the first judgement is under way the numbers mean nothing.
-        if !self.has_begun || !self.is_idle() {
+        if !self.has_begun {
+            return;
+        }
+        let paths: Vec<AttackPath> = self.paths.values().map(|(_, path)| path.clone()).collect();
+        // While anything is to be judged the numbers mean nothing. Ways do not wait for that.
+        if !self.is_idle() {
+            if paths != self.summary.attack_paths {
+                self.summary.attack_paths = paths;
+                writes.summary = Some(self.summary.row(&self.cluster.id, now));
+            }
             return;
         }
         writes.is_settled = std::mem::take(&mut self.has_news);
-        let paths: Vec<AttackPath> = self.paths.values().map(|(_, path)| path.clone()).collect();
         let others = self.others.values().flatten();
         let fix_first = fix::first(&self.standings, others, &self.inherited, &paths, now);
         let summary = Summary { fix_first, attack_paths: paths };

@@ -162,13 +162,13 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
     let before = workload(&writes).clone();
 
     let group = Group {
-        rule: "CFD-IMG-0001".to_owned(),
-        title: "Known exploited vulnerabilities".to_owned(),
+        rule: "CFD-IMG-0001".into(),
+        title: "Known exploited vulnerabilities".into(),
         severity: Severity::Critical,
         outcome: Outcome::Fail,
         about: "openssl 3.0.11".to_owned(),
         message: "CVE-1 is being exploited.".to_owned(),
-        remediation: "Upgrade.".to_owned(),
+        remediation: "Upgrade.".into(),
         exception: None,
         explanation: Some(r#"{"clause": "!vulnerability.knownExploited"}"#.into()),
         danger: Some(Danger { severity: None, is_exploited: true, epss: None }),
@@ -177,15 +177,15 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
         fixed: Some("3.0.12".to_owned()),
         package: Some(PackageKind::Deb),
         vulnerability: Some("CVE-1".to_owned()),
-        excused_by: Vec::new(),
+        excused_by: Box::default(),
     };
     let secret = Group {
-        rule: "CFD-IMG-0005".to_owned(),
-        title: "Secrets in the image".to_owned(),
+        rule: "CFD-IMG-0005".into(),
+        title: "Secrets in the image".into(),
         severity: Severity::Medium,
         about: "AWS access key".to_owned(),
         message: "The image holds a key.".to_owned(),
-        remediation: "Revoke it.".to_owned(),
+        remediation: "Revoke it.".into(),
         danger: None,
         findings: 1,
         fixed: None,
@@ -254,6 +254,52 @@ fn a_cluster_is_judged_in_pieces_and_changes_come_first() {
     let written: BTreeSet<&str> =
         steps.iter().flat_map(|step| &step.workloads).map(|one| &*one.workload.name).collect();
     assert_eq!(written.len(), 1500);
+}
+
+/// Workloads with many findings of their images are written a few at a time.
+#[test]
+fn a_step_holds_no_more_findings_than_it_may() {
+    let many = (0..4).flat_map(|number| {
+        let name = |value: &mut Value, suffix: &str| {
+            for key in ["name", "uid"] {
+                value["metadata"][key] = format!("web-{number}{suffix}").into();
+            }
+        };
+        let (mut of, mut pod) = (web(false), pod());
+        name(&mut of, "");
+        name(&mut pod, "-1");
+        pod["metadata"]["ownerReferences"][0]["name"] = format!("web-{number}").into();
+        pod["metadata"]["ownerReferences"][0]["uid"] = format!("web-{number}").into();
+        [of, pod]
+    });
+    let (mut audit, writes) = begun(&many.chain([node()]).collect::<Vec<_>>());
+    assert_eq!((writes.workloads.len(), writes.wanted.len()), (4, 1));
+    let group = |number: usize| Group {
+        rule: "CFD-IMG-0005".into(),
+        title: "Secrets in the image".into(),
+        severity: Severity::High,
+        outcome: Outcome::Fail,
+        about: format!("key {number}"),
+        message: "The image holds a key.".to_owned(),
+        remediation: "Revoke it.".into(),
+        exception: None,
+        explanation: None,
+        danger: None,
+        leads_to: LeadsTo::Nothing,
+        findings: 1,
+        fixed: None,
+        package: None,
+        vulnerability: None,
+        excused_by: Box::default(),
+    };
+    let groups = (0..6_000).map(group).collect();
+    audit.inherit(&writes.wanted[0].image.id, Inherited { groups, ..Inherited::default() });
+    let mut steps = Vec::new();
+    while !audit.is_idle() {
+        let writes = audit.step(now(), &question());
+        steps.push(writes.findings.iter().filter(|(_, found)| found.len() > 6_000).count());
+    }
+    assert_eq!(steps, [2, 2]);
 }
 
 /// Who is reached from where, whether or not anything was found.
@@ -341,7 +387,10 @@ fn a_new_way_shows_within_two_seconds_in_a_large_cluster_too() {
     put(&mut audit, &[web(true), front("ClusterIP")]);
     audit.apply(Change::Synced, now());
     let question = Question { explain: false, patches: false, ..question() };
-    while { audit.step(now(), &question) }.summary.is_none() {}
+    while {
+        audit.step(now(), &question);
+        !audit.is_idle()
+    } {}
     assert_eq!(audit.looks_again_in(now()), None, "nothing changed since");
 
     // Just looked: it waits, and says how long.
@@ -351,7 +400,10 @@ fn a_new_way_shows_within_two_seconds_in_a_large_cluster_too() {
     let rest = audit.looks_again_in(now()).unwrap();
     assert_eq!(rest.as_millis(), 120);
     let then = now() + jiff::SignedDuration::try_from(rest).unwrap();
+    // Nor does it wait until everything else is judged.
+    audit.all_again();
     let writes = audit.step(then, &question);
     assert!(writes.summary.is_some() && audit.summary().attack_paths.len() == 1);
+    assert!(!audit.is_idle());
     assert_eq!(audit.looks_again_in(then), None);
 }

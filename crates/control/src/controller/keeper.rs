@@ -88,6 +88,8 @@ impl Keeper {
                     next = next.min(soon);
                 }
                 Some((image, inherited)) = self.verdicts.recv() => {
+                    let inherited =
+                        if explains(&audit) { inherited } else { inherited.unexplained() };
                     audit.inherit(&image, inherited);
                     next = next.min(soon);
                 }
@@ -192,8 +194,13 @@ impl Keeper {
     }
 }
 
+/// Whether what decided is kept of findings.
+fn explains(audit: &Audit) -> bool {
+    audit.inventory().numbers().objects <= EXPLAIN_MAX
+}
+
 fn step(audit: &mut Audit, rules: &Rules, minor: Option<u32>, now: Timestamp) -> Writes {
-    let explain = audit.inventory().numbers().objects <= EXPLAIN_MAX;
+    let explain = explains(audit);
     let question = Question {
         bundle: &rules.bundle,
         stage: Stage::Background,

@@ -56,9 +56,9 @@ pub struct Inherited {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// Code of the rule.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// Title of the rule.
-    pub title: String,
+    pub title: Arc<str>,
     /// How bad the rule says a failure is.
     pub severity: Severity,
     /// What the rule said.
@@ -68,7 +68,7 @@ pub struct Group {
     /// A sentence for one; how many there are for several.
     pub message: String,
     /// What to do.
-    pub remediation: String,
+    pub remediation: Arc<str>,
     /// The exception that covers all of them, as JSON.
     pub exception: Option<String>,
     /// What decided on the worst of them, as JSON; the most telling facts.
@@ -86,10 +86,19 @@ pub struct Group {
     /// One of the vulnerabilities, if they are some.
     pub vulnerability: Option<String>,
     /// The exceptions that cover them for some of the workloads, by their numbers.
-    pub excused_by: Vec<usize>,
+    pub excused_by: Box<[usize]>,
 }
 
 impl Inherited {
+    /// The same without what decided: of thousands of images that is more than all else.
+    #[must_use]
+    pub fn unexplained(mut self) -> Self {
+        for group in &mut self.groups {
+            group.explanation = None;
+        }
+        self
+    }
+
     /// What a workload inherits: findings that an exception covers there are excused.
     pub fn of(&self, workload: &WorkloadKey, now: Timestamp) -> Cow<'_, [Group]> {
         if self.local.is_empty() {
@@ -98,7 +107,7 @@ impl Inherited {
         let mut all = Groups::default();
         let excused = self.excused(workload, now);
         for (group, by) in self.groups.iter().zip(excused) {
-            let mut group = Group { excused_by: Vec::new(), ..group.clone() };
+            let mut group = Group { excused_by: Box::default(), ..group.clone() };
             if let Some(by) = by {
                 group.outcome = cofferdam_store::Outcome::Excepted;
                 group.exception = Some(words::excepted(by));
@@ -125,16 +134,22 @@ impl Inherited {
 }
 
 impl Group {
-    fn of(verdict: &Verdict, finding: &Finding, about: &About<'_>, leads_to: LeadsTo) -> Self {
+    fn of(
+        (rule, title): (&Arc<str>, &Arc<str>),
+        verdict: &Verdict,
+        finding: &Finding,
+        about: &About<'_>,
+        leads_to: LeadsTo,
+    ) -> Self {
         let subject = about.package.map(|package| format!("{} {}", package.name, package.version));
         Self {
-            rule: verdict.code.clone(),
-            title: verdict.title.clone(),
+            rule: Arc::clone(rule),
+            title: Arc::clone(title),
             severity: verdict.severity,
             outcome: words::outcome(finding.outcome, finding.exception.is_some()),
             about: subject.unwrap_or_else(|| finding.subject.clone()),
             message: finding.message.clone(),
-            remediation: finding.remediation.as_deref().unwrap_or_default().to_owned(),
+            remediation: finding.remediation.clone().unwrap_or_default(),
             exception: finding.exception.as_ref().map(words::excepted),
             explanation: Some(explained(finding)),
             danger: about.vulnerability.map(danger),
@@ -143,7 +158,7 @@ impl Group {
             fixed: about.vulnerability.and_then(fixed),
             package: about.package.map(|package| package.kind),
             vulnerability: about.vulnerability.map(|one| one.id.clone()),
-            excused_by: Vec::new(),
+            excused_by: Box::default(),
         }
     }
 
@@ -166,7 +181,7 @@ impl Group {
             _ => None,
         };
         if let Some(fixed) = &self.fixed {
-            self.remediation = format!("Upgrade {} to {fixed} or later.", self.about);
+            self.remediation = format!("Upgrade {} to {fixed} or later.", self.about).into();
         }
     }
 }
@@ -188,13 +203,16 @@ pub fn judge(
     let local = &assessment.decision.local;
     for (number, judged) in assessment.decision.verdicts.iter().enumerate() {
         let leads_to = leads_to(question.bundle, &judged.verdict.code);
+        let rule: Arc<str> = (&*judged.verdict.code).into();
+        let title_of_rule: Arc<str> = (&*judged.verdict.title).into();
         for (at, finding) in judged.verdict.findings.iter().enumerate() {
             let about = About::of(finding, found, &assessment.contents.packages);
             findings.push(on_image(image, &title, &judged.verdict, finding, &about, leads_to));
             let by =
                 local.iter().enumerate().filter(|(_, one)| one.findings.contains(&(number, at)));
             let excused_by = by.map(|(number, _)| number).collect();
-            let group = Group::of(&judged.verdict, finding, &about, leads_to);
+            let group =
+                Group::of((&rule, &title_of_rule), &judged.verdict, finding, &about, leads_to);
             groups.add(Group { excused_by, ..group });
         }
     }
@@ -403,8 +421,11 @@ const INHERITED_MAX: usize = 4;
 /// Findings of one rule about one package of which the same can be said.
 #[derive(Default)]
 struct Groups {
-    all: BTreeMap<(String, String, u8, Vec<usize>), Group>,
+    all: BTreeMap<Told, Group>,
 }
+
+/// What is told together: rule, subject, order of the outcome, and who excuses.
+type Told = (Arc<str>, String, u8, Box<[usize]>);
 
 impl Groups {
     fn add(&mut self, group: Group) {
@@ -413,7 +434,7 @@ impl Groups {
             cofferdam_store::Outcome::Unknown => 1,
             cofferdam_store::Outcome::Excepted => 2,
         };
-        let of = (group.rule.clone(), group.about.clone(), order, group.excused_by.clone());
+        let of = (Arc::clone(&group.rule), group.about.clone(), order, group.excused_by.clone());
         match self.all.entry(of) {
             Entry::Vacant(place) => drop(place.insert(group)),
             Entry::Occupied(known) => known.into_mut().absorb(&group),
@@ -471,7 +492,7 @@ mod tests {
             fixed: Some(format!("3.0.{}", id.len())),
             package: Some(PackageKind::Deb),
             vulnerability: Some(id.to_owned()),
-            excused_by: excused_by.to_vec(),
+            excused_by: excused_by.into(),
             ..like.clone()
         };
         let groups = vec![group("CVE-1", 0.1, &[]), group("CVE-20", 0.9, &[0])];
@@ -482,7 +503,7 @@ mod tests {
             let all = inherited.of(&workload, now.parse().unwrap()).into_owned();
             if let [one] = &*all {
                 assert_eq!(one.message, "2 vulnerabilities of openssl 3.0.1, CVE-20 among them.");
-                assert_eq!(one.remediation, "Upgrade openssl 3.0.1 to 3.0.6 or later.");
+                assert_eq!(&*one.remediation, "Upgrade openssl 3.0.1 to 3.0.6 or later.");
                 assert_eq!(one.danger.and_then(|danger| danger.epss), Some(0.9), "the worst");
             }
             all.iter().map(|one| (one.outcome, one.findings, one.exception.is_some())).collect()
