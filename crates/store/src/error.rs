@@ -28,6 +28,12 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl StoreError {
+    /// Whether the same call may succeed later. All else is about what was given or what is
+    /// stored, and is the same the next time.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
     pub(crate) fn corrupt(what: impl fmt::Display) -> Self {
         Self::Corrupt(what.to_string())
     }

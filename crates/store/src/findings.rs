@@ -11,7 +11,7 @@ use crate::{
     tally::Tally,
     value::Cell as _,
     words::{Outcome, SubjectKind},
-    write::{upsert, values},
+    write::{as_stored, upsert, values},
 };
 use cofferdam_model::Severity;
 use jiff::Timestamp;
@@ -371,7 +371,8 @@ async fn put_findings(
             continue;
         };
         let finding = Finding { first_seen: old.first_seen, ..finding };
-        if (Finding { last_seen: old.last_seen, ..finding.clone() }) != old {
+        let as_old = Finding { last_seen: old.last_seen, ..finding.clone() };
+        if as_old != old && as_stored(&as_old)? != old {
             changed.updated += 1;
             written.push(finding.clone());
         }

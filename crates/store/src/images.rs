@@ -16,7 +16,11 @@ use jiff::Timestamp;
 /// Workloads of one image that are named.
 const MOST_WORKLOADS: i64 = 500;
 
-/// Which images. What is `None` does not matter.
+/// The image is one that runs: a container has it now.
+pub(crate) const RUNS: &str = "EXISTS (SELECT 1 FROM container \
+                               WHERE container.image = image.id AND container.gone_at IS NULL)";
+
+/// Which images of those that run. What is `None` does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct ImageFilter {
     /// In this state.
@@ -61,13 +65,16 @@ impl Store {
         self.one("id", id).await
     }
 
-    /// A page of images.
+    /// A page of the images that run.
     pub async fn images(
         &self,
         filter: &ImageFilter,
         page: &Page<ImageSort>,
     ) -> Result<Listed<Image>> {
         let mut which = Which::default();
+        if filter.namespaces.is_none() {
+            which.and(RUNS);
+        }
         which.is("state", filter.state.as_ref());
         which.is("name", filter.name.as_ref());
         which.is("digest", filter.digest.as_ref());
@@ -95,14 +102,25 @@ impl Store {
         self.list(which, page).await
     }
 
-    /// The workloads that use an image now: id and `Deployment shop/web`. At most 500.
-    pub async fn image_workloads(&self, image: &str) -> Result<Vec<(String, String)>> {
-        let sql = "SELECT DISTINCT workload.id, workload.kind || ' ' || workload.namespace || '/' || workload.name AS title \
-                   FROM container JOIN workload ON workload.id = container.workload \
-                   WHERE container.image = ?1 AND container.gone_at IS NULL AND workload.gone_at IS NULL \
-                   ORDER BY title LIMIT ?2";
-        let values = vec![image.to_owned().store(), MOST_WORKLOADS.store()];
-        let rows = self.engine.query(sql.to_owned(), values).await?;
+    /// The workloads of these namespaces that use an image now: id and `Deployment shop/web`. At
+    /// most 500.
+    pub async fn image_workloads(
+        &self,
+        image: &str,
+        namespaces: Option<&[String]>,
+    ) -> Result<Vec<(String, String)>> {
+        let mut which = Which::default();
+        which.is("image", Some(&image.to_owned()));
+        which.and("container.gone_at IS NULL AND workload.gone_at IS NULL");
+        which.any("namespace", namespaces);
+        let most = which.bind(MOST_WORKLOADS.store());
+        let sql = format!(
+            "SELECT DISTINCT workload.id, workload.kind || ' ' || workload.namespace || '/' || workload.name AS title \
+             FROM container JOIN workload ON workload.id = container.workload{} \
+             ORDER BY title LIMIT ?{most}",
+            which.clause()
+        );
+        let rows = self.engine.query(sql, which.values()).await?;
         let read = |row| {
             let mut fields = Fields::new(row);
             Ok((fields.next()?, fields.next()?))
@@ -110,19 +128,24 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// How many workloads use each of these images now.
-    pub async fn workloads_of_images(&self, images: &[String]) -> Result<Vec<(String, u32)>> {
-        if images.is_empty() {
-            return Ok(Vec::new());
-        }
-        let places: Vec<String> = (1..=images.len()).map(|place| format!("?{place}")).collect();
+    /// How many workloads of these namespaces use each of these images now.
+    pub async fn workloads_of_images(
+        &self,
+        images: &[String],
+        namespaces: Option<&[String]>,
+    ) -> Result<Vec<(String, u32)>> {
+        let mut which = Which::default();
+        which.any("image", Some(images));
+        which.and("container.gone_at IS NULL");
+        which.any("namespace", namespaces);
+        // Where all namespaces count, the workloads themselves need not be looked at.
+        let join = namespaces.map_or("", |_| " JOIN workload ON workload.id = container.workload");
         let sql = format!(
-            "SELECT image, count(DISTINCT workload) FROM container \
-             WHERE gone_at IS NULL AND image IN ({}) GROUP BY image",
-            places.join(", ")
+            "SELECT container.image, count(DISTINCT container.workload) FROM container{join}{} \
+             GROUP BY container.image",
+            which.clause()
         );
-        let values = images.iter().map(crate::value::Cell::store).collect();
-        let rows = self.engine.query(sql, values).await?;
+        let rows = self.engine.query(sql, which.values()).await?;
         let read = |row| {
             let mut fields = Fields::new(row);
             Ok((fields.next()?, fields.next()?))

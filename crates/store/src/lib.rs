@@ -67,3 +67,4 @@ pub use words::{
     Updates,
 };
 pub use workloads::WorkloadFilter;
+pub use write::by_halves;

@@ -111,14 +111,14 @@ impl Which {
     pub(crate) fn pattern(&mut self, text: Option<&str>) -> Option<usize> {
         let text = text.map(str::trim).filter(|text| !text.is_empty())?;
         let mut pattern = String::from("%");
-        for letter in text.chars().take(LONGEST_SEARCH).filter(|letter| *letter != '\0') {
+        for letter in text.chars().take(LONGEST_SEARCH) {
             if matches!(letter, '%' | '_' | '\\') {
                 pattern.push('\\');
             }
             pattern.push(letter.to_ascii_lowercase());
         }
         pattern.push('%');
-        Some(self.bind(Value::Text(pattern)))
+        Some(self.bind(Value::text(&pattern)))
     }
 
     /// What was there at a time; without one, what is there now.

@@ -3,6 +3,7 @@
 use crate::{
     engine::Values,
     error::Result,
+    images::RUNS,
     list::Which,
     rows::Fields,
     store::Store,
@@ -98,10 +99,25 @@ impl Store {
         Ok(WorkloadTotals { total: fields.next()?, with_findings: fields.next()? })
     }
 
-    /// How many images are how far.
+    /// How many workloads there are in each namespace that has any.
+    pub async fn workloads_by_namespace(
+        &self,
+        namespaces: Option<&[String]>,
+    ) -> Result<BTreeMap<String, u64>> {
+        let mut which = Which::default();
+        which.and("gone_at IS NULL");
+        which.any("namespace", namespaces);
+        let sql = format!(
+            "SELECT namespace, count(*) FROM workload{} GROUP BY namespace",
+            which.clause()
+        );
+        pairs(self.engine.query(sql, which.values()).await?)
+    }
+
+    /// How many of the images that run are how far.
     pub async fn image_totals(&self) -> Result<BTreeMap<ImageState, u64>> {
-        let sql = "SELECT state, count(*) FROM image GROUP BY state";
-        pairs(self.engine.query(sql.to_owned(), Vec::new()).await?)
+        let sql = format!("SELECT state, count(*) FROM image WHERE {RUNS} GROUP BY state");
+        pairs(self.engine.query(sql, Vec::new()).await?)
     }
 
     /// How many findings of what is there now fail, by rule.

@@ -1,9 +1,11 @@
 //! What is forgotten, and when. What was dropped is counted.
 
 use crate::{
+    engine::Transaction,
     error::Result,
+    findings::close_findings,
     list::Which,
-    rows::Dropped,
+    rows::{Dropped, Fields},
     store::Store,
     value::{Cell as _, Value},
 };
@@ -24,8 +26,10 @@ pub const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
 pub const MOST_EVENTS: u64 = 1_000_000;
 /// Rows of the trail that are kept at most; people make few changes.
 pub const MOST_TRAIL: u64 = 1_000_000;
-/// Rows deleted in one transaction, so that writers wait a few milliseconds only.
-const AT_ONCE: i64 = 5_000;
+/// Rows of one table that are deleted in one step, so that writers wait a moment only.
+pub(crate) const AT_ONCE: i64 = 1_000;
+/// The same for images, each of which has hundreds of rows of its own.
+const IMAGES_AT_ONCE: i64 = 10;
 /// More than we have.
 const MOST_TABLES: u32 = 1000;
 /// After so many reviews or events their tables are pruned, whoever calls or does not call
@@ -60,17 +64,22 @@ const BOUNDS: &[Bound] = &[
     },
 ];
 
+/// What belongs to nothing any more: its table, its key, and the table and column that name it.
+const ORPHANS: &[[&str; 4]] =
+    &[["manifest", "workload", "workload", "id"], ["subject", "id", "finding", "subject"]];
+
 impl Store {
-    /// Forgets what is past its time or above its number. Gives how many rows.
+    /// Forgets some of what is past its time or above its number: one bounded step, each table in
+    /// a transaction of its own, so that whoever writes waits for a moment only. Gives how many
+    /// rows went; when there were none, all is forgotten that is to be.
     pub async fn prune(&self, now: Timestamp) -> Result<u64> {
         let mut dropped = 0;
         for bound in BOUNDS {
             dropped += self.prune_table(bound, now).await?;
         }
-        let orphans = "DELETE FROM manifest WHERE workload NOT IN (SELECT id FROM workload)";
-        self.change(orphans, Vec::new()).await?;
-        let orphans = "DELETE FROM subject WHERE id NOT IN (SELECT subject FROM finding)";
-        self.change(orphans, Vec::new()).await?;
+        for orphans in ORPHANS {
+            dropped += self.prune_orphans(orphans).await?;
+        }
         Ok(dropped + self.prune_images(now).await?)
     }
 
@@ -84,7 +93,7 @@ impl Store {
     pub(crate) async fn prune_after(&self, table: &str, rows: u64, now: Timestamp) -> Result<()> {
         if self.due(rows) {
             for bound in BOUNDS.iter().filter(|bound| bound.table == table) {
-                self.prune_table(bound, now).await?;
+                while self.prune_table(bound, now).await? > 0 {}
             }
         }
         Ok(())
@@ -101,54 +110,85 @@ impl Store {
                 before = before.max(at.saturating_add(1));
             }
         }
+        // What came back in the meantime is asked about again: it has no such time any more.
         let sql = format!(
             "DELETE FROM {table} WHERE {time} < ?1 AND {key} IN \
              (SELECT {key} FROM {table} WHERE {time} < ?1 ORDER BY {time} LIMIT ?2)"
         );
-        self.drop_rows(table, &sql, &[before.store(), AT_ONCE.store()], now).await
+        let mut transaction = self.engine.begin().await?;
+        let count = transaction.execute(sql, vec![before.store(), AT_ONCE.store()]).await?;
+        transaction.count_dropped(table, count, now).await?;
+        transaction.commit().await?;
+        Ok(count)
     }
 
-    /// Images that no workload used in all of the history, and what was known of them.
-    async fn prune_images(&self, now: Timestamp) -> Result<u64> {
-        let unused = "SELECT id FROM image WHERE judged_at < ?1 AND id NOT IN \
-                      (SELECT image FROM container WHERE image IS NOT NULL)";
-        let before = now.checked_sub(HISTORY_KEPT).unwrap_or(Timestamp::MIN).store();
-        let mut dropped = 0;
-        let tables = [("vulnerability", "image"), ("report", "image"), ("image", "id")];
-        for (table, key) in tables {
-            let sql = format!("DELETE FROM {table} WHERE {key} IN ({unused})");
-            let count = self.change(&sql, vec![before.clone()]).await?;
-            self.count_dropped(table, count, now).await?;
-            dropped += count;
+    /// Whoever writes to one of them at the same time is waited for, and then it is none.
+    async fn prune_orphans(&self, [table, key, owner, column]: &[&str; 4]) -> Result<u64> {
+        let is_alone =
+            format!("NOT EXISTS (SELECT 1 FROM {owner} WHERE {owner}.{column} = {table}.{key})");
+        let sql = format!("SELECT {key} FROM {table} WHERE {is_alone} LIMIT ?1");
+        let found = self.engine.query(sql, vec![AT_ONCE.store()]).await?;
+        if found.is_empty() {
+            return Ok(0);
         }
-        Ok(dropped)
+        let mut transaction = self.engine.begin().await?;
+        let turn = format!("UPDATE {table} SET {key} = {key} WHERE {key} = ?1");
+        transaction.execute_many(turn, found.clone()).await?;
+        let sql = format!("DELETE FROM {table} WHERE {key} = ?1 AND {is_alone}");
+        let count = transaction.execute_many(sql, found).await?;
+        transaction.commit().await?;
+        Ok(count)
     }
 
-    async fn drop_rows(
-        &self,
-        table: &str,
-        sql: &str,
-        values: &[Value],
-        now: Timestamp,
-    ) -> Result<u64> {
+    /// Images that no workload used in all of the history, each with all that was known of it:
+    /// those that were not judged for so long either, and those that could never be read. One that
+    /// waits is not among them: it is written before the containers that run it.
+    async fn prune_images(&self, now: Timestamp) -> Result<u64> {
+        let unused = "NOT EXISTS (SELECT 1 FROM container WHERE container.image = image.id)";
+        let sql = format!(
+            "SELECT id FROM image WHERE (judged_at < ?1 OR judged_at IS NULL AND state = 'failed') \
+             AND {unused} LIMIT ?2"
+        );
+        let before = now.checked_sub(HISTORY_KEPT).unwrap_or(Timestamp::MIN);
+        let found = self.engine.query(sql, vec![before.store(), IMAGES_AT_ONCE.store()]).await?;
+        let ids: Vec<String> =
+            found.into_iter().map(|row| Fields::new(row).next()).collect::<Result<_>>()?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
         let mut dropped = 0;
-        loop {
-            let count = self.change(sql, values.to_vec()).await?;
-            self.count_dropped(table, count, now).await?;
-            dropped += count;
-            if count == 0 {
-                return Ok(dropped);
+        let mut transaction = self.engine.begin().await?;
+        for id in ids {
+            let sql = format!("DELETE FROM image WHERE id = ?1 AND {unused}");
+            let images = transaction.execute(sql, vec![id.store()]).await?;
+            if images == 0 {
+                continue;
+            }
+            transaction.count_dropped("image", images, now).await?;
+            close_findings(&mut transaction, std::slice::from_ref(&id), now).await?;
+            dropped += images;
+            let parts = [("vulnerability", "image"), ("report", "image"), ("finding", "subject")];
+            for (table, key) in parts {
+                let sql = format!("DELETE FROM {table} WHERE {key} = ?1");
+                let count = transaction.execute(sql, vec![id.store()]).await?;
+                transaction.count_dropped(table, count, now).await?;
+                dropped += count;
             }
         }
+        transaction.commit().await?;
+        Ok(dropped)
     }
+}
 
-    async fn count_dropped(&self, table: &str, count: u64, now: Timestamp) -> Result<()> {
+impl Transaction {
+    async fn count_dropped(&mut self, table: &str, count: u64, now: Timestamp) -> Result<()> {
         if count == 0 {
             return Ok(());
         }
         let sql = "INSERT INTO dropped (what, how_many, at) VALUES (?1, ?2, ?3) \
                    ON CONFLICT (what) DO UPDATE SET \
                    how_many = dropped.how_many + excluded.how_many, at = excluded.at";
-        self.change(sql, vec![table.to_owned().store(), count.store(), now.store()]).await.map(drop)
+        let values = vec![Value::text(table), count.store(), now.store()];
+        self.execute(sql.to_owned(), values).await.map(drop)
     }
 }

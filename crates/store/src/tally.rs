@@ -41,8 +41,8 @@ impl Tally {
         let changed = self.0.into_iter().filter(|(_, change)| *change != 0);
         let rows = changed.map(|((namespace, rule, severity, outcome, kind), findings)| {
             vec![
-                Value::Text(namespace),
-                Value::Text(rule),
+                namespace.store(),
+                rule.store(),
                 Value::Integer(severity),
                 Value::Text(outcome.to_owned()),
                 Value::Text(kind.to_owned()),

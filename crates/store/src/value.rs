@@ -32,9 +32,17 @@ fn wrong(wanted: &str, found: &Value) -> StoreError {
     StoreError::corrupt(format!("{found} where {wanted} should be"))
 }
 
+impl Value {
+    /// Text as it is stored and asked for: PostgreSQL knows no U+0000, which a name in a cluster or
+    /// a question of a client may have, so that it is U+FFFD in both databases.
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.replace('\0', "\u{fffd}"))
+    }
+}
+
 impl Cell for String {
     fn store(&self) -> Value {
-        Value::Text(self.clone())
+        Value::text(self)
     }
 
     fn load(value: Value) -> Result<Self> {

@@ -10,7 +10,7 @@ use crate::{
     store::Store,
     value::Cell as _,
     words::Exposure,
-    write::{upsert, values},
+    write::{as_stored, upsert, values},
 };
 use cofferdam_model::Severity;
 use jiff::Timestamp;
@@ -184,6 +184,7 @@ async fn put_containers(
     let mut old: Vec<Container> = transaction.all(which).await?;
     let mut begun = Vec::new();
     for new in containers {
+        let new = &as_stored(new)?;
         // An image that is identified later is the same one.
         let same = |old: &Container| {
             (old.kind, &old.name, &old.image_ref) == (new.kind, &new.name, &new.image_ref)

@@ -2,9 +2,9 @@
 
 use crate::{
     engine::{Transaction, Values},
-    error::Result,
+    error::{Result, StoreError},
     list::columns,
-    rows::Row,
+    rows::{Fields, Row},
     store::Store,
     value::Cell as _,
 };
@@ -38,8 +38,40 @@ pub(crate) fn insert<T: Row>() -> String {
     format!("INSERT INTO {} ({}) VALUES ({})", T::FROM, columns(T::COLUMNS), places.join(", "))
 }
 
+/// The row as it comes back.
+pub(crate) fn as_stored<T: Row>(row: &T) -> Result<T> {
+    T::read(&mut Fields::new(row.values()))
+}
+
 pub(crate) fn values<T: Row>(rows: &[T]) -> Vec<Values> {
     rows.iter().map(Row::values).collect()
+}
+
+/// Writes rows by `write`, all at once. Where the database is there and refuses, by halves, until
+/// what it does not take is alone: that is given back with the reasons, and all else is written.
+///
+/// # Errors
+/// Only those that pass ([`StoreError::passes`]): then all of it is to be written again.
+pub async fn by_halves<'r, T, F>(
+    rows: &'r [T],
+    write: impl Fn(&'r [T]) -> F,
+) -> Result<Vec<(&'r T, StoreError)>>
+where
+    F: Future<Output = Result<()>>,
+{
+    let (mut todo, mut refused) = (vec![rows], Vec::new());
+    while let Some(some) = todo.pop() {
+        match (write(some).await, some) {
+            (Ok(()), _) | (Err(_), []) => {}
+            (Err(error), _) if error.passes() => return Err(error),
+            (Err(error), [one]) => refused.push((one, error)),
+            (Err(_), _) => {
+                let (first, second) = some.split_at(some.len() / 2);
+                todo.extend([second, first]);
+            }
+        }
+    }
+    Ok(refused)
 }
 
 impl Store {

@@ -353,8 +353,8 @@ fn told(error: tokio_postgres::Error) -> StoreError {
     match class {
         "23" => StoreError::Conflict(message),
         "XX" if *said.code() != SqlState::INTERNAL_ERROR => StoreError::Corrupt(message),
-        // Wrong types, wrong syntax, no such column: ours.
-        "22" | "42" | "0A" => StoreError::Internal(message),
+        // Wrong types, wrong syntax, no such column, more than fits a page of an index: ours.
+        "22" | "42" | "0A" | "54" => StoreError::Internal(message),
         // Shutting down, out of memory or space, deadlock, no right to enter: passes or is repaired.
         _ => StoreError::Unavailable(message),
     }

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Where the child writes; it is this program again, told to run one test.
-const CHILD: &str = "COFFERDAM_STORE_TEST_CHILD";
+pub(super) const CHILD: &str = "COFFERDAM_STORE_TEST_CHILD";
 
 /// Not a test of its own: writes to the store that its parent names until it is killed.
 #[tokio::test]
@@ -32,14 +32,14 @@ async fn child_that_writes() {
     }
 }
 
-fn child(url: &str) -> Child {
+pub(super) fn child(url: &str, test: &str) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["tests::faults::child_that_writes", "--exact", "--nocapture"]);
+    command.args([test, "--exact", "--nocapture"]);
     command.env(CHILD, url).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// The last number that the child says was acknowledged, once it said so many.
-fn acknowledged(child: &mut Child, lines: usize) -> u32 {
+pub(super) fn acknowledged(child: &mut Child, lines: usize) -> u32 {
     let output = BufReader::new(child.stdout.take().unwrap());
     let numbers = output.lines().map_while(Result::ok).filter_map(|line| {
         line.split_once("acknowledged ").and_then(|(_, number)| number.parse().ok())
@@ -59,7 +59,8 @@ fn acknowledged(child: &mut Child, lines: usize) -> u32 {
 async fn a_killed_process_loses_nothing_acknowledged_and_damages_nothing() {
     let place = Place::sqlite();
     for lines in [1, 7, 20] {
-        let last = acknowledged(&mut child(&place.url), lines);
+        let mut child = child(&place.url, "tests::faults::child_that_writes");
+        let last = acknowledged(&mut child, lines);
         let store = Store::open(&place.url).await.unwrap();
         let page = Page { limit: 500, ..Page::default() };
         let listed = store.reviews(&ReviewFilter::default(), &page).await.unwrap();

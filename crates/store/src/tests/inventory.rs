@@ -20,6 +20,7 @@ contract! {
     a_container_with_another_image_is_another
     workloads_are_filtered
     images_are_filtered
+    an_image_that_nobody_runs_is_known_and_not_listed
     the_history_of_a_workload_tells_what_happened
     a_trend_has_a_point_a_minute
 }
@@ -123,9 +124,11 @@ async fn workloads_are_filtered(store: Store) {
 async fn images_are_filtered(store: Store) {
     let web = workload("shop", "web", 1);
     let (debian, alpine) = (image("debian", 5), Image { critical: 0, ..image("alpine", 3) });
-    store.put_workloads(std::slice::from_ref(&web)).await.unwrap();
+    let worker = workload("pay", "worker", 1);
+    store.put_workloads(&[web.clone(), worker.clone()]).await.unwrap();
     store.put_images(&[debian.clone(), alpine.clone()]).await.unwrap();
     store.put_containers(&web.id, &[container("c", Some(&debian.id))], at(1)).await.unwrap();
+    store.put_containers(&worker.id, &[container("c", Some(&alpine.id))], at(1)).await.unwrap();
     let cases: Vec<(ImageFilter, &[&str])> = vec![
         (ImageFilter::default(), &["debian", "alpine"]),
         (ImageFilter { severity: Some(Severity::Critical), ..Default::default() }, &["debian"]),
@@ -140,12 +143,49 @@ async fn images_are_filtered(store: Store) {
         let names: Vec<&str> = listed.items.iter().map(|image| image.name.as_str()).collect();
         assert_eq!(names, expected, "{filter:?}");
     }
-    let users = store.image_workloads(&debian.id).await.unwrap();
+    let users = store.image_workloads(&debian.id, None).await.unwrap();
     assert_eq!(users, [(web.id, "Deployment shop/web".to_owned())]);
-    let ids = [debian.id.clone(), alpine.id];
-    assert_eq!(store.workloads_of_images(&ids).await.unwrap(), [(debian.id, 1)]);
-    assert_eq!(store.workloads_of_images(&[]).await.unwrap(), []);
+    let ids = [debian.id.clone(), "nobody".to_owned()];
+    let own = |namespace: &str| [namespace.to_owned()];
+    let elsewhere = store.image_workloads(&debian.id, Some(&own("pay"))).await.unwrap();
+    assert_eq!(elsewhere, []);
+    for (namespaces, expected) in [(None, 1), (Some(own("shop")), 1), (Some(own("pay")), 0)] {
+        let users = store.workloads_of_images(&ids, namespaces.as_ref().map(|all| &all[..]));
+        let users: Vec<u32> = users.await.unwrap().into_iter().map(|(_, count)| count).collect();
+        assert_eq!(users.iter().sum::<u32>(), expected);
+    }
+    assert_eq!(store.workloads_of_images(&[], None).await.unwrap(), []);
     assert_eq!(store.images_to_judge(at(9), 10).await.unwrap().len(), 2);
+}
+
+/// The same is listed and counted for all, and what ran once can still be asked about.
+async fn an_image_that_nobody_runs_is_known_and_not_listed(store: Store) {
+    let web = workload("shop", "web", 1);
+    let (old, new, unused) = (image("old", 5), image("new", 4), image("unused", 3));
+    store.put_workloads(std::slice::from_ref(&web)).await.unwrap();
+    store.put_images(&[old.clone(), new.clone(), unused.clone()]).await.unwrap();
+    let shop = ImageFilter { namespaces: Some(vec!["shop".into()]), ..Default::default() };
+    let check = async |expected: &[&str]| {
+        for filter in [ImageFilter::default(), shop.clone()] {
+            let listed = store.images(&filter, &Page::default()).await.unwrap();
+            let names: Vec<&str> = listed.items.iter().map(|image| image.name.as_str()).collect();
+            assert_eq!(names, expected, "{filter:?}");
+        }
+        let counted: u64 = store.image_totals().await.unwrap().into_values().sum();
+        assert_eq!(usize::try_from(counted).unwrap(), expected.len());
+    };
+    check(&[]).await;
+    store.put_containers(&web.id, &[container("c", Some(&old.id))], at(1)).await.unwrap();
+    check(&["old"]).await;
+    store.put_containers(&web.id, &[container("c", Some(&new.id))], at(2)).await.unwrap();
+    check(&["new"]).await;
+    store.gone_workloads(std::slice::from_ref(&web.id), at(3)).await.unwrap();
+    check(&[]).await;
+    for image in [old, new.clone(), unused] {
+        assert_eq!(store.image(&image.id).await.unwrap(), Some(image));
+    }
+    let then = store.containers(&web.id, Some(at(2))).await.unwrap();
+    assert_eq!(then[0].image.as_ref(), Some(&new.id), "history still tells");
 }
 
 async fn the_history_of_a_workload_tells_what_happened(store: Store) {

@@ -9,8 +9,10 @@ mod inventory;
 mod overview;
 mod pages;
 mod places;
+mod retention;
 mod samples;
 mod schema;
+mod text;
 
 use places::Place;
 

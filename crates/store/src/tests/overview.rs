@@ -2,7 +2,7 @@
 
 use super::{
     contract,
-    samples::{at, finding, image, review, workload},
+    samples::{at, container, finding, image, review, workload},
 };
 use crate::{
     Counts, Decision, ImageState, Outcome, Store, SubjectKind, WorkloadTotals,
@@ -55,15 +55,24 @@ async fn the_trend_is_of_what_is_counted(store: Store) {
 }
 
 async fn workloads_and_images_are_counted(store: Store) {
-    store.put_images(&[image("debian", 5), image("unused", 1)]).await.unwrap();
+    let (debian, alpine) = (image("debian", 5), image("alpine", 1));
     let waiting = Image { state: ImageState::Waiting, ..image("new", 1) };
-    store.put_images(&[waiting]).await.unwrap();
+    let images = [debian, alpine, waiting];
+    store.put_images(&images).await.unwrap();
+    let run: Vec<_> = images.iter().map(|one| container(&one.name, Some(&one.id))).collect();
+    store.put_containers("w", &run, at(1)).await.unwrap();
     let totals: Vec<(ImageState, u64)> = store.image_totals().await.unwrap().into_iter().collect();
     assert_eq!(totals, [(ImageState::Waiting, 1), (ImageState::Scanned, 2)]);
     let clean = Workload { high: 0, medium: 0, low: 0, ..workload("pay", "clean", 0) };
     store.put_workloads(&[workload("pay", "worker", 1), clean]).await.unwrap();
     let totals = store.workload_totals(Some(&["pay".to_owned()])).await.unwrap();
     assert_eq!(totals, WorkloadTotals { total: 2, with_findings: 1 });
+    let by = async |namespaces: Option<&[String]>| {
+        store.workloads_by_namespace(namespaces).await.unwrap().into_iter().collect::<Vec<_>>()
+    };
+    assert!(by(None).await.contains(&("pay".to_owned(), 2)));
+    assert_eq!(by(Some(&["pay".to_owned()])).await, [("pay".to_owned(), 2)]);
+    assert_eq!(by(Some(&[])).await, []);
 }
 
 async fn an_empty_store_has_zeros(store: Store) {

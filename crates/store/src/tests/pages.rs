@@ -2,7 +2,7 @@
 
 use super::{
     contract,
-    samples::{at, finding, image, object, review, vulnerability, workload},
+    samples::{at, container, finding, image, object, review, vulnerability, workload},
 };
 use crate::{
     Cursor, Decision, FindingFilter, FindingSort, ImageFilter, ImageSort, LARGEST_TOTAL,
@@ -57,6 +57,8 @@ async fn pages_of_every_order_meet(store: Store) {
     walk!(store, findings, past, FindingSort, |f| f.id.clone(), 23);
     let all: Vec<_> = (0..15).map(|n: u8| image(&format!("i{n}"), n / 3)).collect();
     store.put_images(&all).await.unwrap();
+    let run: Vec<_> = all.iter().map(|one| container(&one.name, Some(&one.id))).collect();
+    store.put_containers("w", &run, at(1)).await.unwrap();
     walk!(store, images, ImageFilter::default(), ImageSort, |i| i.id.clone(), 15);
     let all: Vec<_> = (0..20)
         .map(|n| vulnerability("i", &format!("CVE-{}", n / 2), &format!("p{}", n % 2)))
