@@ -36,6 +36,7 @@ fn store_bus_and_api_server_may_go_and_come_back() {
     let restarts = "--output=jsonpath={.items[*].status.containerStatuses[*].restartCount}";
     let restarts = rig.kubectl(&["-n", "cofferdam-system", "get", "pods", restarts]);
     assert_eq!(restarts, "0 0", "no replica ended");
+    install.read_log();
 }
 
 /// A Deployment that is made while something is away is judged, once, when it is back; its reviews
