@@ -136,9 +136,13 @@ impl Identity {
         let is_right = match (current, &principal.proof) {
             (_, Proof::Session { by_code: true, .. }) => true,
             (Some(current), Proof::Session { .. }) => {
-                let keys = [Key::Account(account.name.clone())];
+                let keys = Key::named(&account.name, &who.address);
                 lock(&self.limiter).attempt(&keys, now).map_err(IdentityError::TooMany)?;
-                self.passwords.is_right(current, hash).await?
+                let is_right = self.passwords.is_right(current, hash).await?;
+                if is_right {
+                    lock(&self.limiter).forgive(&keys);
+                }
+                is_right
             }
             // A stolen token must not become the account.
             (None, Proof::Session { .. }) | (_, Proof::Token) => false,

@@ -1,72 +1,132 @@
 //! How often one may try.
+//!
+//! Attempts are counted three times: by where they come from, by account and where they come from,
+//! and by account. The second count is small, so that guessing ends soon. The third is large, so
+//! that a stranger keeps nobody out who comes from elsewhere, and guessing from many addresses ends
+//! all the same.
 
 use jiff::Timestamp;
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
+};
 
-/// Failed attempts on one account within [`WINDOW`]. A person who forgot tries less often.
-pub(crate) const PER_ACCOUNT: u32 = 10;
 /// Failed attempts from one address, where a whole office may sit behind one.
-pub(crate) const PER_ADDRESS: u32 = 50;
+const PER_ADDRESS: u32 = 50;
+/// Failed attempts on one account from one address. A person who forgot tries less often.
+const PER_PAIR: u32 = 10;
+/// Failed attempts on one account from everywhere: of ten addresses all that they may.
+const PER_ACCOUNT: u32 = 100;
 /// The time that attempts are counted over.
 const WINDOW: Duration = Duration::from_mins(15);
-/// Keys that are remembered; beyond it those that ran out are forgotten, then all new ones wait.
+/// Keys that are remembered. One address makes a hundred in a window at most.
 const KEYS: usize = 10_000;
 
 /// What attempts are counted by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
-    /// The name that was typed, whether there is such an account or not.
-    Account(String),
     /// Where it came from.
     Address(String),
+    /// The name that was typed, whether there is such an account or not, and where it came from.
+    Pair(String, String),
+    /// The name that was typed, from wherever it came.
+    Account(String),
 }
 
 impl Key {
+    /// An attempt that names no account.
+    pub(crate) fn unnamed(address: &str) -> [Self; 1] {
+        [Self::Address(network(address))]
+    }
+
+    /// An attempt on an account.
+    pub(crate) fn named(name: &str, address: &str) -> [Self; 3] {
+        let network = network(address);
+        let pair = Self::Pair(name.to_owned(), network.clone());
+        [Self::Address(network), pair, Self::Account(name.to_owned())]
+    }
+
     const fn most(&self) -> u32 {
         match self {
-            Self::Account(_) => PER_ACCOUNT,
             Self::Address(_) => PER_ADDRESS,
+            Self::Pair(..) => PER_PAIR,
+            Self::Account(_) => PER_ACCOUNT,
         }
     }
 }
+
+/// Of IPv6 the first half of an address: one customer has all of the second (RFC 6177).
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(long)) if long.to_ipv4_mapped().is_none() => {
+            format!("{}/64", Ipv6Addr::from_bits(long.to_bits() >> 64 << 64))
+        }
+        _ => address.to_owned(),
+    }
+}
+
+/// Attempts, and when the first of them was.
+type Count = (u32, Timestamp);
 
 /// Counts attempts in windows of fixed length, each from its first attempt on.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
-    seen: HashMap<Key, (u32, Timestamp)>,
+    seen: HashMap<Key, Count>,
 }
 
 impl Limiter {
     /// Counts an attempt before it is made: those that run at once count too. `Err` is how long
-    /// to wait.
+    /// to wait. One that is refused is not counted, or who is refused would fill the memory at the
+    /// cost of the others.
     pub(crate) fn attempt(&mut self, keys: &[Key], now: Timestamp) -> Result<(), Duration> {
-        if self.seen.len() >= KEYS {
-            self.seen.retain(|_, (_, since)| left(*since, now).is_some());
+        if let Some(wait) = keys.iter().filter_map(|key| self.wait(key, now)).max() {
+            return Err(wait);
         }
-        let mut wait = None;
         for key in keys {
-            if self.seen.len() >= KEYS && !self.seen.contains_key(key) {
-                wait = wait.max(Some(WINDOW));
-                continue;
+            if !self.seen.contains_key(key) {
+                self.make_room(now);
             }
             let (count, since) = self.seen.entry(key.clone()).or_insert((0, now));
-            let rest = left(*since, now);
-            if rest.is_none() {
+            if left(*since, now).is_none() {
                 (*count, *since) = (0, now);
             }
             *count = count.saturating_add(1);
-            if *count > key.most() {
-                wait = wait.max(rest);
-            }
         }
-        wait.map_or(Ok(()), Err)
+        Ok(())
     }
 
-    /// Forgets the attempts: it was the right one.
-    pub(crate) fn forget(&mut self, keys: &[Key]) {
+    /// Takes an attempt back: it was the right one. Others' attempts on the account, and on other
+    /// accounts from the address, still count.
+    pub(crate) fn forgive(&mut self, keys: &[Key]) {
         for key in keys {
-            self.seen.remove(key);
+            let Some((count, _)) = self.seen.get_mut(key) else { continue };
+            *count = if matches!(key, Key::Pair(..)) { 0 } else { count.saturating_sub(1) };
+            if *count == 0 {
+                self.seen.remove(key);
+            }
         }
+    }
+
+    fn wait(&self, key: &Key, now: Timestamp) -> Option<Duration> {
+        let (count, since) = self.seen.get(key)?;
+        left(*since, now).filter(|_| *count >= key.most())
+    }
+
+    /// Forgets what ran out and, where that is not enough, an eighth of the rest: the fewest
+    /// attempts, the oldest of them first. Who guesses is remembered the longest.
+    fn make_room(&mut self, now: Timestamp) {
+        if self.seen.len() < KEYS {
+            return;
+        }
+        self.seen.retain(|_, (_, since)| left(*since, now).is_some());
+        if self.seen.len() < KEYS {
+            return;
+        }
+        let mut counts: Vec<Count> = self.seen.values().copied().collect();
+        let (_, last, _) = counts.select_nth_unstable(KEYS / 8);
+        let last = *last;
+        self.seen.retain(|_, count| *count > last);
     }
 }
 
@@ -77,35 +137,4 @@ fn left(since: Timestamp, now: Timestamp) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Key, Limiter, PER_ACCOUNT, PER_ADDRESS};
-    use jiff::{SignedDuration, Timestamp};
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
-    }
-
-    #[test]
-    fn the_eleventh_attempt_on_an_account_waits_for_the_window() {
-        let mut limiter = Limiter::default();
-        let keys = [Key::Account("ada".to_owned())];
-        for _ in 0..PER_ACCOUNT {
-            assert_eq!(limiter.attempt(&keys, at(100)), Ok(()));
-        }
-        assert_eq!(limiter.attempt(&keys, at(400)).unwrap_err().as_secs(), 600);
-        assert_eq!(limiter.attempt(&keys, at(1_000)), Ok(()), "15 minutes later");
-        limiter.forget(&keys);
-        assert!(limiter.seen.is_empty());
-    }
-
-    #[test]
-    fn an_address_that_tries_many_names_waits_too() {
-        let mut limiter = Limiter::default();
-        let mut attempt = |number: u32| {
-            let keys = [Key::Account(number.to_string()), Key::Address("192.0.2.1".to_owned())];
-            limiter.attempt(&keys, at(0))
-        };
-        assert!((0..PER_ADDRESS).all(|number| attempt(number).is_ok()));
-        assert!(attempt(1_000).is_err());
-    }
-}
+mod tests;

@@ -41,7 +41,7 @@ impl Identity {
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
         let name: String = name.chars().take(VALUE_MAX).collect();
-        let keys = [Key::Account(name.clone()), Key::Address(address.to_owned())];
+        let keys = Key::named(&name, address);
         lock(&self.limiter).attempt(&keys, now).map_err(IdentityError::TooMany)?;
         let account = self.store().account_named(&name).await?;
         let usable = account.filter(|account| account.disabled_at.is_none());
@@ -52,7 +52,7 @@ impl Identity {
             self.note(&who, "session.refused", &who.name, None, now).await?;
             return Err(IdentityError::Refused);
         };
-        lock(&self.limiter).forget(&keys);
+        lock(&self.limiter).forgive(&keys);
         self.begin(account, &who, "session.begin", now).await
     }
 
@@ -63,12 +63,12 @@ impl Identity {
         address: &str,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityError> {
-        let keys = [Key::Address(address.to_owned())];
+        let keys = Key::unnamed(address);
         lock(&self.limiter).attempt(&keys, now).map_err(IdentityError::TooMany)?;
         if !lock(&self.codes).redeem(code, now) {
             return Err(IdentityError::Refused);
         }
-        lock(&self.limiter).forget(&keys);
+        lock(&self.limiter).forgive(&keys);
         let is_admin =
             |account: &Account| account.role == Role::Admin && account.disabled_at.is_none();
         let admin = self.store().accounts().await?.into_iter().find(is_admin);

@@ -137,6 +137,26 @@ async fn guessing_stops_after_ten_attempts_even_for_the_right_one() {
     assert!(attempt(PASSWORD, later).await.is_ok());
 }
 
+/// Who knows no more than a name takes nothing from its owner.
+#[tokio::test]
+async fn a_stranger_locks_nobody_out() {
+    let house = house().await;
+    house.identity.ensure_admin(now()).await.unwrap();
+    let code = house.identity.issue_code(now()).unwrap();
+    house.identity.create_account(&who(), new("ada", Role::Viewer), now()).await.unwrap();
+    let attempt = async |name: &str, password: &str, address: &str| {
+        house.identity.sign_in(name, password.to_owned(), address, now()).await
+    };
+    for _ in 0..12 {
+        assert!(attempt("ada", "x", "192.0.2.66").await.is_err());
+    }
+    for number in 0..12_000 {
+        assert!(attempt(&number.to_string(), "x", "192.0.2.66").await.is_err());
+    }
+    assert!(attempt("ada", PASSWORD, "192.0.2.7").await.is_ok());
+    assert!(house.identity.sign_in_with_code(&code, "127.0.0.1", now()).await.is_ok());
+}
+
 #[tokio::test]
 async fn a_code_opens_a_session_of_the_admin_that_sets_a_password() {
     let house = house().await;
@@ -184,6 +204,8 @@ async fn a_token_may_what_its_account_may_now() {
         IdentityError::Invalid(_)
     ));
     assert!(make(&principal, Role::Viewer, 366).await.is_err());
+    let blind = make(&principal, Role::Developer, 30).await.unwrap_err();
+    assert!(matches!(blind, IdentityError::Invalid(why) if why.contains("no namespaces")));
     house.identity.delete_token(&who(), &token.id, now()).await.unwrap();
     assert!(house.identity.token(&value, now()).await.unwrap().is_none(), "revoked");
 }

@@ -53,6 +53,13 @@ impl Identity {
                 owner.role, new.role
             )));
         }
+        if new.role == Role::Developer && owner.namespaces.is_empty() {
+            return Err(IdentityError::Invalid(
+                "a token of a developer sees the namespaces of its account, and this account has \
+                 no namespaces of its own: make a token of a viewer"
+                    .to_owned(),
+            ));
+        }
         let id = secret::identifier()?;
         let value = format!("{PREFIX}{id}_{}", Secret::new()?.text());
         let token = rows::Token {
