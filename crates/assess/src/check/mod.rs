@@ -27,7 +27,7 @@ pub use result::{
     Tally,
 };
 pub use run::check;
-pub(crate) use run::{Beside, judged, ways};
+pub(crate) use run::{Beside, judged, whole};
 
 #[cfg(test)]
 mod tests;

@@ -53,8 +53,18 @@ pub(crate) struct Beside<'a> {
     pub(crate) world: Option<Arc<World>>,
 }
 
-/// The attack paths over all objects of these files, and the files that they lead over.
-pub(crate) fn ways(files: &[ReadFile]) -> (Vec<AttackPath>, BTreeSet<String>) {
+/// What is known of all objects of these files together.
+pub(crate) struct Whole {
+    /// The attack paths.
+    pub(crate) paths: Vec<AttackPath>,
+    /// The files that they lead over.
+    pub(crate) over: BTreeSet<String>,
+    /// The namespaces in which nothing may reach a pod that no policy lets in.
+    pub(crate) default_denials: BTreeSet<String>,
+}
+
+/// Looks through all objects of these files together.
+pub(crate) fn whole(files: &[ReadFile]) -> Whole {
     let set = ObjectSet::of(files.iter().filter_map(ReadFile::source));
     let numbers = numbers(files);
     let file = |id| {
@@ -63,7 +73,9 @@ pub(crate) fn ways(files: &[ReadFile]) -> (Vec<AttackPath>, BTreeSet<String>) {
     };
     let ways = attack::ways(&set, |_| true, file);
     let over = ways.objects.iter().filter_map(|id| Some(file(*id)?.path.to_string()));
-    (ways.paths, over.collect())
+    let over = over.collect();
+    let default_denials = set.network().default_denials().map(str::to_owned).collect();
+    Whole { paths: ways.paths, over, default_denials }
 }
 
 /// Joins, judges and ranks what was read, in the order of the paths.

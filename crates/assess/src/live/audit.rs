@@ -16,13 +16,15 @@ pub struct Ways {
     pub paths: Vec<AttackPath>,
     /// The objects that they lead over, by their keys as people read them: `Deployment shop/web`.
     pub over: BTreeSet<String>,
+    /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in.
+    pub default_denials: BTreeSet<String>,
 }
 
 impl Ways {
     /// Looks for them.
     pub fn of(objects: &Objects) -> Self {
-        let (paths, over) = check::ways(&files(objects.sources().collect()));
-        Self { paths, over }
+        let whole = check::whole(&files(objects.sources().collect()));
+        Self { paths: whole.paths, over: whole.over, default_denials: whole.default_denials }
     }
 }
 

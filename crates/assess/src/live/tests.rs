@@ -254,6 +254,27 @@ subjects: [{kind: ServiceAccount, name: far}]
     agree(&objects, &all, &bundle);
 }
 
+/// As the rules about networks say it, without asking them.
+#[test]
+fn namespaces_that_let_nobody_in_are_known() {
+    let policy = |name: &str, namespace: &str, spec: &str| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
+             metadata: {{name: {name}, namespace: {namespace}}}\nspec: {spec}\n"
+        )
+    };
+    let policies = [
+        policy("a", "all", "{podSelector: {}, policyTypes: [Ingress]}"),
+        policy("a", "implied", "{podSelector: {matchLabels: {}}, ingress: []}"),
+        policy("a", "outgoing", "{podSelector: {}, policyTypes: [Egress]}"),
+        policy("a", "open", "{podSelector: {}, ingress: [{}]}"),
+        policy("a", "some", "{podSelector: {matchLabels: {app: web}}}"),
+    ];
+    let (objects, _) = cluster(&policies.concat());
+    let denials: Vec<String> = Ways::of(&objects).default_denials.into_iter().collect();
+    assert_eq!(denials, ["all", "implied"]);
+}
+
 #[test]
 fn a_clone_is_a_snapshot() {
     let (mut objects, all) = cluster(SHOP);

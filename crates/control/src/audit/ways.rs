@@ -50,6 +50,12 @@ impl Audit {
         self.found.is_old.then_some(rest)
     }
 
+    /// The namespaces in which nothing may reach a pod that no policy lets in; nothing before
+    /// anybody looked.
+    pub(crate) fn default_denials(&self) -> Option<&BTreeSet<String>> {
+        self.found.at.map(|_| &self.found.ways.default_denials)
+    }
+
     /// Looks for attack paths if objects changed. What is a step of one since or is none any more
     /// is judged anew, for that is part of its score.
     pub(super) fn find_ways(&mut self, now: Timestamp) {

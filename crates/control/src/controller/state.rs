@@ -6,7 +6,7 @@ use crate::{
 };
 use cofferdam_model::ClusterIdentity;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far the controllers are. Nothing here is better than it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub struct State {
     pub lost: BTreeMap<String, String>,
     /// Why the store cannot be written, if it cannot.
     pub store: Option<String>,
+    /// What the store refuses although it can be written; all else is in it.
+    pub refused: Option<Refused>,
+    /// Why what is old is not forgotten, if it is not.
+    pub unpruned: Option<String>,
     /// Whether all that is known was judged and given to the store.
     pub is_idle: bool,
     /// Whether the policies and exceptions of the cluster are among the rules.
@@ -41,6 +45,18 @@ impl State {
     }
 }
 
+/// What the store refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// How many things; [`REFUSED_MAX`] are so many or more.
+    pub count: usize,
+    /// One of them, and why.
+    pub first: String,
+}
+
+/// Things that are remembered as refused.
+pub const REFUSED_MAX: usize = 1_000;
+
 /// What is known, in one piece.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -58,6 +74,9 @@ pub struct View {
     pub services: BTreeMap<String, Vec<String>>,
     /// How well the packages of all images are covered by advisories.
     pub coverage: Vec<Coverage>,
+    /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in; nothing as
+    /// long as nobody looked.
+    pub default_denials: Option<BTreeSet<String>>,
 }
 
 /// How well an ecosystem is covered.
@@ -84,6 +103,7 @@ impl View {
             fix_first: Vec::new(),
             services: BTreeMap::new(),
             coverage: Vec::new(),
+            default_denials: None,
         }
     }
 
@@ -97,6 +117,7 @@ impl View {
             fix_first: summary.fix_first.clone(),
             services: audit.services(),
             coverage: audit.coverage(),
+            default_denials: audit.default_denials().cloned(),
         }
     }
 }

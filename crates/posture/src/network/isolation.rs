@@ -98,6 +98,10 @@ impl<'t> Policies<'t> {
             && (self.spoken_of.contains(&namespace) || is_defined())
     }
 
+    pub(super) fn default_denials(&self) -> impl Iterator<Item = &'t str> {
+        self.default_deny.iter().copied().flatten()
+    }
+
     pub(super) fn has_default_deny(&self, namespace: Option<&str>) -> bool {
         self.default_deny.contains(&namespace)
     }

@@ -126,6 +126,11 @@ impl<'t> Network<'t> {
         self.policies.has_default_deny(namespace)
     }
 
+    /// The namespaces of which [`Self::has_default_deny`] is true, in no order.
+    pub fn default_denials(&self) -> impl Iterator<Item = &'t str> {
+        self.policies.default_denials()
+    }
+
     /// The services that select a workload, in the order of the files.
     pub fn services(&self, set: &ObjectSet<'t>, id: ObjectId) -> Vec<ObjectId> {
         let reach = set.workload_index(id).and_then(|index| self.workloads.get(index));
