@@ -4,6 +4,7 @@
 //! of their own, and neither is drift. Lists of objects that Kubernetes merges by a key are
 //! compared by it (`patchMergeKey` of the API types); other lists count as one value.
 
+use crate::shown;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -92,17 +93,40 @@ impl Found {
 
     fn tell(&mut self, path: &str, live: Option<&Value>, applied: Option<&Value>) {
         let is_secret = path.contains(".env[") || path.starts_with("data.");
-        let told = |value: &Value| match value {
-            Value::String(text) if is_secret => {
-                format!("({} characters, not shown)", text.chars().count())
+        let is_variable = is_secret || path.ends_with(".env");
+        let told = |value: &Value| {
+            let mut value = value.clone();
+            match &value {
+                Value::String(text) if is_secret => return shown::length(text),
+                _ => hide_variables(&mut value, is_variable),
             }
-            value => value.to_string(),
+            shown::hide_at(&mut value, path);
+            value.to_string()
         };
         self.differences.push(Difference {
             path: path.to_owned(),
             live: live.map(told),
             applied: applied.map(told),
         });
+    }
+}
+
+/// Tells the values of variables by their lengths, wherever there are any. The depth is that of a
+/// JSON document that serde_json has read: at most 128.
+fn hide_variables(value: &mut Value, is_variable: bool) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(|one| hide_variables(one, is_variable)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) if is_variable && key == "value" => {
+                        *text = shown::length(text);
+                    }
+                    value => hide_variables(value, key == "env"),
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -293,6 +317,35 @@ mod tests {
             r#"{"containers":[{"name":"a","env":[{"name":"P","value":"hunter"}]}]}"#,
             &["containers[a].env[P].value: (7 characters, not shown) instead of \
                (6 characters, not shown)"],
+        );
+    }
+
+    /// A container that somebody else put in is told as a whole, but for what may be a credential.
+    #[test]
+    fn values_within_what_is_told_are_no_less_secret() {
+        let web = r#"{"name":"web","image":"a"}"#;
+        let other = r#"{"name":"other","env":[{"name":"P","value":"Hh7yTr4pQz99"},
+            {"name":"Q","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}],
+            "args":["--url=postgres://app:Kw9rotterdam@db:5432/shop"]}"#;
+        check(
+            &format!(r#"{{"containers":[{web},{other}]}}"#),
+            &format!(r#"{{"containers":[{web}]}}"#),
+            &[concat!(
+                r#"containers[other]: {"name":"other","env":[{"name":"P","#,
+                r#""value":"(12 characters, not shown)"},{"name":"Q","#,
+                r#""valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}],"#,
+                r#""args":["Kw…"]} instead of nothing"#
+            )],
+        );
+        check(
+            r#"{"metadata":{"annotations":{"a":"postgres://app:Kw9rotterdam@db:5432/shop"}}}"#,
+            r#"{"metadata":{"annotations":{"a":"b"}}}"#,
+            &[r#"metadata.annotations.a: "Kw…" instead of "b""#],
+        );
+        check(
+            r#"{"data":{"a":"1"}}"#,
+            r#"{"data":{"a":"12"}}"#,
+            &["data.a: (1 characters, not shown) instead of (2 characters, not shown)"],
         );
     }
 

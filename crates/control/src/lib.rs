@@ -5,9 +5,9 @@
 //!                                            └─► scan (registry, node) ─┘
 //! ```
 //!
-//! [`inventory`], [`audit`], [`drift`], [`rank`] and [`scan::verdict`] are pure and ask no clock;
-//! [`controller`] is the thin shell of tasks around them, [`lead`] decides which replica writes.
-//! [`admission`] answers the API server from the same objects.
+//! [`inventory`], [`audit`], [`drift`], [`rank`], [`shown`] and [`scan::verdict`] are pure and ask
+//! no clock; [`controller`] is the thin shell of tasks around them, [`lead`] decides which replica
+//! writes. [`admission`] answers the API server from the same objects.
 //!
 //! This crate knows no policy and renders nothing. It changes nothing in a cluster but its Lease
 //! and the configuration of its own door.
@@ -48,5 +48,6 @@ pub mod lead;
 mod pointer;
 pub mod rank;
 pub mod scan;
+pub mod shown;
 
 pub use controller::{Controller, Documents, Handle, Parts, Rules, Source, State, View};
