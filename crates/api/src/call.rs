@@ -79,6 +79,21 @@ impl Call {
             .map_err(|error| Refusal::new(Kind::Invalid, format!("{error}.")))
     }
 
+    /// Whether what leads through these namespaces may be seen: by those who see all, or all of
+    /// these. What leads through a namespace of others is not told.
+    pub(crate) fn may_see_way(&self, namespaces: &[String]) -> bool {
+        self.scope == Scope::All
+            || !namespaces.is_empty() && namespaces.iter().all(|one| self.may_see(Some(one)))
+    }
+
+    /// The namespaces that may be seen.
+    pub(crate) fn own_namespaces(&self) -> Option<&[String]> {
+        match &self.scope {
+            Scope::All => None,
+            Scope::Namespaces(own) => Some(own),
+        }
+    }
+
     /// The namespaces to look in: the one that is asked for, within those that may be seen.
     pub(crate) fn namespaces(&self) -> Option<Vec<String>> {
         let asked = self.query.text("namespace").map(str::to_owned);

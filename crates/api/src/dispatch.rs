@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::{body, extract::Request, response::Response};
 use bytes::Bytes;
-use cofferdam_identity::{Grant, Principal, Role};
+use cofferdam_identity::{Grant, Principal, Proof, Role};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
@@ -115,6 +115,11 @@ fn may(route: &Route, principal: Option<&Principal>) -> Result<Scope, Refusal> {
         Access::SignedIn | Access::Anyone if principal.role == Role::Developer => Grant::Namespaces,
         Access::SignedIn | Access::Anyone => Grant::All,
     };
+    if route.is_by_session && principal.proof == Proof::Token && grant != Grant::Nothing {
+        let detail = "This takes a session: sign in with name and password. \
+                      An API token gives access to nobody.";
+        return Err(Refusal::new(Kind::Forbidden, detail));
+    }
     match grant {
         Grant::All => Ok(Scope::All),
         Grant::Namespaces => Ok(Scope::Namespaces(principal.namespaces.clone())),

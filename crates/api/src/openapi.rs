@@ -79,6 +79,8 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     operation.insert("summary".to_owned(), json!(route.about));
     if route.access == Access::Anyone {
         operation.insert("security".to_owned(), json!([]));
+    } else if route.is_by_session {
+        operation.insert("security".to_owned(), json!([{ "session": [] }]));
     }
     let parameters: Vec<Value> = in_path(route.path)
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))

@@ -94,6 +94,8 @@ pub(crate) struct Route {
     pub(crate) about: &'static str,
     /// Who may use it.
     pub(crate) access: Access,
+    /// Whether it takes a session: what it gives would outlive a token that somebody stole.
+    pub(crate) is_by_session: bool,
     /// Lists of parameters that it takes.
     pub(crate) query: &'static [&'static [Parameter]],
     /// What it takes.

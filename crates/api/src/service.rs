@@ -146,6 +146,7 @@ impl Api {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
         let instance = request.uri().path().to_owned();
+        let is_local = is_local(name(&request));
         let mut response = match self.host(&request) {
             Ok(()) => match self.routes.call(request).await {
                 Ok(response) => response,
@@ -159,7 +160,7 @@ impl Api {
         for (name, value) in HEADERS {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        if self.inner.settings.is_secure {
+        if self.inner.settings.is_secure && !is_local {
             let value = HeaderValue::from_static("max-age=31536000");
             headers.insert("strict-transport-security", value);
         }
@@ -171,20 +172,31 @@ impl Api {
     /// Whether a request is for us: a name that somebody rebound to our address is not ours.
     fn host(&self, request: &Request) -> Result<(), Refusal> {
         let Some(hosts) = &self.inner.settings.hosts else { return Ok(()) };
-        let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let host =
-            header.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
-        let host = host.unwrap_or_default();
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
-        };
+        let name = name(request);
         if hosts.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             return Ok(());
         }
         let detail = format!("This server is {}.", hosts.join(", "));
         Err(Refusal::new(Kind::WrongHost, detail))
     }
+}
+
+/// The name that a request asks for, without the port.
+fn name(request: &Request) -> &str {
+    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = header.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+    let host = host.unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// Whether a name is everybody's own (RFC 6761, 6.3). What is said of it to a browser holds for
+/// all servers of the machine, those without TLS too. Browsers note nothing of addresses.
+fn is_local(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// All paths.

@@ -11,10 +11,7 @@ use crate::{
         cluster::{Cluster, ClusterMore, ClusterSummary, Namespace, Node},
     },
 };
-use cofferdam_store::{
-    EventFilter, LARGEST_PAGE, ObjectFilter, ObjectSort, Page, WorkloadFilter, WorkloadSort,
-    rows::Object,
-};
+use cofferdam_store::{EventFilter, LARGEST_PAGE, ObjectFilter, ObjectSort, Page, rows::Object};
 use serde_json::Value;
 
 /// Nodes and namespaces that are shown at most: what a cluster of the largest size has.
@@ -51,12 +48,17 @@ pub(crate) async fn get(call: Call) -> Answered {
         Scope::All => objects(&call, "Node").await?.iter().map(node).collect(),
         Scope::Namespaces(_) => Vec::new(),
     };
-    let mut namespace_list = Vec::new();
-    for object in objects(&call, "Namespace").await? {
-        if call.may_see(Some(&object.name)) {
-            namespace_list.push(namespace(&call, &object).await?);
-        }
-    }
+    let workloads = call.api.store.workloads_by_namespace(call.own_namespaces()).await?;
+    let denials = call.api.control.view().default_denials.clone();
+    let namespaces = objects(&call, "Namespace").await?.into_iter();
+    let namespaces = namespaces.filter(|object| call.may_see(Some(&object.name)));
+    let namespace_list = namespaces.map(|object| Namespace {
+        pod_security: pod_security(&object),
+        workloads: workloads.get(&object.name).copied().unwrap_or(0),
+        is_default_deny: denials.as_ref().map(|denials| denials.contains(&object.name)),
+        name: object.name,
+    });
+    let namespace_list = namespace_list.collect();
     let more = ClusterMore { node_list, namespace_list };
     Ok(given(&Cluster::new(summary(&call.api).await?, more)))
 }
@@ -101,46 +103,11 @@ fn node(object: &Object) -> Node {
     }
 }
 
-async fn namespace(call: &Call, object: &Object) -> Result<Namespace, Refusal> {
-    let json = parsed(object);
-    let labels = json.pointer("/metadata/labels").and_then(Value::as_object);
-    let pod_security = labels.and_then(|labels| labels.get(POD_SECURITY)?.as_str());
-    let namespaces = Some(vec![object.name.clone()]);
-    let workloads = WorkloadFilter { namespaces: namespaces.clone(), ..WorkloadFilter::default() };
-    let one = Page { limit: 1, ..Page::<WorkloadSort>::default() };
-    let workloads = call.api.store.workloads(&workloads, &one).await?.total;
-    let policies = ObjectFilter {
-        kind: Some("NetworkPolicy".to_owned()),
-        namespaces,
-        ..ObjectFilter::default()
-    };
-    let first = Page { limit: LARGEST_PAGE, ..Page::default() };
-    let policies = call.api.store.objects(&policies, &first).await?.items;
-    Ok(Namespace {
-        name: object.name.clone(),
-        pod_security: pod_security.map(str::to_owned),
-        workloads,
-        is_default_deny: Some(policies.iter().any(|policy| denies_by_default(&parsed(policy)))),
-    })
-}
-
-/// Whether a NetworkPolicy selects all pods and lets nothing in.
-fn denies_by_default(policy: &Value) -> bool {
-    let is_empty = |value: Option<&Value>| match value {
-        None | Some(Value::Null) => true,
-        Some(Value::Object(map)) => map.values().all(|value| {
-            value.as_object().is_some_and(serde_json::Map::is_empty)
-                || value.as_array().is_some_and(Vec::is_empty)
-        }),
-        Some(Value::Array(list)) => list.is_empty(),
-        Some(_) => false,
-    };
-    let types = policy.pointer("/spec/policyTypes").and_then(Value::as_array);
-    let is_about_ingress =
-        types.is_none_or(|types| types.iter().any(|kind| kind.as_str() == Some("Ingress")));
-    is_empty(policy.pointer("/spec/podSelector"))
-        && is_empty(policy.pointer("/spec/ingress"))
-        && is_about_ingress
+/// What a Namespace says that its pods must hold to.
+fn pod_security(namespace: &Object) -> Option<String> {
+    let json = parsed(namespace);
+    let labels = json.pointer("/metadata/labels")?;
+    labels.get(POD_SECURITY)?.as_str().map(str::to_owned)
 }
 
 /// `GET /cluster/events`
@@ -153,22 +120,4 @@ pub(crate) async fn events(call: Call) -> Answered {
     };
     let listed = call.api.store.events(&filter, &call.query.page(true)?).await?;
     Ok(given(&list(listed, rows::event)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::denies_by_default;
-    use serde_json::json;
-
-    #[test]
-    fn what_denies_by_default() {
-        let check =
-            |spec, expected| assert_eq!(denies_by_default(&json!({ "spec": spec })), expected);
-        check(json!({ "podSelector": {}, "policyTypes": ["Ingress"] }), true);
-        check(json!({ "podSelector": {} }), true);
-        check(json!({ "podSelector": {}, "policyTypes": ["Egress"] }), false);
-        check(json!({ "podSelector": {}, "ingress": [{}] }), false);
-        check(json!({ "podSelector": { "matchLabels": { "app": "web" } } }), false);
-        check(json!({ "podSelector": { "matchLabels": {} }, "ingress": [] }), true);
-    }
 }

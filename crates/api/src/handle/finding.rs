@@ -16,8 +16,9 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         Some(subject) => image::may_see(&call, subject).await?,
         None => false,
     };
+    let is_narrowed = call.query.text("namespace").is_some();
     let filter = FindingFilter {
-        namespaces: if is_visible { None } else { call.namespaces() },
+        namespaces: if is_visible && !is_narrowed { None } else { call.namespaces() },
         subject,
         subject_kind: call.query.word("subjectKind")?,
         rule: call.query.owned("rule"),

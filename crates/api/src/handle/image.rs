@@ -31,7 +31,8 @@ pub(crate) async fn list_all(call: Call) -> Answered {
     let store = &call.api.store;
     let listed = store.images(&filter, &call.query.page(true)?).await?;
     let ids: Vec<String> = listed.items.iter().map(|image| image.id.clone()).collect();
-    let users: HashMap<String, u32> = store.workloads_of_images(&ids).await?.into_iter().collect();
+    let users = store.workloads_of_images(&ids, call.own_namespaces()).await?;
+    let users: HashMap<String, u32> = users.into_iter().collect();
     Ok(given(&list(listed, |image| {
         let workloads = users.get(&image.id).copied().unwrap_or(0);
         rows::image(image, workloads.into())
@@ -68,15 +69,12 @@ async fn contents(call: &Call, image: &stored::Image) -> Result<Contents, Refusa
 pub(crate) async fn get(call: Call) -> Answered {
     let found = find(&call).await?;
     let contents = contents(&call, &found).await?;
-    let mut workload_list = Vec::new();
-    for (id, title) in call.api.store.image_workloads(&found.id).await? {
-        // `Deployment shop/web`
-        let namespace = title.split_once(' ').and_then(|(_, name)| name.split_once('/'));
-        if call.may_see(namespace.map(|(namespace, _)| namespace)) {
-            workload_list.push(WorkloadLink { id, title });
-        }
-    }
-    let workloads = u64::try_from(workload_list.len()).unwrap_or(u64::MAX);
+    let (store, own) = (&call.api.store, call.own_namespaces());
+    let users = store.image_workloads(&found.id, own).await?.into_iter();
+    let workload_list = users.map(|(id, title)| WorkloadLink { id, title }).collect();
+    let ids = [found.id.clone()];
+    let workloads = store.workloads_of_images(&ids, own).await?;
+    let workloads = workloads.first().map_or(0, |(_, count)| u64::from(*count));
     let layers = contents.image.layers.iter().map(|layer| Layer {
         digest: layer.digest.or(layer.diff_id).map(|digest| digest.to_string()),
         size: Some(layer.size_bytes),

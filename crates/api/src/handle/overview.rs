@@ -47,12 +47,8 @@ pub(crate) async fn get(call: Call) -> Answered {
     let troubles = call.api.control.troubles().into_iter();
     let troubles =
         troubles.filter(|one| one.namespace.is_none() || call.may_see(one.namespace.as_deref()));
-    // What leads through a namespace of others is not told.
-    let is_own = |namespaces: &[String]| {
-        is_all || !namespaces.is_empty() && namespaces.iter().all(|one| call.may_see(Some(one)))
-    };
-    let fixes = view.fix_first.iter().filter(|fix| is_own(&fix.namespaces));
-    let paths = view.attack_paths.iter().filter(|path| is_own(&path.namespaces));
+    let fixes = view.fix_first.iter().filter(|fix| call.may_see_way(&fix.namespaces));
+    let paths = view.attack_paths.iter().filter(|path| call.may_see_way(&path.namespaces));
     Ok(given(&Overview {
         counts: Counts {
             critical: open.critical,

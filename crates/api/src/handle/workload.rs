@@ -3,7 +3,7 @@
 use super::list;
 use crate::{
     call::{Answered, Call, given},
-    refusal::Refusal,
+    refusal::{Kind, Refusal},
     rows,
     wire::{
         Time,
@@ -14,7 +14,7 @@ use crate::{
     },
     yaml,
 };
-use cofferdam_control::audit::AttackPath;
+use cofferdam_control::{audit::AttackPath, shown};
 use cofferdam_store::{FindingFilter, LARGEST_PAGE, Page, WorkloadFilter, rows as stored};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -55,7 +55,8 @@ pub(crate) async fn get(call: Call) -> Answered {
         drift.and_then(|drift| serde_json::from_str(drift).ok()).unwrap_or_default();
     let view = call.api.control.view();
     let is_on = |path: &&AttackPath| {
-        path.steps.iter().any(|step| step.workload.as_ref() == Some(&found.id))
+        call.may_see_way(&path.namespaces)
+            && path.steps.iter().any(|step| step.workload.as_ref() == Some(&found.id))
     };
     let more = WorkloadMore {
         api_version: found.api_version.clone(),
@@ -97,13 +98,13 @@ pub(crate) async fn manifest(call: Call) -> Answered {
     let manifest = call.api.store.manifest(&found.id).await?;
     let manifest = manifest.ok_or_else(|| Refusal::missing("manifest"))?;
     // Kept as the API server speaks, shown as people write.
-    let Ok(object) = serde_json::from_str::<Value>(&manifest.manifest.0) else {
-        let text = manifest.manifest.0.to_string();
-        return Ok(given(&Manifest { text, marks: Vec::new() }));
-    };
+    let mut object: Value = serde_json::from_str(&manifest.manifest.0)
+        .map_err(|_| Refusal::new(Kind::Bug, "The manifest that is stored is no JSON."))?;
+    let found = findings(&call, &found.id).await?;
+    let credentials = found.iter().filter(|one| one.rule.starts_with(shown::CREDENTIAL_RULES));
+    shown::hide(&mut object, credentials.filter_map(|one| one.pointer.as_deref()));
     let written = yaml::write(&object);
-    let marks = findings(&call, &found.id).await?;
-    let marks = marks.into_iter().filter_map(|finding| {
+    let marks = found.into_iter().filter_map(|finding| {
         let place = written.place(finding.pointer.as_deref()?)?;
         Some(Mark {
             line: place.line,

@@ -99,6 +99,7 @@ const fn get(
         name,
         about,
         access: Access::May(Verb::Read, resource),
+        is_by_session: false,
         query: &[],
         body: None,
         answer: Answer::Json(answer),
@@ -121,6 +122,7 @@ const fn change(
         name,
         about,
         access: Access::May(Verb::Change, resource),
+        is_by_session: false,
         query: &[],
         body: None,
         answer,
@@ -139,6 +141,10 @@ impl Route {
 
     const fn access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    const fn by_session(self) -> Self {
+        Self { is_by_session: true, ..self }
     }
 }
 
@@ -184,7 +190,8 @@ pub(crate) const ROUTES: &[Route] = &[
         by!(session::change_password),
     )
     .body(of::<PasswordChange>)
-    .access(Access::SignedIn),
+    .access(Access::SignedIn)
+    .by_session(),
     get(
         "/overview",
         "getOverview",
@@ -360,7 +367,8 @@ pub(crate) const ROUTES: &[Route] = &[
         Answer::Made(of::<Account>),
         by!(access::create_account),
     )
-    .body(of::<NewAccount>),
+    .body(of::<NewAccount>)
+    .by_session(),
     change(
         Method::Patch,
         "/access/accounts/{id}",
@@ -370,7 +378,8 @@ pub(crate) const ROUTES: &[Route] = &[
         Answer::Json(of::<Account>),
         by!(access::change_account),
     )
-    .body(of::<AccountChange>),
+    .body(of::<AccountChange>)
+    .by_session(),
     change(
         Method::Delete,
         "/access/accounts/{id}",
@@ -398,7 +407,8 @@ pub(crate) const ROUTES: &[Route] = &[
         Answer::Made(of::<TokenMade>),
         by!(access::create_token),
     )
-    .body(of::<NewToken>),
+    .body(of::<NewToken>)
+    .by_session(),
     change(
         Method::Delete,
         "/access/tokens/{id}",

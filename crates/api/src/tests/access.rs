@@ -24,14 +24,15 @@ fn ask(route: &Route) -> Ask {
 #[tokio::test]
 async fn every_route_as_nobody_and_as_every_role() {
     let house = House::new().await;
-    let mut tokens = Vec::new();
+    let mut proofs = Vec::new();
     for role in ROLES {
-        tokens.push(house.token(role).await);
+        proofs.push((house.token(role).await, house.sign_in(role.as_str()).await));
     }
     let mut page = String::from(
         "# Who may use which route\n\n\
          Made by a test that asks a server for each route without an account and as each role.\n\
-         A developer sees what is in the namespaces of the account and no more.\n\n\
+         A developer sees what is in the namespaces of the account and no more. What gives access\n\
+         to somebody takes a session: an API token is not enough.\n\n\
          | Route | nobody | viewer | developer | security | admin |\n|---|---|---|---|---|---|\n",
     );
     for route in ROUTES {
@@ -41,8 +42,13 @@ async fn every_route_as_nobody_and_as_every_role() {
         let may = route.access == Access::Anyone;
         assert_eq!(answer.status != 401, may, "{}: {answer:?}", route.name);
         let _ = write!(page, " {} |", if may { "yes" } else { "no" });
-        for (role, token) in ROLES.iter().zip(&tokens) {
-            let answer = house.send(ask(route).token(token)).await;
+        for (role, (token, (cookie, csrf))) in ROLES.iter().zip(&proofs) {
+            let mut answer = house.send(ask(route).token(token)).await;
+            if route.is_by_session {
+                assert_eq!(answer.problem(), "forbidden", "{} by a token", route.name);
+                let ask = ask(route).header("cookie", &**cookie);
+                answer = house.send(ask.header("x-cofferdam-csrf", &**csrf)).await;
+            }
             // Nothing is there under the name `none`, and `{}` is no account: what is refused
             // for that was let in.
             let word = match answer.status {
@@ -53,7 +59,8 @@ async fn every_route_as_nobody_and_as_every_role() {
             if word == "no" {
                 assert_eq!(answer.problem(), "forbidden");
             }
-            let _ = write!(page, " {word} |");
+            let how = if route.is_by_session && word == "yes" { ", by a session" } else { "" };
+            let _ = write!(page, " {word}{how} |");
         }
         page.push('\n');
     }

@@ -75,8 +75,14 @@ impl Control for Fake {
         view.numbers = Numbers { nodes: 1, pods: 2, namespaces: 2, objects: 5 };
         view.state.is_ruled = true;
         view.state.synced_at = self.is_synced.load(Ordering::Relaxed).then(now);
-        view.attack_paths = vec![path("web", "shop"), path("vault", "bank")];
+        let through = AttackPath {
+            title: "From the internet over shop into bank".to_owned(),
+            namespaces: vec!["bank".to_owned(), "shop".to_owned()],
+            ..path("web", "shop")
+        };
+        view.attack_paths = vec![path("web", "shop"), path("vault", "bank"), through];
         view.fix_first = vec![fix("web", &["shop"]), fix("vault", &["bank"]), fix("role", &[])];
+        view.default_denials = Some(["shop".to_owned()].into());
         view.services = [("web".to_owned(), vec!["shop/web".to_owned()])].into();
         Arc::new(view)
     }

@@ -2,9 +2,10 @@
 
 use super::{
     client::Ask,
-    house::{House, workload},
+    house::{House, now, workload},
 };
 use cofferdam_identity::Role;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -55,6 +56,8 @@ async fn filters_narrow() {
         ("/workloads?image=i", 1),
         ("/workloads?at=2026-11-20T00:00:00Z", 0),
         ("/findings?subject=web", 1),
+        ("/findings?subject=web&namespace=shop", 1),
+        ("/findings?subject=web&namespace=bank", 0),
         ("/findings?subjectKind=image", 1),
         ("/findings", 2),
         ("/findings?rule=CFD-IMG-0001&outcome=fail", 2),
@@ -132,7 +135,27 @@ async fn a_developer_sees_the_own_namespaces_and_nothing_else() {
     assert_eq!(overview["counts"]["critical"], 1);
     assert_eq!(overview["attackPaths"].as_array().unwrap().len(), 1);
     assert_eq!(overview["fixFirst"].as_array().unwrap().len(), 1);
+    let own = house.get("/workloads/web", &token).await;
+    assert_eq!(own["attackPaths"].as_array().unwrap().len(), 1, "the other leads through bank");
     let cluster = house.get("/cluster", &token).await;
     assert_eq!(cluster["nodeList"].as_array().unwrap().len(), 0);
-    assert_eq!(cluster["namespaceList"].as_array().unwrap().len(), 1);
+    let shop = json!({
+        "name": "shop", "podSecurity": "restricted", "workloads": 1, "isDefaultDeny": true,
+    });
+    assert_eq!(cluster["namespaceList"], json!([shop]));
+}
+
+#[tokio::test]
+async fn an_image_that_runs_elsewhere_too_is_counted_where_one_may_look() {
+    let house = House::new().await;
+    let (developer, viewer) = (house.token(Role::Developer).await, house.token(Role::Viewer).await);
+    let mut container = house.store.containers("web", None).await.unwrap().remove(0);
+    container.workload = "vault".to_owned();
+    house.store.put_containers("vault", &[container], now()).await.unwrap();
+    for (token, expected) in [(developer, 1), (viewer, 2)] {
+        let row = &house.get("/images", &token).await["items"][0];
+        let image = house.get("/images/i", &token).await;
+        assert_eq!((&row["workloads"], &image["workloads"]), (&expected.into(), &expected.into()));
+        assert_eq!(image["workloadList"].as_array().unwrap().len(), expected);
+    }
 }

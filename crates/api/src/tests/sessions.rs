@@ -43,6 +43,11 @@ async fn behind_tls_the_cookie_is_bound_to_the_host() {
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-cofferdam=") && cookie.ends_with("; Secure"));
     assert!(answer.header("strict-transport-security").is_some());
+    // Who trusts our authority on localhost has other servers there, over plain HTTP.
+    for host in ["localhost", "LocalHost:8443", "console.localhost"] {
+        let answer = house.send(Ask::get("/").header("host", host)).await;
+        assert_eq!(answer.header("strict-transport-security"), None, "{host}");
+    }
 }
 
 #[tokio::test]
@@ -99,8 +104,10 @@ async fn a_first_password_is_good_for_nothing_but_to_change_it() {
 async fn accounts_and_tokens_over_the_wire() {
     let house = House::new().await;
     let admin = house.token(Role::Admin).await;
+    let (cookie, csrf) = house.sign_in("admin").await;
     let send = async |method, path: &str, body| {
-        house.send(Ask::new(method, format!("/api/v1{path}")).token(&admin).json(&body)).await
+        let ask = Ask::new(method, format!("/api/v1{path}")).header("cookie", &*cookie);
+        house.send(ask.header("x-cofferdam-csrf", &*csrf).json(&body)).await
     };
     let ada = json!({
         "name": "ada", "role": "developer", "namespaces": ["shop"], "password": PASSWORD,
@@ -126,4 +133,33 @@ async fn accounts_and_tokens_over_the_wire() {
     let trail = house.get("/access/trail?q=token.create", &admin).await;
     assert!(trail["total"].as_u64().unwrap() >= 1);
     assert!(!trail.to_string().contains(value));
+    let blind = json!({ "name": "ci", "role": "developer", "days": 30 });
+    let refused = send("POST", "/access/tokens", blind).await;
+    assert_eq!(refused.problem(), "invalid");
+    assert!(refused.json()["detail"].as_str().unwrap().contains("no namespaces"));
+}
+
+/// Whoever steals a token has what it may until it ends, and nothing that outlives it.
+#[tokio::test]
+async fn a_token_gives_access_to_nobody() {
+    let house = House::new().await;
+    let admin = house.token(Role::Admin).await;
+    let ada = house.account(Role::Viewer).await;
+    let account = format!("/access/accounts/{}", ada.id);
+    let new = json!({ "name": "eve", "role": "admin", "password": PASSWORD });
+    let own = json!({ "current": PASSWORD, "password": "another long one" });
+    for (method, path, body) in [
+        ("PATCH", &*account, json!({ "password": "another long one" })),
+        ("PATCH", &*account, json!({ "role": "admin" })),
+        ("POST", "/access/accounts", new),
+        ("POST", "/access/tokens", json!({ "name": "ci", "role": "admin", "days": 365 })),
+        ("PUT", "/session/password", own),
+    ] {
+        let ask = Ask::new(method, format!("/api/v1{path}")).token(&admin).json(&body);
+        let answer = house.send(ask).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (403, "forbidden"), "{path}");
+        assert!(answer.json()["detail"].as_str().unwrap().contains("session"), "{answer:?}");
+    }
+    let ask = Ask::new("DELETE", format!("/api/v1{account}")).token(&admin);
+    assert_eq!(house.send(ask).await.status, 204, "it may take access away");
 }

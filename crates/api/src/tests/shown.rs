@@ -2,9 +2,10 @@
 
 use super::{
     client::Ask,
-    house::{AUDIT_TOKEN, House},
+    house::{AUDIT_TOKEN, House, now},
 };
 use cofferdam_identity::Role;
+use cofferdam_store::rows;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -17,13 +18,57 @@ async fn a_workload_with_what_belongs_to_it() {
     assert_eq!(web["drift"][0]["path"], "spec.replicas");
     assert_eq!(web["services"], json!(["shop/web"]));
     assert_eq!(web["attackPaths"][0]["steps"][0]["link"], "/workloads/web");
-    assert_eq!(web["attackPaths"].as_array().unwrap().len(), 1);
+    assert_eq!(web["attackPaths"].as_array().unwrap().len(), 2);
     let manifest = house.get("/workloads/web/manifest", &token).await;
     let mark = &manifest["marks"][0];
     let line = usize::try_from(mark["line"].as_u64().unwrap()).unwrap();
     let text = manifest["text"].as_str().unwrap();
     assert_eq!(text.lines().nth(line - 1), Some("      privileged: true"), "{text}");
     assert_eq!(mark["finding"], "fw");
+}
+
+/// What a finding masks is not told beside it.
+#[tokio::test]
+async fn a_manifest_shows_no_credential() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let url = "postgres://app:Kw9rotterdam@db:5432/shop";
+    let manifest = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": { "name": "web", "annotations": {
+            "a": url, "b": "{\"value\":\"Change-me\"}",
+        } },
+        "spec": { "containers": [{
+            "name": "web", "args": ["serve", format!("--db={url}")],
+            "env": [
+                { "name": "LOG_LEVEL", "value": "debug-all" },
+                { "name": "ADMIN_PASSWORD", "value": "Change-me" },
+                { "name": "OTHER_PASSWORD", "value": "hunter2" },
+                { "name": "API_TOKEN", "value": "Kw9xTr4pQz71" },
+            ],
+        }] },
+    });
+    let row = rows::Manifest {
+        workload: "web".to_owned(),
+        manifest: manifest.to_string().as_str().into(),
+        applied: None,
+        drift: None,
+    };
+    house.store.put_manifests(&[row]).await.unwrap();
+    let found = house.store.finding("fw").await.unwrap().unwrap();
+    let pointer = Some("/spec/containers/0/env/1/value".to_owned());
+    let found = rows::Finding { rule: "CFD-SEC-0008".to_owned(), pointer, ..found };
+    house.store.put_findings("web", &[found], now()).await.unwrap();
+    let shown = house.get("/workloads/web/manifest", &token).await;
+    let text = shown["text"].as_str().unwrap();
+    for secret in ["rotterdam", "Change-me", "hunter2", "Tr4pQz71"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    for line in ["a: Kw…", "value: debug-all", "value: (9 characters, not shown)", "- serve"] {
+        assert!(text.lines().any(|own| own.trim() == line), "{line} in {text}");
+    }
+    let line = usize::try_from(shown["marks"][0]["line"].as_u64().unwrap()).unwrap();
+    assert!(text.lines().nth(line - 1).unwrap().contains("(9 characters, not shown)"), "{text}");
 }
 
 #[tokio::test]
@@ -54,7 +99,7 @@ async fn a_finding_says_what_it_rests_on_and_who_accepted_it() {
     accepted.exception = Some(exception.to_string());
     accepted.outcome = cofferdam_store::Outcome::Excepted;
     let subject = accepted.subject.clone();
-    house.store.put_findings(&subject, &[accepted], super::house::now()).await.unwrap();
+    house.store.put_findings(&subject, &[accepted], now()).await.unwrap();
     assert_eq!(house.get("/findings/fw", &token).await["exception"], exception);
     let overview = house.get("/overview", &token).await;
     assert_eq!(overview["counts"]["critical"], 1, "what is accepted is not open");
