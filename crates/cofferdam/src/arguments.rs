@@ -118,7 +118,7 @@ pub(crate) struct Up {
     #[arg(long, short)]
     pub(crate) yes: bool,
 
-    /// Where the console and the API listen. Keep it on the loopback: it is plain HTTP.
+    /// Where the console and the API listen: on the loopback only, for it is plain HTTP.
     #[arg(long, value_name = "ADDRESS:PORT", default_value_t = format!("127.0.0.1:{PORT}"))]
     pub(crate) listen: String,
 

@@ -18,6 +18,7 @@ use found::Found;
 use std::{
     fs,
     io::{self, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -44,8 +45,9 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
     runtime()?.block_on(async {
         // The port first: whoever runs it twice is told at once.
         let listener = platform::listen(&up.listen).await?;
-        let found = found::find(up).await?;
         let address = listener.local_addr().map_err(io_error)?;
+        keep_local(address)?;
+        let found = found::find(up).await?;
         let is_sample = !matches!(found, Found::Live(_));
         let door = door(up, &found).await?;
         let file = data.join(format!("{}.db", found.name()));
@@ -84,6 +86,21 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         say("everything is written; goodbye");
         Ok(Exit::Pass)
     })
+}
+
+/// Plain HTTP is for this machine alone: what goes over a network would be for all to read, and a
+/// page of any site could rebind its name to us.
+fn keep_local(address: SocketAddr) -> Result<(), Diagnostic> {
+    if [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].contains(&address.ip()) {
+        return Ok(());
+    }
+    let port = address.port();
+    Err(Diagnostic::new(Exit::Usage, "`up` speaks plain HTTP, to this machine alone")
+        .at(address)
+        .remedy(format!(
+            "listen on 127.0.0.1:{port} and come from elsewhere by \
+             `ssh -L {port}:127.0.0.1:{port} HOST`; `cofferdam serve` speaks TLS to others"
+        )))
 }
 
 /// Where a cluster is to be recorded, and the cluster.
@@ -200,4 +217,22 @@ fn make_private(folder: &Path) -> Result<(), Diagnostic> {
 
 fn io_error(error: io::Error) -> Diagnostic {
     Diagnostic::new(Exit::Infrastructure, "the machine refused").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep_local;
+    use cofferdam_model::Exit;
+
+    #[test]
+    fn plain_http_stays_on_the_machine() {
+        for address in ["127.0.0.1:7077", "127.0.0.1:1", "[::1]:7077"] {
+            assert!(keep_local(address.parse().unwrap()).is_ok(), "{address}");
+        }
+        for address in ["0.0.0.0:7077", "[::]:7077", "192.0.2.1:7077", "127.0.0.2:7077"] {
+            let refused = keep_local(address.parse().unwrap()).unwrap_err();
+            assert_eq!(refused.exit, Exit::Usage, "{address}");
+            assert!(format!("{refused:?}").contains("ssh -L 7077:127.0.0.1:7077"), "{refused:?}");
+        }
+    }
 }
