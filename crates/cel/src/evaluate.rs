@@ -247,17 +247,16 @@ impl<'a> Evaluation<'a> {
         decides: bool,
         mut test: impl FnMut(&mut Self, T) -> Result<bool, Stop>,
     ) -> Result<bool, Stop> {
-        // In a box: that nothing stopped, as nearly always, is then one word to look at.
-        let mut stopped: Option<Box<Stop>> = None;
+        let mut stopped: Option<Stop> = None;
         for item in items {
             match test(self, item) {
                 Ok(value) if value == decides => return Ok(decides),
                 Ok(_) => {}
                 Err(Stop::Exhausted) => return Err(Stop::Exhausted),
-                Err(stop) => stopped = Some(Box::new(stop.merge(stopped.map(|before| *before)))),
+                Err(stop) => stopped = Some(stop.merge(stopped)),
             }
         }
-        stopped.map_or(Ok(!decides), |stop| Err(*stop))
+        stopped.map_or(Ok(!decides), Err)
     }
 
     /// Both operands as values of their own.
