@@ -256,32 +256,3 @@ fn a_mistake_of_ours_over_one_object_ends_no_other() {
     assert!(is_told(&check, &format!("Pod {MISTAKE}")));
     assert!(codes(&check, "Pod web").contains(&"CFD-POD-0001".to_owned()));
 }
-
-/// A rule about what a Secret holds says the same of a file and of what the API server makes of it,
-/// at the line where it is written.
-#[test]
-fn a_secret_is_one_however_it_is_written() {
-    let policy = "
-apiVersion: cofferdam.dev/v1alpha1
-kind: ClusterSecurityPolicy
-metadata: {name: no-password}
-spec:
-  code: ACME-1
-  title: A password
-  description: Why.
-  severity: high
-  stages: [build]
-  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: ['*'], resources: [secrets]}]}
-  validations: [{expression: \"!has(object.data) || !('key' in object.data) || object.data.key != 'b25l'\", message: It is one.}]
-";
-    let file = PolicyFile { place: "x".into(), text: policy.into() };
-    let bundle = Bundle::only(&[file]).unwrap();
-    let found = |fields: &str| {
-        let text = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\n{fields}");
-        let check = judged(&[("s.yaml", &text)], &question(&bundle));
-        check.findings.iter().map(|found| found.place.line).collect::<Vec<_>>()
-    };
-    assert_eq!(found("data:\n  key: b25l\n"), [5]);
-    assert_eq!(found("stringData:\n  other: x\n  key: one\n"), [6]);
-    assert!(found("data: {key: b25l}\nstringData: {key: two}\n").is_empty());
-}

@@ -2,17 +2,9 @@
 
 use super::{edit::Edit, volume::sources};
 use crate::{NodeId, Scalar};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 pub(super) fn secret(edit: &mut Edit<'_>, object: NodeId) {
     edit.fill(object, "type", "Opaque");
-    // What is written in plain text is kept encoded, over what stands there already.
-    if let Some(plain) = edit.child(object, "stringData")
-        && !edit.view(plain).is_empty()
-        && let Some(data) = edit.made(object, "data")
-    {
-        edit.restate(plain, data, |text| STANDARD.encode(text));
-    }
 }
 
 pub(super) fn namespace(edit: &mut Edit<'_>, object: NodeId) {

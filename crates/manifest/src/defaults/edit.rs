@@ -138,19 +138,6 @@ impl<'a> Edit<'a> {
         }
     }
 
-    /// Says each text of a map in other words under the same key of another, over what is there.
-    pub(super) fn restate(&mut self, from: NodeId, to: NodeId, say: impl Fn(&str) -> String) {
-        let texts: Vec<(String, String, NodeId)> = self
-            .view(from)
-            .entries()
-            .take(COPIED_MAX)
-            .filter_map(|(key, value)| Some((key.to_owned(), say(value.as_str()?), value.id())))
-            .collect();
-        for (key, said, id) in texts {
-            self.tree.set_for(to, &key, Scalar::String(&said), id);
-        }
-    }
-
     /// Copies a map of scalars to a field that has none, or an empty one.
     pub(super) fn fill_map(&mut self, map: NodeId, key: &str, from: NodeId) {
         if self.get(map, key).is_none_or(|value| value.is_map() && value.is_empty())

@@ -11,6 +11,7 @@ use std::{collections::HashSet, path::Path};
 /// Where they differ, by the kind and what is said of it, with the reason.
 const LEDGER: &[(&str, &str)] = &[
     // What somebody wrote stays where it stands, so that findings can point there.
+    ("Secret", "/data: theirs only"),
     ("Secret", "/stringData: ours only"),
     // Bookkeeping of the conversion to the internal version; the server replaces it at once.
     ("DaemonSet", "/metadata/annotations: theirs only"),
@@ -135,27 +136,6 @@ fn what_is_filled_in_says_so() {
     assert_eq!(before, format!("{:?}", tree.root().at(&["spec"]).unwrap().entries().count()));
 }
 
-/// Kubernetes, `Convert_v1_Secret_To_core_Secret`: what is plain overwrites what is encoded.
-#[test]
-fn what_a_secret_says_plainly_is_encoded_where_it_is_said() {
-    let text = "apiVersion: v1\nkind: Secret\ndata: {a: eA==, b: eQ==}\n\
-                stringData:\n  b: one\n  c: two\n  d: 3\n";
-    let mut documents = documents("secret.yaml", text.to_owned());
-    let object = documents[0].objects[0];
-    for _ in 0..2 {
-        default(&mut documents[0].tree, object);
-        let root = documents[0].tree.view(object);
-        let data = root.get("data").unwrap();
-        let all: Vec<_> = data.entries().map(|(key, value)| (key, value.as_str())).collect();
-        assert_eq!(all, [("a", Some("eA==")), ("b", Some("b25l")), ("c", Some("dHdv"))]);
-        for key in ["b", "c"] {
-            let (value, said) = (data.get(key).unwrap(), root.at(&["stringData", key]).unwrap());
-            assert!(value.is_defaulted() && value.written().id() == said.id());
-            assert_eq!(value.span().start, said.span().start);
-        }
-    }
-}
-
 #[test]
 fn values_of_the_wrong_type_stay() {
     for text in [
@@ -165,8 +145,6 @@ fn values_of_the_wrong_type_stay() {
         "apiVersion: apps/v1\nkind: Deployment\nspec: {template: [], strategy: Recreate}\n",
         "apiVersion: v1\nkind: Service\nspec: {ports: {}, type: 5, sessionAffinityConfig: x}\n",
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: []}\n",
-        "apiVersion: v1\nkind: Secret\ndata: none\nstringData: {a: b}\n",
-        "apiVersion: v1\nkind: Secret\ndata: {a: eA==}\nstringData: [a]\n",
         "apiVersion: example.com/v1\nkind: Pod\nspec: {}\n",
     ] {
         let mut documents = documents("odd.yaml", text.to_owned());

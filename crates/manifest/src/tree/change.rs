@@ -29,26 +29,11 @@ impl Tree {
     /// Puts a value under a key of a map, over what was there, marks it as defaulted and gives its
     /// id. Nothing happens to what is no map; then the id is that of the value itself.
     pub fn set(&mut self, map: NodeId, key: &str, value: Scalar<'_>) -> NodeId {
-        self.set_at(map, key, value, self.view(map).span().end, map)
-    }
-
-    /// [`Tree::set`] of what the text says elsewhere, in other words: it is written there.
-    pub fn set_for(&mut self, map: NodeId, key: &str, value: Scalar<'_>, said: NodeId) -> NodeId {
-        self.set_at(map, key, value, self.view(said).span().start, said)
-    }
-
-    fn set_at(
-        &mut self,
-        map: NodeId,
-        key: &str,
-        value: Scalar<'_>,
-        at: u32,
-        around: NodeId,
-    ) -> NodeId {
         if !self.view(map).is_map() {
             return map;
         }
         let before = self.view(map).get(key).map(|view| view.id().0);
+        let at = self.view(map).span().end;
         let text = self.keep(key);
         let (key_at, flag) = if text.store == Store::Words {
             (text.start, KEY_WORD)
@@ -56,7 +41,7 @@ impl Tree {
             self.keys.push(LongKey { span: Span { start: at, end: at }, text });
             (number(self.keys.len() - 1), KEY_LONG)
         };
-        let node = self.made(at, around, value);
+        let node = self.made(at, map, value);
         let key_length = key_length(key.len());
         let id = self.add(Node { key: key_at, key_length, flags: KEYED | flag, ..node });
         self.adopt(map.0, before, id);

@@ -175,8 +175,7 @@ impl<'t> View<'t> {
         self.node().map(|node| Span { start: node.start, end: end(node) }).unwrap_or_default()
     }
 
-    /// This value, or if it is defaulted, the list or map of the text that it was put into, or what
-    /// says it there in other words ([`Tree::set_for`]).
+    /// This value, or if it is defaulted, the list or map of the text that it was put into.
     #[must_use]
     pub fn written(self) -> Self {
         let around = self.node().filter(|node| node.flags & DEFAULTED != 0).map(|node| node.end);
