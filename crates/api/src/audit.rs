@@ -11,8 +11,8 @@ use crate::{
     refusal::{Kind, Refusal},
 };
 use axum::{body::Body, extract::Request, response::Response};
-use cofferdam_model::Problem;
-use cofferdam_store::rows::Event;
+use cofferdam_model::{Diagnostic, Exit, Problem};
+use cofferdam_store::{by_halves, rows::Event};
 use hyper::{StatusCode, header::AUTHORIZATION};
 use std::{sync::Arc, time::Duration};
 
@@ -38,7 +38,7 @@ pub(crate) async fn take(inner: Arc<Inner>, request: Request) -> Response {
             *response.status_mut() = StatusCode::NO_CONTENT;
             response
         }
-        Err(refusal) => refusal.response(&instance),
+        Err(refusal) => refusal.logged(&*inner.control, &instance),
     }
 }
 
@@ -57,6 +57,11 @@ async fn taken(inner: &Inner, request: Request) -> Result<(), Refusal> {
     if let (true, Some(problem)) = (events.is_empty(), problems.first()) {
         return Err(Refusal::new(Kind::Malformed, format!("{}.", problem.detail)));
     }
-    inner.store.put_events(&events).await?;
+    let refused = by_halves(&events, |some| inner.store.put_events(some)).await?;
+    if let Some((event, why)) = refused.first() {
+        let what = format!("{} audit events cannot be stored", refused.len());
+        let bug = Diagnostic::new(Exit::Infrastructure, what).at(&event.id).because(why);
+        inner.control.log(bug);
+    }
     Ok(())
 }

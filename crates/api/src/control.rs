@@ -1,6 +1,7 @@
 //! What the API asks of the controllers: little, and nothing that blocks.
 
 use cofferdam_control::{View, admission::DoorStatus};
+use cofferdam_model::Diagnostic;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ pub trait Control: Send + Sync + 'static {
 
     /// What is not as it should be with what Cofferdam itself needs.
     fn troubles(&self) -> Vec<Trouble>;
+
+    /// Writes a mistake of ours into the log.
+    fn log(&self, mistake: Diagnostic);
 }
 
 /// How the door stands.

@@ -39,11 +39,13 @@ pub(crate) async fn dispatch(
     request: Request,
 ) -> Response {
     let instance = request.uri().path().to_owned();
-    let answered = match timeout(ANSWER_TIME, answer(inner, route, path, request)).await {
-        Ok(answered) => answered,
-        Err(_) => Err(Refusal::unavailable("The answer took too long")),
-    };
-    let mut response = answered.unwrap_or_else(|refusal| refusal.response(&instance));
+    let answered =
+        match timeout(ANSWER_TIME, answer(Arc::clone(&inner), route, path, request)).await {
+            Ok(answered) => answered,
+            Err(_) => Err(Refusal::unavailable("The answer took too long")),
+        };
+    let mut response =
+        answered.unwrap_or_else(|refusal| refusal.logged(&*inner.control, &instance));
     response.extensions_mut().insert(Answerer(route.name));
     response
 }

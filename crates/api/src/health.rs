@@ -17,15 +17,16 @@ pub(crate) async fn alive() -> Response {
     text(StatusCode::OK, "ok\n".to_owned())
 }
 
-/// What is needed to answer truly, and whether it is there: the store and the bus answer, and the
-/// cluster was listed once.
+/// What is needed to answer truly, and whether it is there: the store answers and takes what is
+/// known, the bus answers, and the cluster was listed once.
 pub(crate) async fn checks(inner: &Inner) -> [(&'static str, bool); 3] {
     let (store, bus) =
         tokio::join!(timeout(TIME, inner.store.ping()), timeout(TIME, inner.bus.ping()));
+    let state = &inner.control.view().state;
     [
-        ("store", matches!(store, Ok(Ok(())))),
+        ("store", matches!(store, Ok(Ok(()))) && state.store.is_none()),
         ("bus", matches!(bus, Ok(Ok(())))),
-        ("cluster", inner.control.view().state.is_ready()),
+        ("cluster", state.can_review()),
     ]
 }
 

@@ -178,8 +178,14 @@ async fn figures(inner: &Inner, text: &mut Text) -> cofferdam_store::Result<()> 
     text.one("workloads", "Workloads.", workloads.total);
     let help = "Workloads with an open finding.";
     text.one("workloads_with_findings", help, workloads.with_findings);
+    let dropped = inner.store.dropped().await?;
+    let dropped = dropped.iter().map(|(table, count)| (&**table, *count));
+    let help = "Rows that were forgotten, for they were past their time.";
+    text.each(("store_dropped", "counter", "table"), help, dropped);
+    let refused = inner.control.view().state.refused.as_ref().map_or(0, |refused| refused.count);
+    text.one("store_refused", "Things that the database does not take.", refused);
     let of = |state: &ImageState| (state.as_str(), images.get(state).copied().unwrap_or(0));
-    text.each(("images", "gauge", "state"), "Images.", ImageState::ALL.iter().map(of));
+    text.each(("images", "gauge", "state"), "Images that run.", ImageState::ALL.iter().map(of));
     Ok(())
 }
 
@@ -188,7 +194,7 @@ pub(crate) async fn answer(inner: Arc<Inner>, request: Request) -> Response {
     let (headers, now) = (request.headers(), (inner.clock)());
     let principal = match dispatch::who(&inner, headers, None, now).await {
         Ok(principal) => principal,
-        Err(refusal) => return refusal.response(request.uri().path()),
+        Err(refusal) => return refusal.logged(&*inner.control, request.uri().path()),
     };
     let sees_all =
         principal.is_some_and(|one| one.grant(Resource::Overview, Verb::Read) == Grant::All);
@@ -196,7 +202,7 @@ pub(crate) async fn answer(inner: Arc<Inner>, request: Request) -> Response {
     own(&inner, &mut text).await;
     door(&inner, &mut text);
     if sees_all && let Err(error) = figures(&inner, &mut text).await {
-        return Refusal::from(error).response(request.uri().path());
+        return Refusal::from(error).logged(&*inner.control, request.uri().path());
     }
     text.0.push_str("# EOF\n");
     let mut response = Response::new(Body::from(text.0));

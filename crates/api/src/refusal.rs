@@ -1,13 +1,18 @@
 //! Why a request is not answered: problem details (RFC 9457).
 
-use crate::wire::problem::Problem;
+use crate::{Control, wire::problem::Problem};
 use axum::{body::Body, response::Response};
 use cofferdam_identity::IdentityError;
+use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_store::StoreError;
 use hyper::{
     StatusCode,
     header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+/// Letters of a path that are written to the log.
+const INSTANCE_MAX: usize = 200;
 
 /// Kinds of problems. Each has a stable word and a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +74,8 @@ impl Kind {
 pub(crate) struct Refusal {
     pub(crate) kind: Kind,
     detail: String,
+    /// What a mistake of ours comes from: for the log, and for nobody else.
+    cause: Option<String>,
     /// Seconds to wait.
     retry_after: Option<u64>,
     /// The methods that there are.
@@ -78,7 +85,7 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// A refusal that says what is wrong with this request.
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after: None, allow: None }
+        Self { kind, detail: detail.into(), cause: None, retry_after: None, allow: None }
     }
 
     /// The thing that was asked for is not there, or not for whoever asks.
@@ -96,6 +103,19 @@ impl Refusal {
     pub(crate) fn unavailable(why: impl std::fmt::Display) -> Self {
         let detail = format!("{why}. Try again in a moment.");
         Self { retry_after: Some(2), ..Self::new(Kind::Unavailable, detail) }
+    }
+
+    /// As an answer to the request for a path. A mistake of ours goes to the log with its cause,
+    /// and the answer says where to find it there.
+    pub(crate) fn logged(mut self, control: &dyn Control, instance: &str) -> Response {
+        if let Some(cause) = self.cause.take() {
+            let reference = reference();
+            self.detail = format!("{} The log says more, under {reference}.", self.detail);
+            let what = format!("a request was not answered for a mistake of ours ({reference})");
+            let place: String = instance.chars().take(INSTANCE_MAX).collect();
+            control.log(Diagnostic::new(Exit::Infrastructure, what).at(place).because(cause));
+        }
+        self.response(instance)
     }
 
     /// As an answer to the request for a path.
@@ -126,6 +146,12 @@ impl Refusal {
     }
 }
 
+/// Something short by which a line of the log is found again.
+fn reference() -> String {
+    // Keyed at random, and otherwise at each call.
+    format!("{:08x}", RandomState::new().build_hasher().finish() & u64::from(u32::MAX))
+}
+
 /// A document of ours as JSON. Ours have string keys and finite numbers: that cannot fail.
 pub(crate) fn json<T: serde::Serialize>(document: &T) -> Vec<u8> {
     serde_json::to_vec(document).unwrap_or_default()
@@ -141,7 +167,8 @@ impl From<StoreError> for Refusal {
             // A cursor of another list: what a client sent.
             StoreError::Unsupported(why) => Self::new(Kind::Malformed, format!("{why}.")),
             StoreError::Corrupt(_) | StoreError::Internal(_) => {
-                Self::new(Kind::Bug, "What is stored cannot be read back; the log says more.")
+                let detail = "The database does not take this, or what it holds cannot be read.";
+                Self { cause: Some(error.to_string()), ..Self::new(Kind::Bug, detail) }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod access;
 mod client;
+mod faults;
 mod guard;
 mod house;
 mod lists;

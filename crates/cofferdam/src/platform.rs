@@ -13,6 +13,7 @@ pub(crate) mod password;
 mod rules;
 pub(crate) mod secret;
 mod signals;
+mod told;
 
 pub(crate) use signals::ended;
 
@@ -32,7 +33,7 @@ use tokio::{
     net::TcpListener,
     sync::watch,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 /// How long the API server has to take the webhook away.
@@ -106,6 +107,7 @@ impl Platform {
             leads,
             clock: now,
         });
+        tokio::spawn(told::tell(handle.views()));
         let (door, porter) = match door {
             Some(plan) => {
                 let parts = door::Parts {
@@ -135,15 +137,24 @@ impl Platform {
         Ok(Self { identity, store, handle, porter, api: Api::new(parts), stop })
     }
 
-    /// Answers until `ended`; then ends what was begun.
+    /// Answers until `ended`; then ends what was begun. It ends by itself, with an error, when a
+    /// part of it broke: whoever watches over the process starts it again.
     pub(crate) async fn serve(
-        self,
+        mut self,
         listener: TcpListener,
         transport: Transport,
         ended: impl Future<Output = ()>,
-    ) {
-        self.api.serve(listener, transport, ended).await;
+    ) -> Result<(), Diagnostic> {
+        let mut served = Ok(());
+        let until = async {
+            tokio::select! {
+                () = ended => {}
+                why = self.handle.broken() => served = Err(broken(&why)),
+            }
+        };
+        self.api.serve(listener, transport, until).await;
         self.end().await;
+        served
     }
 
     /// Ends what was begun.
@@ -157,7 +168,7 @@ impl Platform {
     }
 
     /// Comes back when all that is known was judged, and every image was looked into.
-    pub(crate) async fn settled(&self) -> Result<(), Diagnostic> {
+    pub(crate) async fn settled(&mut self) -> Result<(), Diagnostic> {
         loop {
             let images = self.store.image_totals().await.map_err(|error| {
                 Diagnostic::new(Exit::Infrastructure, "cannot ask the store").because(error)
@@ -167,9 +178,19 @@ impl Platform {
             if self.handle.state().is_idle && waiting == 0 && of(ImageState::Scanned) > 0 {
                 return Ok(());
             }
-            sleep(SETTLING).await;
+            if let Ok(why) = timeout(SETTLING, self.handle.broken()).await {
+                return Err(broken(&why));
+            }
         }
     }
+}
+
+/// What is said when a task of the controllers ended: nothing would be judged or written any more,
+/// and what is shown would grow old unnoticed.
+fn broken(why: &str) -> Diagnostic {
+    Diagnostic::new(Exit::Infrastructure, "a part of the server broke, so that all of it ends")
+        .because(why)
+        .remedy("start it again, as Kubernetes does; please report what was logged before this")
 }
 
 /// Whether this process writes: alone always, of several when it holds the Lease.

@@ -94,7 +94,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         .await?;
         password::ensure_admin(&platform.identity, &first_password).await?;
         update_advisories(serve);
-        platform.serve(listener, transport, platform::ended()).await;
+        platform.serve(listener, transport, platform::ended()).await?;
         say("everything is written; goodbye");
         Ok(Exit::Pass)
     })

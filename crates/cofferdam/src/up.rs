@@ -53,7 +53,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         let file = data.join(format!("{}.db", found.name()));
         let recorded = recorded(up, &found)?;
         let (source, images) = found.source(up)?;
-        let platform = Platform::start(Plan {
+        let mut platform = Platform::start(Plan {
             store: format!("sqlite:{}", file.display()),
             bus: "memory:".to_owned(),
             source,
@@ -81,8 +81,9 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         greet(&platform.identity, &url).await?;
         let identity = Arc::clone(&platform.identity);
         let local = Local::write(&identity, &url).await?;
-        platform.serve(listener, Transport::Plain, platform::ended()).await;
+        let served = platform.serve(listener, Transport::Plain, platform::ended()).await;
         local.end(&identity).await;
+        served?;
         say("everything is written; goodbye");
         Ok(Exit::Pass)
     })

@@ -13,8 +13,8 @@ use cofferdam_control::{
 };
 use cofferdam_identity::{Identity, NewAccount, NewToken, Role, Who};
 use cofferdam_model::{
-    ClusterIdentity, Distribution, Evidence, Image, Layer, Location, Package, PackageKind, Problem,
-    ProblemKind, Secret, SecretPlace, Severity,
+    ClusterIdentity, Diagnostic, Distribution, Evidence, Image, Layer, Location, Package,
+    PackageKind, Problem, ProblemKind, Secret, SecretPlace, Severity,
 };
 use cofferdam_policy::{Bundle, PolicyFile};
 use cofferdam_store::{
@@ -26,7 +26,7 @@ use serde_json::Value;
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -62,6 +62,10 @@ pub(super) fn who() -> Who {
 /// Controllers that know what they are told.
 pub(super) struct Fake {
     pub(super) is_synced: AtomicBool,
+    /// Why the store cannot be written.
+    pub(super) store: Mutex<Option<String>>,
+    /// What was written into the log.
+    pub(super) logged: Mutex<Vec<Diagnostic>>,
 }
 
 impl Control for Fake {
@@ -74,6 +78,7 @@ impl Control for Fake {
         });
         view.numbers = Numbers { nodes: 1, pods: 2, namespaces: 2, objects: 5 };
         view.state.is_ruled = true;
+        view.state.store.clone_from(&self.store.lock().unwrap());
         view.state.synced_at = self.is_synced.load(Ordering::Relaxed).then(now);
         let through = AttackPath {
             title: "From the internet over shop into bank".to_owned(),
@@ -99,6 +104,10 @@ impl Control for Fake {
             ..Trouble::default()
         };
         vec![of(None), of(Some("shop")), of(Some("vault"))]
+    }
+
+    fn log(&self, mistake: Diagnostic) {
+        self.logged.lock().unwrap().push(mistake);
     }
 }
 
@@ -195,7 +204,11 @@ impl House {
         let store = Store::open(&url).await.unwrap();
         let bus = Bus::open("memory:").await.unwrap();
         let identity = Arc::new(Identity::new(store.clone()));
-        let control = Arc::new(Fake { is_synced: AtomicBool::new(true) });
+        let control = Arc::new(Fake {
+            is_synced: AtomicBool::new(true),
+            store: Mutex::default(),
+            logged: Mutex::default(),
+        });
         fill(&store).await;
         let api = Api::new(ApiParts {
             store: store.clone(),

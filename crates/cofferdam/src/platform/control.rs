@@ -1,8 +1,10 @@
 //! What the controllers know, as the API asks for it.
 
 use super::{door::Running, rules::Kept};
+use crate::diagnostics;
 use cofferdam_api::{Control, Door, Trouble};
-use cofferdam_control::View;
+use cofferdam_control::{View, controller::REFUSED_MAX};
+use cofferdam_model::Diagnostic;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
@@ -66,6 +68,10 @@ impl Control for Watched {
         self.door.as_ref().map(Running::status).unwrap_or_default()
     }
 
+    fn log(&self, mistake: Diagnostic) {
+        diagnostics::print(&mistake);
+    }
+
     fn troubles(&self) -> Vec<Trouble> {
         let state = &self.view().state;
         let mut troubles = Vec::new();
@@ -78,6 +84,18 @@ impl Control for Watched {
         }
         if let Some(why) = &state.store {
             say("The store cannot be written", why, "What is shown is as old as its last answer.");
+        }
+        if let Some(refused) = &state.refused {
+            let count = refused.count;
+            let most = if count < REFUSED_MAX { "" } else { " or more" };
+            say(
+                &format!("{count}{most} things cannot be stored, and are not shown as they are"),
+                &refused.first,
+                "Everything else is stored. Please report this with what the log says.",
+            );
+        }
+        if let Some(why) = &state.unpruned {
+            say("What is old is not forgotten", why, "It is tried again; the store grows.");
         }
         for (kind, why) in &state.lost {
             let what = format!("{kind} objects may be out of date");

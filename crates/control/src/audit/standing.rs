@@ -33,7 +33,7 @@ pub(super) struct Standing {
     pub(super) services: Vec<String>,
     /// Changes of its own objects that would buy the most.
     pub(super) fixes: Vec<FixFirst>,
-    /// The row as it was written last, hashed.
+    /// The rows as they were written last, hashed.
     pub(super) written: Option<u64>,
 }
 
@@ -195,11 +195,14 @@ pub(super) fn row(
     }
 }
 
-/// What a row says, but for when.
-pub(super) fn hash(row: &rows::Workload) -> u64 {
+/// What its rows say, but for when.
+pub(super) fn hash(row: &rows::Workload, containers: &[rows::Container]) -> u64 {
     let (first_seen, last_seen) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
     let mut hasher = DefaultHasher::new();
     format!("{:?}", rows::Workload { first_seen, last_seen, ..row.clone() }).hash(&mut hasher);
+    for one in containers {
+        (one.kind.as_str(), &one.name, &one.image_ref, &one.image).hash(&mut hasher);
+    }
     hasher.finish()
 }
 

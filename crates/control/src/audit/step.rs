@@ -256,10 +256,10 @@ impl Audit {
         }
         self.want(key, &workload, writes);
         let row = standing::row(&cluster, key, &workload, &standing, writes.at);
-        let known = standing.written.replace(standing::hash(&row));
+        let containers = standing::containers(&id, &workload, writes.at);
+        let known = standing.written.replace(standing::hash(&row, &containers));
         let manifest = self.manifest(&id, key, &workload);
         if known != standing.written || manifest.is_some() {
-            let containers = standing::containers(&id, &workload, writes.at);
             writes.workloads.push(WorkloadRows { workload: row, manifest, containers });
         }
         self.standings.insert(key.clone(), standing);

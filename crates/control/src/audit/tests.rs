@@ -154,6 +154,19 @@ fn a_change_is_judged_with_what_it_touches_and_nothing_is_written_twice() {
 }
 
 #[test]
+fn an_image_that_is_identified_later_is_named_by_its_container() {
+    let mut unknown = pod();
+    unknown["status"] = json!({"phase": "Pending"});
+    let (mut audit, first) = begun(&[web(false), node(), unknown.clone()]);
+    assert_eq!(first.workloads[0].containers[0].image, None);
+    // It never was ready: nothing of the workload itself changes.
+    unknown["status"]["containerStatuses"] = pod()["status"]["containerStatuses"].clone();
+    let writes = put(&mut audit, &[unknown]);
+    let image = &writes.wanted[0].image.id;
+    assert_eq!(writes.workloads[0].containers[0].image.as_ref(), Some(image));
+}
+
+#[test]
 fn images_are_wanted_once_and_what_they_carry_is_inherited() {
     let (mut audit, writes) = begun(&[web(false), front("LoadBalancer"), node(), pod()]);
     let wanted = &writes.wanted[0];

@@ -25,6 +25,9 @@ const AWAY: Duration = Duration::from_secs(2);
 /// How often images are looked for whose scan nobody heard of.
 const LOOK: Duration = Duration::from_mins(1);
 
+/// Images that the store is asked about at once.
+const STILL_RUN_MAX: usize = 500;
+
 /// Images that are looked for at once.
 const LOOK_MAX: u32 = 500;
 
@@ -73,7 +76,7 @@ impl Judge {
                     // What is about objects says nothing of images, but for what excuses these.
                     let excuses = rules.bundle.excuses_images_as(&before.bundle);
                     if rules.changed_within(&before).is_none() || !excuses {
-                        todo.append(&mut known);
+                        todo.append(&mut self.still_run(std::mem::take(&mut known)).await);
                     }
                     before = rules;
                 }
@@ -90,11 +93,33 @@ impl Judge {
         scanned.map(|image| image.id).collect()
     }
 
+    /// Those of these images that still run: what nobody runs keeps the verdict that it had, until
+    /// somebody runs it again.
+    async fn still_run(&self, images: BTreeSet<String>) -> BTreeSet<String> {
+        let images: Vec<String> = images.into_iter().collect();
+        let mut run = BTreeSet::new();
+        for some in images.chunks(STILL_RUN_MAX) {
+            match self.store.workloads_of_images(some, None).await {
+                Ok(used) => run.extend(used.into_iter().map(|(image, _)| image)),
+                // Who cannot be asked about is judged.
+                Err(_) => run.extend(some.iter().cloned()),
+            }
+        }
+        run
+    }
+
     async fn judge(&self, id: &str) {
         loop {
             match self.try_judge(id).await {
                 Ok(()) => return,
-                Err(_) => sleep(AWAY).await,
+                Err(error) if error.passes() => sleep(AWAY).await,
+                // It would be refused again: other images are not to wait for this one.
+                Err(error) => {
+                    let Ok(Some(image)) = self.store.image(id).await else { return };
+                    let why = format!("what was found in it cannot be stored: {error}");
+                    let _ = self.failed(image, why).await;
+                    return;
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Documents, Rules,
-    state::{State, View},
+    state::{Refused, State, View},
     stopped,
 };
 use crate::{
@@ -52,8 +52,19 @@ pub(super) struct Keeper {
     pub(super) objects: Arc<RwLock<Objects>>,
     pub(super) clock: fn() -> Timestamp,
     pub(super) store: Store,
-    /// What the writer could not do, as long as it cannot.
-    pub(super) trouble: watch::Receiver<Option<String>>,
+    /// What the store could not do, as long as it cannot.
+    pub(super) trouble: watch::Receiver<Trouble>,
+}
+
+/// What the store could not do, as long as it cannot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// Why nothing can be written.
+    pub(super) away: Option<String>,
+    /// What it refuses, though it is there.
+    pub(super) refused: Option<Refused>,
+    /// Why nothing is forgotten.
+    pub(super) unpruned: Option<String>,
 }
 
 /// What the writer is given.
@@ -131,7 +142,8 @@ impl Keeper {
     }
 
     /// Takes what changed, judges what is next if it can be written, and shows what is known.
-    /// Nothing is given back where judging itself broke: then everything ends, and begins anew.
+    /// Nothing is given back where judging itself broke: then this task ends, and whoever began it
+    /// ends everything ([`super::Handle::broken`]).
     async fn turn(
         &mut self,
         mut audit: Audit,
@@ -143,14 +155,15 @@ impl Keeper {
         state.lost.clone_from(audit.inventory().lost());
         let trouble = self.trouble.borrow().clone();
         state.store = match self.store.ping().await {
-            Ok(()) => trouble,
+            Ok(()) => trouble.away,
             Err(error) => Some(error.to_string()),
         };
+        (state.refused, state.unpruned) = (trouble.refused, trouble.unpruned);
         state.is_ruled = self.rules.borrow().is_whole;
         let is_writing = state.leads && has_room && state.store.is_none() && state.is_ruled;
         if is_writing {
             let rules = self.rules.borrow().clone();
-            let minor = minor(&identity.version);
+            let minor = identity.kubernetes_minor();
             let judging = tokio::task::spawn_blocking(move || {
                 let writes = step(&mut audit, &rules, minor, now);
                 (audit, writes)
@@ -213,13 +226,6 @@ fn step(audit: &mut Audit, rules: &Rules, minor: Option<u32>, now: Timestamp) ->
         explain,
     };
     audit.step(now, &question)
-}
-
-/// 34 of `v1.34.4`.
-pub(super) fn minor(version: &str) -> Option<u32> {
-    let digits = version.strip_prefix("v1.")?;
-    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-    digits.get(..end)?.parse().ok()
 }
 
 fn row(identity: &ClusterIdentity, state: &State) -> rows::Cluster {

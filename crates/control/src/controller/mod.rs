@@ -2,22 +2,28 @@
 //!
 //! ```text
 //! watch ─► keeper (inventory, audit) ─► writer ─► store, bus ─► workers ─► store
-//!               ▲                          └──► judge (images) ─┐
-//!               └──────────────────────────────────────────────┘
+//!               ▲                          └──► judge (images) ─┐         ▲
+//!               └──────────────────────────────────────────────┘      pruner
 //! ```
 //!
 //! The keeper never waits for the store: while it is away, changes are taken and the door's
 //! objects are kept up to date, but nothing new is judged; when it is back, the last state of
-//! everything is written. What one writer was given is written before anything else is.
+//! everything is written. What one writer was given is written before anything else is; what the
+//! store refuses of it though it is there is set aside and told, so that nothing else waits for it.
+//!
+//! None of them ends before it is told to. One that does has met a bug: [`Handle::broken`] says so,
+//! and the process is to end, for what it shows would grow old.
 
+mod aside;
 mod judge;
 mod keeper;
+mod pruner;
 mod state;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-pub use state::{Coverage, State, View};
+pub use state::{Coverage, REFUSED_MAX, Refused, State, View};
 
 use crate::scan::{Images, worker};
 use cofferdam_advisory::Database;
@@ -134,7 +140,8 @@ pub struct Controller;
 /// Running controllers. Dropping it stops them without waiting.
 pub struct Handle {
     stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
+    /// Each gives its name when it ends.
+    tasks: JoinSet<&'static str>,
     view: watch::Receiver<Arc<View>>,
     objects: Arc<RwLock<Objects>>,
 }
@@ -150,14 +157,21 @@ impl Controller {
         let (write, writes) = mpsc::channel(WRITES_MAX);
         let (judge, to_judge) = mpsc::channel(JUDGE_MAX);
         let (judged, verdicts) = mpsc::channel(VERDICTS_MAX);
-        let (say, trouble) = watch::channel(None);
+        let (say, trouble) = watch::channel(keeper::Trouble::default());
         let objects = Arc::new(RwLock::new(Objects::default()));
         let mut tasks = JoinSet::new();
         for _ in 0..worker::WORKERS {
             let (store, bus, images) = (store.clone(), bus.clone(), images.clone());
             let worker = worker::Worker { store, bus, images, clock };
-            tasks.spawn(worker.run(stopped.clone()));
+            spawn(&mut tasks, "a worker", worker.run(stopped.clone()));
         }
+        let pruner = pruner::Pruner {
+            store: store.clone(),
+            leads: leads.clone(),
+            clock,
+            trouble: say.clone(),
+        };
+        spawn(&mut tasks, "the pruner", pruner.run(stopped.clone()));
         let keeper = keeper::Keeper {
             changes,
             verdicts,
@@ -171,14 +185,26 @@ impl Controller {
             store: store.clone(),
             trouble,
         };
-        tasks.spawn(keeper.run(identity, stopped.clone()));
+        spawn(&mut tasks, "the keeper", keeper.run(identity, stopped.clone()));
+        let aside = aside::Aside::default();
         let to_write =
-            writer::Writer { store: store.clone(), bus: bus.clone(), judge, trouble: say };
-        tasks.spawn(to_write.run(writes, stopped.clone()));
+            writer::Writer { store: store.clone(), bus: bus.clone(), judge, trouble: say, aside };
+        spawn(&mut tasks, "the writer", to_write.run(writes, stopped.clone()));
         let judge = judge::Judge { store, bus, rules, judged, clock };
-        tasks.spawn(judge.run(to_judge, stopped));
+        spawn(&mut tasks, "the judge", judge.run(to_judge, stopped));
         Handle { stop, tasks, view, objects }
     }
+}
+
+fn spawn(
+    tasks: &mut JoinSet<&'static str>,
+    name: &'static str,
+    task: impl Future<Output = ()> + Send + 'static,
+) {
+    tasks.spawn(async move {
+        task.await;
+        name
+    });
 }
 
 /// Waits until everything is to stop; whoever would say so being gone is as good.
@@ -228,6 +254,16 @@ impl Handle {
     /// The objects of the cluster, for the door; kept up to date.
     pub fn objects(&self) -> Arc<RwLock<Objects>> {
         Arc::clone(&self.objects)
+    }
+
+    /// Comes back when a task ended that nobody told to, and says which or why: a bug. Everything
+    /// is to be shut down then, for nothing of it can be relied on.
+    pub async fn broken(&mut self) -> String {
+        match self.tasks.join_next().await {
+            Some(Ok(name)) => format!("{name} ended before its time"),
+            Some(Err(error)) => error.to_string(),
+            None => "nothing runs".to_owned(),
+        }
     }
 
     /// Stops everything: what is being written is written to its end, work that is not done goes

@@ -1,6 +1,8 @@
 //! The controllers over a real store and a real bus, on what was recorded of a small shop.
 
-use super::{Controller, Parts, Rules, Source, keeper::minor};
+mod faults;
+
+use super::{Controller, Parts, Rules, Source};
 use crate::{
     Handle,
     inventory::ImageKey,
@@ -239,14 +241,4 @@ async fn an_exception_of_a_namespace_excuses_there_what_comes_from_an_image() {
         assert_eq!(by, vec![true; usize::from(of_web == Outcome::Excepted)]);
     }
     handle.shutdown().await;
-}
-
-#[test]
-fn versions_of_kubernetes() {
-    let check = |version, expected| assert_eq!(minor(version), expected, "{version}");
-    check("v1.34.4", Some(34));
-    check("v1.30+", Some(30));
-    check("v1.29.0-eks-1", Some(29));
-    check("1.29", None);
-    check("", None);
 }

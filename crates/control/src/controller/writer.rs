@@ -1,15 +1,19 @@
 //! Writes what was judged, in order, however long the store is away.
 
-use super::{keeper::Work, stopped};
+use super::{
+    aside::Aside,
+    keeper::{Trouble, Work},
+    stopped,
+};
 use crate::{
-    audit::{Everything, Wanted, Writes},
+    audit::{Everything, Wanted, WorkloadRows, Writes},
     events::{self, Kind},
     scan::job::{Job, SCANS},
 };
-use cofferdam_bus::Bus;
+use cofferdam_bus::{Bus, BusError};
 use cofferdam_store::{
     Cursor, ImageState, LARGEST_PAGE, ObjectFilter, Page, Result, Store, StoreError,
-    WorkloadFilter, rows,
+    WorkloadFilter, by_halves, rows,
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -30,13 +34,18 @@ pub(super) struct Writer {
     /// Images whose contents are known.
     pub(super) judge: mpsc::Sender<String>,
     /// What could not be done, as long as it cannot.
-    pub(super) trouble: watch::Sender<Option<String>>,
+    pub(super) trouble: watch::Sender<Trouble>,
+    pub(super) aside: Aside,
 }
 
 impl Writer {
     /// Writes until nobody gives anything any more, or it is told to stop: then what is being
     /// written is written, if the store is there.
-    pub(super) async fn run(self, mut work: mpsc::Receiver<Work>, mut stop: watch::Receiver<bool>) {
+    pub(super) async fn run(
+        mut self,
+        mut work: mpsc::Receiver<Work>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut last = None;
         loop {
             let next = tokio::select! {
@@ -45,56 +54,141 @@ impl Writer {
             };
             let Some(next) = next else { return };
             while let Err(error) = self.write(&next, &mut last).await {
-                self.trouble.send_replace(Some(error.to_string()));
+                self.say(Some(error.to_string()));
                 if *stop.borrow() {
                     return;
                 }
                 sleep(AWAY).await;
             }
-            self.trouble.send_if_modified(|trouble| trouble.take().is_some());
+            self.say(None);
             self.tell(&next.writes).await;
         }
     }
 
-    /// Everything here may be done twice.
-    async fn write(&self, work: &Work, last: &mut Option<rows::Cluster>) -> Result<()> {
+    fn say(&self, away: Option<String>) {
+        let refused = self.aside.summary();
+        self.trouble.send_if_modified(|trouble| {
+            let is_other = trouble.away != away || trouble.refused != refused;
+            (trouble.away, trouble.refused) = (away, refused);
+            is_other
+        });
+    }
+
+    /// Everything here may be done twice. An error passes; what the store refuses though it is
+    /// there is set aside, and the rest is written.
+    async fn write(&mut self, work: &Work, last: &mut Option<rows::Cluster>) -> Result<()> {
         let Work { writes, cluster } = work;
-        let now = writes.at;
+        let (store, now) = (self.store.clone(), writes.at);
         if last.as_ref() != Some(cluster) {
-            self.store.put_cluster(cluster).await?;
+            let written = store.put_cluster(cluster).await;
+            self.one("cluster", &cluster.id, &cluster.name, written)?;
             *last = Some(cluster.clone());
         }
-        self.store.put_objects(&writes.objects).await?;
-        self.store.gone_objects(&writes.objects_gone, now).await?;
+        let put = |some| store.put_objects(some);
+        self.each("object", &writes.objects, put, |one| (&one.id, title(one))).await?;
+        let end = |some| store.gone_objects(some, now);
+        self.end("object that is gone", &writes.objects_gone, end).await?;
         for wanted in &writes.wanted {
-            self.want(wanted).await?;
+            let done = self.want(wanted).await;
+            self.one("image", &wanted.image.id, &wanted.reference, done)?;
         }
-        let workloads: Vec<rows::Workload> =
-            writes.workloads.iter().map(|one| one.workload.clone()).collect();
-        self.store.put_workloads(&workloads).await?;
-        let manifests: Vec<rows::Manifest> =
-            writes.workloads.iter().filter_map(|one| one.manifest.clone()).collect();
-        self.store.put_manifests(&manifests).await?;
-        let containers: Vec<(String, Vec<rows::Container>)> = writes
-            .workloads
-            .iter()
-            .map(|one| (one.workload.id.clone(), one.containers.clone()))
-            .collect();
-        self.store.put_all_containers(&containers, now).await?;
+        self.write_workloads(&writes.workloads, now).await?;
         for some in writes.findings.chunks(SUBJECTS_MAX) {
-            self.store.put_all_findings(some, now).await?;
+            let put = async |some| store.put_all_findings(some, now).await.map(drop);
+            self.each("findings", some, put, |(id, found)| {
+                let title = found.first().map_or(id, |first| &first.subject_title);
+                (id, format!("the findings of {title}"))
+            })
+            .await?;
         }
-        self.store.gone_workloads(&writes.workloads_gone, now).await?;
-        self.store.put_pods(&writes.pods).await?;
-        self.store.gone_pods(&writes.pods_gone, now).await?;
+        let end = |some| store.gone_workloads(some, now);
+        self.end("workload that is gone", &writes.workloads_gone, end).await?;
+        let put = |some| store.put_pods(some);
+        let name = |one: &rows::Pod| format!("Pod {}/{}", one.namespace, one.name);
+        self.each("pod", &writes.pods, put, |one| (&one.uid, name(one))).await?;
+        let end = |some| store.gone_pods(some, now);
+        self.end("pod that is gone", &writes.pods_gone, end).await?;
         if let Some(everything) = &writes.everything {
-            self.end_others(&cluster.id, everything, now).await?;
+            let ended = self.end_others(&cluster.id, everything, now).await;
+            self.one("all", &cluster.id, "what is stored of an earlier life", ended)?;
         }
         if writes.is_settled {
-            self.store.keep_point(&cluster.id, now).await?;
+            let kept = store.keep_point(&cluster.id, now).await;
+            self.one("trend", &cluster.id, "the trend", kept)?;
         }
         if let Some(summary) = &writes.summary {
-            self.store.put_objects(std::slice::from_ref(summary)).await?;
+            let written = store.put_objects(std::slice::from_ref(summary)).await;
+            self.one("summary", &cluster.id, "what to fix first", written)?;
+        }
+        Ok(())
+    }
+
+    async fn write_workloads(&mut self, all: &[WorkloadRows], now: Timestamp) -> Result<()> {
+        let store = self.store.clone();
+        let title = |one: &WorkloadRows| {
+            let rows::Workload { kind, namespace, name, .. } = &one.workload;
+            format!("{kind} {namespace}/{name}")
+        };
+        let put = async |some: &[WorkloadRows]| {
+            let rows: Vec<_> = some.iter().map(|one| one.workload.clone()).collect();
+            store.put_workloads(&rows).await
+        };
+        self.each("workload", all, put, |one| (&one.workload.id, title(one))).await?;
+        let put = async |some: &[WorkloadRows]| {
+            let rows: Vec<_> = some.iter().filter_map(|one| one.manifest.clone()).collect();
+            store.put_manifests(&rows).await
+        };
+        let of = |one: &WorkloadRows| format!("the manifest of {}", title(one));
+        self.each("manifest", all, put, |one| (&one.workload.id, of(one))).await?;
+        let put = async |some: &[WorkloadRows]| {
+            let rows: Vec<_> =
+                some.iter().map(|one| (one.workload.id.clone(), one.containers.clone())).collect();
+            store.put_all_containers(&rows, now).await
+        };
+        let of = |one: &WorkloadRows| format!("the containers of {}", title(one));
+        self.each("containers", all, put, |one| (&one.workload.id, of(one))).await
+    }
+
+    /// Writes all of one kind that the store takes. Of each there is its id and what it is.
+    async fn each<'r, T, F>(
+        &mut self,
+        kind: &'static str,
+        rows: &'r [T],
+        write: impl Fn(&'r [T]) -> F,
+        tell: impl Fn(&'r T) -> (&'r String, String),
+    ) -> Result<()>
+    where
+        F: Future<Output = Result<()>>,
+    {
+        let refused = by_halves(rows, write).await?;
+        self.aside.took(kind, rows.iter().map(|row| &**tell(row).0));
+        for (row, error) in refused {
+            let (id, what) = tell(row);
+            self.aside.refused(kind, id, &what, &error);
+        }
+        Ok(())
+    }
+
+    /// Ends all of these that the store lets end.
+    async fn end<'r, F>(
+        &mut self,
+        kind: &'static str,
+        ids: &'r [String],
+        end: impl Fn(&'r [String]) -> F,
+    ) -> Result<()>
+    where
+        F: Future<Output = Result<()>>,
+    {
+        self.aside.gone(ids);
+        self.each(kind, ids, end, |id| (id, format!("the end of the {kind}"))).await
+    }
+
+    /// Something of which there is one.
+    fn one(&mut self, kind: &'static str, id: &str, what: &str, done: Result<()>) -> Result<()> {
+        match done {
+            Err(error) if error.passes() => return Err(error),
+            Err(error) => self.aside.refused(kind, id, what, &error),
+            Ok(()) => self.aside.took(kind, std::iter::once(id)),
         }
         Ok(())
     }
@@ -119,6 +213,7 @@ impl Writer {
         // An image that is asked for twice is scanned once: the second time it is done.
         match self.bus.publish(SCANS, id, &job.encode()).await {
             Ok(_) => Ok(()),
+            Err(BusError::Refused(why)) => Err(StoreError::Internal(format!("the bus: {why}"))),
             Err(error) => Err(StoreError::Unavailable(format!("the bus: {error}"))),
         }
     }
@@ -187,5 +282,13 @@ impl Writer {
         {
             drop(events::tell(&self.bus, Kind::Cluster, None).await);
         }
+    }
+}
+
+/// What an object is called.
+fn title(object: &rows::Object) -> String {
+    match &object.namespace {
+        Some(namespace) => format!("{} {namespace}/{}", object.kind, object.name),
+        None => format!("{} {}", object.kind, object.name),
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{controller::stopped, events};
 use cofferdam_bus::{Bus, Message};
 use cofferdam_model::{Diagnostic, Exit};
-use cofferdam_store::{ImageState, Result, Store, rows};
+use cofferdam_store::{ImageState, Result, Store, StoreError, rows};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::{sync::watch, time};
@@ -87,8 +87,21 @@ impl Worker {
                 let tries = u32::try_from(message.deliveries().saturating_sub(1)).unwrap_or(0);
                 message.nack(PAUSE.saturating_mul(4_u32.saturating_pow(tries))).await
             }
-            Err(_) => message.nack(AWAY).await,
+            Err(error) if error.passes() => message.nack(AWAY).await,
+            // The store will never take it.
+            Err(error) => {
+                self.fail(&job.image, &error).await;
+                message.ack().await
+            }
         };
+    }
+
+    /// Says of an image that the store does not take what was seen in it, as well as it may.
+    async fn fail(&self, id: &str, error: &StoreError) {
+        if let Ok(Some(image)) = self.store.image(id).await {
+            let why = Some(format!("what was seen in it cannot be stored: {error}"));
+            let _ = self.put(rows::Image { state: ImageState::Failed, why, ..image }).await;
+        }
     }
 
     /// Looks into an image. Gives why that failed; an error is the store's, and says nothing of
