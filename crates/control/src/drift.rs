@@ -93,7 +93,7 @@ impl Found {
 
     fn tell(&mut self, path: &str, live: Option<&Value>, applied: Option<&Value>) {
         let is_secret = path.contains(".env[") || path.starts_with("data.");
-        let is_variable = is_secret || path.ends_with(".env");
+        let is_variable = is_secret || path.rsplit('.').next() == Some("env");
         let told = |value: &Value| {
             let mut value = value.clone();
             match &value {
