@@ -118,9 +118,33 @@ pub struct ClusterIdentity {
     pub server: String,
 }
 
+impl ClusterIdentity {
+    /// The version of Kubernetes, `1.N`: 34 of `v1.34.4` and of `v1.34+`.
+    pub fn kubernetes_minor(&self) -> Option<u32> {
+        let digits = self.version.strip_prefix("v1.")?;
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        digits.get(..end)?.parse().ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ObjectKey;
+    use super::{ClusterIdentity, ObjectKey};
+
+    #[test]
+    fn versions_of_kubernetes() {
+        let check = |version: &str, expected| {
+            let [id, name, server] = [const { String::new() }; 3];
+            let identity = ClusterIdentity { id, name, version: version.to_owned(), server };
+            assert_eq!(identity.kubernetes_minor(), expected, "{version}");
+        };
+        check("v1.34.4", Some(34));
+        check("v1.34+", Some(34));
+        check("v1.30+", Some(30));
+        check("v1.29.0-eks-1", Some(29));
+        check("1.29", None);
+        check("", None);
+    }
 
     #[test]
     fn keys_read_like_kubectl() {

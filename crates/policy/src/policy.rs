@@ -194,6 +194,13 @@ impl Policy {
         (!names.is_empty() && !names.contains(&"*")).then_some(names)
     }
 
+    /// Whether its match constraints name a resource or a subresource: `pods`, `pods/exec`. Where
+    /// they name none it is about all.
+    pub fn names(&self, resource: &str) -> bool {
+        let rules = self.constraints.as_ref().map_or(&[][..], |given| &given.rules);
+        rules.is_empty() || rules.iter().any(|rule| rule.names(resource))
+    }
+
     /// What it is about, for people: `objects that make pods`.
     pub fn about(&self) -> String {
         if let Some(constraints) = &self.constraints {

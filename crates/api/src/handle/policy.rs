@@ -14,7 +14,7 @@ use cofferdam_store::{FindingFilter, Mode, OnFailure, Outcome, Page, Updates, ro
 use serde_json::json;
 use std::{collections::HashMap, sync::Arc};
 
-/// What people said of rules, by code.
+/// What people said of rules, by [`admission::rule_key`].
 type Modes = HashMap<String, RuleMode>;
 
 async fn modes(call: &Call) -> Result<Modes, Refusal> {
@@ -23,7 +23,7 @@ async fn modes(call: &Call) -> Result<Modes, Refusal> {
 }
 
 fn row(entry: &Entry, modes: &Modes, failing: u64) -> PolicyRow {
-    let said = modes.get(&entry.code);
+    let said = modes.get(&key(entry));
     let mode = said.map(|said| said.mode);
     let mode = mode.unwrap_or_else(|| default_mode(entry.severity));
     PolicyRow {
@@ -40,6 +40,10 @@ fn row(entry: &Entry, modes: &Modes, failing: u64) -> PolicyRow {
         namespace: entry.namespace.clone(),
         failing,
     }
+}
+
+fn key(entry: &Entry) -> String {
+    admission::rule_key(&entry.code, entry.namespace.as_deref())
 }
 
 /// What a rule does as long as nobody said anything.
@@ -138,9 +142,9 @@ pub(crate) async fn set_mode(call: Call) -> Answered {
     let entry = named(&call, &catalogue)?;
     let ModeChange { mode, on_failure, updates } = call.document()?;
     let who = call.who();
-    let before = modes(&call).await?.remove(&entry.code);
+    let before = modes(&call).await?.remove(&key(entry));
     let said = RuleMode {
-        rule: entry.code.clone(),
+        rule: key(entry),
         mode: mode.into(),
         on_failure: on_failure
             .map(OnFailure::from)

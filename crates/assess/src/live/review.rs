@@ -8,7 +8,7 @@ use cofferdam_policy::{
     Detail, Facts, Judged, ObjectSource, Outcome, Policy, Stage, Target, judge_again, screen_with,
 };
 use cofferdam_posture::{ObjectFacts, ObjectId, ObjectSet};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A request that was read, its objects trimmed and defaulted like those that are there.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub struct Incoming {
     object: NodeId,
     old_object: Option<NodeId>,
     request: Option<NodeId>,
+    is_as_it_was: bool,
 }
 
 /// What is asked about one object.
@@ -52,6 +53,9 @@ impl Incoming {
     ) -> Option<Self> {
         let document = source.documents.first_mut()?;
         let tree = &mut document.tree;
+        // Before anything is left out of it or put into it.
+        let is_as_it_was =
+            old_object.is_some_and(|old| said(tree.view(old)) == said(tree.view(object)));
         for id in [Some(object), old_object].into_iter().flatten() {
             trim::tree(tree, id);
             if let (Some(namespace), Some(metadata)) = (namespace, tree.view(id).get("metadata"))
@@ -65,17 +69,17 @@ impl Incoming {
         let about = Object::of(tree.view(object))?;
         source.path = cofferdam_posture::title(&about);
         document.objects = vec![object];
-        Some(Self { source, object, old_object, request })
+        Some(Self { source, object, old_object, request, is_as_it_was })
     }
 
     /// The object as it was before the request, in the place of the new one; judged to know what
     /// was wrong already.
     #[must_use]
     pub fn before(self) -> Option<Self> {
-        let Self { mut source, old_object, request, .. } = self;
+        let Self { mut source, old_object, request, is_as_it_was, .. } = self;
         let object = old_object?;
         source.documents.first_mut()?.objects = vec![object];
-        Some(Self { source, object, old_object: None, request })
+        Some(Self { source, object, old_object: None, request, is_as_it_was })
     }
 
     /// The object.
@@ -85,8 +89,18 @@ impl Incoming {
 
     /// Bytes of the object's text.
     pub fn bytes(&self) -> usize {
-        let span = self.object().map(|object| object.view.span()).unwrap_or_default();
-        usize::try_from(span.end.saturating_sub(span.start)).unwrap_or(usize::MAX)
+        self.view(self.object).map_or(0, bytes)
+    }
+
+    /// Bytes of the text of the object as it was; 0 where there was none.
+    pub fn bytes_before(&self) -> usize {
+        self.old_object.and_then(|id| self.view(id)).map_or(0, bytes)
+    }
+
+    /// Whether the request leaves the object as it was in all that it says and is found by: its
+    /// status may differ, and what of its metadata is neither a label nor an annotation.
+    pub const fn is_as_it_was(&self) -> bool {
+        self.is_as_it_was
     }
 
     /// `Deployment shop/web`.
@@ -97,6 +111,34 @@ impl Incoming {
     fn view(&self, id: NodeId) -> Option<View<'_>> {
         Some(self.source.documents.first()?.tree.view(id))
     }
+}
+
+fn bytes(view: View<'_>) -> usize {
+    let span = view.span();
+    usize::try_from(span.end.saturating_sub(span.start)).unwrap_or(usize::MAX)
+}
+
+/// What an object says and is found by, as it is written.
+fn said(object: View<'_>) -> BTreeMap<(&str, &str), &str> {
+    let metadata = |key| object.at(&["metadata", key]);
+    let parts = [
+        ("", Some(object)),
+        ("labels", metadata("labels")),
+        ("annotations", metadata("annotations")),
+    ];
+    let entries = parts.into_iter().flat_map(|(part, map)| {
+        let entries = map.into_iter().flat_map(View::entries);
+        entries.map(move |(key, value)| ((part, key), text(value)))
+    });
+    let is_said = |(key, _): &(_, _)| {
+        !matches!(key, ("", "metadata" | "status") | ("annotations", trim::APPLIED))
+    };
+    entries.filter(is_said).collect()
+}
+
+fn text(view: View<'_>) -> &str {
+    let span = view.span();
+    view.tree().text().get(span.start as usize..span.end as usize).unwrap_or_default()
 }
 
 /// Judges one object at the stage `admission`, beside those that are there.

@@ -3,7 +3,7 @@
 use cofferdam_manifest::{NodeId, Tree, View};
 
 /// What was last applied, as `kubectl` keeps it: a second copy of the object in the object.
-const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(super) const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The entries of an object that are left out: each with the map that it stands in.
 fn entries(object: View<'_>) -> Vec<(NodeId, &'static str)> {

@@ -4,6 +4,7 @@
 use super::secret::{Data, Place};
 use crate::{diagnostics, scan::now};
 use cofferdam_control::admission::{
+    SecretPath,
     certificate::{Authorities, Serving},
     server::Identity,
 };
@@ -20,6 +21,8 @@ const LOOK: Duration = Duration::from_mins(1);
 pub(super) struct Trusted {
     /// The authorities, PEM.
     pub(super) pem: String,
+    /// Where the API server finds the door.
+    pub(super) path: SecretPath,
     pub(super) authority_expires: Timestamp,
     pub(super) certificate_expires: Timestamp,
 }
@@ -43,7 +46,8 @@ impl Certificates {
             None => Authorities::generate(now()).map_err(unmade)?,
         };
         let serving = authorities.current().issue(&names, now()).map_err(unmade)?;
-        let identity = Arc::new(Identity::new(&serving).map_err(unmade)?);
+        let identity =
+            Arc::new(Identity::new(&serving, authorities.path().clone()).map_err(unmade)?);
         let signed_by = authorities.current().certificate_pem().to_owned();
         let mut keeper = Keeper {
             place,
@@ -96,6 +100,7 @@ impl Keeper {
         let is_known =
             agreed.current().certificate_pem() == self.authorities.current().certificate_pem();
         self.authorities = agreed;
+        self.identity.set_path(self.authorities.path().clone());
         let current = self.authorities.current();
         // Those who are to believe a new authority hear of it first; it signs from the next look on.
         let is_old = self.signed_by != current.certificate_pem() || self.serving.is_due(now());
@@ -110,6 +115,7 @@ impl Keeper {
     fn trusted(&self) -> Trusted {
         Trusted {
             pem: self.authorities.trusted_pem(),
+            path: self.authorities.path().clone(),
             authority_expires: self.authorities.current().expires(),
             certificate_expires: self.serving.expires,
         }

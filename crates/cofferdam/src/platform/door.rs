@@ -2,7 +2,7 @@
 //! it decided on its way to the store.
 
 use super::certificates::Certificates;
-use crate::{arguments::KubernetesVersion, diagnostics, scan::now};
+use crate::{diagnostics, scan::now};
 use cofferdam_api as api;
 use cofferdam_assess::live::Objects;
 use cofferdam_bus::Bus;
@@ -18,7 +18,7 @@ use cofferdam_control::{
 };
 use cofferdam_model::{Diagnostic, Exit, ObjectKey};
 use cofferdam_policy::Bundle;
-use cofferdam_store::{Decision, Store, rows};
+use cofferdam_store::{Decision, Store, by_halves, rows};
 use jiff::Timestamp;
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -103,12 +103,12 @@ pub(super) async fn start(
         Diagnostic::new(Exit::Infrastructure, what).at(&plan.listen).because(error)
     })?;
     let Parts { store, bus, objects, views, rules, stop } = parts;
-    let minor = minor(&views.borrow());
+    let kubernetes_minor = views.borrow().cluster.kubernetes_minor();
     let bundle = Arc::clone(&rules.borrow().bundle);
     let settings = Settings {
         modes: modes(&store, &bundle).await.unwrap_or_default(),
         bundle,
-        kubernetes_minor: minor,
+        kubernetes_minor,
         own_namespace: plan.own_namespace.clone(),
     };
     let (door, reviewed) = Door::new(objects, settings, now);
@@ -184,7 +184,8 @@ impl Porter {
     async fn install(&mut self) {
         let trusted = self.plan.certificates.trusted();
         let settings = self.door.settings();
-        let wanted = configuration(&self.plan.address, &trusted.pem, &settings).to_string();
+        let wanted = configuration(&self.plan.address, &trusted.pem, &trusted.path, &settings);
+        let wanted = wanted.to_string();
         let is_there = self
             .installed
             .as_ref()
@@ -242,13 +243,23 @@ fn mode(row: &rows::RuleMode) -> Option<admission::RuleMode> {
     })
 }
 
-/// Writes down what was decided. While the store is away decisions wait in the door's queue.
+/// Writes down what was decided. While the store is away decisions wait in the door's queue; what
+/// it refuses though it is there is told, and nothing else waits for it.
 async fn record(mut reviewed: mpsc::Receiver<Reviewed>, store: Store, bus: Bus) {
     let mut batch = Vec::with_capacity(WRITTEN_MAX);
     while reviewed.recv_many(&mut batch, WRITTEN_MAX).await > 0 {
         let rows: Vec<rows::Review> = batch.drain(..).map(row).collect();
-        while store.put_reviews(&rows).await.is_err() {
-            sleep(AWAY).await;
+        let refused = loop {
+            match by_halves(&rows, |some| store.put_reviews(some)).await {
+                Ok(refused) => break refused,
+                Err(_) => sleep(AWAY).await,
+            }
+        };
+        if let Some((review, why)) = refused.first() {
+            let what = format!("{} admission reviews cannot be stored", refused.len());
+            let place = format!("{} {}", review.operation, review.resource);
+            let bug = Diagnostic::new(Exit::Infrastructure, what).at(place).because(why);
+            diagnostics::warn(&bug);
         }
         // Nobody may be listening.
         let _ = events::tell(&bus, Kind::Review, None).await;
@@ -275,10 +286,6 @@ fn row(reviewed: Reviewed) -> rows::Review {
         digest: reviewed.digest,
         micros: u32::try_from(reviewed.micros).unwrap_or(u32::MAX),
     }
-}
-
-fn minor(view: &View) -> Option<u32> {
-    view.cluster.version.parse::<KubernetesVersion>().ok().map(|version| version.minor)
 }
 
 #[cfg(test)]

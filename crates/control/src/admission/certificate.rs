@@ -8,7 +8,10 @@
 //! until the old one has ended: an API server that reads the new `caBundle` late, and a replica
 //! that still serves under the old authority, go on. The order is: [`Authorities::turn`], keep the
 //! Secret, apply the configuration, then [`Authority::issue`].
+//!
+//! Beside them lies the path that the API server finds the door at ([`SecretPath`]).
 
+use super::SecretPath;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -32,12 +35,18 @@ const SERVING_LEFT_DAYS: i32 = 10;
 /// Clocks of a cluster are no further apart than this.
 const BEFORE_DAYS: i32 = 1;
 
+/// The key of the Secret that the path is kept under.
+const PATH: &str = "admission-path";
+
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// The making of keys or certificates failed.
     #[error("making a certificate: {0}")]
     Made(#[from] rcgen::Error),
+    /// The machine gave no random bytes.
+    #[error("there are no random bytes")]
+    Random,
     /// The Secret does not hold what we put there.
     #[error("the Secret of the admission authority has no usable {0}")]
     Secret(&'static str),
@@ -57,6 +66,9 @@ pub struct Authority {
 pub struct Authorities {
     current: Authority,
     before: Option<Authority>,
+    path: SecretPath,
+    /// The Secret that this was read of has no such path.
+    is_path_new: bool,
 }
 
 /// A certificate to serve with.
@@ -131,7 +143,8 @@ impl Serving {
 impl Authorities {
     /// The first authority of a cluster.
     pub fn generate(now: Timestamp) -> Result<Self, CertificateError> {
-        Ok(Self { current: Authority::generate(now)?, before: None })
+        let (current, path) = (Authority::generate(now)?, SecretPath::generate()?);
+        Ok(Self { current, before: None, path, is_path_new: false })
     }
 
     /// The authority that signs.
@@ -139,10 +152,15 @@ impl Authorities {
         &self.current
     }
 
+    /// The path that the API server finds the door at.
+    pub const fn path(&self) -> &SecretPath {
+        &self.path
+    }
+
     /// Replaces an authority that ends soon and forgets one that has ended. Tells whether anything
     /// changed, and so has to be kept.
     pub fn turn(&mut self, now: Timestamp) -> Result<bool, CertificateError> {
-        let mut changed = false;
+        let mut changed = std::mem::take(&mut self.is_path_new);
         if is_near(self.current.expires(), AUTHORITY_LEFT_DAYS, now) {
             let next = Authority::generate(now)?;
             self.before = Some(std::mem::replace(&mut self.current, next));
@@ -165,6 +183,7 @@ impl Authorities {
     /// replica wrote in between.
     pub fn secret(&self, namespace: &str, name: &str, version: Option<&str>) -> Value {
         let mut data = serde_json::Map::new();
+        data.insert(PATH.to_owned(), json!(self.path.as_str()));
         let all = [("", Some(&self.current)), ("before-", self.before.as_ref())];
         for (prefix, authority) in all {
             let Some(authority) = authority else { continue };
@@ -188,7 +207,12 @@ impl Authorities {
     /// What a Secret keeps, by the decoded values of its keys.
     pub fn of_secret(data: &BTreeMap<String, Vec<u8>>) -> Result<Self, CertificateError> {
         let current = authority(data, "")?.ok_or(CertificateError::Secret("ca.crt"))?;
-        Ok(Self { current, before: authority(data, "before-")? })
+        let before = authority(data, "before-")?;
+        let path = data.get(PATH).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let path = path.and_then(SecretPath::of);
+        let is_path_new = path.is_none();
+        let path = path.map_or_else(SecretPath::generate, Ok)?;
+        Ok(Self { current, before, path, is_path_new })
     }
 }
 
@@ -286,6 +310,30 @@ mod tests {
 
         assert!(authorities.turn(at("2028-11-21T00:00:00Z")).unwrap());
         assert_eq!(authorities.trusted_pem(), authorities.current().certificate_pem());
+    }
+
+    /// A Secret of before there was a path gets one, which stays.
+    #[test]
+    fn an_installation_without_a_path_gets_one() {
+        let start = at("2026-11-21T10:00:00Z");
+        let made = Authorities::generate(start).unwrap();
+        assert_eq!(kept(&made).path(), made.path());
+        assert!(!kept(&made).turn(start).unwrap(), "nothing to be kept");
+        let secret = made.secret("cofferdam", "cofferdam-certificates", None);
+        let mut data: BTreeMap<String, Vec<u8>> = secret["stringData"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(key, value)| (key.clone(), value.as_str().unwrap().into()))
+            .collect();
+        for wrong in [None, Some("/admission"), Some("")] {
+            data.remove(PATH);
+            data.extend(wrong.map(|wrong| (PATH.to_owned(), wrong.into())));
+            let mut read = Authorities::of_secret(&data).unwrap();
+            assert!(read.path() != made.path() && read.turn(start).unwrap(), "{wrong:?}");
+            assert_eq!(read.trusted_pem(), made.trusted_pem(), "the authority stays");
+            assert_eq!(kept(&read).path(), read.path());
+        }
     }
 
     #[test]

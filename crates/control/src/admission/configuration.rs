@@ -1,15 +1,14 @@
 //! The `ValidatingWebhookConfiguration` that sends requests to the door.
 
-use super::{SYSTEM_NAMESPACES, Settings};
-use cofferdam_policy::{Policy, Stage, facts::RootSet};
+use super::{
+    SYSTEM_NAMESPACES, SecretPath, Settings,
+    scope::{self, EPHEMERAL},
+};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Name of the configuration and of its only user of the field manager.
 pub const NAME: &str = "cofferdam";
-
-/// The path that reviews are posted to.
-pub const PATH: &str = "/admission";
 
 /// A review takes two milliseconds; a handshake over a busy network a few hundred. Whoever waits
 /// longer waits for nobody: five seconds are what a person at a terminal forgives, and half of
@@ -48,19 +47,10 @@ const REVIEWED: &[(&str, &str, &[&str])] = &[
 /// Ways into pods that are there.
 const CONNECTED: &[&str] = &["pods/exec", "pods/attach", "pods/portforward"];
 
-/// What makes pods, by resource.
-const POD_MAKERS: &[&str] = &[
-    "pods",
-    "replicationcontrollers",
-    "podtemplates",
-    "deployments",
-    "statefulsets",
-    "daemonsets",
-    "replicasets",
-    "jobs",
-    "cronjobs",
-    "rollouts",
-];
+/// Those of them that lie in no namespace. A selector of namespaces holds none of these back, and
+/// no policy of a namespace is about them.
+const OF_CLUSTER: &[&str] =
+    &["namespaces", "persistentvolumes", "clusterroles", "clusterrolebindings"];
 
 /// Where the API server finds the door.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,16 +69,17 @@ pub enum Address {
 }
 
 impl Address {
-    fn client(&self, trusted_pem: &str) -> Value {
+    fn client(&self, trusted_pem: &str, path: &SecretPath) -> Value {
         use base64::Engine as _;
         let bundle = base64::engine::general_purpose::STANDARD.encode(trusted_pem);
+        let path = path.as_str();
         match self {
             Self::Service { namespace, name, port } => {
                 let service =
-                    json!({"namespace": namespace, "name": name, "port": port, "path": PATH});
+                    json!({"namespace": namespace, "name": name, "port": port, "path": path});
                 json!({"service": service, "caBundle": bundle})
             }
-            Self::Url(url) => json!({"url": format!("{url}{PATH}"), "caBundle": bundle}),
+            Self::Url(url) => json!({"url": format!("{url}{path}"), "caBundle": bundle}),
         }
     }
 
@@ -113,28 +104,45 @@ impl Address {
 
 /// The configuration for a door. Each request goes to one webhook: where a rule that must not be
 /// passed over is about a resource, to the one that fails closed; else to the one that fails open.
-pub fn configuration(address: &Address, trusted_pem: &str, settings: &Settings) -> Value {
-    let closed = closed(settings);
-    let webhooks: Vec<Value> = [("open", "Ignore", false), ("closed", "Fail", true)]
-        .into_iter()
-        .filter_map(|(name, failure_policy, is_closed)| {
-            let rules = rules(|resource| closed.has(resource) == is_closed);
-            (!rules.is_empty()).then(|| {
-                json!({
-                    "name": format!("{name}.admission.cofferdam.dev"),
-                    "admissionReviewVersions": ["v1"],
-                    "clientConfig": address.client(trusted_pem),
-                    "failurePolicy": failure_policy,
-                    "matchPolicy": "Equivalent",
-                    "sideEffects": "None",
-                    "timeoutSeconds": TIMEOUT_SECONDS,
-                    "namespaceSelector": selector(&settings.own_namespace),
-                    "matchConditions": conditions(&settings.own_namespace),
-                    "rules": rules,
-                })
-            })
-        })
-        .collect();
+/// Where that is a rule of a namespace, only requests in this namespace go to one that fails
+/// closed.
+pub fn configuration(
+    address: &Address,
+    trusted_pem: &str,
+    path: &SecretPath,
+    settings: &Settings,
+) -> Value {
+    let client = address.client(trusted_pem, path);
+    let of_resources = closed(settings);
+    let all: BTreeSet<&Closed<'_>> = of_resources.values().collect();
+    let mut webhooks = Vec::new();
+    for (number, group) in all.into_iter().enumerate() {
+        let rules = rules(|resource| of_resources.get(resource) == Some(group));
+        let mut add = |name: &str, failure_policy: &str, selector: &[Value]| {
+            webhooks.push(json!({
+                "name": format!("{name}.admission.cofferdam.dev"),
+                "admissionReviewVersions": ["v1"],
+                "clientConfig": client,
+                "failurePolicy": failure_policy,
+                "matchPolicy": "Equivalent",
+                "sideEffects": "None",
+                "timeoutSeconds": TIMEOUT_SECONDS,
+                "namespaceSelector": {"matchExpressions": selector},
+                "matchConditions": conditions(&settings.own_namespace),
+                "rules": rules,
+            }));
+        };
+        let own = &settings.own_namespace;
+        match group {
+            Closed::Everywhere => add("closed", "Fail", &[outside(own, [])]),
+            Closed::In(names) if names.is_empty() => add("open", "Ignore", &[outside(own, [])]),
+            Closed::In(names) => {
+                let inside = expression("In", names.iter().copied());
+                add(&format!("closed-{number}"), "Fail", &[outside(own, []), inside]);
+                add(&format!("open-{number}"), "Ignore", &[outside(own, names.iter().copied())]);
+            }
+        }
+    }
     json!({
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -143,43 +151,31 @@ pub fn configuration(address: &Address, trusted_pem: &str, settings: &Settings) 
     })
 }
 
-/// The resources for which the door fails closed.
-enum Closed {
-    All,
-    These(BTreeSet<String>),
+/// Where the door fails closed for a resource.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Closed<'s> {
+    Everywhere,
+    In(BTreeSet<&'s str>),
 }
 
-impl Closed {
-    fn has(&self, resource: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::These(some) => some.contains(resource.split('/').next().unwrap_or(resource)),
-        }
-    }
-}
-
-/// Whether some rule about a resource is to refuse what cannot be judged.
-pub(super) fn is_closed(settings: &Settings, resource: &str) -> bool {
-    closed(settings).has(resource)
-}
-
-fn closed(settings: &Settings) -> Closed {
-    let codes: BTreeSet<&str> = settings.modes.closed().collect();
-    let is_asked = |policy: &&Policy| {
-        codes.contains(&*policy.code) && policy.stages.contains(&Stage::Admission)
-    };
-    let workload = RootSet::of(["workload"]);
-    let mut resources = BTreeSet::new();
-    for policy in settings.bundle.policies.iter().filter(is_asked) {
-        match policy.resources() {
-            Some(named) => resources.extend(named.into_iter().map(str::to_owned)),
-            None if policy.reads.has_any(workload) => {
-                resources.extend(POD_MAKERS.iter().map(|resource| (*resource).to_owned()));
+/// The same of every resource that is reviewed.
+fn closed(settings: &Settings) -> BTreeMap<&'static str, Closed<'_>> {
+    let closing = scope::asked(settings, settings.modes.closed());
+    let of = |resource: &str| {
+        let about = closing.iter().filter(|policy| scope::is_about(policy, resource));
+        let mut names = BTreeSet::new();
+        for policy in about {
+            match policy.namespace.as_deref() {
+                None => return Closed::Everywhere,
+                Some(name) if !OF_CLUSTER.contains(&resource) => drop(names.insert(name)),
+                Some(_) => {}
             }
-            None => return Closed::All,
         }
-    }
-    Closed::These(resources)
+        Closed::In(names)
+    };
+    let reviewed = REVIEWED.iter().flat_map(|(_, _, resources)| resources.iter());
+    let all = reviewed.chain([&EPHEMERAL]).chain(CONNECTED);
+    all.map(|resource| (*resource, of(resource))).collect()
 }
 
 fn rules(is_meant: impl Fn(&str) -> bool) -> Vec<Value> {
@@ -199,19 +195,20 @@ fn rules(is_meant: impl Fn(&str) -> bool) -> Vec<Value> {
     for (group, version, resources) in REVIEWED {
         rule(&["CREATE", "UPDATE"], group, version, resources);
     }
-    rule(&["UPDATE"], "", "v1", &["pods/ephemeralcontainers"]);
+    rule(&["UPDATE"], "", "v1", &[EPHEMERAL]);
     rule(&["CONNECT"], "", "v1", CONNECTED);
     rules
 }
 
+/// Every namespace but those of the system, our own and some more.
+fn outside<'n>(own: &'n str, more: impl IntoIterator<Item = &'n str>) -> Value {
+    expression("NotIn", SYSTEM_NAMESPACES.into_iter().chain([own]).chain(more))
+}
+
 /// Every namespace has this label, and nobody can take it off (KEP-2161).
-fn selector(own: &str) -> Value {
-    let values: Vec<&str> = SYSTEM_NAMESPACES.iter().copied().chain([own]).collect();
-    json!({"matchExpressions": [{
-        "key": "kubernetes.io/metadata.name",
-        "operator": "NotIn",
-        "values": values,
-    }]})
+fn expression<'n>(operator: &str, names: impl Iterator<Item = &'n str>) -> Value {
+    let names: Vec<&str> = names.collect();
+    json!({"key": "kubernetes.io/metadata.name", "operator": operator, "values": names})
 }
 
 /// The same once more, for servers and objects that the selector does not hold back.

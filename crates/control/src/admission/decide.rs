@@ -1,6 +1,6 @@
 //! From what the policies say to what is done: modes, and what was wrong before.
 
-use super::{Mode, Modes, Updates};
+use super::{Mode, Modes, Updates, answer::Answer, request::Request};
 use cofferdam_assess::live::ReviewVerdict;
 use cofferdam_model::Digest;
 use cofferdam_policy::{Finding, Judged, OnUnknown, Outcome};
@@ -56,10 +56,37 @@ pub struct Reviewed {
     pub decision: Decision,
     /// Warnings, or why it was refused.
     pub messages: Vec<String>,
-    /// SHA-256 over the digests of all verdicts that do not pass.
+    /// SHA-256 over the digests of all verdicts that do not pass; empty where nothing was judged.
     pub digest: String,
-    /// How long it took.
+    /// How long it took, in microseconds.
     pub micros: u64,
+}
+
+impl Reviewed {
+    /// What became of a request.
+    pub(super) fn new(
+        request: Request,
+        answer: &Answer,
+        decision: Decision,
+        digest: String,
+        at: Timestamp,
+    ) -> Self {
+        let refusal = answer.refusal.as_ref().map(|(_, message)| vec![message.clone()]);
+        Self {
+            at,
+            operation: request.operation.as_str(),
+            resource: request.resource_path(),
+            uid: request.uid,
+            user: request.user,
+            groups: request.groups,
+            namespace: request.namespace,
+            name: request.name,
+            decision,
+            messages: refusal.unwrap_or_else(|| answer.warnings.clone()),
+            digest,
+            micros: 0,
+        }
+    }
 }
 
 /// What is done about one finding.

@@ -3,10 +3,10 @@
 use super::{
     Decision, DoorStatus, Modes, Reviewed,
     answer::{self, Answer, FORBIDDEN, INTERNAL_ERROR},
-    configuration::is_closed,
     decide::{Act, Weighed, digest, forgive, weigh},
     is_exempt,
     request::{self, Request},
+    scope,
     status::Counters,
     words,
 };
@@ -137,27 +137,15 @@ impl Door {
             let answer = unjudged(settings, Some(&request), "the request has no object");
             return (uid, answer, None);
         };
-        if incoming.bytes() > OBJECT_BYTES_MAX {
-            return (uid, too_large(&request, settings), None);
-        }
-        let (answer, decision, digest) = self.judge(&request, incoming, settings, now);
-        let refusal = answer.refusal.as_ref().map(|(_, message)| message.clone());
-        let messages = refusal.map_or_else(|| answer.warnings.clone(), |message| vec![message]);
-        let reviewed = Reviewed {
-            uid: request.uid.clone(),
-            at: now,
-            operation: request.operation.as_str(),
-            resource: request.resource_path(),
-            user: request.user,
-            groups: request.groups,
-            namespace: request.namespace,
-            name: request.name,
-            decision,
-            messages,
-            digest,
-            micros: 0,
+        let (answer, decision, digest) = if incoming.bytes() > OBJECT_BYTES_MAX {
+            let (answer, decision) = too_large(&request, &incoming, settings);
+            (answer, decision, String::new())
+        } else {
+            self.judge(&request, incoming, settings, now)
         };
-        (uid, answer, Some(Outcome::Reviewed(Box::new(reviewed), !request.is_dry_run)))
+        let is_kept = !request.is_dry_run;
+        let reviewed = Reviewed::new(request, &answer, decision, digest, now);
+        (uid, answer, Some(Outcome::Reviewed(Box::new(reviewed), is_kept)))
     }
 
     fn judge(
@@ -171,14 +159,18 @@ impl Door {
         let verdict = self.review(&incoming, &target, settings, now);
         let mut weighed = weigh(&verdict, &settings.modes);
         let is_denied = |weighed: &[Weighed<'_>]| weighed.iter().any(|one| one.act == Act::Deny);
-        if is_denied(&weighed) && request.is_ending {
-            // Who takes away what holds a dying object must not be kept from it.
+        let is_update = request.operation == Operation::Update;
+        if is_denied(&weighed) && is_update && request.is_ending && incoming.is_as_it_was() {
+            // Who takes away what holds a dying object must not be kept from it; until it is gone
+            // it is in force, and must not become another.
             for one in &mut weighed {
                 one.act = one.act.min(Act::Warn);
             }
         }
+        // What was too large to be judged is so still.
+        let is_judged_before = is_update && incoming.bytes_before() <= OBJECT_BYTES_MAX;
         if is_denied(&weighed)
-            && request.operation == Operation::Update
+            && is_judged_before
             && let Some(before) = incoming.before()
         {
             let before = self.review(&before, &target, settings, now);
@@ -270,29 +262,55 @@ fn is_let_through(request: &Request, settings: &Settings) -> bool {
         || namespace.as_ref().is_some_and(|name| is_exempt(name, &settings.own_namespace))
 }
 
-/// The answer to an object that cannot be judged in time: where rules are enforced it is refused,
-/// unless it was there before or is ending.
-fn too_large(request: &Request, settings: &Settings) -> Answer {
-    let is_new = request.operation != Operation::Update && !request.is_ending;
+/// Codes that a message names; a person looks the others up.
+const CODES_MAX: usize = 8;
+
+/// The answer to an object that cannot be judged in time: where rules that are enforced may be
+/// about it it is refused, unless it was as large before and is to stay as it was.
+fn too_large(request: &Request, incoming: &Incoming, settings: &Settings) -> (Answer, Decision) {
     let why =
         format!("Cofferdam does not judge objects of more than {} KiB", OBJECT_BYTES_MAX >> 10);
-    if is_new && settings.modes.enforced().next().is_some() {
-        return Answer { refusal: Some((FORBIDDEN, why)), ..Answer::default() };
+    let is_as_it_was = request.operation == Operation::Update && incoming.is_as_it_was();
+    let enforced = about(request, settings, settings.modes.enforced());
+    if is_as_it_was || enforced.is_empty() {
+        let warnings = vec![format!("{}: {why}", request.title())];
+        return (Answer { warnings, ..Answer::default() }, Decision::FailedOpen);
     }
-    Answer { warnings: vec![why], ..Answer::default() }
+    let title = request.title();
+    let why = format!("{title} is refused: {why}, and {} must hold", listed(&enforced));
+    let answer = Answer { refusal: Some((FORBIDDEN, why)), ..Answer::default() };
+    (answer, Decision::Denied)
 }
 
 /// The answer to what cannot be judged: it passes, unless some rule about such a resource is to
 /// refuse even then. What cannot be read may be about any.
 fn unjudged(settings: &Settings, request: Option<&Request>, why: &str) -> Answer {
-    let closed: Vec<&str> = settings.modes.closed().collect();
-    let is_about =
-        |request: &Request| request.resource.is_empty() || is_closed(settings, &request.resource);
-    if closed.is_empty() || !request.is_none_or(is_about) {
+    let known = request.filter(|request| !request.resource.is_empty());
+    let closed = match known {
+        Some(request) => about(request, settings, settings.modes.closed()),
+        None => settings.modes.closed().collect(),
+    };
+    if closed.is_empty() {
         let warnings = vec![format!("Cofferdam could not judge this request: {why}")];
         return Answer { warnings, ..Answer::default() };
     }
-    let closed = closed.join(", ");
-    let message = format!("Cofferdam could not judge this request, and {closed} must hold: {why}");
+    // What other namespaces must hold to is not said here.
+    let rules = known.map_or_else(|| "some rule".to_owned(), |_| listed(&closed));
+    let message = format!("Cofferdam could not judge this request, and {rules} must hold: {why}");
     Answer { refusal: Some((INTERNAL_ERROR, message)), ..Answer::default() }
+}
+
+/// Those of the rules that may be about a request.
+fn about<'s>(
+    request: &Request,
+    settings: &'s Settings,
+    codes: impl Iterator<Item = &'s str>,
+) -> Vec<&'s str> {
+    scope::about(settings, codes, &request.resource_path(), request.namespace.as_deref())
+}
+
+fn listed(codes: &[&str]) -> String {
+    let more = codes.len().saturating_sub(CODES_MAX);
+    let told = codes.get(..codes.len() - more).unwrap_or_default().join(", ");
+    if more > 0 { format!("{told} and {more} more") } else { told }
 }

@@ -22,9 +22,12 @@ pub mod configuration;
 mod decide;
 mod door;
 mod mode;
+mod path;
 mod request;
+mod scope;
 pub mod server;
 mod status;
+mod strangers;
 mod words;
 
 #[cfg(test)]
@@ -32,7 +35,8 @@ mod tests;
 
 pub use decide::{Decision, Reviewed};
 pub use door::{Door, Settings};
-pub use mode::{Mode, Modes, OnFailure, RuleMode, Updates};
+pub use mode::{Mode, Modes, OnFailure, RuleMode, Updates, rule_key};
+pub use path::SecretPath;
 pub use status::{DoorStatus, FASTEST, SPANS};
 
 /// The namespaces that the cluster itself lives in: never judged, so that no policy can keep a

@@ -2,11 +2,7 @@
 
 use cofferdam_model::Severity;
 use cofferdam_policy::{Bundle, Stage};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    str::FromStr,
-};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// What is done when an object does not pass a rule at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,16 +135,31 @@ impl From<Mode> for RuleMode {
     }
 }
 
-/// What people said about rules, by code; the others have the mode of their severity.
+/// What people said about rules; the others have the mode of their severity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Modes {
+    /// All that was said, by [`rule_key`].
+    said: BTreeMap<String, RuleMode>,
+    /// What of it is about rules that are asked, by code.
     rules: BTreeMap<String, RuleMode>,
 }
 
+/// What a mode is kept under: `CFD-POD-0001`, and `shop/ACME-1` for a rule of the namespace `shop`.
+/// What was said of a rule says nothing about another that takes its code in another namespace, or
+/// in all.
+pub fn rule_key(code: &str, namespace: Option<&str>) -> String {
+    match namespace {
+        Some(namespace) => format!("{namespace}/{code}"),
+        None => code.to_owned(),
+    }
+}
+
 impl Modes {
-    /// Sets what is done about a rule.
-    pub fn set(&mut self, code: impl Into<String>, mode: impl Into<RuleMode>) {
-        self.rules.insert(code.into(), mode.into());
+    /// Sets what is done about a rule, by [`rule_key`].
+    pub fn set(&mut self, rule: impl Into<String>, mode: impl Into<RuleMode>) {
+        let (rule, mode) = (rule.into(), mode.into());
+        self.said.insert(rule.clone(), mode);
+        self.rules.insert(rule, mode);
     }
 
     /// Those of rules that are asked at the door. A rule that is not there any more, or that is
@@ -156,8 +167,11 @@ impl Modes {
     #[must_use]
     pub fn of_bundle(mut self, bundle: &Bundle) -> Self {
         let asked = bundle.policies.iter().filter(|one| one.stages.contains(&Stage::Admission));
-        let codes: BTreeSet<&str> = asked.map(|policy| &*policy.code).collect();
-        self.rules.retain(|code, _| codes.contains(&**code));
+        let said = asked.filter_map(|policy| {
+            let key = rule_key(&policy.code, policy.namespace.as_deref());
+            Some((policy.code.clone(), *self.said.get(&key)?))
+        });
+        self.rules = said.collect();
         self
     }
 
@@ -183,7 +197,10 @@ impl Modes {
 
 impl<C: Into<String>, M: Into<RuleMode>> FromIterator<(C, M)> for Modes {
     fn from_iter<I: IntoIterator<Item = (C, M)>>(all: I) -> Self {
-        let rules = all.into_iter().map(|(code, mode)| (code.into(), mode.into())).collect();
-        Self { rules }
+        let mut modes = Self::default();
+        for (rule, mode) in all {
+            modes.set(rule, mode);
+        }
+        modes
     }
 }

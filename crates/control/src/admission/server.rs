@@ -1,7 +1,12 @@
-//! Serving the door over TLS: one path, bounded in every direction. It knows nothing of what it
+//! Serving the door over TLS: one path that only API servers know, bounded in every direction. It knows nothing of what it
 //! serves but that bytes go in and come out.
 
-use super::{certificate::Serving, configuration::PATH, request::BODY_BYTES_MAX};
+use super::{
+    SecretPath,
+    certificate::Serving,
+    request::BODY_BYTES_MAX,
+    strangers::{Stranger, Strangers},
+};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
@@ -16,14 +21,15 @@ use rustls::{
 };
 use std::{
     convert::Infallible,
+    future::pending,
     io,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     thread::available_parallelism,
     time::Duration,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{Semaphore, oneshot, watch},
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -60,16 +66,27 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// The certificate that is served with; another can take its place while connections go on.
+/// What the door is known by, the certificate that is served with, and what it knows an API server
+/// by, the path; others can take their place while connections go on.
 #[derive(Debug)]
 pub struct Identity {
     key: RwLock<Arc<CertifiedKey>>,
+    path: RwLock<SecretPath>,
 }
 
 impl Identity {
-    /// Serves with this certificate.
-    pub fn new(serving: &Serving) -> Result<Self, ServeError> {
-        Ok(Self { key: RwLock::new(Arc::new(certified(serving)?)) })
+    /// Serves with this certificate, at this path.
+    pub fn new(serving: &Serving, path: SecretPath) -> Result<Self, ServeError> {
+        Ok(Self { key: RwLock::new(Arc::new(certified(serving)?)), path: RwLock::new(path) })
+    }
+
+    /// Serves at this path from the next request on.
+    pub fn set_path(&self, path: SecretPath) {
+        *self.path.write().unwrap_or_else(PoisonError::into_inner) = path;
+    }
+
+    fn is_path(&self, given: &str) -> bool {
+        self.path.read().unwrap_or_else(PoisonError::into_inner).is(given)
     }
 
     /// Serves new connections with this certificate.
@@ -100,7 +117,15 @@ pub type Handle = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
 /// What all connections share.
 struct Served {
     handle: Handle,
+    identity: Arc<Identity>,
     reviews: Arc<Semaphore>,
+}
+
+/// What the requests of one connection share: who sends them is a stranger until one of them knows
+/// the path.
+struct Peer {
+    served: Arc<Served>,
+    stranger: Mutex<Option<Stranger>>,
 }
 
 /// Answers reviews, by [`super::Door::handle`], until `stop` says so; connections that are in the
@@ -115,11 +140,12 @@ pub async fn serve(
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_cert_resolver(identity);
+        .with_cert_resolver(Arc::clone(&identity) as _);
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let processors = available_parallelism().map_or(1, usize::from);
     let reviews = Arc::new(Semaphore::new(processors * REVIEWS_PER_PROCESSOR));
-    let served = Arc::new(Served { handle, reviews });
+    let served = Arc::new(Served { handle, identity, reviews });
+    let strangers = Arc::new(Strangers::default());
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return Ok(()) };
@@ -127,13 +153,19 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
             () = told(&mut stop) => break,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, address)) = accepted else {
             sleep(BREATH).await;
             continue;
         };
-        let (acceptor, served, stop) = (acceptor.clone(), Arc::clone(&served), stop.clone());
+        let (acceptor, stop) = (acceptor.clone(), stop.clone());
+        let (stranger, leave) = strangers.enter(address.ip());
+        let stranger = Mutex::new(Some(stranger));
+        let peer = Arc::new(Peer { served: Arc::clone(&served), stranger });
         tokio::spawn(async move {
-            connection(stream, &acceptor, served, stop).await;
+            tokio::select! {
+                () = connection(stream, &acceptor, peer, stop) => {}
+                () = asked(leave) => {}
+            }
             drop(permit);
         });
     }
@@ -142,16 +174,23 @@ pub async fn serve(
     Ok(())
 }
 
+/// Waits until a stranger is to leave. Whoever is none any more is never told.
+async fn asked(leave: oneshot::Receiver<()>) {
+    if leave.await.is_err() {
+        pending::<()>().await;
+    }
+}
+
 /// One connection, to its end. Whatever goes wrong is the client's to find out.
 async fn connection(
     stream: TcpStream,
     acceptor: &TlsAcceptor,
-    served: Arc<Served>,
+    peer: Arc<Peer>,
     mut stop: watch::Receiver<bool>,
 ) {
     let _ = stream.set_nodelay(true);
     let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
-    let service = service_fn(move |request| answer(request, Arc::clone(&served)));
+    let service = service_fn(move |request| answer(request, Arc::clone(&peer)));
     let mut connection = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
@@ -175,9 +214,9 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 
 async fn answer(
     request: Request<Incoming>,
-    served: Arc<Served>,
+    peer: Arc<Peer>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    Ok(match judge(request, &served).await {
+    Ok(match judge(request, &peer).await {
         Ok(body) => {
             let mut response = Response::new(Full::new(Bytes::from(body)));
             let json = http::HeaderValue::from_static("application/json");
@@ -187,15 +226,19 @@ async fn answer(
         Err(status) => {
             let mut response = Response::new(Full::new(Bytes::new()));
             *response.status_mut() = status;
+            let close = http::HeaderValue::from_static("close");
+            response.headers_mut().insert(http::header::CONNECTION, close);
             response
         }
     })
 }
 
-async fn judge(request: Request<Incoming>, served: &Served) -> Result<Vec<u8>, StatusCode> {
-    if request.uri().path() != PATH {
+async fn judge(request: Request<Incoming>, peer: &Peer) -> Result<Vec<u8>, StatusCode> {
+    let served = &peer.served;
+    if !served.identity.is_path(request.uri().path()) {
         return Err(StatusCode::NOT_FOUND);
     }
+    drop(peer.stranger.lock().unwrap_or_else(PoisonError::into_inner).take());
     if request.method() != Method::POST {
         return Err(StatusCode::METHOD_NOT_ALLOWED);
     }

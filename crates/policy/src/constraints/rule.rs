@@ -30,14 +30,24 @@ impl Rule {
     /// are one where the rule need not be exact.
     pub(crate) fn matches(&self, target: &Target<'_>, is_exact: bool) -> bool {
         (self.operations.is_empty() || self.operations.contains(&target.operation))
-            && self.resources.iter().any(|resource| {
-                let (resource, sub) = resource.split_once('/').unwrap_or((resource, ""));
-                any(resource, &target.resource) && any(sub, target.subresource)
-            })
+            && self.is_of_resource(&target.resource, target.subresource)
             && self.is_of_group(target, is_exact)
             && self.is_of_scope(target)
             && (self.names.is_empty()
                 || target.name.is_some_and(|name| self.names.iter().any(|wanted| wanted == name)))
+    }
+
+    /// Whether it names this resource, or subresource: `pods`, `pods/exec`.
+    pub(crate) fn names(&self, resource: &str) -> bool {
+        let (resource, sub) = resource.split_once('/').unwrap_or((resource, ""));
+        self.is_of_resource(resource, sub)
+    }
+
+    fn is_of_resource(&self, given: &str, subresource: &str) -> bool {
+        self.resources.iter().any(|resource| {
+            let (resource, sub) = resource.split_once('/').unwrap_or((resource, ""));
+            any(resource, given) && any(sub, subresource)
+        })
     }
 
     /// A rule that need not be exact speaks of an object in every version that it is served in:

@@ -62,7 +62,7 @@ rows! {
 
     /// What a rule does at admission, where a person said so.
     RuleMode in "mode" by ["rule"] {
-        /// The rule's code.
+        /// The rule's code; `shop/ACME-1` where it is a rule of the namespace `shop` only.
         rule: String,
         /// What it does.
         mode: Mode,

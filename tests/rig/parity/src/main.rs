@@ -165,8 +165,12 @@ impl Stand {
         let address = Address::Url(format!("https://127.0.0.1:{port}"));
         let authorities = Authorities::generate(now()).map_err(|error| wrong(&error))?;
         let serving = authorities.current().issue(&address.names(), now());
-        let identity = Identity::new(&serving.map_err(|error| wrong(&error))?);
-        let webhook = configuration(&address, &authorities.trusted_pem(), &settings);
+        let identity = Identity::new(
+            &serving.map_err(|error| wrong(&error))?,
+            authorities.path().clone(),
+        );
+        let trusted = authorities.trusted_pem();
+        let webhook = configuration(&address, &trusted, authorities.path(), &settings);
         let names =
             bundle.policies.iter().map(|one| (one.code.clone(), one.name.clone())).collect();
         let objects = Arc::new(RwLock::new(Objects::default()));

@@ -207,7 +207,7 @@ impl House {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lies_in_the_cluster_is_in_force() {
     let mut house = House::new().await;
-    let enforced = ["ALL-1", "SHOP-1"].map(|rule| rows::RuleMode {
+    let enforced = ["ALL-1", "shop/SHOP-1"].map(|rule| rows::RuleMode {
         rule: rule.to_owned(),
         mode: Mode::Enforce,
         on_failure: OnFailure::Fail,
@@ -269,6 +269,13 @@ async fn what_lies_in_the_cluster_is_in_force() {
     house.until("vault", "ALL-1", None).await;
     assert!(house.may_enter("vault").await && !house.may_enter("shop").await);
 
+    // Another namespace takes the code: what was said of the rule before was not said of this one.
+    let gone = Change::Gone(ObjectKey::new(OURS, "SecurityPolicy", Some("shop"), "shop-1"));
+    house.say([gone, policy(Some("vault"), "SHOP-1", OWNED)]).await;
+    house.until("vault", "SHOP-1", Some(Outcome::Fail)).await;
+    assert!(house.may_enter("vault").await && house.may_enter("shop").await);
+    assert_eq!(house.door.settings().modes.closed().count(), 0);
+
     // Every exception is in the trail, with who answers for it; each once.
     let trail = house.trail().await;
     let told: Vec<_> = trail.iter().map(|(action, what, _)| (&**action, &**what)).collect();
@@ -276,9 +283,11 @@ async fn what_lies_in_the_cluster_is_in_force() {
         ("exception.gone", "PolicyException shop/e"),
         ("exception.put", "PolicyException shop/e"),
         ("policy.gone", "ClusterSecurityPolicy all-1"),
+        ("policy.gone", "SecurityPolicy shop/shop-1"),
         ("policy.put", "ClusterSecurityPolicy all-1"),
         ("policy.put", "SecurityPolicy shop/bad-1"),
         ("policy.put", "SecurityPolicy shop/shop-1"),
+        ("policy.put", "SecurityPolicy vault/shop-1"),
     ];
     assert_eq!(told, expected);
     let detail: Value = serde_json::from_str(&trail[1].2).unwrap();

@@ -1,11 +1,14 @@
 //! The door, judged by what it answers.
 
 mod connect;
+mod ending;
 mod generate;
+mod large;
 mod modes;
 mod parity;
 mod requests;
 mod served;
+mod webhook;
 
 use super::{Door, Mode, Modes, Reviewed, Settings};
 use cofferdam_assess::live::{Incoming, Objects};

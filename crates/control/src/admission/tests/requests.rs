@@ -1,10 +1,7 @@
 //! What is judged, what is let through, and what is kept.
 
 use super::{ask, enforcing, pod, privileged, request};
-use crate::admission::{
-    Decision, Mode, OnFailure, RuleMode,
-    configuration::{Address, configuration},
-};
+use crate::admission::Decision;
 use serde_json::{Value, json};
 
 const PRIVILEGED: &str = "CFD-POD-0001";
@@ -142,24 +139,6 @@ fn whatever_comes_in_an_answer_goes_out() {
 }
 
 #[test]
-fn an_object_that_would_take_too_long_is_no_way_around() {
-    let (door, _) = enforcing(&[PRIVILEGED]);
-    let container = |number: usize| json!({"name": format!("c{number}"), "image": "x", "securityContext": {"privileged": true}});
-    let with = |count: usize| {
-        let containers: Vec<Value> = (0..count).map(container).collect();
-        request("CREATE", &pod("web", &json!({"containers": containers})), None)
-    };
-    // Many are told in brief, too many not at all.
-    for count in [300, 6_000] {
-        assert_eq!(ask(&door, &with(count))["allowed"], false, "{count}");
-    }
-    let (door, _) = enforcing(&[]);
-    let response = ask(&door, &with(6_000));
-    assert_eq!(response["allowed"], true);
-    assert!(response["warnings"][0].as_str().unwrap().contains("256 KiB"));
-}
-
-#[test]
 fn what_is_kept_says_who_did_what() {
     let (door, mut decided) = enforcing(&[]);
     ask(&door, &request("CREATE", &privileged(true), None));
@@ -174,40 +153,4 @@ fn what_is_kept_says_who_did_what() {
     let status = door.status();
     assert_eq!((status.warned, status.dropped), (1, 0));
     assert!(status.p99_micros >= status.p50_micros && status.p50_micros > 0);
-}
-
-#[test]
-fn each_request_goes_to_one_webhook_and_none_of_the_system() {
-    let address = Address::Url("https://127.0.0.1:9443".into());
-    let resources = |webhook: &Value| -> Vec<String> {
-        let rules = webhook["rules"].as_array().unwrap().iter();
-        rules
-            .flat_map(|rule| rule["resources"].as_array().unwrap())
-            .map(|resource| resource.as_str().unwrap().to_owned())
-            .collect()
-    };
-    let open = configuration(&address, "PEM", &super::settings(crate::admission::Modes::default()));
-    assert_eq!(open["webhooks"].as_array().unwrap().len(), 1);
-    let webhook = &open["webhooks"][0];
-    assert_eq!(
-        (&webhook["failurePolicy"], &webhook["sideEffects"]),
-        (&json!("Ignore"), &json!("None"))
-    );
-    assert_eq!(webhook["clientConfig"]["caBundle"], "UEVN");
-    let values = &webhook["namespaceSelector"]["matchExpressions"][0]["values"];
-    assert_eq!(values, &json!(["kube-system", "kube-public", "kube-node-lease", "cofferdam"]));
-    let all = resources(webhook);
-
-    let closed = RuleMode { on_failure: OnFailure::Fail, ..RuleMode::from(Mode::Enforce) };
-    let settings = super::settings([(PRIVILEGED, closed)].into_iter().collect());
-    let both = configuration(&address, "PEM", &settings);
-    let [open, closed] = &both["webhooks"].as_array().unwrap()[..] else { panic!("two") };
-    assert_eq!(closed["failurePolicy"], "Fail");
-    assert!(resources(closed).contains(&"pods".to_owned()));
-    assert!(resources(open).contains(&"clusterroles".to_owned()));
-    let mut split = [resources(open), resources(closed)].concat();
-    split.sort();
-    let mut all = all;
-    all.sort();
-    assert_eq!(split, all);
 }
