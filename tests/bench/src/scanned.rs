@@ -6,7 +6,7 @@ use cofferdam_control::{inventory::ImageKey, scan::report};
 use cofferdam_model::{
     Image, ImageConfig, ImageSource, Location, Package, PackageKind, Secret, SecretPlace,
 };
-use cofferdam_store::{ImageFilter, ImageState, LARGEST_PAGE, Page, Store, rows};
+use cofferdam_store::{ImageState, Store, rows};
 use jiff::Timestamp;
 use std::path::Path;
 
@@ -39,17 +39,9 @@ impl Scanned {
 
     /// How many of them were not judged yet.
     pub(crate) fn left(&self) -> Result<usize, String> {
-        let filter = ImageFilter { state: Some(ImageState::Scanned), ..ImageFilter::default() };
-        let count = self.runtime.block_on(async {
-            let (mut left, mut page) = (0, Page { limit: LARGEST_PAGE, ..Page::default() });
-            loop {
-                let listed = self.store.images(&filter, &page).await?;
-                left += listed.items.iter().filter(|image| image.judged_at.is_none()).count();
-                page.after = listed.next;
-                if page.after.is_none() {
-                    return Ok(left);
-                }
-            }
+        let waiting = self.store.images_to_judge(Timestamp::UNIX_EPOCH, u32::MAX);
+        let count = self.runtime.block_on(waiting).map(|images| {
+            images.iter().filter(|image| image.state == ImageState::Scanned).count()
         });
         count.map_err(|error: cofferdam_store::StoreError| error.to_string())
     }

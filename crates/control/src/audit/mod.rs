@@ -236,6 +236,9 @@ impl Audit {
     /// away is back. Everything is judged anew, and images are asked for again.
     pub fn grow_old(&mut self) {
         self.wanted.clear();
+        // An image that somebody runs again is asked for again, and what it carries comes with it.
+        let run: BTreeSet<String> = self.images().into_iter().map(str::to_owned).collect();
+        self.inherited.retain(|image, _| run.contains(image));
         self.all_again();
     }
 

@@ -234,6 +234,7 @@ impl Audit {
         let Some(workload) = self.inventory.workload(key) else {
             if self.standings.remove(key).is_some() {
                 self.written.remove(&id);
+                self.written.remove(&of_manifest(&id));
                 writes.workloads_gone.push(id);
             }
             return;
@@ -278,7 +279,7 @@ impl Audit {
         let mut hasher = DefaultHasher::new();
         (&judged.json, &judged.applied).hash(&mut hasher);
         let hash = hasher.finish();
-        if self.written.insert(format!("manifest {id}"), hash) == Some(hash) {
+        if self.written.insert(of_manifest(id), hash) == Some(hash) {
             return None;
         }
         let differences = judged.applied.as_deref().map(|applied| drift(&judged.json, applied));
@@ -371,6 +372,11 @@ impl Audit {
             pods: self.inventory.pod_uids(),
         }
     }
+}
+
+/// Under what the manifest of a workload is remembered as written.
+fn of_manifest(id: &str) -> String {
+    format!("manifest {id}")
 }
 
 /// The selector of a Service; nothing where it selects no pods by itself.

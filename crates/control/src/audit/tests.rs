@@ -167,6 +167,23 @@ fn an_image_that_is_identified_later_is_named_by_its_container() {
 }
 
 #[test]
+fn what_is_gone_takes_no_memory() {
+    let (mut audit, first) = begun(&[web(false), node(), pod()]);
+    let image = first.wanted[0].image.id.clone();
+    audit.inherit(&image, Inherited::default());
+    audit.grow_old();
+    assert!(audit.inherited.contains_key(&image), "somebody runs it");
+    let writes = audit.step(now(), &question());
+    assert_eq!(writes.wanted.len(), 1, "it is asked for again");
+    for gone in [pod(), web(false), node()] {
+        audit.apply(Change::Gone(object(&gone).key), now());
+    }
+    audit.step(now(), &question());
+    audit.grow_old();
+    assert!(audit.inherited.is_empty() && audit.written.is_empty() && audit.standings.is_empty());
+}
+
+#[test]
 fn images_are_wanted_once_and_what_they_carry_is_inherited() {
     let (mut audit, writes) = begun(&[web(false), front("LoadBalancer"), node(), pod()]);
     let wanted = &writes.wanted[0];
