@@ -28,8 +28,8 @@ fn posture_set(bytes: &[u8]) {
     let set = ObjectSet::of([&source]);
     let found = paths(&set);
     assert_eq!(found, paths(&ObjectSet::of([&source])));
-    assert!(found.len() <= PATHS_MAX);
-    for path in &found {
+    assert!(found.found.len() <= PATHS_MAX);
+    for path in &found.found {
         assert!(!path.steps.is_empty() && Goal::ALL.contains(&path.goal));
         assert!(path.steps.iter().all(|step| step.place.is_some() && !step.text.is_empty()));
         assert!(path.cut.as_ref().is_none_or(|cut| cut.step < path.steps.len() && cut.closes > 0));

@@ -4,7 +4,7 @@ use super::{
     AttackPath, PathStep, Place,
     read::{ReadFile, Written},
 };
-use cofferdam_posture::{ObjectId, ObjectSet, Step, paths};
+use cofferdam_posture::{ObjectId, ObjectSet, Paths, Step, paths};
 use std::collections::HashSet;
 
 /// The ways in, and the objects that they lead over.
@@ -12,6 +12,8 @@ use std::collections::HashSet;
 pub(super) struct Ways {
     pub(super) paths: Vec<AttackPath>,
     pub(super) objects: HashSet<ObjectId>,
+    /// Steps that could not be followed.
+    pub(super) left_out: usize,
 }
 
 /// Looks for ways in over the whole set, and keeps those that lead over an object that is meant.
@@ -20,8 +22,9 @@ pub(super) fn ways<'a>(
     is_meant: impl Fn(ObjectId) -> bool,
     file: impl Fn(ObjectId) -> Option<&'a ReadFile>,
 ) -> Ways {
-    let mut ways = Ways::default();
-    for path in paths(set) {
+    let Paths { found, left_out } = paths(set);
+    let mut ways = Ways { left_out, ..Ways::default() };
+    for path in found {
         if !path.steps.iter().any(|step| is_meant(step.object)) {
             continue;
         }

@@ -90,6 +90,7 @@ pub(crate) fn judged(
     let rules = Rules::of(question.bundle, question.stage, question.pod_security);
     let room = Room::of(&files, &rules, beside, question);
     problems.extend(room.too_many());
+    problems.extend(room.unfollowed());
     let items = room.items();
     // Into its place each: a vector that grows would have room for twice as many, beside all that
     // was read.
@@ -239,6 +240,15 @@ impl<'a> Room<'a> {
         let dropped = self.set.dropped();
         (dropped > 0).then(|| {
             let detail = format!("{dropped} objects are left out: there are too many");
+            Problem::whole(ProblemKind::BudgetExceeded, detail)
+        })
+    }
+
+    /// Nor is it one that ways in may be missing.
+    fn unfollowed(&self) -> Option<Problem> {
+        let steps = self.ways.left_out;
+        (steps > 0).then(|| {
+            let detail = format!("{steps} steps between objects are too many to look for ways in");
             Problem::whole(ProblemKind::BudgetExceeded, detail)
         })
     }

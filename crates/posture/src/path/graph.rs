@@ -16,7 +16,7 @@ use cofferdam_manifest::View;
 use std::collections::HashMap;
 
 /// Steps of one graph. 10,000 objects make some 30,000; beyond this the rest is left out, for
-/// memory's sake.
+/// memory's sake, and counted.
 const EDGES_MAX: usize = 2_000_000;
 
 /// Vertices and edges, in an order that depends on nothing but the objects.
@@ -31,6 +31,7 @@ pub(super) struct Graph<'t> {
     /// For each vertex the edges that lead to it, and those that lead away.
     into: Vec<Vec<usize>>,
     out: Vec<Vec<usize>>,
+    left_out: usize,
 }
 
 impl<'t> Graph<'t> {
@@ -43,6 +44,7 @@ impl<'t> Graph<'t> {
             entries_of: HashMap::new(),
             into: Vec::new(),
             out: Vec::new(),
+            left_out: 0,
         };
         for workload in set.workloads() {
             graph.reach(set, workload);
@@ -59,6 +61,11 @@ impl<'t> Graph<'t> {
 
     pub(super) fn edge(&self, index: usize) -> Option<&Edge<'t>> {
         self.edges.get(index)
+    }
+
+    /// Steps beyond the limit.
+    pub(super) fn left_out(&self) -> usize {
+        self.left_out
     }
 
     pub(super) fn entries(&self) -> &[usize] {
@@ -112,6 +119,7 @@ impl<'t> Graph<'t> {
         binding: Option<ObjectId>,
     ) {
         if self.edges.len() >= EDGES_MAX {
+            self.left_out += 1;
             return;
         }
         let [from_id, to_id] = [from, to].map(|vertex| self.id(vertex));

@@ -109,16 +109,27 @@ impl AttackPath {
     }
 }
 
+/// What was found, and how much of the set could not be followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paths {
+    /// The paths.
+    pub found: Vec<AttackPath>,
+    /// Steps beyond what there is room for: a path over one of them is not found.
+    pub left_out: usize,
+}
+
 /// The shortest path from each way in to each goal that it leads to, the worst goal first, then
 /// from the internet before from the nodes' network, then the shortest; at most [`PATHS_MAX`].
-pub fn paths(set: &ObjectSet<'_>) -> Vec<AttackPath> {
+pub fn paths(set: &ObjectSet<'_>) -> Paths {
     let graph = Graph::of(set);
+    let left_out = graph.left_out();
     if graph.entries().is_empty() {
-        return Vec::new();
+        return Paths { found: Vec::new(), left_out };
     }
     let routes = search::routes(&graph);
     let cuts = cut::cuts(&graph, &routes);
-    routes.iter().zip(cuts).map(|(route, cut)| told(set, &graph, route, cut)).collect()
+    let found = routes.iter().zip(cuts).map(|(route, cut)| told(set, &graph, route, cut));
+    Paths { found: found.collect(), left_out }
 }
 
 fn told<'t>(

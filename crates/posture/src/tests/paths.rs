@@ -9,7 +9,7 @@ fn check(yaml: &str, expected: &str) {
     let source = read(yaml);
     let set = ObjectSet::of([&source]);
     let mut told = String::new();
-    for path in paths(&set) {
+    for path in paths(&set).found {
         let _ = writeln!(told, "{}", path.title());
         for step in &path.steps {
             let line = step.place.as_ref().map_or(0, |place| place.line);

@@ -2,7 +2,7 @@
 //! would take minutes.
 
 use super::read;
-use crate::{ObjectSet, PATHS_MAX, paths};
+use crate::{ObjectSet, PATHS_MAX, Paths, paths};
 use std::{fmt::Write as _, time::Instant};
 
 /// Objects of each kind.
@@ -12,8 +12,8 @@ const COUNT: usize = 3_000;
 /// maps for each of several joins.
 const SECONDS_MAX: u64 = 20;
 
-/// Joins everything and searches for paths; gives how many there are.
-fn check(object: impl Fn(&mut String, usize)) -> usize {
+/// Joins everything and searches for paths.
+fn check(object: impl Fn(&mut String, usize)) -> Paths {
     let mut text = String::new();
     for index in 0..COUNT {
         object(&mut text, index);
@@ -25,9 +25,9 @@ fn check(object: impl Fn(&mut String, usize)) -> usize {
         set.network().exposure(&set, workload.id);
         set.network().services(&set, workload.id);
     }
-    let found = paths(&set).len();
+    let paths = paths(&set);
     assert!(started.elapsed().as_secs() < SECONDS_MAX, "{:?}", started.elapsed());
-    found
+    paths
 }
 
 fn pod(text: &mut String, index: usize, labels: &str) {
@@ -48,20 +48,20 @@ fn service(text: &mut String, index: usize, selector: &str) {
 
 #[test]
 fn services_of_their_own() {
-    let found = check(|text, index| {
+    let paths = check(|text, index| {
         pod(text, index, &format!("app: a{index}, common: x"));
         service(text, index, &format!("common: x, app: a{index}"));
     });
-    assert_eq!(found, PATHS_MAX);
+    assert_eq!(paths.found.len(), PATHS_MAX);
 }
 
 #[test]
 fn services_that_all_select_all() {
-    let found = check(|text, index| {
+    let paths = check(|text, index| {
         pod(text, index, "common: x");
         service(text, index, "common: x");
     });
-    assert_eq!(found, PATHS_MAX);
+    assert_eq!(paths.found.len(), PATHS_MAX);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn roles_that_gather_all_others() {
 /// Every account may run commands in every pod.
 #[test]
 fn accounts_that_reach_all_pods() {
-    let found = check(|text, index| {
+    let paths = check(|text, index| {
         pod(text, index, &format!("app: a{index}"));
         service(text, index, &format!("app: a{index}"));
         let _ = writeln!(
@@ -100,7 +100,7 @@ fn accounts_that_reach_all_pods() {
              roleRef: {{kind: ClusterRole, name: edit}}, subjects: [{{kind: ServiceAccount, name: a{index}}}]}}"
         );
     });
-    assert_eq!(found, PATHS_MAX);
+    assert_eq!(paths.found.len(), PATHS_MAX);
 }
 
 /// One account with thousands of bindings, and one binding with thousands of subjects.
