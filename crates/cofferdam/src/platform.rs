@@ -21,7 +21,7 @@ use crate::{diagnostics::note, scan::now};
 use cofferdam_api::{Api, ApiParts, Settings, Transport};
 use cofferdam_bus::Bus;
 use cofferdam_control::{
-    Controller, Handle, Parts, Source,
+    Controller, Handle, Parts, Rules, Source,
     lead::{self, ClusterLease},
     scan::Images,
 };
@@ -29,12 +29,7 @@ use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_store::{ImageState, Store, StoreError};
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
 /// How long the API server has to take the webhook away.
 const LEAVING: Duration = Duration::from_secs(5);
@@ -74,6 +69,9 @@ pub(crate) struct Platform {
     pub(crate) identity: Arc<Identity>,
     pub(crate) store: Store,
     handle: Handle,
+    /// Whether this process writes, and what it judges by, as long as somebody says so.
+    leads: watch::Receiver<bool>,
+    rules: watch::Receiver<Rules>,
     /// What keeps the webhook in its place, and takes it away.
     porter: Option<JoinHandle<()>>,
     api: Api,
@@ -104,7 +102,7 @@ impl Platform {
             images,
             rules: kept.rules.clone(),
             documents: kept.documents.clone(),
-            leads,
+            leads: leads.clone(),
             clock: now,
         });
         tokio::spawn(told::tell(handle.views()));
@@ -124,7 +122,7 @@ impl Platform {
             None => (None, None),
         };
         let control = Arc::new(control::Watched::new(handle.views(), kept.clone(), door));
-        let clock = now;
+        let (clock, rules) = (now, kept.rules);
         let parts = ApiParts {
             store: store.clone(),
             bus,
@@ -134,7 +132,8 @@ impl Platform {
             settings,
             clock,
         };
-        Ok(Self { identity, store, handle, porter, api: Api::new(parts), stop })
+        let api = Api::new(parts);
+        Ok(Self { identity, store, handle, leads, rules, porter, api, stop })
     }
 
     /// Answers until `ended`; then ends what was begun. It ends by itself, with an error, when a
@@ -150,6 +149,8 @@ impl Platform {
             tokio::select! {
                 () = ended => {}
                 why = self.handle.broken() => served = Err(broken(&why)),
+                () = deserted(self.leads.clone()) => served = Err(broken("nobody says who leads")),
+                () = deserted(self.rules.clone()) => served = Err(broken("nobody keeps the rules")),
             }
         };
         self.api.serve(listener, transport, until).await;
@@ -191,6 +192,11 @@ fn broken(why: &str) -> Diagnostic {
     Diagnostic::new(Exit::Infrastructure, "a part of the server broke, so that all of it ends")
         .because(why)
         .remedy("start it again, as Kubernetes does; please report what was logged before this")
+}
+
+/// Comes back when nobody is left to change it.
+async fn deserted<T>(mut watched: watch::Receiver<T>) {
+    while watched.changed().await.is_ok() {}
 }
 
 /// Whether this process writes: alone always, of several when it holds the Lease.
@@ -266,7 +272,19 @@ pub(crate) fn say(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{deserted, shown};
+    use tokio::sync::watch;
+
+    #[tokio::test]
+    async fn what_nobody_changes_any_more_is_deserted() {
+        let (sender, watched) = watch::channel(1);
+        let waiting = tokio::spawn(deserted(watched));
+        sender.send_replace(2);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(sender);
+        waiting.await.unwrap();
+    }
 
     #[test]
     fn an_address_is_shown_without_what_opens_it() {

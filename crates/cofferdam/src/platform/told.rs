@@ -21,13 +21,15 @@ pub(super) async fn tell(mut views: watch::Receiver<Arc<View>>) {
 
 /// What is wrong now and was not, or otherwise.
 fn news(before: &State, now: &State) -> Vec<Diagnostic> {
-    let warning = |what: String, why: &str| Diagnostic::new(Exit::Infrastructure, what).because(why);
+    let warning =
+        |what: String, why: &str| Diagnostic::new(Exit::Infrastructure, what).because(why);
     let mut news = Vec::new();
     if let (None, Some(why)) = (&before.store, &now.store) {
         news.push(warning("the store cannot be written".to_owned(), why));
     }
     if let Some(refused) = now.refused.as_ref().filter(|_| now.refused != before.refused) {
-        let what = format!("things that the store refuses, while all else is written: {}", refused.count);
+        let what =
+            format!("things that the store refuses, while all else is written: {}", refused.count);
         news.push(warning(what, &refused.first));
     }
     if let Some(why) = now.unpruned.as_ref().filter(|_| now.unpruned != before.unpruned) {

@@ -1,10 +1,11 @@
 //! Policies and exceptions that come, change and go in the cluster, in the trail of changes. Who
 //! wrote them the API server knows: its audit log says so.
 
-use cofferdam_model::ObjectKey;
+use crate::diagnostics;
+use cofferdam_model::{Diagnostic, Exit, ObjectKey};
 use cofferdam_policy::ClusterDocuments;
 use cofferdam_store::{
-    Store,
+    Store, by_halves,
     rows::{self, id},
 };
 use jiff::Timestamp;
@@ -68,10 +69,16 @@ impl Trail {
         }
     }
 
-    /// Writes what waits; what the store does not take goes on waiting.
+    /// Writes what waits. While the store is away it goes on waiting; what the store refuses though
+    /// it is there is told.
     pub(super) async fn write(&mut self) {
-        if !self.waiting.is_empty() && self.store.put_trail(&self.waiting).await.is_ok() {
-            self.waiting.clear();
+        let refused = by_halves(&self.waiting, |some| self.store.put_trail(some)).await;
+        let Ok(refused) = refused else { return };
+        if let Some((entry, why)) = refused.first() {
+            let what = format!("{} entries of the trail cannot be stored", refused.len());
+            let bug = Diagnostic::new(Exit::Infrastructure, what).at(&entry.what).because(why);
+            diagnostics::warn(&bug);
         }
+        self.waiting.clear();
     }
 }
