@@ -7,7 +7,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use cofferdam_bounds::{Meter, file};
 use cofferdam_cluster::{Connection, KINDS, Recording, watch};
-use cofferdam_control::{Source, scan::Images};
+use cofferdam_control::{Source, admission::SecretPath, scan::Images};
 use cofferdam_model::{Change, ClusterIdentity, ClusterObject, Diagnostic, Exit, ObjectKey};
 use cofferdam_store::{ImageFilter, Page, Store};
 use serde::{Deserialize, Serialize};
@@ -135,7 +135,9 @@ async fn objects(connection: &Connection) -> BTreeMap<ObjectKey, ClusterObject> 
     let mut changes = watch(connection, KINDS);
     while let Some(change) = changes.recv().await {
         match change {
-            Change::Put(object) => {
+            Change::Put(mut object) => {
+                // What the door knows an API server by is nobody else's.
+                object.json = SecretPath::hide(&object.json).into();
                 objects.insert(object.key.clone(), object);
             }
             Change::Gone(key) => {

@@ -38,11 +38,23 @@ impl SecretPath {
         Ok(Self(path))
     }
 
+    /// A text without any such path, as it may go to others: a webhook's configuration has one.
+    pub fn hide(text: &str) -> String {
+        let mut parts = text.split(HEAD);
+        let mut hidden = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let word = part.find(|c: char| !is_hex(c)).unwrap_or(part.len());
+            let is_path = word == 2 * RANDOM;
+            hidden.push_str(HEAD);
+            hidden.push_str(if is_path { part.get(word..).unwrap_or_default() } else { part });
+        }
+        hidden
+    }
+
     /// One that was kept; `None` where it is none that was generated.
     pub(super) fn of(kept: &str) -> Option<Self> {
         let word = kept.strip_prefix(HEAD)?;
-        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        (word.len() == 2 * RANDOM && word.bytes().all(is_hex)).then(|| Self(kept.to_owned()))
+        (word.len() == 2 * RANDOM && word.chars().all(is_hex)).then(|| Self(kept.to_owned()))
     }
 
     /// The path, for the configuration of the webhook. It is a credential.
@@ -54,6 +66,10 @@ impl SecretPath {
     pub(super) fn is(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
+}
+
+const fn is_hex(c: char) -> bool {
+    matches!(c, '0'..='9' | 'a'..='f')
 }
 
 #[cfg(test)]
@@ -70,5 +86,17 @@ mod tests {
         for wrong in ["", "/admission/", "/admission/00", &one.as_str()[1..]] {
             assert_eq!(SecretPath::of(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_goes_to_others_has_none() {
+        let path = SecretPath::generate().unwrap();
+        let path = path.as_str();
+        let check = |text: &str, expected| assert_eq!(SecretPath::hide(text), expected);
+        check("", "");
+        check("see /admission/reviews", "see /admission/reviews");
+        check(&format!(r#"{{"path":"{path}"}}"#), r#"{"path":"/admission/"}"#);
+        check(&format!("{path} {path}?timeout=5s"), "/admission/ /admission/?timeout=5s");
+        check(path, "/admission/");
     }
 }

@@ -141,6 +141,21 @@ impl House {
         }
     }
 
+    /// Says that these rules refuse, and what nobody can answer with them.
+    async fn enforce(&self, rules: &[&str]) {
+        for rule in rules {
+            let mode = rows::RuleMode {
+                rule: (*rule).to_owned(),
+                mode: Mode::Enforce,
+                on_failure: OnFailure::Fail,
+                updates: Updates::Strict,
+                by_name: "ann".to_owned(),
+                at: clock(),
+            };
+            self.store.set_mode(&mode).await.unwrap();
+        }
+    }
+
     /// What is said of the Deployment of a namespace by a rule.
     async fn of(&self, namespace: &str, rule: &str) -> Option<rows::Finding> {
         let filter = FindingFilter {
@@ -207,17 +222,7 @@ impl House {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lies_in_the_cluster_is_in_force() {
     let mut house = House::new().await;
-    let enforced = ["ALL-1", "shop/SHOP-1"].map(|rule| rows::RuleMode {
-        rule: rule.to_owned(),
-        mode: Mode::Enforce,
-        on_failure: OnFailure::Fail,
-        updates: Updates::Strict,
-        by_name: "ann".to_owned(),
-        at: clock(),
-    });
-    for mode in &enforced {
-        house.store.set_mode(mode).await.unwrap();
-    }
+    house.enforce(&["ALL-1", "shop/SHOP-1"]).await;
     house.say([deployment("shop"), deployment("vault"), exception(), Change::Synced]).await;
     // It is judged by what is built in, and by nothing that is not there.
     house.until("shop", "CFD-POD-0002", None).await;
@@ -269,13 +274,6 @@ async fn what_lies_in_the_cluster_is_in_force() {
     house.until("vault", "ALL-1", None).await;
     assert!(house.may_enter("vault").await && !house.may_enter("shop").await);
 
-    // Another namespace takes the code: what was said of the rule before was not said of this one.
-    let gone = Change::Gone(ObjectKey::new(OURS, "SecurityPolicy", Some("shop"), "shop-1"));
-    house.say([gone, policy(Some("vault"), "SHOP-1", OWNED)]).await;
-    house.until("vault", "SHOP-1", Some(Outcome::Fail)).await;
-    assert!(house.may_enter("vault").await && house.may_enter("shop").await);
-    assert_eq!(house.door.settings().modes.closed().count(), 0);
-
     // Every exception is in the trail, with who answers for it; each once.
     let trail = house.trail().await;
     let told: Vec<_> = trail.iter().map(|(action, what, _)| (&**action, &**what)).collect();
@@ -283,15 +281,40 @@ async fn what_lies_in_the_cluster_is_in_force() {
         ("exception.gone", "PolicyException shop/e"),
         ("exception.put", "PolicyException shop/e"),
         ("policy.gone", "ClusterSecurityPolicy all-1"),
-        ("policy.gone", "SecurityPolicy shop/shop-1"),
         ("policy.put", "ClusterSecurityPolicy all-1"),
         ("policy.put", "SecurityPolicy shop/bad-1"),
         ("policy.put", "SecurityPolicy shop/shop-1"),
-        ("policy.put", "SecurityPolicy vault/shop-1"),
     ];
     assert_eq!(told, expected);
     let detail: Value = serde_json::from_str(&trail[1].2).unwrap();
     assert_eq!((&detail["owner"], &detail["policies"]), (&json!("ann"), &json!(["ALL-1"])));
+    house.handle.shutdown().await;
+}
+
+/// What was said of a rule is not said of another that takes its code, in another namespace or in
+/// all.
+#[tokio::test(flavor = "multi_thread")]
+async fn modes_go_with_the_rule_of_which_they_were_said() {
+    let mut house = House::new().await;
+    house.enforce(&["shop/SHOP-1", "ALL-1"]).await;
+    let both = [policy(Some("shop"), "SHOP-1", OWNED), policy(None, "ALL-1", "true")];
+    house.say([deployment("shop"), deployment("vault")].into_iter().chain(both)).await;
+    house.say([Change::Synced]).await;
+    house.until("shop", "SHOP-1", Some(Outcome::Fail)).await;
+    assert!(!house.may_enter("shop").await && house.may_enter("vault").await);
+    assert_eq!(house.door.settings().modes.closed().collect::<Vec<_>>(), ["ALL-1", "SHOP-1"]);
+
+    let gone = [
+        Change::Gone(ObjectKey::new(OURS, "SecurityPolicy", Some("shop"), "shop-1")),
+        Change::Gone(ObjectKey::new(OURS, "ClusterSecurityPolicy", None, "all-1")),
+    ];
+    let taken = [policy(Some("vault"), "SHOP-1", OWNED), policy(Some("vault"), "ALL-1", OWNED)];
+    house.say(gone.into_iter().chain(taken)).await;
+    for rule in ["SHOP-1", "ALL-1"] {
+        house.until("vault", rule, Some(Outcome::Fail)).await;
+    }
+    assert!(house.may_enter("vault").await && house.may_enter("shop").await);
+    assert_eq!(house.door.settings().modes.closed().count(), 0);
     house.handle.shutdown().await;
 }
 
