@@ -86,10 +86,15 @@ impl Control for Watched {
             say("The store cannot be written", why, "What is shown is as old as its last answer.");
         }
         if let Some(refused) = &state.refused {
-            let count = refused.count;
-            let most = if count < REFUSED_MAX { "" } else { " or more" };
+            let what = match refused.count {
+                1 => "Something cannot be stored, and is not shown as it is".to_owned(),
+                count => {
+                    let most = if count < REFUSED_MAX { "" } else { " or more" };
+                    format!("{count}{most} things cannot be stored, and are not shown as they are")
+                }
+            };
             say(
-                &format!("{count}{most} things cannot be stored, and are not shown as they are"),
+                &what,
                 &refused.first,
                 "Everything else is stored. Please report this with what the log says.",
             );
