@@ -255,7 +255,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "/images",
         "listImages",
         Resource::Image,
-        "Images.",
+        "Images that run.",
         of::<List<ImageRow>>,
         by!(image::list_all),
     )

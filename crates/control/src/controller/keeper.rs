@@ -122,6 +122,10 @@ impl Keeper {
                 }
                 () = sleep_until(old) => {
                     audit.grow_old();
+                    if state.leads && state.refused.is_some() {
+                        // What the store refused may be taken now.
+                        audit.write_all_again();
+                    }
                     old = Instant::now() + GROW_OLD;
                     next = next.min(soon);
                 }

@@ -353,6 +353,8 @@ fn told(error: tokio_postgres::Error) -> StoreError {
     match class {
         "23" => StoreError::Conflict(message),
         "XX" if *said.code() != SqlState::INTERNAL_ERROR => StoreError::Corrupt(message),
+        // Somebody may give the right.
+        _ if *said.code() == SqlState::INSUFFICIENT_PRIVILEGE => StoreError::Unavailable(message),
         // Wrong types, wrong syntax, no such column, more than fits a page of an index: ours.
         "22" | "42" | "0A" | "54" => StoreError::Internal(message),
         // Shutting down, out of memory or space, deadlock, no right to enter: passes or is repaired.

@@ -97,6 +97,18 @@ async fn a_killed_server_loses_nothing_acknowledged_and_is_found_again() {
 }
 
 #[tokio::test]
+async fn a_right_that_is_missing_may_come() {
+    let place = Place::postgres();
+    let store = Store::open(&place.url).await.unwrap();
+    let mut transaction = store.engine.begin().await.unwrap();
+    transaction.script("CREATE ROLE guest LOGIN".to_owned()).await.unwrap();
+    transaction.commit().await.unwrap();
+    let refused = Store::open(&place.url.replace("cofferdam@", "guest@")).await;
+    let Err(error) = refused else { panic!("a guest may write") };
+    assert!(error.passes() && error.to_string().contains("permission denied"), "{error}");
+}
+
+#[tokio::test]
 async fn a_write_that_is_given_up_leaves_nothing() {
     for place in [Place::sqlite(), Place::postgres()] {
         let store = Store::open(&place.url).await.unwrap();
