@@ -166,7 +166,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Images. */
+        /** Images that run. */
         get: operations["listImages"];
         put?: never;
         post?: never;
