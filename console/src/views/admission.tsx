@@ -142,8 +142,13 @@ function Line({ review }: { review: Review }) {
             <p className="soft">Nothing was said against it.</p>
           )}
           <p className="small soft wrap">
-            Asked by {review.user} · answered in {duration(review.micros)} · verdict{" "}
-            <code>{review.digest}</code> ·{" "}
+            Asked by {review.user} · answered in {duration(review.micros)}{" "}
+            {review.digest && (
+              <>
+                · verdict <code>{review.digest}</code>{" "}
+              </>
+            )}
+            ·{" "}
             <Link to={withSearch(path, params, { user: review.user, review: null })}>
               all by this user
             </Link>

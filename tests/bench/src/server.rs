@@ -67,8 +67,10 @@ pub(crate) fn run(
         company.nodes(),
         company.workloads()
     );
-    let folder = Path::new(folder);
-    fresh(folder).map_err(|error| error.to_string())?;
+    let wrong = |error: io::Error| error.to_string();
+    fresh(Path::new(folder)).map_err(wrong)?;
+    // The server believes no relative path of its environment.
+    let folder = &fs::canonicalize(folder).map_err(wrong)?;
     let scanned = match of_images {
         [images, findings] => Some(scan(&company, folder, number(images)?, number(findings)?)?),
         _ => None,

@@ -66,7 +66,8 @@ pub(super) fn fetch(
 }
 
 fn without(mut error: Diagnostic, name: &str) -> Diagnostic {
-    let leave_out = format!("to go on without this feed: --source {name}=");
+    let leave_out =
+        format!("to go on without this feed: --source {name}=, of serve --advisory-source {name}=");
     error.remedy = Some(match error.remedy {
         Some(remedy) => format!("{remedy}; {leave_out}"),
         None => leave_out,

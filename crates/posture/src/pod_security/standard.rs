@@ -57,7 +57,9 @@ impl fmt::Display for StandardError {
             Self::Level(text) => {
                 write!(formatter, "{text:?} is none of privileged, baseline and restricted")
             }
-            Self::Version(text) => write!(formatter, "{text:?} is neither latest nor a version such as v1.30"),
+            Self::Version(text) => {
+                write!(formatter, "{text:?} is neither latest nor a version such as v1.30")
+            }
         }
     }
 }

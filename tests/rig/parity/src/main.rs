@@ -165,10 +165,8 @@ impl Stand {
         let address = Address::Url(format!("https://127.0.0.1:{port}"));
         let authorities = Authorities::generate(now()).map_err(|error| wrong(&error))?;
         let serving = authorities.current().issue(&address.names(), now());
-        let identity = Identity::new(
-            &serving.map_err(|error| wrong(&error))?,
-            authorities.path().clone(),
-        );
+        let identity =
+            Identity::new(&serving.map_err(|error| wrong(&error))?, authorities.path().clone());
         let trusted = authorities.trusted_pem();
         let webhook = configuration(&address, &trusted, authorities.path(), &settings);
         let names =
