@@ -56,13 +56,15 @@ impl Key {
     }
 }
 
-/// Of IPv6 the first half of an address: one customer has all of the second (RFC 6177).
+/// Of IPv6 the first half of an address: one customer has all of the second (RFC 6177). An address
+/// of IPv4 is one, in whichever words.
 fn network(address: &str) -> String {
-    match address.parse() {
-        Ok(IpAddr::V6(long)) if long.to_ipv4_mapped().is_none() => {
+    match address.parse().map(|address: IpAddr| address.to_canonical()) {
+        Ok(IpAddr::V6(long)) => {
             format!("{}/64", Ipv6Addr::from_bits(long.to_bits() >> 64 << 64))
         }
-        _ => address.to_owned(),
+        Ok(IpAddr::V4(short)) => short.to_string(),
+        Err(_) => address.to_owned(),
     }
 }
 

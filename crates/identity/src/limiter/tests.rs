@@ -82,6 +82,7 @@ fn a_network_of_ipv6_is_one_address() {
     check("2001:db8::1", "2001:db8:0:1::1", false);
     check("192.0.2.1", "192.0.2.2", false);
     check("::ffff:192.0.2.1", "::ffff:192.0.2.2", false);
+    check("::ffff:192.0.2.1", "192.0.2.1", true);
     check("unknown", "unknown", true);
 }
 
