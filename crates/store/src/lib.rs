@@ -58,7 +58,7 @@ pub use page::{
     TimeSort, VulnerabilitySort, WorkloadSort,
 };
 pub use retention::{
-    EVENTS_KEPT, HISTORY_KEPT, MOST_EVENTS, MOST_REVIEWS, MOST_TRAIL, REVIEWS_KEPT,
+    EVENTS_KEPT, HISTORY_KEPT, MOST_EVENTS, MOST_REVIEWS, MOST_TRAIL, REVIEWS_KEPT, Round,
 };
 pub use store::Store;
 pub use value::Packed;

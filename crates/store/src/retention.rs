@@ -1,4 +1,7 @@
 //! What is forgotten, and when. What was dropped is counted.
+//!
+//! It goes round by round. In a round each table is looked at once and then left alone, for where
+//! nothing is to be forgotten the look itself is what costs: a walk over all that is kept.
 
 use crate::{
     engine::Transaction,
@@ -10,7 +13,7 @@ use crate::{
     value::{Cell as _, Value},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// How long what is gone is remembered: a year and a month, so that the same month of last year
 /// can be asked about.
@@ -36,7 +39,12 @@ const MOST_TABLES: u32 = 1000;
 /// [`Store::prune`].
 pub(crate) const PRUNE_EVERY: u64 = 20_000;
 
+/// Steps in which a writer makes room for itself: for twice what was written since, so that a table
+/// that has grown too large shrinks, and whoever writes does not wait for all of it.
+const STEPS_OF_WRITER: u64 = 40;
+
 /// How one table is bounded: its time, its key, how long, how many.
+#[derive(Debug)]
 struct Bound {
     table: &'static str,
     time: &'static str,
@@ -68,19 +76,67 @@ const BOUNDS: &[Bound] = &[
 const ORPHANS: &[[&str; 4]] =
     &[["manifest", "workload", "workload", "id"], ["subject", "id", "finding", "subject"]];
 
+/// What may have something to forget.
+#[derive(Clone, Copy, Debug)]
+enum Work {
+    /// Rows of a table that are past their time or above their number.
+    Old(&'static Bound),
+    /// Images that nobody runs.
+    Images,
+    /// Rows that belong to nothing any more.
+    Orphans(&'static [&'static str; 4]),
+}
+
+/// Whether more may be left of what a step forgot some of.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    dropped: u64,
+    is_last: bool,
+}
+
+/// How far a round of forgetting has come. The default is the beginning of one.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// What is still to be looked at; nothing before the first step.
+    left: Option<VecDeque<Work>>,
+    /// Up to when the first of them is forgotten, in milliseconds, once that is known.
+    before: Option<i64>,
+}
+
 impl Store {
-    /// Forgets some of what is past its time or above its number: one bounded step, each table in
-    /// a transaction of its own, so that whoever writes waits for a moment only. Gives how many
-    /// rows went; when there were none, all is forgotten that is to be.
-    pub async fn prune(&self, now: Timestamp) -> Result<u64> {
-        let mut dropped = 0;
-        for bound in BOUNDS {
-            dropped += self.prune_table(bound, now).await?;
+    /// Forgets some of what is past its time or above its number: one bounded step in a transaction
+    /// of its own, so that whoever writes waits for a moment only. Gives how many rows went. When
+    /// there were none, the round is over: all was forgotten that was to be when it was looked at,
+    /// and the next step begins another.
+    pub async fn prune(&self, round: &mut Round, now: Timestamp) -> Result<u64> {
+        // What goes last belongs to what goes first.
+        let all = || {
+            let old = BOUNDS.iter().map(Work::Old);
+            old.chain([Work::Images]).chain(ORPHANS.iter().map(Work::Orphans)).collect()
+        };
+        while let Some(work) = round.left.get_or_insert_with(all).front().copied() {
+            let step = match work {
+                Work::Old(bound) => {
+                    let before = match round.before {
+                        Some(before) => before,
+                        None => self.before(bound, now).await?,
+                    };
+                    round.before = Some(before);
+                    self.prune_table(bound, before, now).await?
+                }
+                Work::Images => self.prune_images(now).await?,
+                Work::Orphans(orphans) => self.prune_orphans(orphans).await?,
+            };
+            if step.is_last {
+                round.before = None;
+                round.left.as_mut().and_then(VecDeque::pop_front);
+            }
+            if step.dropped > 0 {
+                return Ok(step.dropped);
+            }
         }
-        for orphans in ORPHANS {
-            dropped += self.prune_orphans(orphans).await?;
-        }
-        Ok(dropped + self.prune_images(now).await?)
+        *round = Round::default();
+        Ok(0)
     }
 
     /// How many rows of which table were dropped since the store was made.
@@ -91,59 +147,71 @@ impl Store {
 
     /// Prunes one table after every so many rows that were written to it.
     pub(crate) async fn prune_after(&self, table: &str, rows: u64, now: Timestamp) -> Result<()> {
-        if self.due(rows) {
-            for bound in BOUNDS.iter().filter(|bound| bound.table == table) {
-                while self.prune_table(bound, now).await? > 0 {}
+        if !self.due(rows) {
+            return Ok(());
+        }
+        for bound in BOUNDS.iter().filter(|bound| bound.table == table) {
+            let before = self.before(bound, now).await?;
+            for _ in 0..STEPS_OF_WRITER {
+                if self.prune_table(bound, before, now).await?.is_last {
+                    break;
+                }
             }
         }
         Ok(())
     }
 
-    async fn prune_table(&self, bound: &Bound, now: Timestamp) -> Result<u64> {
-        let Bound { table, time, key, kept, most } = bound;
-        let oldest = now.checked_sub(*kept).unwrap_or(Timestamp::MIN);
-        let mut before = oldest.as_millisecond();
-        if let Some(most) = most {
-            let sql = format!("SELECT {time} FROM {table} ORDER BY {time} DESC LIMIT 1 OFFSET ?1");
-            let newest = self.engine.query(sql, vec![most.store()]).await?;
-            if let Some(Value::Integer(at)) = newest.first().and_then(|row| row.first()) {
-                before = before.max(at.saturating_add(1));
-            }
-        }
+    /// Up to when rows of a table are forgotten, in milliseconds. This walks over as many as are
+    /// kept.
+    async fn before(&self, bound: &Bound, now: Timestamp) -> Result<i64> {
+        let Bound { table, time, kept, most, .. } = bound;
+        let oldest = now.checked_sub(*kept).unwrap_or(Timestamp::MIN).as_millisecond();
+        let Some(most) = most else { return Ok(oldest) };
+        let sql = format!("SELECT {time} FROM {table} ORDER BY {time} DESC LIMIT 1 OFFSET ?1");
+        let newest = self.engine.query(sql, vec![most.store()]).await?;
+        Ok(match newest.first().and_then(|row| row.first()) {
+            Some(Value::Integer(at)) => oldest.max(at.saturating_add(1)),
+            _ => oldest,
+        })
+    }
+
+    async fn prune_table(&self, bound: &Bound, before: i64, now: Timestamp) -> Result<Step> {
+        let Bound { table, time, key, .. } = bound;
         // What came back in the meantime is asked about again: it has no such time any more.
         let sql = format!(
             "DELETE FROM {table} WHERE {time} < ?1 AND {key} IN \
              (SELECT {key} FROM {table} WHERE {time} < ?1 ORDER BY {time} LIMIT ?2)"
         );
         let mut transaction = self.engine.begin().await?;
-        let count = transaction.execute(sql, vec![before.store(), AT_ONCE.store()]).await?;
-        transaction.count_dropped(table, count, now).await?;
+        let dropped = transaction.execute(sql, vec![before.store(), AT_ONCE.store()]).await?;
+        transaction.count_dropped(table, dropped, now).await?;
         transaction.commit().await?;
-        Ok(count)
+        Ok(Step { dropped, is_last: i64::try_from(dropped).is_ok_and(|count| count < AT_ONCE) })
     }
 
     /// Whoever writes to one of them at the same time is waited for, and then it is none.
-    async fn prune_orphans(&self, [table, key, owner, column]: &[&str; 4]) -> Result<u64> {
+    async fn prune_orphans(&self, [table, key, owner, column]: &[&str; 4]) -> Result<Step> {
         let is_alone =
             format!("NOT EXISTS (SELECT 1 FROM {owner} WHERE {owner}.{column} = {table}.{key})");
         let sql = format!("SELECT {key} FROM {table} WHERE {is_alone} LIMIT ?1");
         let found = self.engine.query(sql, vec![AT_ONCE.store()]).await?;
+        let is_last = i64::try_from(found.len()).is_ok_and(|count| count < AT_ONCE);
         if found.is_empty() {
-            return Ok(0);
+            return Ok(Step { dropped: 0, is_last });
         }
         let mut transaction = self.engine.begin().await?;
         let turn = format!("UPDATE {table} SET {key} = {key} WHERE {key} = ?1");
         transaction.execute_many(turn, found.clone()).await?;
         let sql = format!("DELETE FROM {table} WHERE {key} = ?1 AND {is_alone}");
-        let count = transaction.execute_many(sql, found).await?;
+        let dropped = transaction.execute_many(sql, found).await?;
         transaction.commit().await?;
-        Ok(count)
+        Ok(Step { dropped, is_last })
     }
 
     /// Images that no workload used in all of the history, each with all that was known of it:
     /// those that were not judged for so long either, and those that could never be read. One that
     /// waits is not among them: it is written before the containers that run it.
-    async fn prune_images(&self, now: Timestamp) -> Result<u64> {
+    async fn prune_images(&self, now: Timestamp) -> Result<Step> {
         let unused = "NOT EXISTS (SELECT 1 FROM container WHERE container.image = image.id)";
         let sql = format!(
             "SELECT id FROM image WHERE (judged_at < ?1 OR judged_at IS NULL AND state = 'failed') \
@@ -153,8 +221,9 @@ impl Store {
         let found = self.engine.query(sql, vec![before.store(), IMAGES_AT_ONCE.store()]).await?;
         let ids: Vec<String> =
             found.into_iter().map(|row| Fields::new(row).next()).collect::<Result<_>>()?;
+        let is_last = i64::try_from(ids.len()).is_ok_and(|count| count < IMAGES_AT_ONCE);
         if ids.is_empty() {
-            return Ok(0);
+            return Ok(Step { dropped: 0, is_last });
         }
         let mut dropped = 0;
         let mut transaction = self.engine.begin().await?;
@@ -176,7 +245,7 @@ impl Store {
             }
         }
         transaction.commit().await?;
-        Ok(dropped)
+        Ok(Step { dropped, is_last })
     }
 }
 

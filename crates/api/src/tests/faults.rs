@@ -6,7 +6,7 @@ use super::{
 };
 use crate::routes::{Method, ROUTES};
 use cofferdam_identity::Role;
-use cofferdam_store::{EventFilter, Page, rows};
+use cofferdam_store::{EventFilter, Page, Round, rows};
 
 /// Every parameter of every question, with a letter that PostgreSQL does not know.
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn what_was_forgotten_is_among_the_figures() {
         gone_at: Some("2020-01-01T00:00:00Z".parse().unwrap()),
     };
     house.store.put_pods(&[gone]).await.unwrap();
-    assert_eq!(house.store.prune(now()).await.unwrap(), 1);
+    assert_eq!(house.store.prune(&mut Round::default(), now()).await.unwrap(), 1);
     let answer = house.send(Ask::get("/metrics").token(&viewer)).await;
     let text = String::from_utf8(answer.body).unwrap();
     for line in ["cofferdam_store_dropped_total{table=\"pod\"} 1", "cofferdam_store_refused 0"] {

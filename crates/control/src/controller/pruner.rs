@@ -1,7 +1,7 @@
 //! Forgets what is old, while this replica leads.
 
 use super::{keeper::Trouble, stopped};
-use cofferdam_store::Store;
+use cofferdam_store::{Round, Store};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::{sync::watch, time::sleep};
@@ -33,12 +33,13 @@ impl Pruner {
     }
 
     async fn prune(&mut self) {
+        let mut round = Round::default();
         loop {
             if self.leads.wait_for(|leads| *leads).await.is_err() {
                 // Nobody says any more who leads: everything is about to end.
                 return std::future::pending().await;
             }
-            let (pause, why) = match self.store.prune((self.clock)()).await {
+            let (pause, why) = match self.store.prune(&mut round, (self.clock)()).await {
                 Ok(0) => (AGAIN, None),
                 Ok(_) => (PAUSE, None),
                 Err(error) => (AWAY, Some(error.to_string())),

@@ -208,7 +208,8 @@ fn decode(json: Json) -> Option<Value> {
             Some(integer) => Value::Integer(integer),
             None => Value::Real(number.as_f64()?),
         },
-        Json::String(text) => Value::Text(text),
+        // The file may be older than the rule, or somebody else's.
+        Json::String(text) => Value::text(&text),
         Json::Object(bytes) => Value::Bytes(STANDARD.decode(bytes.get("base64")?.as_str()?).ok()?),
         Json::Bool(_) | Json::Array(_) => return None,
     })

@@ -101,6 +101,27 @@ async fn refused(store: &Store, path: &Path) -> StoreError {
     error
 }
 
+/// PostgreSQL takes none, and a question with U+0000 asks for U+FFFD.
+#[tokio::test]
+async fn nul_in_a_file_is_restored_as_the_replacement_character() {
+    let from = Place::sqlite();
+    let source = Store::open(&from.url).await.unwrap();
+    fill(&source).await;
+    let path = from.folder.path().join("backup");
+    let rows = source.backup(&path).await.unwrap();
+    let whole = cofferdam_bounds::file::read(&path, 1 << 20).unwrap();
+    let text = String::from_utf8(zstd::decode_all(whole.as_slice()).unwrap()).unwrap();
+    let said = text.replace("größe", "gr\\u0000ße");
+    assert_ne!(said, text);
+    std::fs::write(&path, zstd::encode_all(said.as_bytes(), 1).unwrap()).unwrap();
+    for to in [Place::sqlite(), Place::postgres()] {
+        let target = Store::open(&to.url).await.unwrap();
+        assert_eq!(target.restore(&path).await.unwrap(), rows);
+        let id = workload("shop", "größe", 95).id;
+        assert_eq!(target.workload(&id).await.unwrap().unwrap().name, "gr\u{fffd}ße");
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_is_not_whole_leaves_the_store_empty() {
     let (from, to) = (Place::sqlite(), Place::sqlite());

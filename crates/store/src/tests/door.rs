@@ -2,6 +2,7 @@
 
 use super::{
     contract,
+    retention::prune_all,
     samples::{account, at, event, finding, review, session, trail},
 };
 use crate::{
@@ -81,13 +82,13 @@ async fn what_is_past_its_time_is_dropped_and_counted(store: Store) {
         .await
         .unwrap();
     store.put_findings("w", &[finding("w", "K2", "", 1)], at(2)).await.unwrap();
-    assert_eq!(store.prune(at(5)).await.unwrap(), 0);
+    assert_eq!(prune_all(&store, at(5)).await, 0);
     let later = at(5).checked_add(REVIEWS_KEPT).unwrap();
-    assert_eq!(store.prune(later).await.unwrap(), 2); // the first review, the session
+    assert_eq!(prune_all(&store, later).await, 2); // the first review, the session
     let listed = store.reviews(&ReviewFilter::default(), &Page::default()).await.unwrap();
     assert_eq!(listed.items, [review(9, Decision::Allowed)]);
     let much_later = at(0).checked_add(crate::HISTORY_KEPT * 2).unwrap();
-    assert_eq!(store.prune(much_later).await.unwrap(), 3); // review, trail, the closed finding
+    assert_eq!(prune_all(&store, much_later).await, 3); // review, trail, the closed finding
     let dropped = store.dropped().await.unwrap();
     let counts: Vec<(&str, u64)> =
         dropped.iter().map(|(what, count)| (what.as_str(), *count)).collect();

@@ -9,8 +9,8 @@ use super::{
     },
 };
 use crate::{
-    Decision, FindingFilter, HISTORY_KEPT, ImageState, Page, Store, SubjectKind,
-    retention::AT_ONCE,
+    Decision, FindingFilter, HISTORY_KEPT, ImageState, Page, Round, Store, SubjectKind,
+    retention::{AT_ONCE, PRUNE_EVERY},
     rows::{Finding, Image, Session},
     value::Value,
 };
@@ -20,6 +20,8 @@ use std::io::Write as _;
 contract! {
     what_is_gone_for_long_goes_and_what_is_open_stays
     a_step_is_bounded
+    a_table_is_looked_at_once_in_a_round
+    whoever_writes_makes_room_in_bounded_steps
 }
 
 /// When all that went at the beginning is to be forgotten.
@@ -57,8 +59,15 @@ async fn end(store: &Store, name: &str) {
     store.gone_pods(&[name.to_owned()], at(10)).await.unwrap();
 }
 
-async fn prune_all(store: &Store, now: Timestamp) {
-    while store.prune(now).await.unwrap() > 0 {}
+/// A whole round. Gives how many rows went.
+pub(super) async fn prune_all(store: &Store, now: Timestamp) -> u64 {
+    let (mut round, mut dropped) = (Round::default(), 0);
+    loop {
+        match store.prune(&mut round, now).await.unwrap() {
+            0 => return dropped,
+            more => dropped += more,
+        }
+    }
 }
 
 async fn rows(store: &Store, table: &str) -> i64 {
@@ -156,13 +165,54 @@ async fn a_step_is_bounded(store: Store) {
     let once = usize::try_from(AT_ONCE).unwrap();
     fill(&store, "gone", once * 2 + 1).await;
     end(&store, "gone").await;
+    let mut round = Round::default();
     let steps = [AT_ONCE + 1, 1, 0];
     for left in steps {
-        store.prune(much_later()).await.unwrap();
-        assert_eq!(rows(&store, "finding").await, left);
+        store.prune(&mut round, much_later()).await.unwrap();
+        assert_eq!(rows(&store, "finding WHERE subject_kind = 'workload'").await, left);
     }
     prune_all(&store, much_later()).await;
     assert_eq!(rows(&store, "subject").await, 0);
+}
+
+async fn a_table_is_looked_at_once_in_a_round(store: Store) {
+    let once = usize::try_from(AT_ONCE).unwrap();
+    store.put_reviews(&[review(1, Decision::Allowed)]).await.unwrap();
+    fill(&store, "gone", once + 1).await;
+    end(&store, "gone").await;
+    let mut round = Round::default();
+    assert_eq!(store.prune(&mut round, much_later()).await.unwrap(), 1, "the review");
+    store.put_reviews(&[review(2, Decision::Allowed)]).await.unwrap();
+    while store.prune(&mut round, much_later()).await.unwrap() > 0 {
+        assert_eq!(rows(&store, "review").await, 1);
+    }
+    let things = counts(&store, OF_THINGS).await;
+    assert!(things.iter().all(|(_, count)| *count == 0), "{things:?}");
+    // It is over, and the next step begins another.
+    assert_eq!(store.prune(&mut round, much_later()).await.unwrap(), 1);
+    assert_eq!(rows(&store, "review").await, 0);
+}
+
+async fn whoever_writes_makes_room_in_bounded_steps(store: Store) {
+    const OLD: i64 = 41_000;
+    let sql = format!(
+        "INSERT INTO event (id, at, user_name, source_ip, agent, verb, resource, subresource, \
+         name, code, allowed) WITH RECURSIVE n (n) AS \
+         (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {OLD}) \
+         SELECT 'e' || n, {}, '', '', '', '', '', '', '', 200, 1 FROM n",
+        at(1).as_millisecond()
+    );
+    let mut transaction = store.engine.begin().await.unwrap();
+    transaction.script(sql).await.unwrap();
+    transaction.commit().await.unwrap();
+    store.prune_after("event", PRUNE_EVERY - 1, much_later()).await.unwrap();
+    assert_eq!(rows(&store, "event").await, OLD, "it is not time yet");
+    store.prune_after("event", 1, much_later()).await.unwrap();
+    let twice = i64::try_from(PRUNE_EVERY * 2).unwrap();
+    assert_eq!(rows(&store, "event").await, OLD - twice);
+    assert_eq!(store.dropped().await.unwrap()["event"], PRUNE_EVERY * 2);
+    store.prune_after("event", PRUNE_EVERY, much_later()).await.unwrap();
+    assert_eq!(rows(&store, "event").await, 0);
 }
 
 /// Not a test of its own: forgets until it is killed.
@@ -171,8 +221,9 @@ async fn child_that_forgets() {
     let Some(url) = std::env::var_os(CHILD) else { return };
     let store = Store::open(url.to_str().unwrap()).await.unwrap();
     let mut out = std::io::stdout();
+    let mut round = Round::default();
     for number in 0.. {
-        store.prune(much_later()).await.unwrap();
+        store.prune(&mut round, much_later()).await.unwrap();
         writeln!(out, "acknowledged {number}").unwrap();
         out.flush().unwrap();
     }

@@ -5,7 +5,7 @@ use crate::{Controller, Parts, Rules, Source};
 use cofferdam_bus::Bus;
 use cofferdam_model::ClusterIdentity;
 use cofferdam_policy::Bundle;
-use cofferdam_store::rows;
+use cofferdam_store::{Round, rows};
 use jiff::Timestamp;
 use std::{path::Path, sync::Arc};
 use tokio::sync::{mpsc, watch};
@@ -104,7 +104,7 @@ async fn what_went_long_ago_is_forgotten_by_who_leads() {
     })
     .await;
     handle.shutdown().await;
-    assert_eq!(store.prune(clock()).await.unwrap(), 0, "it was dry");
+    assert_eq!(store.prune(&mut Round::default(), clock()).await.unwrap(), 0, "it was dry");
 }
 
 /// Nobody judges any more and nobody says so: the worst that could be shown.
