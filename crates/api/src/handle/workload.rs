@@ -15,9 +15,12 @@ use crate::{
     yaml,
 };
 use cofferdam_control::{audit::AttackPath, shown};
-use cofferdam_store::{FindingFilter, LARGEST_PAGE, Page, WorkloadFilter, rows as stored};
+use cofferdam_store::{
+    FindingFilter, FindingSort, LARGEST_PAGE, Page, WorkloadFilter, rows as stored,
+};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::cmp::Reverse;
 
 /// `GET /workloads`
 pub(crate) async fn list_all(call: Call) -> Answered {
@@ -85,11 +88,38 @@ fn pod(row: stored::Pod) -> Pod {
     Pod { name: row.name, node: row.node, phase: row.phase }
 }
 
-/// All open findings of a subject, the worst first; a subject has some dozens.
-async fn findings(call: &Call, subject: &str) -> Result<Vec<stored::Finding>, Refusal> {
+/// A finding that points at a line of a manifest.
+struct Pointing {
+    id: String,
+    pointer: String,
+    score: u8,
+    is_about_credential: bool,
+}
+
+/// All findings of a subject that point somewhere, the worst first, however many: each may be
+/// about the credential that is not to be shown.
+async fn pointing(call: &Call, subject: &str) -> Result<Vec<Pointing>, Refusal> {
     let filter = FindingFilter { subject: Some(subject.to_owned()), ..FindingFilter::default() };
-    let page = Page { limit: LARGEST_PAGE, ..Page::default() };
-    Ok(call.api.store.findings(&filter, &page).await?.items)
+    // What is judged anew between two pages may change its score and not its place in this order.
+    let sort = FindingSort::FirstSeen;
+    let mut page = Page { limit: LARGEST_PAGE, after: None, sort, descending: false };
+    let mut pointing = Vec::new();
+    loop {
+        let listed = call.api.store.findings(&filter, &page).await?;
+        pointing.extend(listed.items.into_iter().filter_map(|finding| {
+            Some(Pointing {
+                id: finding.id,
+                pointer: finding.pointer?,
+                score: finding.score,
+                is_about_credential: finding.rule.starts_with(shown::CREDENTIAL_RULES),
+            })
+        }));
+        page.after = listed.next;
+        if page.after.is_none() {
+            pointing.sort_by_key(|one: &Pointing| Reverse(one.score));
+            return Ok(pointing);
+        }
+    }
 }
 
 /// `GET /workloads/{id}/manifest`
@@ -100,12 +130,12 @@ pub(crate) async fn manifest(call: Call) -> Answered {
     // Kept as the API server speaks, shown as people write.
     let mut object: Value = serde_json::from_str(&manifest.manifest.0)
         .map_err(|_| Refusal::new(Kind::Bug, "The manifest that is stored is no JSON."))?;
-    let found = findings(&call, &found.id).await?;
-    let credentials = found.iter().filter(|one| one.rule.starts_with(shown::CREDENTIAL_RULES));
-    shown::hide(&mut object, credentials.filter_map(|one| one.pointer.as_deref()));
+    let pointing = pointing(&call, &found.id).await?;
+    let credentials = pointing.iter().filter(|one| one.is_about_credential);
+    shown::hide(&mut object, credentials.map(|one| &*one.pointer));
     let written = yaml::write(&object);
-    let marks = found.into_iter().filter_map(|finding| {
-        let place = written.place(finding.pointer.as_deref()?)?;
+    let marks = pointing.into_iter().filter_map(|finding| {
+        let place = written.place(&finding.pointer)?;
         Some(Mark {
             line: place.line,
             end_line: place.end_line,

@@ -73,6 +73,47 @@ async fn a_manifest_shows_no_credential() {
     assert!(text.lines().nth(line - 1).unwrap().contains("(9 characters, not shown)"), "{text}");
 }
 
+/// Not beyond the first page of findings either.
+#[tokio::test]
+async fn a_credential_is_hidden_however_many_findings_are_worse() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let manifest = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "spec": { "containers": [{
+            "name": "web", "env": [{ "name": "ADMIN_PASSWORD", "value": "Change-me" }],
+        }] },
+    });
+    let row = rows::Manifest {
+        workload: "web".to_owned(),
+        manifest: manifest.to_string().as_str().into(),
+        applied: None,
+        drift: None,
+    };
+    house.store.put_manifests(&[row]).await.unwrap();
+    let worse = house.store.finding("fw").await.unwrap().unwrap();
+    let mut found: Vec<rows::Finding> = (0..600)
+        .map(|number| rows::Finding {
+            id: format!("f{number}"),
+            about: format!("package {number}"),
+            pointer: None,
+            ..worse.clone()
+        })
+        .collect();
+    found.push(rows::Finding {
+        id: "credential".to_owned(),
+        rule: "CFD-SEC-0008".to_owned(),
+        pointer: Some("/spec/containers/0/env/0/value".to_owned()),
+        score: 1,
+        ..worse
+    });
+    house.store.put_findings("web", &found, now()).await.unwrap();
+    let shown = house.get("/workloads/web/manifest", &token).await;
+    let text = shown["text"].as_str().unwrap();
+    assert!(!text.contains("Change-me"), "{text}");
+    assert_eq!(shown["marks"][0]["finding"], "credential");
+}
+
 #[tokio::test]
 async fn an_image_with_what_is_in_it() {
     let house = House::new().await;
