@@ -95,13 +95,14 @@ impl Found {
         let is_secret = path.contains(".env[") || path.starts_with("data.");
         let is_variable = is_secret || path.rsplit('.').next() == Some("env");
         let told = |value: &Value| {
-            let mut value = value.clone();
-            match &value {
-                Value::String(text) if is_secret => return shown::length(text),
-                _ => hide_variables(&mut value, is_variable),
+            if let (Value::String(text), true) = (value, is_secret) {
+                return shown::length(text);
             }
-            shown::hide_at(&mut value, path);
-            value.to_string()
+            let mut shown = value.clone();
+            // First: what is a credential in one place is one wherever it is repeated.
+            shown::hide_at(&mut shown, path);
+            hide_variables(&mut shown, value, is_variable);
+            shown.to_string()
         };
         self.differences.push(Difference {
             path: path.to_owned(),
@@ -111,18 +112,24 @@ impl Found {
     }
 }
 
-/// Tells the values of variables by their lengths, wherever there are any. The depth is that of a
-/// JSON document that serde_json has read: at most 128.
-fn hide_variables(value: &mut Value, is_variable: bool) {
-    match value {
-        Value::Array(list) => list.iter_mut().for_each(|one| hide_variables(one, is_variable)),
-        Value::Object(map) => {
-            for (key, value) in map {
-                match value {
-                    Value::String(text) if is_variable && key == "value" => {
-                        *text = shown::length(text);
+/// Tells the values of variables by their lengths, wherever there are any; `shown` is `value`,
+/// perhaps with other strings. The depth is that of a JSON document that serde_json has read: at
+/// most 128.
+fn hide_variables(shown: &mut Value, value: &Value, is_variable: bool) {
+    match (shown, value) {
+        (Value::Array(shown), Value::Array(list)) => {
+            for (shown, one) in shown.iter_mut().zip(list) {
+                hide_variables(shown, one, is_variable);
+            }
+        }
+        (Value::Object(shown), Value::Object(map)) => {
+            for (key, shown) in shown {
+                match map.get(key) {
+                    Some(Value::String(text)) if is_variable && key == "value" => {
+                        *shown = Value::from(shown::length(text));
                     }
-                    value => hide_variables(value, key == "env"),
+                    Some(value) => hide_variables(shown, value, key == "env"),
+                    None => {}
                 }
             }
         }
@@ -325,16 +332,26 @@ mod tests {
     fn values_within_what_is_told_are_no_less_secret() {
         let web = r#"{"name":"web","image":"a"}"#;
         let other = r#"{"name":"other","env":[{"name":"P","value":"Hh7yTr4pQz99"},
-            {"name":"Q","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}],
-            "args":["--url=postgres://app:Kw9rotterdam@db:5432/shop"]}"#;
+            {"name":"Q","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}},
+            {"name":"DB_PASSWORD","value":"Kw9xTr4pQz71"}],
+            "args":["--url=postgres://app:Kw9rotterdam@db:5432/shop","use Kw9xTr4pQz71"]}"#;
         check(
             &format!(r#"{{"containers":[{web},{other}]}}"#),
             &format!(r#"{{"containers":[{web}]}}"#),
             &[concat!(
                 r#"containers[other]: {"name":"other","env":[{"name":"P","#,
                 r#""value":"(12 characters, not shown)"},{"name":"Q","#,
-                r#""valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}],"#,
-                r#""args":["Kw…"]} instead of nothing"#
+                r#""valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}},"#,
+                r#"{"name":"DB_PASSWORD","value":"(12 characters, not shown)"}],"#,
+                r#""args":["Kw…","use Kw…"]} instead of nothing"#
+            )],
+        );
+        check(
+            r#"{"httpGet":{"httpHeaders":[{"name":"X-Auth-Token","value":"Hh7yTr4pQz99Lm2x"}]}}"#,
+            r#"{"httpGet":{"httpHeaders":[]}}"#,
+            &[concat!(
+                r#"httpGet.httpHeaders: [{"name":"X-Auth-Token","value":"Hh…"}] "#,
+                "instead of []"
             )],
         );
         check(

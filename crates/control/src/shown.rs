@@ -59,6 +59,8 @@ enum Role {
     Variables,
     /// A list of `name` and `value`.
     Env,
+    /// The same of the headers that a probe sends.
+    Headers,
     /// A list that is one command line.
     Command,
 }
@@ -68,6 +70,7 @@ impl Role {
         match key {
             "data" | "stringData" | "annotations" => Self::Variables,
             "env" => Self::Env,
+            "httpHeaders" => Self::Headers,
             "args" | "command" => Self::Command,
             _ => Self::Plain,
         }
@@ -92,13 +95,17 @@ impl Search {
                 self.tell(path, text, &SCANNER.value(name, text.as_bytes()));
             }
             Value::Object(map) => {
-                let variable =
-                    map.get("name").and_then(Value::as_str).filter(|_| role == Role::Env);
+                let is_named = matches!(role, Role::Env | Role::Headers);
+                let variable = map.get("name").and_then(Value::as_str).filter(|_| is_named);
                 for (key, value) in map {
                     path.push(key.clone());
                     match (variable, value) {
                         (Some(name), Value::String(text)) if key == "value" => {
-                            self.tell(path, text, &SCANNER.variable(name, text));
+                            let mut secrets = SCANNER.variable(name, text);
+                            if secrets.is_empty() && role == Role::Headers {
+                                secrets = SCANNER.command(&format!("{name}: {text}"));
+                            }
+                            self.tell(path, text, &secrets);
                         }
                         _ if role == Role::Variables => self.walk(value, key, path, role),
                         _ => self.walk(value, key, path, Role::below(key)),
@@ -251,6 +258,19 @@ mod tests {
                 }] },
             }),
         );
+    }
+
+    #[test]
+    fn headers_of_probes_are_named_values_too() {
+        let probe = |token: &str, bearer: &str| {
+            json!({ "livenessProbe": { "httpGet": { "path": "/", "httpHeaders": [
+                { "name": "X-Auth-Token", "value": token },
+                { "name": "Authorization", "value": bearer },
+                { "name": "Accept", "value": "application/json" },
+            ] } } })
+        };
+        let bearer = "Bearer Kw9xTr4pQz71Vb3nMs8d";
+        check(probe("Hh7yTr4pQz99Lm2x", bearer), &[], &probe("Hh…", "Kw9x…8d"));
     }
 
     #[test]

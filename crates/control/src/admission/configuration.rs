@@ -47,8 +47,9 @@ const REVIEWED: &[(&str, &str, &[&str])] = &[
 /// Ways into pods that are there.
 const CONNECTED: &[&str] = &["pods/exec", "pods/attach", "pods/portforward"];
 
-/// Those of them that lie in no namespace. A selector of namespaces holds none of these back, and
-/// no policy of a namespace is about them.
+/// Those of them that lie in no namespace: no policy of a namespace is about them. A selector of
+/// namespaces holds none of them back but Namespaces, which the API server matches by their own
+/// labels.
 const OF_CLUSTER: &[&str] =
     &["namespaces", "persistentvolumes", "clusterroles", "clusterrolebindings"];
 
