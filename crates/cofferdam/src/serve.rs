@@ -54,7 +54,6 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         let connection = Connection::open(&access).await?;
         let identity = connection.identity();
         say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
-        let first_password = first_password(serve, &connection)?;
         let listener = platform::listen(&serve.listen).await?;
         if let Ok(address) = listener.local_addr() {
             say(&format!("the console and the API are at https://{address}"));
@@ -84,7 +83,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
             door: serve.admission_listen.clone().map(|listen| door::Plan {
                 listen,
                 address: address(serve),
-                connection,
+                connection: connection.clone(),
                 own_namespace: serve.namespace.clone(),
                 certificates,
                 is_passing: false,
@@ -92,7 +91,8 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
             lease: Some(lease),
         })
         .await?;
-        password::ensure_admin(&platform.identity, &first_password).await?;
+        let kept = || first_password(serve, &connection);
+        password::ensure_admin(&platform.identity, kept).await?;
         update_advisories(serve);
         platform.serve(listener, transport, platform::ended()).await?;
         say("everything is written; goodbye");
@@ -179,7 +179,10 @@ fn first_password(serve: &Serve, connection: &Connection) -> Result<password::Ke
     let file = match (&serve.admin_password_file, &serve.store_file) {
         (Some(file), _) => file.clone(),
         (None, Some(store)) => store.with_file_name(PASSWORD_FILE),
-        (None, None) => places::data()?.join(PASSWORD_FILE),
+        (None, None) => {
+            let remedy = "set HOME, or say --admin-password-file FILE";
+            places::data().map_err(|error| error.remedy(remedy))?.join(PASSWORD_FILE)
+        }
     };
     Ok(password::Kept::File(file))
 }

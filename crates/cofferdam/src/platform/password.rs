@@ -32,17 +32,20 @@ pub(crate) enum Kept {
 }
 
 /// Makes the account `admin` where there is no account at all: with the password that is kept
-/// already, or with a generated one that is kept from then on.
-pub(crate) async fn ensure_admin(identity: &Identity, kept: &Kept) -> Result<(), Diagnostic> {
+/// already, or with a generated one that is kept from then on. Where it is kept is asked only then.
+pub(crate) async fn ensure_admin(
+    identity: &Identity,
+    kept: impl FnOnce() -> Result<Kept, Diagnostic>,
+) -> Result<(), Diagnostic> {
     if !identity.is_empty().await.map_err(unmade)? {
         return Ok(());
     }
-    let (password, place) = match kept {
+    let (password, place) = match kept()? {
         Kept::Secret(place) => {
             let said = format!("the Secret {}/{}", place.namespace, place.name);
-            (place.agree(|data, version| in_secret(place, data, version)).await?, said)
+            (place.agree(|data, version| in_secret(&place, data, version)).await?, said)
         }
-        Kept::File(path) => (in_file(path)?, path.display().to_string()),
+        Kept::File(path) => (in_file(&path)?, path.display().to_string()),
     };
     let is_made = identity.make_admin(password, now()).await;
     if is_made.map_err(|error| unmade(error).at(&place))? {
@@ -114,9 +117,24 @@ fn unmade(error: impl Display) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::in_file;
+    use super::{Kept, ensure_admin, in_file, unmade};
     use cofferdam_bounds::file::read_text;
+    use cofferdam_identity::Identity;
+    use cofferdam_store::Store;
     use std::{fs, os::unix::fs::PermissionsExt as _};
+
+    #[tokio::test]
+    async fn where_the_first_password_is_kept_matters_to_the_first_start_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("cofferdam.db").display());
+        let identity = Identity::new(Store::open(&url).await.unwrap());
+        let nowhere = || Err(unmade("nowhere"));
+        assert!(ensure_admin(&identity, nowhere).await.is_err());
+        let file = || Ok(Kept::File(folder.path().join("admin-password")));
+        ensure_admin(&identity, file).await.unwrap();
+        assert!(!identity.is_empty().await.unwrap());
+        ensure_admin(&identity, nowhere).await.unwrap();
+    }
 
     #[test]
     fn a_file_keeps_the_first_password_for_its_owner_alone() {
