@@ -101,7 +101,7 @@ async fn a_credential_is_hidden_however_many_findings_are_worse() {
         })
         .collect();
     found.push(rows::Finding {
-        id: "credential".to_owned(),
+        id: "last".to_owned(),
         rule: "CFD-SEC-0008".to_owned(),
         pointer: Some("/spec/containers/0/env/0/value".to_owned()),
         score: 1,
@@ -111,7 +111,7 @@ async fn a_credential_is_hidden_however_many_findings_are_worse() {
     let shown = house.get("/workloads/web/manifest", &token).await;
     let text = shown["text"].as_str().unwrap();
     assert!(!text.contains("Change-me"), "{text}");
-    assert_eq!(shown["marks"][0]["finding"], "credential");
+    assert_eq!(shown["marks"][0]["finding"], "last");
 }
 
 #[tokio::test]
