@@ -129,12 +129,15 @@ struct Users<'s> {
     namespaces: BTreeSet<&'s str>,
     /// Which of its findings count for any of them.
     open: BTreeSet<usize>,
+    /// Whether it is bad for those for which none of its exceptions holds, once one was seen.
+    is_bad_without: Option<bool>,
 }
 
 impl Default for Users<'_> {
     fn default() -> Self {
         let (namespaces, open) = (BTreeSet::new(), BTreeSet::new());
-        Self { number: 0, worst: Circumstances::NONE, namespaces, open }
+        let worst = Circumstances::NONE;
+        Self { number: 0, worst, namespaces, open, is_bad_without: None }
     }
 }
 
@@ -142,16 +145,20 @@ impl<'s> Users<'s> {
     /// Whether something of the image counts for a workload: what an exception covers there does
     /// not.
     fn is_bad_for(&mut self, key: &WorkloadKey, inherited: &Inherited, now: Timestamp) -> bool {
-        // Without such exceptions it is the same for all.
-        if inherited.local.is_empty() && !self.open.is_empty() {
-            return true;
+        let holding = inherited.holding(key, now);
+        // Where none holds it is the same for all.
+        if let (true, Some(is_bad)) = (holding.is_empty(), self.is_bad_without) {
+            return is_bad;
         }
-        let excused = inherited.excused(key, now);
-        let all = inherited.groups.iter().zip(excused).enumerate();
-        let open =
-            all.filter(|(_, (group, excused))| group.outcome == Outcome::Fail && excused.is_none());
-        let open: Vec<usize> = open.map(|(number, _)| number).collect();
+        let is_open =
+            |group: &Group| group.outcome == Outcome::Fail && group.excused(&holding).is_none();
+        let all = inherited.groups.iter().enumerate();
+        let open: Vec<usize> =
+            all.filter(|(_, group)| is_open(group)).map(|(number, _)| number).collect();
         self.open.extend(&open);
+        if holding.is_empty() {
+            self.is_bad_without = Some(!open.is_empty());
+        }
         !open.is_empty()
     }
 
@@ -296,4 +303,39 @@ fn of_paths(paths: &[AttackPath]) -> Vec<FixFirst> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::verdict;
+
+    /// An image whose only fault is excused in the namespace `shop`, where others run it too.
+    #[test]
+    fn a_fix_is_for_those_whom_no_exception_excuses() {
+        let inherited = verdict::tests::inherited();
+        let mut groups = inherited.groups.clone();
+        groups.retain(|group| !group.excused_by.is_empty());
+        let image = HashMap::from([("i".to_owned(), Arc::new(Inherited { groups, ..inherited }))]);
+        let told = |of: &[(&str, &str)], now: &str| {
+            let standing = || Standing { images: vec!["i".to_owned()], ..Standing::default() };
+            let key = |(namespace, name): &(&str, &str)| WorkloadKey {
+                kind: "Deployment".to_owned(),
+                namespace: Some((*namespace).to_owned()),
+                name: (*name).to_owned(),
+            };
+            let all = of.iter().map(|one| (key(one), standing())).collect();
+            let fixes = first(&all, [], &image, &[], now.parse().unwrap());
+            let told = |fix: &FixFirst| (fix.workloads, fix.namespaces.join(" "));
+            fixes.iter().map(told).collect::<Vec<_>>()
+        };
+        let [shop, other] = [("shop", "api"), ("shop", "web")];
+        let [bank, late] = [("bank", "web"), ("zoo", "web")];
+        let now = "2026-11-21T00:00:00Z";
+        assert_eq!(told(&[shop, other], now), []);
+        assert_eq!(told(&[shop, other, late], now), [(1, "zoo".to_owned())]);
+        assert_eq!(told(&[bank, shop, other, late], now), [(2, "bank zoo".to_owned())]);
+        let ended = "2027-01-01T00:00:00Z";
+        assert_eq!(told(&[bank, shop, other], ended), [(3, "bank shop".to_owned())]);
+    }
 }

@@ -44,7 +44,7 @@ pub struct Inherited {
     /// The image as people call it.
     pub title: String,
     /// Findings, those of one rule about one package together as far as the same exceptions are
-    /// about them.
+    /// about them, and side by side where only exceptions tell them apart.
     pub groups: Vec<Group>,
     /// Exceptions that hold for some of the workloads.
     pub local: Vec<LocalException>,
@@ -101,14 +101,15 @@ impl Inherited {
 
     /// What a workload inherits: findings that an exception covers there are excused.
     pub fn of(&self, workload: &WorkloadKey, now: Timestamp) -> Cow<'_, [Group]> {
-        if self.local.is_empty() {
+        let holding = self.holding(workload, now);
+        let is_one = |two: &[Group]| matches!(two, [one, other] if one.told() == other.told());
+        if holding.is_empty() && !self.groups.windows(2).any(is_one) {
             return Cow::Borrowed(&self.groups);
         }
         let mut all = Groups::default();
-        let excused = self.excused(workload, now);
-        for (group, by) in self.groups.iter().zip(excused) {
-            let mut group = Group { excused_by: Box::default(), ..group.clone() };
-            if let Some(by) = by {
+        for one in &self.groups {
+            let mut group = Group { excused_by: Box::default(), ..one.clone() };
+            if let Some(by) = one.excused(&holding) {
                 group.outcome = cofferdam_store::Outcome::Excepted;
                 group.exception = Some(words::excepted(by));
             }
@@ -117,23 +118,36 @@ impl Inherited {
         Cow::Owned(all.all.into_values().collect())
     }
 
-    /// For each of the groups the exception that covers it for a workload alone.
-    pub fn excused(
-        &self,
-        workload: &WorkloadKey,
-        now: Timestamp,
-    ) -> impl Iterator<Item = Option<&Excepted>> {
+    /// Which of its exceptions hold for a workload, by their numbers; nothing where none does, as
+    /// for most.
+    pub fn holding(&self, workload: &WorkloadKey, now: Timestamp) -> Vec<Option<&Excepted>> {
         let (kind, name) = (&*workload.kind, Some(&*workload.name));
         let target =
             Target { kind, name, namespace: workload.namespace.as_deref(), ..Target::default() };
-        self.groups.iter().map(move |group| {
-            let mut local = group.excused_by.iter().filter_map(|number| self.local.get(*number));
-            local.find(|one| one.holds_for(&target, now)).map(|one| &one.excepted)
-        })
+        let holds = |one: &LocalException| one.holds_for(&target, now);
+        if !self.local.iter().any(holds) {
+            return Vec::new();
+        }
+        self.local.iter().map(|one| holds(one).then_some(&one.excepted)).collect()
     }
 }
 
 impl Group {
+    /// The first of the exceptions that hold for a workload which covers these findings.
+    pub fn excused<'e>(&self, holding: &[Option<&'e Excepted>]) -> Option<&'e Excepted> {
+        self.excused_by.iter().find_map(|number| holding.get(*number).copied().flatten())
+    }
+
+    /// What is told as one, but for who excuses it: rule, subject, order of the outcome.
+    fn told(&self) -> (&Arc<str>, &str, u8) {
+        let order = match self.outcome {
+            cofferdam_store::Outcome::Fail => 0,
+            cofferdam_store::Outcome::Unknown => 1,
+            cofferdam_store::Outcome::Excepted => 2,
+        };
+        (&self.rule, &self.about, order)
+    }
+
     fn of(
         (rule, title): (&Arc<str>, &Arc<str>),
         verdict: &Verdict,
@@ -193,14 +207,14 @@ pub fn judge(
     question: &Question<'_>,
 ) -> Result<ImageVerdict, Diagnostic> {
     let title = title(image);
-    let assessment = assess(&title, contents, question)?;
+    let mut assessment = assess(&title, contents, question)?;
     let empty = Vec::new();
     let found = assessment.matches.vulnerabilities.as_ref().unwrap_or(&empty);
     let vulnerabilities: Vec<rows::Vulnerability> =
         found.iter().filter_map(|one| row(&image.id, one, &assessment)).collect();
     let mut findings = Vec::new();
     let mut groups = Groups::default();
-    let local = &assessment.decision.local;
+    let mut local = std::mem::take(&mut assessment.decision.local);
     for (number, judged) in assessment.decision.verdicts.iter().enumerate() {
         let leads_to = leads_to(question.bundle, &judged.verdict.code);
         let rule: Arc<str> = (&*judged.verdict.code).into();
@@ -216,6 +230,10 @@ pub fn judge(
             groups.add(Group { excused_by, ..group });
         }
     }
+    // The groups name them; the numbers of thousands of findings would stay in memory.
+    for one in &mut local {
+        one.findings.clear();
+    }
     let counts = count(found);
     let mut image = counted(image, &assessment, &counts);
     image.score = findings
@@ -227,7 +245,7 @@ pub fn judge(
         .unwrap_or(0);
     let coverage = assessment.matches.coverage.iter().map(covered).collect();
     let groups = groups.all.into_values().collect();
-    let inherited = Inherited { title, groups, local: assessment.decision.local, coverage };
+    let inherited = Inherited { title, groups, local, coverage };
     Ok(ImageVerdict { image, vulnerabilities, findings, inherited })
 }
 
@@ -429,12 +447,8 @@ type Told = (Arc<str>, String, u8, Box<[usize]>);
 
 impl Groups {
     fn add(&mut self, group: Group) {
-        let order = match group.outcome {
-            cofferdam_store::Outcome::Fail => 0,
-            cofferdam_store::Outcome::Unknown => 1,
-            cofferdam_store::Outcome::Excepted => 2,
-        };
-        let of = (Arc::clone(&group.rule), group.about.clone(), order, group.excused_by.clone());
+        let (rule, about, order) = group.told();
+        let of = (Arc::clone(rule), about.to_owned(), order, group.excused_by.clone());
         match self.all.entry(of) {
             Entry::Vacant(place) => drop(place.insert(group)),
             Entry::Occupied(known) => known.into_mut().absorb(&group),
@@ -443,7 +457,7 @@ impl Groups {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use cofferdam_model::{Image, ImageConfig, ImageSource};
     use cofferdam_policy::{ClusterDocument, ClusterDocuments, Stage};
@@ -451,7 +465,7 @@ mod tests {
     use serde_json::json;
 
     /// What an exception of the namespace `shop` makes of an image with a fault in its setup.
-    fn inherited() -> Inherited {
+    pub(crate) fn inherited() -> Inherited {
         let key = cofferdam_model::ObjectKey::new(
             "cofferdam.dev/v1alpha1",
             "PolicyException",
@@ -484,6 +498,7 @@ mod tests {
     fn what_is_excused_somewhere_is_one_with_the_rest_elsewhere() {
         let inherited = inherited();
         assert_eq!(inherited.local.len(), 1);
+        assert!(inherited.local[0].findings.is_empty(), "they stay in memory");
         let like = inherited.groups.iter().find(|group| !group.excused_by.is_empty()).unwrap();
         let group = |id: &str, epss: f64, excused_by: &[usize]| Group {
             about: "openssl 3.0.1".to_owned(),
@@ -513,5 +528,18 @@ mod tests {
         assert_eq!(told("shop", "2026-11-21T00:00:00Z"), apart);
         assert_eq!(told("bank", "2026-11-21T00:00:00Z"), together);
         assert_eq!(told("shop", "2027-01-01T00:00:00Z"), together, "it has ended");
+    }
+
+    #[test]
+    fn what_no_exception_changes_is_not_told_anew() {
+        let inherited = inherited();
+        let is_borrowed = |namespace: &str, now: &str| {
+            let namespace = Some(namespace.to_owned());
+            let workload = WorkloadKey { kind: "Deployment".into(), namespace, name: "web".into() };
+            matches!(inherited.of(&workload, now.parse().unwrap()), Cow::Borrowed(_))
+        };
+        assert!(!is_borrowed("shop", "2026-11-21T00:00:00Z"));
+        assert!(is_borrowed("bank", "2026-11-21T00:00:00Z"));
+        assert!(is_borrowed("shop", "2027-01-01T00:00:00Z"));
     }
 }
