@@ -12,9 +12,12 @@ pub enum StoreError {
     /// The row exists already, or another one that it needs does not.
     #[error("conflicts with what is stored: {0}")]
     Conflict(String),
-    /// What is stored cannot be read back: a damaged file, or a row no version of this program
-    /// wrote.
+    /// The database itself is broken, or no database: a damaged file, or tables that somebody
+    /// dropped. Nothing that it is asked for can be relied on until somebody mends it.
     #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// Something that is stored cannot be read back: no version of this program wrote it.
+    #[error("what is stored cannot be read: {0}")]
     Corrupt(String),
     /// The database was written by a newer program, or the address names no database.
     #[error("{0}")]
@@ -28,10 +31,10 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl StoreError {
-    /// Whether the same call may succeed later. All else is about what was given or what is
-    /// stored, and is the same the next time.
+    /// Whether this is about the database and not about what was given or what is stored: the same
+    /// call may succeed once it is there again, or mended. All else is the same the next time.
     pub const fn passes(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Damaged(_))
     }
 
     pub(crate) fn corrupt(what: impl fmt::Display) -> Self {

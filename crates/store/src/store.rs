@@ -45,8 +45,11 @@ impl Store {
         before / PRUNE_EVERY != before.saturating_add(rows) / PRUNE_EVERY
     }
 
-    /// Whether the database answers: `Ok` or why not.
+    /// Whether the database answers, and is a store: `Ok` or why not.
     pub async fn ping(&self) -> Result<()> {
-        self.engine.query("SELECT 1".to_owned(), Vec::new()).await.map(drop)
+        self.engine
+            .query("SELECT max(version) FROM migration".to_owned(), Vec::new())
+            .await
+            .map(drop)
     }
 }

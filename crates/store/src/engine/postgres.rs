@@ -352,7 +352,8 @@ fn told(error: tokio_postgres::Error) -> StoreError {
     let class = said.code().code().get(..2).unwrap_or_default();
     match class {
         "23" => StoreError::Conflict(message),
-        "XX" if *said.code() != SqlState::INTERNAL_ERROR => StoreError::Corrupt(message),
+        "XX" if *said.code() != SqlState::INTERNAL_ERROR => StoreError::Damaged(message),
+        _ if *said.code() == SqlState::UNDEFINED_TABLE => StoreError::Damaged(message),
         // Somebody may give the right.
         _ if *said.code() == SqlState::INSUFFICIENT_PRIVILEGE => StoreError::Unavailable(message),
         // Wrong types, wrong syntax, no such column, more than fits a page of an index: ours.

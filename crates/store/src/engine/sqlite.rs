@@ -243,7 +243,7 @@ fn told(error: rusqlite::Error) -> StoreError {
     let message = error.to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::ConstraintViolation) => StoreError::Conflict(message),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(message),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(message),
         Some(ErrorCode::Unknown | ErrorCode::ApiMisuse | ErrorCode::TypeMismatch) | None => {
             StoreError::Internal(message)
         }

@@ -3,7 +3,7 @@
 use super::{
     Place,
     places::Server,
-    samples::{at, finding, review},
+    samples::{at, finding, pod, review},
 };
 use crate::{Decision, FindingFilter, Page, ReviewFilter, Store, StoreError, rows::Finding};
 use std::{
@@ -126,4 +126,42 @@ async fn a_write_that_is_given_up_leaves_nothing() {
             store.engine.query("SELECT id FROM subject".to_owned(), Vec::new()).await.unwrap();
         assert_eq!(found.len(), 0);
     }
+}
+
+/// Not one of the rows is refused, for another database would take them.
+#[tokio::test]
+async fn what_is_damaged_is_the_database_and_not_what_it_is_given() {
+    let pods = ["a", "b", "c"].map(|uid| pod(uid, "w"));
+    for place in [Place::sqlite(), Place::postgres()] {
+        let store = Store::open(&place.url).await.unwrap();
+        store.ping().await.unwrap();
+        if let Some(path) = place.url.strip_prefix("sqlite:") {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            let sql = "PRAGMA writable_schema = ON;
+                UPDATE sqlite_master SET rootpage =
+                    (SELECT rootpage FROM sqlite_master WHERE name = 'pod_by_workload')
+                    WHERE name = 'pod';
+                PRAGMA schema_version = 999;";
+            connection.execute_batch(sql).unwrap();
+        } else {
+            let mut transaction = store.engine.begin().await.unwrap();
+            transaction.script("DROP TABLE pod".to_owned()).await.unwrap();
+            transaction.commit().await.unwrap();
+        }
+        let error = crate::by_halves(&pods, |some| store.put_pods(some)).await.unwrap_err();
+        assert!(matches!(error, StoreError::Damaged(_)) && error.passes(), "{error}");
+        // All else is there.
+        store.put_reviews(&[review(1, Decision::Denied)]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_database_without_tables_does_not_answer() {
+    let place = Place::postgres();
+    let store = Store::open(&place.url).await.unwrap();
+    let mut transaction = store.engine.begin().await.unwrap();
+    transaction.script("DROP SCHEMA public CASCADE".to_owned()).await.unwrap();
+    transaction.commit().await.unwrap();
+    let error = store.ping().await.unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(_)), "{error}");
 }

@@ -160,7 +160,7 @@ async fn what_is_no_store_is_said_so() {
     let path = place.folder.path().join("text");
     std::fs::write(&path, "this is a letter, and no database at all").unwrap();
     let opened = Store::open(&format!("sqlite:{}", path.display())).await;
-    assert!(matches!(opened, Err(StoreError::Corrupt(_))));
+    assert!(matches!(opened, Err(StoreError::Damaged(_))));
     let nowhere = Store::open("sqlite:/nonexistent/folder/store.db").await;
     assert!(matches!(nowhere, Err(StoreError::Unavailable(_))));
     let nobody = Store::open("postgres://x@127.0.0.1:1/x").await;
