@@ -242,6 +242,21 @@ impl Audit {
         self.all_again();
     }
 
+    /// These images were not judged by the rules of now: whoever runs one, now or later, asks for
+    /// it. What is carried over meanwhile is what was known of it, where it runs.
+    pub fn ask_again(&mut self, images: &BTreeSet<String>) {
+        self.wanted.retain(|image| !images.contains(image));
+        let mut run = BTreeSet::new();
+        for (key, standing) in &self.standings {
+            let mut users = standing.images.iter().filter(|image| images.contains(*image));
+            if let Some(first) = users.next() {
+                run.extend(std::iter::once(first).chain(users).cloned());
+                self.dirty.insert(key.clone());
+            }
+        }
+        self.inherited.retain(|image, _| run.contains(image) || !images.contains(image));
+    }
+
     /// A workload has to be judged anew.
     fn again(&mut self, key: &WorkloadKey) {
         if let Some(workload) = self.inventory.workload(key) {
@@ -349,7 +364,7 @@ impl Audit {
     }
 
     /// Forgets what was written: from now on this replica writes, and all has to be written once.
-    pub fn write_all_again(&mut self) {
+    pub fn write_all_again(&mut self, now: Timestamp) {
         self.standings.clear();
         self.others.clear();
         self.written.clear();
@@ -360,6 +375,10 @@ impl Audit {
         self.all_again();
         self.dirty.extend(self.inventory.workloads());
         self.inventory.tell_pods_again();
+        let all = self.inventory.objects().iter();
+        let rows = all.filter_map(|(key, judged)| self.object_row(key, judged, now));
+        let rows: Vec<_> = rows.map(|row| (row.id.clone(), Some(row))).collect();
+        self.pending.objects.extend(rows);
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     drift::drift,
-    inventory::{Judged, Workload, WorkloadKey},
+    inventory::{Judged, Workload, WorkloadKey, is_workload},
 };
 use cofferdam_assess::{check::Question, live};
 use cofferdam_model::ObjectKey;
@@ -169,7 +169,7 @@ impl Audit {
                 self.paths.retain(|_, (over, _)| !over.contains(&title));
             }
         }
-        if crate::inventory::is_workload(key) {
+        if is_workload(key) {
             return;
         }
         if key.kind == "Service" && key.group().is_empty() {
@@ -178,14 +178,23 @@ impl Audit {
             self.selectors.extend(selector.map(|selector| (key.clone(), selector)));
         }
         let id = object_id(&self.cluster.id, key);
-        let Some(judged) = judged else {
+        let row = judged.and_then(|judged| self.object_row(key, judged, now));
+        if row.is_none() {
             self.written.remove(&id);
             self.others.remove(key);
-            self.pending.objects.insert(id, None);
-            return;
-        };
-        let row = rows::Object {
-            id: id.clone(),
+        }
+        self.pending.objects.insert(id, row);
+    }
+
+    /// The row of an object, if it is not part of a workload.
+    pub(super) fn object_row(
+        &self,
+        key: &ObjectKey,
+        judged: &Judged,
+        now: Timestamp,
+    ) -> Option<rows::Object> {
+        (!is_workload(key)).then(|| rows::Object {
+            id: object_id(&self.cluster.id, key),
             cluster: self.cluster.id.clone(),
             api_version: key.api_version.clone(),
             kind: key.kind.clone(),
@@ -195,8 +204,7 @@ impl Audit {
             json: Packed(judged.json.clone()),
             first_seen: now,
             gone_at: None,
-        };
-        self.pending.objects.insert(id, Some(row));
+        })
     }
 
     fn write_object(&mut self, key: &ObjectKey, seen: Seen, writes: &mut Writes) {
@@ -365,7 +373,7 @@ impl Audit {
     fn everything(&self) -> Everything {
         let cluster = &self.cluster.id;
         let objects = self.inventory.objects().keys();
-        let objects = objects.filter(|key| !crate::inventory::is_workload(key));
+        let objects = objects.filter(|key| !is_workload(key));
         Everything {
             workloads: self.inventory.workloads().iter().map(|key| key.id(cluster)).collect(),
             objects: objects.map(|key| object_id(cluster, key)).collect(),

@@ -252,6 +252,48 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
 }
 
 #[test]
+fn an_image_that_was_not_judged_anew_is_asked_for_by_whoever_runs_it() {
+    let (mut audit, first) = begun(&[web(false), node(), pod()]);
+    let image = first.wanted[0].image.id.clone();
+    let both = BTreeSet::from([image.clone(), "sha256:other".to_owned()]);
+    audit.inherit(&image, Inherited::default());
+    assert!(audit.step(now(), &question()).wanted.is_empty());
+
+    // It runs after all: it is asked for at once, and keeps what was known of it until then.
+    audit.ask_again(&both);
+    let writes = audit.step(now(), &question());
+    assert_eq!((writes.wanted.len(), &writes.wanted[0].image.id), (1, &image));
+    assert!(audit.inherited.contains_key(&image) && writes.findings.is_empty());
+
+    // Nobody runs it, and what was known of it is old; then somebody does.
+    audit.apply(Change::Gone(object(&pod()).key), now());
+    assert!(audit.step(now(), &question()).wanted.is_empty());
+    audit.ask_again(&both);
+    assert!(audit.inherited.is_empty());
+    assert!(audit.step(now(), &question()).wanted.is_empty());
+    assert_eq!(put(&mut audit, &[pod()]).wanted.len(), 1);
+    assert!(put(&mut audit, &[pod()]).wanted.is_empty(), "once");
+}
+
+/// Every hour while something is refused, and when a replica begins to lead.
+#[test]
+fn all_that_there_is_can_be_written_again() {
+    let all = [web(false), front("ClusterIP"), node(), pod()];
+    let (mut audit, first) = begun(&all);
+    assert!(put(&mut audit, &all).objects.is_empty());
+    audit.write_all_again(now());
+    let again = audit.step(now(), &question());
+    let kinds = |writes: &Writes| -> BTreeSet<String> {
+        writes.objects.iter().map(|one| one.kind.clone()).collect()
+    };
+    assert_eq!(kinds(&again), BTreeSet::from(["Node", "Service"].map(str::to_owned)));
+    assert_eq!((again.workloads.len(), again.pods.len(), again.wanted.len()), (1, 1, 1));
+    assert!(again.workloads[0].manifest.is_some() && again.everything.is_some());
+    assert_eq!(again.findings.len(), first.findings.len());
+    assert!(again.summary.is_some());
+}
+
+#[test]
 fn a_cluster_is_judged_in_pieces_and_changes_come_first() {
     let many: Vec<Value> = (0..1500)
         .map(|number| {

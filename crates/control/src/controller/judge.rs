@@ -31,11 +31,20 @@ const STILL_RUN_MAX: usize = 500;
 /// Images that are looked for at once.
 const LOOK_MAX: u32 = 500;
 
+/// What the keeper is told.
+pub(super) enum Judged {
+    /// What the rules say of an image, by its id.
+    Verdict(String, Inherited),
+    /// Images that are not judged by the rules of now, for nothing ran them when these came: who
+    /// runs one again has to ask for it again.
+    Left(BTreeSet<String>),
+}
+
 pub(super) struct Judge {
     pub(super) store: Store,
     pub(super) bus: Bus,
     pub(super) rules: watch::Receiver<Rules>,
-    pub(super) judged: mpsc::Sender<(String, Inherited)>,
+    pub(super) judged: mpsc::Sender<Judged>,
     pub(super) clock: fn() -> Timestamp,
 }
 
@@ -76,7 +85,14 @@ impl Judge {
                     // What is about objects says nothing of images, but for what excuses these.
                     let excuses = rules.bundle.excuses_images_as(&before.bundle);
                     if rules.changed_within(&before).is_none() || !excuses {
-                        todo.append(&mut self.still_run(std::mem::take(&mut known)).await);
+                        let mut left = std::mem::take(&mut known);
+                        let mut run = self.still_run(left.clone()).await;
+                        left.retain(|image| !run.contains(image));
+                        if !left.is_empty() {
+                            // Nobody receives it: everything is about to end.
+                            let _ = self.judged.send(Judged::Left(left)).await;
+                        }
+                        todo.append(&mut run);
                     }
                     before = rules;
                 }
@@ -93,8 +109,8 @@ impl Judge {
         scanned.map(|image| image.id).collect()
     }
 
-    /// Those of these images that still run: what nobody runs keeps the verdict that it had, until
-    /// somebody runs it again.
+    /// Those of these images that still run, as the store knows it: it may be behind. The keeper is
+    /// told of the others and asks again for those that run after all.
     async fn still_run(&self, images: BTreeSet<String>) -> BTreeSet<String> {
         let images: Vec<String> = images.into_iter().collect();
         let mut run = BTreeSet::new();
@@ -142,7 +158,7 @@ impl Judge {
         self.store.put_findings(id, &findings, now).await?;
         self.store.put_images(&[image]).await?;
         // Nobody receives it: everything is about to end.
-        let _ = self.judged.send((id.to_owned(), inherited)).await;
+        let _ = self.judged.send(Judged::Verdict(id.to_owned(), inherited)).await;
         let _ = events::tell(&self.bus, Kind::Finding, None).await;
         Ok(())
     }

@@ -2,13 +2,13 @@
 
 use super::{
     Documents, Rules,
+    judge::Judged,
     state::{Refused, State, View},
     stopped,
 };
 use crate::{
     audit::{Audit, Summary, Writes},
     inventory::Inventory,
-    scan::verdict::Inherited,
 };
 use cofferdam_assess::{check::Question, live::Objects};
 use cofferdam_model::{Change, ClusterIdentity, Severity};
@@ -43,7 +43,7 @@ const EXPLAIN_MAX: usize = 20_000;
 
 pub(super) struct Keeper {
     pub(super) changes: mpsc::Receiver<Change>,
-    pub(super) verdicts: mpsc::Receiver<(String, Inherited)>,
+    pub(super) verdicts: mpsc::Receiver<Judged>,
     pub(super) write: mpsc::Sender<Work>,
     pub(super) rules: watch::Receiver<Rules>,
     pub(super) documents: watch::Sender<Documents>,
@@ -98,10 +98,8 @@ impl Keeper {
                     }
                     next = next.min(soon);
                 }
-                Some((image, inherited)) = self.verdicts.recv() => {
-                    let inherited =
-                        if explains(&audit) { inherited } else { inherited.unexplained() };
-                    audit.inherit(&image, inherited);
+                Some(judged) = self.verdicts.recv() => {
+                    take(&mut audit, judged);
                     next = next.min(soon);
                 }
                 Ok(()) = self.rules.changed() => {
@@ -116,7 +114,7 @@ impl Keeper {
                 Ok(()) = self.leads.changed() => {
                     state.leads = *self.leads.borrow_and_update();
                     if state.leads {
-                        audit.write_all_again();
+                        audit.write_all_again((self.clock)());
                     }
                     next = next.min(soon);
                 }
@@ -124,7 +122,7 @@ impl Keeper {
                     audit.grow_old();
                     if state.leads && state.refused.is_some() {
                         // What the store refused may be taken now.
-                        audit.write_all_again();
+                        audit.write_all_again((self.clock)());
                     }
                     old = Instant::now() + GROW_OLD;
                     next = next.min(soon);
@@ -162,7 +160,9 @@ impl Keeper {
             Ok(()) => trouble.away,
             Err(error) => Some(error.to_string()),
         };
-        (state.refused, state.unpruned) = (trouble.refused, trouble.unpruned);
+        // Who leads does something about these, and says when they are over.
+        (state.refused, state.unpruned) =
+            if state.leads { (trouble.refused, trouble.unpruned) } else { (None, None) };
         state.is_ruled = self.rules.borrow().is_whole;
         let is_writing = state.leads && has_room && state.store.is_none() && state.is_ruled;
         if is_writing {
@@ -211,12 +211,20 @@ impl Keeper {
     }
 }
 
+fn take(audit: &mut Audit, judged: Judged) {
+    match judged {
+        Judged::Verdict(image, inherited) if explains(audit) => audit.inherit(&image, inherited),
+        Judged::Verdict(image, inherited) => audit.inherit(&image, inherited.unexplained()),
+        Judged::Left(images) => audit.ask_again(&images),
+    }
+}
+
 /// Whether what decided is kept of findings.
 fn explains(audit: &Audit) -> bool {
     audit.inventory().numbers().objects <= EXPLAIN_MAX
 }
 
-fn step(audit: &mut Audit, rules: &Rules, minor: Option<u32>, now: Timestamp) -> Writes {
+pub(super) fn step(audit: &mut Audit, rules: &Rules, minor: Option<u32>, now: Timestamp) -> Writes {
     let explain = explains(audit);
     let question = Question {
         bundle: &rules.bundle,

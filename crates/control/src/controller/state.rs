@@ -17,9 +17,10 @@ pub struct State {
     pub lost: BTreeMap<String, String>,
     /// Why the store cannot be written, if it cannot.
     pub store: Option<String>,
-    /// What the store refuses although it can be written; all else is in it.
+    /// What the store refuses although it can be written; all else is in it. Only who writes says
+    /// so.
     pub refused: Option<Refused>,
-    /// Why what is old is not forgotten, if it is not.
+    /// Why what is old is not forgotten, if it is not. Only who writes says so.
     pub unpruned: Option<String>,
     /// Whether all that is known was judged and given to the store.
     pub is_idle: bool,

@@ -1,5 +1,6 @@
 //! The controllers over a real store and a real bus, on what was recorded of a small shop.
 
+mod again;
 mod faults;
 
 use super::{Controller, Parts, Rules, Source};
@@ -55,13 +56,16 @@ fn shop(names: &[&str]) -> Vec<Value> {
     objects
 }
 
-/// What a scan would have seen: an image that runs as root, with a key in it.
-fn recorded() -> Images {
-    let key = ImageKey {
+fn key() -> ImageKey {
+    ImageKey {
         name: "docker.io/shop/web".to_owned(),
         digest: digest(),
         platform: "linux/amd64".to_owned(),
-    };
+    }
+}
+
+/// What a scan would have seen: an image that runs as root, with a key in it.
+fn seen() -> Vec<u8> {
     let secret = Secret {
         kind: "aws-access-key",
         title: "AWS access key",
@@ -76,10 +80,24 @@ fn recorded() -> Images {
         ..Image::default()
     };
     let contents = Contents { image, secrets: vec![secret], ..Contents::default() };
-    Images::Recorded(Arc::new(HashMap::from([(key.id(), report::encode(&contents).unwrap())])))
+    report::encode(&contents).unwrap()
+}
+
+fn recorded() -> Images {
+    Images::Recorded(Arc::new(HashMap::from([(key().id(), seen())])))
 }
 
 async fn started(store: &Store, objects: &[Value]) -> (Handle, watch::Sender<Rules>) {
+    let (_, leads) = watch::channel(true);
+    started_by(store, objects, leads).await
+}
+
+/// The same, of a replica that leads or does not.
+async fn started_by(
+    store: &Store,
+    objects: &[Value],
+    leads: watch::Receiver<bool>,
+) -> (Handle, watch::Sender<Rules>) {
     let lines: Vec<String> = objects.iter().map(Value::to_string).collect();
     let (recording, problems) =
         Recording::read_lines(lines.join("\n").as_bytes(), &Meter::default());
@@ -99,7 +117,7 @@ async fn started(store: &Store, objects: &[Value]) -> (Handle, watch::Sender<Rul
         images: recorded(),
         rules,
         documents: watch::channel(None).0,
-        leads: watch::channel(true).1,
+        leads,
         clock,
     });
     (handle, give)

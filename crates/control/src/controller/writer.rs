@@ -76,9 +76,17 @@ impl Writer {
 
     /// Everything here may be done twice. An error passes; what the store refuses though it is
     /// there is set aside, and the rest is written.
-    async fn write(&mut self, work: &Work, last: &mut Option<rows::Cluster>) -> Result<()> {
+    pub(super) async fn write(
+        &mut self,
+        work: &Work,
+        last: &mut Option<rows::Cluster>,
+    ) -> Result<()> {
         let Work { writes, cluster } = work;
         let (store, now) = (self.store.clone(), writes.at);
+        if writes.everything.is_some() {
+            // All that there is is written from here on, and refused again if it must be.
+            (self.aside, *last) = (Aside::default(), None);
+        }
         if last.as_ref() != Some(cluster) {
             let written = store.put_cluster(cluster).await;
             self.one("cluster", &cluster.id, &cluster.name, written)?;
@@ -134,12 +142,14 @@ impl Writer {
             store.put_workloads(&rows).await
         };
         self.each("workload", all, put, |one| (&one.workload.id, title(one))).await?;
-        let put = async |some: &[WorkloadRows]| {
+        // A manifest that is not among these is as it was: written before, or refused.
+        let some: Vec<_> = all.iter().filter(|one| one.manifest.is_some()).collect();
+        let put = async |some: &[&WorkloadRows]| {
             let rows: Vec<_> = some.iter().filter_map(|one| one.manifest.clone()).collect();
             store.put_manifests(&rows).await
         };
         let of = |one: &WorkloadRows| format!("the manifest of {}", title(one));
-        self.each("manifest", all, put, |one| (&one.workload.id, of(one))).await?;
+        self.each("manifest", &some, put, |one| (&one.workload.id, of(one))).await?;
         let put = async |some: &[WorkloadRows]| {
             let rows: Vec<_> =
                 some.iter().map(|one| (one.workload.id.clone(), one.containers.clone())).collect();

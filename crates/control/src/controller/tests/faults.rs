@@ -11,7 +11,7 @@ use std::{path::Path, sync::Arc};
 use tokio::sync::{mpsc, watch};
 
 /// Runs a statement beside the store, as nobody should.
-fn meddle(folder: &Path, sql: &str) {
+pub(super) fn meddle(folder: &Path, sql: &str) {
     let connection = rusqlite::Connection::open(folder.join("store.sqlite")).unwrap();
     connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
     connection.execute_batch(sql).unwrap();
@@ -19,7 +19,7 @@ fn meddle(folder: &Path, sql: &str) {
 
 /// A database that refuses whatever it is told of one workload, as one does a text that it cannot
 /// keep.
-const REFUSING: &str = "
+pub(super) const REFUSING: &str = "
     CREATE TRIGGER refuse_1 BEFORE INSERT ON workload WHEN NEW.name = 'bad'
         BEGIN SELECT RAISE(ABORT, 'it has no such letter'); END;
     CREATE TRIGGER refuse_2 BEFORE INSERT ON finding WHEN NEW.subject_title LIKE '%/bad'
@@ -45,6 +45,40 @@ async fn what_the_store_refuses_is_told_and_keeps_nothing_else_waiting() {
     assert!(refused.first.contains("shop/bad"), "{refused:?}");
     assert!(refused.first.contains("no such letter"), "{refused:?}");
     assert!(state.is_ready() && state.store.is_none(), "{state:?}");
+    handle.shutdown().await;
+}
+
+/// Nothing is refused by a damaged database: it takes nothing, and says so until it is mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_is_not_ready_and_all_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    meddle(
+        folder.path(),
+        "CREATE TABLE kept AS SELECT rootpage FROM sqlite_master WHERE name = 'pod';
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_master SET rootpage =
+            (SELECT rootpage FROM sqlite_master WHERE name = 'pod_by_workload')
+            WHERE name = 'pod';
+        PRAGMA schema_version = 1000;",
+    );
+    let (handle, _rules) = started(&store, &shop(&["web", "api"])).await;
+    until(&handle, &store, async |_| handle.state().store.is_some()).await;
+    let state = handle.state();
+    assert!(state.store.as_ref().unwrap().contains("damaged"), "{state:?}");
+    assert!(!state.is_ready() && state.can_review() && state.refused.is_none(), "{state:?}");
+    meddle(
+        folder.path(),
+        "PRAGMA writable_schema = ON;
+        UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM kept) WHERE name = 'pod';
+        PRAGMA schema_version = 1001;",
+    );
+    until(&handle, &store, async |store| {
+        let found = workloads(store).await;
+        handle.state().is_ready() && found.len() == 2 && found.iter().all(|one| one.critical > 0)
+    })
+    .await;
+    assert_eq!(handle.state().refused, None);
     handle.shutdown().await;
 }
 
