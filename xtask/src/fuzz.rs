@@ -38,7 +38,10 @@ fn all(seconds: &str) -> Result<(), String> {
     thread::scope(|scope| {
         for _ in 0..available_parallelism().map_or(1, Into::into) {
             scope.spawn(|| {
-                while let Some(name) = lock(&queue).pop() {
+                loop {
+                    // On a line of its own: the queue is locked no longer than this.
+                    let next = lock(&queue).pop();
+                    let Some(name) = next else { break };
                     if let Err(error) = logged(&name, seconds) {
                         lock(&failed).push(error);
                     }
