@@ -48,13 +48,7 @@ async fn a_manifest_shows_no_credential() {
             ],
         }] },
     });
-    let row = rows::Manifest {
-        workload: "web".to_owned(),
-        manifest: manifest.to_string().as_str().into(),
-        applied: None,
-        drift: None,
-    };
-    house.store.put_manifests(&[row]).await.unwrap();
+    put_manifest(&house, &manifest).await;
     let found = house.store.finding("fw").await.unwrap().unwrap();
     let pointer = Some("/spec/containers/0/env/1/value".to_owned());
     let found = rows::Finding { rule: "CFD-SEC-0008".to_owned(), pointer, ..found };
@@ -73,6 +67,16 @@ async fn a_manifest_shows_no_credential() {
     assert!(text.lines().nth(line - 1).unwrap().contains("(9 characters, not shown)"), "{text}");
 }
 
+async fn put_manifest(house: &House, manifest: &Value) {
+    let row = rows::Manifest {
+        workload: "web".to_owned(),
+        manifest: manifest.to_string().as_str().into(),
+        applied: None,
+        drift: None,
+    };
+    house.store.put_manifests(&[row]).await.unwrap();
+}
+
 /// Not beyond the first page of findings either.
 #[tokio::test]
 async fn a_credential_is_hidden_however_many_findings_are_worse() {
@@ -84,13 +88,7 @@ async fn a_credential_is_hidden_however_many_findings_are_worse() {
             "name": "web", "env": [{ "name": "ADMIN_PASSWORD", "value": "Change-me" }],
         }] },
     });
-    let row = rows::Manifest {
-        workload: "web".to_owned(),
-        manifest: manifest.to_string().as_str().into(),
-        applied: None,
-        drift: None,
-    };
-    house.store.put_manifests(&[row]).await.unwrap();
+    put_manifest(&house, &manifest).await;
     let worse = house.store.finding("fw").await.unwrap().unwrap();
     let mut found: Vec<rows::Finding> = (0..600)
         .map(|number| rows::Finding {

@@ -92,6 +92,15 @@ async fn started(store: &Store, objects: &[Value]) -> (Handle, watch::Sender<Rul
     started_by(store, objects, leads).await
 }
 
+fn identity() -> ClusterIdentity {
+    ClusterIdentity {
+        id: "c".to_owned(),
+        name: "sample".to_owned(),
+        version: "v1.34.4".to_owned(),
+        server: String::new(),
+    }
+}
+
 /// The same, of a replica that leads or does not.
 async fn started_by(
     store: &Store,
@@ -102,18 +111,12 @@ async fn started_by(
     let (recording, problems) =
         Recording::read_lines(lines.join("\n").as_bytes(), &Meter::default());
     assert!(problems.is_empty(), "{problems:?}");
-    let identity = ClusterIdentity {
-        id: "c".to_owned(),
-        name: "sample".to_owned(),
-        version: "v1.34.4".to_owned(),
-        server: String::new(),
-    };
     let bundle = Arc::new(Bundle::built_in().unwrap());
     let (give, rules) = watch::channel(Rules { bundle, advisories: None, is_whole: true });
     let handle = Controller::start(Parts {
         store: store.clone(),
         bus: Bus::open("memory:").await.unwrap(),
-        source: Source::Recorded { identity, recording },
+        source: Source::Recorded { identity: identity(), recording },
         images: recorded(),
         rules,
         documents: watch::channel(None).0,

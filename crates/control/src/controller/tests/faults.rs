@@ -1,9 +1,8 @@
 //! What the store does not take, what breaks, and what grows old.
 
-use super::{clock, recorded, shop, started, store, until, workloads};
+use super::{clock, identity, recorded, shop, started, store, until, workloads};
 use crate::{Controller, Parts, Rules, Source};
 use cofferdam_bus::Bus;
-use cofferdam_model::ClusterIdentity;
 use cofferdam_policy::Bundle;
 use cofferdam_store::{Round, rows};
 use jiff::Timestamp;
@@ -146,18 +145,12 @@ async fn what_went_long_ago_is_forgotten_by_who_leads() {
 async fn a_task_that_breaks_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
-    let identity = ClusterIdentity {
-        id: "c".to_owned(),
-        name: "sample".to_owned(),
-        version: "v1.34.4".to_owned(),
-        server: String::new(),
-    };
     let bundle = Arc::new(Bundle::built_in().unwrap());
     let (_changes, heard) = mpsc::channel(1);
     let mut handle = Controller::start(Parts {
         store,
         bus: Bus::open("memory:").await.unwrap(),
-        source: Source::Heard { identity, changes: heard },
+        source: Source::Heard { identity: identity(), changes: heard },
         images: recorded(),
         rules: watch::channel(Rules { bundle, advisories: None, is_whole: true }).1,
         documents: watch::channel(None).0,
