@@ -11,6 +11,8 @@ use std::{path::PathBuf, process::Command};
 const RUNS: &str = "5";
 /// Seconds of reviews at the door.
 const REVIEWED: &str = "20";
+/// Applications of a cluster of 10,000 pods, before which reviews are sent over TLS.
+const BEFORE: &str = "250";
 /// Applications of a cluster of 100,000 pods.
 const APPLICATIONS: &str = "2500";
 /// Images that run there, and what is found in each.
@@ -83,6 +85,8 @@ pub(crate) fn measure() -> Result<Measured, String> {
     measured.add("manifests", manifests())?;
     measured.add("the door of a cluster", bench(&["reviews", REVIEWED]))?;
     let (folder, program) = ("target/bench/server", "target/release/cofferdam");
+    let door = ["door", BEFORE, REVIEWED, folder, program];
+    measured.add("the door over TLS", bench(&door))?;
     let server = ["server", APPLICATIONS, RUNS, folder, program, IMAGES, FINDINGS];
     measured.add("the whole server", bench(&server))?;
     let pages = ["store", "sqlite:target/bench/pages.db", ROUNDS];

@@ -4,14 +4,16 @@
 //! every byte, check every digest, inflate what is compressed. `bench compare IMAGE.tar -- A --
 //! B …` runs that floor and each command in turn, several times, and prints medians and ratios
 //! of one and the same run, which is what a claim may rest on. `bench check` does the same for
-//! manifests, which it makes itself. `bench reviews` does it for the door of a cluster, `bench server` for the whole
-//! server before a large one, `bench store` for the pages of its lists.
+//! manifests, which it makes itself. `bench reviews` does it for the door of a cluster, `bench door` for
+//! the same door as an API server comes to it, `bench server` for the whole server before a large
+//! cluster, `bench store` for the pages of its lists.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
 mod apiserver;
 mod check;
 mod company;
 mod compare;
+mod door;
 mod floor;
 mod manifests;
 mod measure;
@@ -29,7 +31,7 @@ const FAILED: u8 = 4;
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
                      bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
-                     bench rules | bench store ADDRESS ROUNDS | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH]";
+                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench rules | bench store ADDRESS ROUNDS | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
             server::run(applications, changes, folder, program, of_images)
         }
         ["reviews", seconds] => reviews::run(seconds),
+        ["door", applications, seconds, folder, program] => {
+            door::run(applications, seconds, folder, program)
+        }
         ["rules"] => rules::run(),
         ["check", runs, folder, program, rest @ ..] => check::run(runs, folder, program, rest),
         _ => Err(USAGE.to_owned()),

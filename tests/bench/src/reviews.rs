@@ -5,7 +5,7 @@
 use crate::manifests;
 use cofferdam_assess::live::{Objects, Ways};
 use cofferdam_bounds::Meter;
-use cofferdam_control::admission::{Decision, Door, Mode, Settings};
+use cofferdam_control::admission::{Decision, Door, Mode, Reviewed, Settings};
 use cofferdam_manifest::read;
 use cofferdam_model::ObjectKey;
 use cofferdam_policy::{Bundle, Target};
@@ -17,10 +17,11 @@ use std::{
     thread::sleep,
     time::{Duration, Instant},
 };
+use tokio::sync::mpsc::Receiver;
 
 /// What SPECIFICATION.md promises at this pace.
-const P99_MICROSECONDS_MAX: f64 = 2_000.0;
-const REVIEWS_PER_SECOND: u32 = 1_000;
+pub(crate) const P99_MICROSECONDS_MAX: f64 = 2_000.0;
+pub(crate) const REVIEWS_PER_SECOND: u32 = 1_000;
 /// What the objects may take in memory.
 const MEMORY_MIB_MAX: f64 = 100.0;
 
@@ -32,6 +33,12 @@ const NAMESPACES: usize = 100;
 const SYSTEM_ROLES: usize = 72;
 const SYSTEM_RULES: usize = 7;
 
+/// The rule that requests are refused by; all others warn.
+pub(crate) const ENFORCED: &str = "CFD-POD-0001";
+
+/// The uid of every request.
+pub(crate) const REQUEST: &str = "11111111-6393-11e8-b7cc-42010a800002";
+
 /// Reviews before the clock runs: the first ones compile what credentials look like.
 const WARM: usize = 500;
 
@@ -42,24 +49,10 @@ pub(crate) fn run(seconds: &str) -> Result<(), String> {
     let bodies = bodies(&all);
     let text = all.iter().map(|one| one.to_string().len()).sum::<usize>();
     let before = resident_mib();
-    let mut objects = Objects::default();
-    for object in &all {
-        let problems = objects.put(key(object)?, object.to_string().into());
-        if let Some(problem) = problems.first() {
-            return Err(format!("{problem:?}"));
-        }
-    }
+    let objects = objects(&all)?;
     let (count, memory) = (objects.len(), resident_mib() - before);
     look(&objects)?;
-    let bundle = Bundle::built_in().map_err(|errors| format!("{errors:?}"))?;
-    let settings = Settings {
-        bundle: Arc::new(bundle),
-        modes: [("CFD-POD-0001", Mode::Enforce)].into_iter().collect(),
-        kubernetes_minor: Some(34),
-        own_namespace: "cofferdam".to_owned(),
-    };
-    let (door, mut decided) =
-        Door::new(Arc::new(RwLock::new(objects)), settings, || Timestamp::UNIX_EPOCH);
+    let (door, mut decided) = door(objects)?;
     for body in bodies.iter().cycle().take(WARM) {
         door.handle(body);
         decided.try_recv().map_err(|_| "nothing was decided")?;
@@ -69,6 +62,30 @@ pub(crate) fn run(seconds: &str) -> Result<(), String> {
     })?;
     println!("{count} objects, {:.1} MB of JSON, in {memory:.1} MiB", text as f64 / 1e6);
     report(taken, memory)
+}
+
+/// These, as a door knows them.
+pub(crate) fn objects(all: &[Value]) -> Result<Objects, String> {
+    let mut objects = Objects::default();
+    for object in all {
+        let problems = objects.put(key(object)?, object.to_string().into());
+        if let Some(problem) = problems.first() {
+            return Err(format!("{problem:?}"));
+        }
+    }
+    Ok(objects)
+}
+
+/// A door before these, which enforces [`ENFORCED`].
+pub(crate) fn door(objects: Objects) -> Result<(Door, Receiver<Reviewed>), String> {
+    let bundle = Bundle::built_in().map_err(|errors| format!("{errors:?}"))?;
+    let settings = Settings {
+        bundle: Arc::new(bundle),
+        modes: [(ENFORCED, Mode::Enforce)].into_iter().collect(),
+        kubernetes_minor: Some(34),
+        own_namespace: "cofferdam".to_owned(),
+    };
+    Ok(Door::new(Arc::new(RwLock::new(objects)), settings, || Timestamp::UNIX_EPOCH))
 }
 
 /// What it takes to look for attack paths in all of them, which the audit does between its steps.
@@ -148,16 +165,17 @@ fn report(taken: Taken, memory: f64) -> Result<(), String> {
 }
 
 /// Says how these are spread; gives the 99th percentile.
-fn say(what: &str, mut micros: Vec<f64>) -> f64 {
+pub(crate) fn say(what: &str, mut micros: Vec<f64>) -> f64 {
     micros.sort_by(f64::total_cmp);
     let at = |share: f64| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share")]
         let index = (micros.len() as f64 * share) as usize;
         micros.get(index.min(micros.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
     };
-    let [p50, p99, p999, longest] = [0.5, 0.99, 0.999, 1.0].map(at);
+    let [p50, p95, p99, p999, longest] = [0.5, 0.95, 0.99, 0.999, 1.0].map(at);
     println!(
-        "{what}: p50 {p50:.0} µs, p99 {p99:.0} µs, p99.9 {p999:.0} µs, longest {longest:.0} µs"
+        "{what}: p50 {p50:.0} µs, p95 {p95:.0} µs, p99 {p99:.0} µs, p99.9 {p999:.0} µs, \
+         longest {longest:.0} µs"
     );
     p99
 }
@@ -226,7 +244,7 @@ fn key(object: &Value) -> Result<ObjectKey, String> {
 
 /// Requests about everything that the door is asked about: new objects, changes of old ones, and
 /// the pods that workloads make.
-fn bodies(all: &[Value]) -> Vec<Vec<u8>> {
+pub(crate) fn bodies(all: &[Value]) -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
     for (number, object) in all.iter().enumerate() {
         let kind = object["kind"].as_str().unwrap_or_default();
@@ -258,7 +276,7 @@ fn body(object: &Value, old: Option<&Value>) -> Vec<u8> {
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
         "request": {
-            "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
+            "uid": REQUEST,
             "kind": {"group": group, "version": version, "kind": kind},
             "resource": {"group": group, "version": version, "resource": resource},
             "name": object["metadata"]["name"],

@@ -76,7 +76,7 @@ pub(crate) fn run(
         _ => None,
     };
     let server = Server::start(company).map_err(|error| error.to_string())?;
-    let mut running = Running::start(folder, program, &server)?;
+    let mut running = Running::start(folder, program, &server, &[])?;
     running.settle()?;
     if let Some(scanned) = scanned {
         running.settle_images(&scanned)?;
@@ -126,7 +126,7 @@ fn bind(server: &Server, number: usize) {
     sleep(Duration::from_millis(500));
 }
 
-fn fresh(folder: &Path) -> io::Result<()> {
+pub(crate) fn fresh(folder: &Path) -> io::Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => fs::create_dir_all(folder),
@@ -165,7 +165,7 @@ fn report(what: &str, seconds: &mut [f64]) -> Result<(), String> {
 }
 
 /// The server that is measured; it ends with this.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     folder: PathBuf,
     began: Instant,
@@ -185,14 +185,20 @@ impl Drop for Running {
 }
 
 /// What a process used: CPU seconds, MiB now and at most.
-struct Usage {
-    cpu: f64,
+pub(crate) struct Usage {
+    pub(crate) cpu: f64,
     now: f64,
     peak: f64,
 }
 
 impl Running {
-    fn start(folder: &Path, program: &str, server: &Server) -> Result<Self, String> {
+    /// With these arguments more.
+    pub(crate) fn start(
+        folder: &Path,
+        program: &str,
+        server: &Server,
+        more: &[String],
+    ) -> Result<Self, String> {
         let wrong = |error: io::Error| error.to_string();
         let config = folder.join("kubeconfig");
         let text = json!({"clusters": [{"name": "c", "cluster": {"server": format!("http://{}", server.address)}}],
@@ -204,6 +210,7 @@ impl Running {
         let child = Command::new(program)
             .args(["up", "--yes", "--listen", "127.0.0.1:0", "--kubeconfig"])
             .arg(&config)
+            .args(more)
             .env("HOME", folder)
             .env("XDG_STATE_HOME", folder.join("state"))
             .env("XDG_DATA_HOME", folder.join("data"))
@@ -246,13 +253,20 @@ impl Running {
         }
     }
 
-    fn get(&self, path: &str) -> Result<Value, String> {
+    pub(crate) fn get(&self, path: &str) -> Result<Value, String> {
+        self.ask("GET", path, "")
+    }
+
+    /// Asks the API.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Result<Value, String> {
         let wrong = |error: io::Error| format!("{path}: {error}");
         let mut stream = TcpStream::connect(&*self.address).map_err(wrong)?;
         let (address, token) = (&self.address, &self.token);
+        let length = body.len();
         let request = format!(
-            "GET /api/v1{path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-             Connection: close\r\n\r\n"
+            "{method} /api/v1{path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).map_err(wrong)?;
         let answer =
@@ -264,7 +278,7 @@ impl Running {
     }
 
     /// Waits until everything was judged once, and says what it took.
-    fn settle(&mut self) -> Result<(), String> {
+    pub(crate) fn settle(&mut self) -> Result<(), String> {
         let (mut listed, mut said) = (None, Instant::now());
         while self.began.elapsed() < PATIENCE {
             sleep(Duration::from_secs(1));
@@ -385,7 +399,7 @@ impl Running {
         Err("the way was never seen".to_owned())
     }
 
-    fn usage(&self) -> Result<Usage, String> {
+    pub(crate) fn usage(&self) -> Result<Usage, String> {
         /// Of a second, in which the kernel counts (`sysconf(_SC_CLK_TCK)`, 100 on Linux).
         const TICKS: f64 = 100.0;
         let read = |name: &str| {
