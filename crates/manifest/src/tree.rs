@@ -83,6 +83,38 @@ enum Kind {
     Map,
 }
 
+/// A set of sorts of values, to be asked about without looking at the value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sorts(u8);
+
+impl Sorts {
+    pub(crate) const NULL: Self = Self(1);
+    pub(crate) const BOOL: Self = Self(1 << 1);
+    pub(crate) const INT: Self = Self(1 << 2);
+    pub(crate) const FLOAT: Self = Self(1 << 3);
+    pub(crate) const STRING: Self = Self(1 << 4);
+    const LIST: Self = Self(1 << 5);
+    const MAP: Self = Self(1 << 6);
+    pub(crate) const ALL: Self = Self(u8::MAX);
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn has(self, kind: Kind) -> bool {
+        let sort = match kind {
+            Kind::Null => Self::NULL,
+            Kind::Bool => Self::BOOL,
+            Kind::Int => Self::INT,
+            Kind::Float => Self::FLOAT,
+            Kind::Text | Kind::Buffer | Kind::Word => Self::STRING,
+            Kind::List => Self::LIST,
+            Kind::Map => Self::MAP,
+        };
+        self.0 & sort.0 != 0
+    }
+}
+
 impl Kind {
     const fn of(store: Store) -> Self {
         match store {
@@ -160,14 +192,29 @@ impl Tree {
     }
 
     fn key(&self, node: &Node) -> &str {
-        if node.flags & KEY_LONG != 0 {
-            return self.keys.get(node.key as usize).map_or("", |key| self.slice(key.text));
-        }
-        if node.flags & KEY_WORD != 0 {
-            return words::at(node.key);
+        if node.flags & (KEY_LONG | KEY_WORD) != 0 {
+            return self.key_elsewhere(node);
         }
         let start = node.key as usize;
         self.text.get(start..start + usize::from(node.key_length)).unwrap_or_default()
+    }
+
+    /// A key that does not stand plainly in the text.
+    fn key_elsewhere(&self, node: &Node) -> &str {
+        if node.flags & KEY_WORD != 0 {
+            return words::at(node.key);
+        }
+        self.keys.get(node.key as usize).map_or("", |key| self.slice(key.text))
+    }
+
+    /// The same as [`Self::key`], without asking where letters begin and end.
+    fn key_bytes(&self, node: &Node) -> &[u8] {
+        if node.flags & (KEY_LONG | KEY_WORD) != 0 {
+            return self.key_elsewhere(node).as_bytes();
+        }
+        let start = node.key as usize;
+        let end = start + usize::from(node.key_length);
+        self.text.as_bytes().get(start..end).unwrap_or_default()
     }
 
     /// Whether a node stands under a key. Most keys differ in length or in their first letter,

@@ -76,9 +76,13 @@ impl Scanner {
     /// how many did not fit.
     pub(crate) fn line(&self, line: &str) -> (Vec<Finding>, usize) {
         let (mut findings, dropped) = self.text(line);
+        let mut patterns = self.setting_patterns(line.as_bytes()).peekable();
+        if findings.is_empty() && patterns.peek().is_none() {
+            return (findings, dropped);
+        }
         let window = Window::whole(line.as_bytes());
         let mut search = Search::new(self.secrets_max());
-        for compiled in self.setting_patterns() {
+        for compiled in patterns {
             compiled.everywhere(&window, &mut search);
         }
         findings.append(&mut search.found);

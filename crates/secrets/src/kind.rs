@@ -40,8 +40,10 @@ pub(crate) enum Gate {
     Before(&'static [&'static str], fn(u8) -> bool, fn(&[u8]) -> bool),
     /// Anywhere in files whose path the function accepts: formats with no word of their own.
     File(fn(&str) -> bool),
-    /// Anywhere in the settings of an image configuration, never in files.
-    Setting,
+    /// Anywhere in settings and command lines, never in files. The function holds for all of them
+    /// in which something would be believed, and spares most of the others the regular
+    /// expression.
+    Setting(fn(&[u8]) -> bool),
 }
 
 /// A place where a pattern matched.

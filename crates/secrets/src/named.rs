@@ -43,10 +43,43 @@ pub(crate) fn assignment(hit: &Hit<'_>) -> Option<Belief> {
     Some(Belief { value: Some(value.to_vec()), ..belief })
 }
 
+/// Whether what stands before one of the equals signs may be the name of a credential.
+pub(crate) fn may_assign(setting: &[u8]) -> bool {
+    let mut signs = memchr::memchr_iter(b'=', setting);
+    signs.any(|at| setting.get(..at).is_some_and(says_credential))
+}
+
+/// Whether what stands before one of the colons may be a header that authorizes somebody.
+pub(crate) fn may_authorize(setting: &[u8]) -> bool {
+    let mut colons = memchr::memchr_iter(b':', setting);
+    colons.any(|at| {
+        let is_it = |header: &&str| ends_with(setting.get(..at).unwrap_or_default(), header);
+        ["authorization", "-token", "x-api-key"].iter().any(is_it)
+    })
+}
+
+/// Whether a name ends with a word that [`variable`] goes by. Few end with the last letter of one.
+fn says_credential(name: &[u8]) -> bool {
+    let last = name.last().map(u8::to_ascii_uppercase);
+    matches!(last, Some(b'D' | b'E' | b'L' | b'N' | b'S' | b'T' | b'Y'))
+        && [PASSWORDS, TOKENS, &["KEY"]]
+            .iter()
+            .any(|words| words.iter().any(|word| ends_with(name, word)))
+}
+
+/// Whether a text ends with a word in whichever case.
+fn ends_with(text: &[u8], word: &str) -> bool {
+    let end = text.len().checked_sub(word.len()).and_then(|start| text.get(start..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 /// A variable or a label. The last word of the name decides, so that `DB_PASSWORD_FILE`,
 /// `TOKEN_TTL` and `ACCESS_TOKEN_NAME` are left alone, and so is every `KEY` that is not said to
 /// be secret (`GPG_KEY` of the Python images is a public fingerprint).
 pub(crate) fn variable(name: &str, value: &[u8]) -> Option<Belief> {
+    if !says_credential(name.as_bytes()) {
+        return None;
+    }
     let mut words = name.rsplit(['_', '-', '.']);
     let (last, before) = (words.next()?, words.next().unwrap_or_default());
     let is = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
@@ -97,4 +130,33 @@ fn is_words(value: &[u8]) -> bool {
         &value.to_ascii_lowercase(),
         &["secret", "token", "password", "key-", "-key", "_key"],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PASSWORDS, TOKENS, may_assign, may_authorize, says_credential};
+
+    #[test]
+    fn every_word_says_credential_in_whichever_case() {
+        for word in PASSWORDS.iter().chain(TOKENS).chain(&["KEY"]) {
+            for name in [format!("DB_{word}"), word.to_ascii_lowercase()] {
+                assert!(says_credential(name.as_bytes()), "{name}");
+                assert!(may_assign(format!("a=1 --{name}=value").as_bytes()), "{name}");
+            }
+        }
+        for name in ["", "SETTING_0", "listen", "PASSWORD_FILE", "TTL", "ey"] {
+            assert!(!says_credential(name.as_bytes()), "{name}");
+        }
+        assert!(!may_assign(b"--listen=0.0.0.0:8080 password"));
+    }
+
+    #[test]
+    fn headers_end_before_a_colon() {
+        for line in ["curl -H 'Authorization: Basic", "private-TOKEN:x", "a:b X-Api-Key: 1"] {
+            assert!(may_authorize(line.as_bytes()), "{line}");
+        }
+        for line in ["--listen=0.0.0.0:8080", ":", "authorization", "token: 1"] {
+            assert!(!may_authorize(line.as_bytes()), "{line}");
+        }
+    }
 }

@@ -158,9 +158,12 @@ impl Scanner {
         })
     }
 
-    /// The patterns of settings, for the image configuration.
-    pub(crate) fn setting_patterns(&self) -> impl Iterator<Item = &Compiled> {
-        self.patterns.iter().filter(|compiled| matches!(compiled.pattern.gate, Gate::Setting))
+    /// The patterns of settings that may find something in this one.
+    pub(crate) fn setting_patterns(&self, setting: &[u8]) -> impl Iterator<Item = &Compiled> {
+        self.patterns.iter().filter(move |compiled| match compiled.pattern.gate {
+            Gate::Setting(may_hold) => may_hold(setting),
+            _ => false,
+        })
     }
 
     /// Tries the patterns whose words stand in the new part of the window.
@@ -213,7 +216,7 @@ impl Compiled {
             let pattern = self.pattern.regex;
             let pattern = match self.pattern.gate {
                 Gate::Word(_) | Gate::Within(..) | Gate::Before(..) => format!(r"\A(?:{pattern})"),
-                Gate::File(_) | Gate::Setting => pattern.to_owned(),
+                Gate::File(_) | Gate::Setting(_) => pattern.to_owned(),
             };
             #[expect(clippy::expect_used, reason = "patterns are constants; a test builds all")]
             RegexBuilder::new(&pattern).unicode(false).build().expect("a valid pattern")

@@ -316,7 +316,7 @@ pub(crate) static KINDS: &[Kind] = &[
         title: "Authorization header in a build step",
         remedy: "Revoke the credential; pass it to the build by --mount=type=secret.",
         patterns: &[Pattern {
-            gate: Setting,
+            gate: Setting(named::may_authorize),
             regex: concat!(
                 r"(?i:authorization:\s*(?:basic|bearer|token)\s+",
                 r"|(?:private|job|deploy|x-vault)-token:\s*|x-api-key:\s*)",
@@ -330,7 +330,7 @@ pub(crate) static KINDS: &[Kind] = &[
         title: "Credential in a variable",
         remedy: "Change it; set it at run time from a Secret, in builds by a secret mount.",
         patterns: &[Pattern {
-            gate: Setting,
+            gate: Setting(named::may_assign),
             regex: r#"(?:^|[\s;&|"'])-{0,2}[A-Za-z][\w.-]{2,100}=("[^"]*"|'[^']*'|[^\s;&|"']+)"#,
             check: named::assignment,
         }],

@@ -6,12 +6,14 @@
 //! not known here.
 
 mod read;
+mod slots;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod validate;
 
-use std::{collections::HashMap, fmt, ops::Range, sync::LazyLock};
+use crate::tree::Sorts;
+use std::{collections::HashMap, fmt, sync::LazyLock};
 pub use validate::{MISMATCHES_MAX, Mismatch, MismatchKind};
 
 /// The types and resources of one release of Kubernetes.
@@ -20,9 +22,7 @@ pub struct Schema {
     version: &'static str,
     types: Vec<Type>,
     fields: Vec<FieldLine>,
-    /// For each field the first bytes of its name: most names differ in them, and side by side
-    /// they are quickly gone through.
-    heads: Vec<u64>,
+    slots: slots::Slots,
     names: HashMap<&'static str, u16>,
     /// Ordered by group, version and kind.
     resources: Vec<Resource>,
@@ -74,6 +74,8 @@ struct FieldLine {
     name: &'static str,
     kind: u16,
     required: bool,
+    /// What fits its type whatever the value.
+    takes: Sorts,
     /// `Always|Never`; empty when any value will do.
     values: &'static str,
 }
@@ -214,6 +216,15 @@ impl Schema {
         self.lives.get(at).map(|(_, life)| *life)
     }
 
+    fn line(&self, of: Fields, name: &[u8]) -> Option<&FieldLine> {
+        self.slots.find(of, &self.fields, name)
+    }
+
+    /// What fits a type whatever the value.
+    fn takes(&self, index: u16) -> Sorts {
+        if let Shape::Scalar(scalar) = self.shape(index) { scalar.takes() } else { Sorts::NULL }
+    }
+
     fn shape(&self, mut index: u16) -> Shape {
         // Aliases lead to scalars, never to one another in a circle; the file is our own.
         loop {
@@ -248,14 +259,8 @@ impl TypeRef {
 
     /// A field with all that is known of it.
     pub fn field_line(self, name: &str) -> Option<Field> {
-        let range = self.range();
-        let (heads, lines) =
-            (self.schema.heads.get(range.clone())?, self.schema.fields.get(range)?);
-        let wanted = head(name);
-        let first = heads.partition_point(|head| *head < wanted);
-        let same = heads.iter().zip(lines).skip(first).take_while(|(head, _)| **head == wanted);
-        let mut same = same.map(|(_, line)| line);
-        same.find(|line| line.name == name).map(|line| self.full(line))
+        let Shape::Object(fields) = self.shape() else { return None };
+        self.schema.line(fields, name.as_bytes()).map(|line| self.full(line))
     }
 
     /// The fields of an object, ordered by name.
@@ -264,14 +269,9 @@ impl TypeRef {
     }
 
     fn lines(self) -> &'static [FieldLine] {
-        self.schema.fields.get(self.range()).unwrap_or_default()
-    }
-
-    /// Where its fields are among those of all types.
-    fn range(self) -> Range<usize> {
-        let Shape::Object(Fields { first, count, .. }) = self.shape() else { return 0..0 };
+        let Shape::Object(Fields { first, count, .. }) = self.shape() else { return &[] };
         let first = usize::from(first);
-        first..first + usize::from(count)
+        self.schema.fields.get(first..first + usize::from(count)).unwrap_or_default()
     }
 
     fn full(self, line: &FieldLine) -> Field {
@@ -303,17 +303,6 @@ impl TypeRef {
     pub fn scalar(self) -> Option<Scalar> {
         if let Shape::Scalar(scalar) = self.shape() { Some(scalar) } else { None }
     }
-}
-
-/// The first eight bytes of a name, in the order of names.
-fn head(name: &str) -> u64 {
-    let name = name.as_bytes();
-    let bytes = name.first_chunk().copied().unwrap_or_else(|| {
-        let mut bytes = [0; 8];
-        bytes.iter_mut().zip(name).for_each(|(head, byte)| *head = *byte);
-        bytes
-    });
-    u64::from_be_bytes(bytes)
 }
 
 impl PartialEq for TypeRef {
@@ -350,6 +339,21 @@ impl Field {
 }
 
 impl Scalar {
+    /// What fits it whatever the value. Null is nothing.
+    const fn takes(self) -> Sorts {
+        match self {
+            Self::Any => Sorts::ALL,
+            Self::String | Self::Bytes | Self::Time => Sorts::NULL.and(Sorts::STRING),
+            Self::Bool => Sorts::NULL.and(Sorts::BOOL),
+            // Not every number does.
+            Self::Int32 => Sorts::NULL,
+            Self::Int64 => Sorts::NULL.and(Sorts::INT),
+            Self::Double => Sorts::NULL.and(Sorts::INT).and(Sorts::FLOAT),
+            Self::Quantity => Sorts::NULL.and(Sorts::STRING).and(Sorts::INT).and(Sorts::FLOAT),
+            Self::IntOrString => Sorts::NULL.and(Sorts::STRING).and(Sorts::INT),
+        }
+    }
+
     /// Its word in the data file and in messages.
     pub const fn as_str(self) -> &'static str {
         match self {

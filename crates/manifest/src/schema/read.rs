@@ -2,8 +2,10 @@
 //! is left out rather than reported; a test counts them.
 
 use super::{
-    FieldLine, Fields, Kind, Lifecycle, Release, Resource, Scalar, Schema, Shape, Type, head,
+    FieldLine, Fields, Kind, Lifecycle, Release, Resource, Scalar, Schema, Shape, Type,
+    slots::Slots,
 };
+use crate::tree::Sorts;
 use std::collections::HashMap;
 
 const SCALARS: &[Scalar] = &[
@@ -24,7 +26,7 @@ pub(super) fn read(text: &'static str) -> Schema {
         version: "",
         types: Vec::with_capacity(1200),
         fields: Vec::with_capacity(4000),
-        heads: Vec::with_capacity(4000),
+        slots: Slots::default(),
         names: HashMap::with_capacity(1200),
         resources: Vec::with_capacity(128),
         lives: Vec::with_capacity(256),
@@ -53,6 +55,17 @@ pub(super) fn read(text: &'static str) -> Schema {
             }
         }
     }
+    for index in 0..schema.fields.len() {
+        let takes = schema.fields.get(index).map_or(Sorts::NULL, |line| schema.takes(line.kind));
+        if let Some(line) = schema.fields.get_mut(index) {
+            line.takes = takes;
+        }
+    }
+    let fields = schema.types.iter().filter_map(|kind| match kind.shape {
+        Shape::Object(fields) => Some(fields),
+        _ => None,
+    });
+    schema.slots = Slots::of(fields, &schema.fields);
     schema.resources.sort_by_key(|resource| resource.kind);
     schema.lives.sort_by_key(|(kind, _)| kind.telling_first());
     schema
@@ -100,8 +113,8 @@ fn read_field(schema: &mut Schema, of: usize, line: &'static str) {
     let (expression, values) = rest.split_once('=').unwrap_or((rest, ""));
     let kind = resolve(schema, expression);
     let (name, required) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
-    schema.heads.push(head(name));
-    schema.fields.push(FieldLine { name, kind, required, values });
+    // What it takes is known when all types are.
+    schema.fields.push(FieldLine { name, kind, required, takes: Sorts::NULL, values });
     if let Some(Type { shape: Shape::Object(fields), .. }) = schema.types.get_mut(of) {
         fields.count += 1;
         fields.required += u16::from(required);

@@ -1,7 +1,7 @@
 //! The data file is whole, and objects are compared with it.
 
-use super::{Lifecycle, MISMATCHES_MAX, Release, Scalar, Schema};
-use crate::{Object, read};
+use super::{Lifecycle, MISMATCHES_MAX, Release, Scalar, Schema, Shape, validate::fits};
+use crate::{Object, View, read};
 use cofferdam_bounds::Meter;
 
 fn schema() -> &'static Schema {
@@ -39,6 +39,38 @@ fn every_line_of_the_file_is_read() {
         // A word that names no type would have become a scalar of its own.
         let known = usize::from(field.kind) < schema.types.len();
         assert!(known && field.name.chars().all(|letter| letter.is_ascii_graphic()));
+    }
+}
+
+#[test]
+fn every_field_is_found_by_its_name_in_its_type_alone() {
+    let schema = schema();
+    for kind in schema.types.iter().filter(|kind| matches!(kind.shape, Shape::Object(_))) {
+        let known = schema.named(kind.name).unwrap();
+        for line in known.lines() {
+            let found = known.field_line(line.name).unwrap();
+            assert_eq!((found.name, found.values), (line.name, line.values));
+            assert_eq!(found.kind, known.with(line.kind));
+            for wrong in [&line.name[1..], &format!("{}s", line.name), "apiversion", ""] {
+                let there = known.lines().iter().any(|line| line.name == wrong);
+                assert_eq!(known.field_line(wrong).is_some(), there, "{}.{wrong}", kind.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_type_takes_unseen_fits_it() {
+    let text = "[null, true, 1, 5000000000, 1.5, 1e300, text, '', [], {}]";
+    let source = read("test.yaml", text.into(), &Meter::default());
+    let values: Vec<View<'_>> = source.documents[0].tree.root().elements().collect();
+    assert_eq!(values.len(), 10);
+    for line in &schema().fields {
+        let kind = schema().named("core.v1.Pod").unwrap().with(line.kind);
+        for value in &values {
+            let fits = value.is_null() || kind.scalar().is_some_and(|s| fits(s, value.value()));
+            assert!(fits || !value.is_of(line.takes), "{} {value:?}", line.name);
+        }
     }
 }
 

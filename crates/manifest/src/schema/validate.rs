@@ -1,6 +1,6 @@
 //! An object against the type of its kind.
 
-use super::{Field, Scalar, Schema, Shape, TypeRef, suggest::nearest};
+use super::{FieldLine, Fields, Scalar, Schema, Shape, TypeRef, suggest::nearest};
 use crate::{Object, Value, View};
 use std::fmt;
 
@@ -9,6 +9,9 @@ pub const MISMATCHES_MAX: usize = 100;
 
 /// Types nest less deeply than this, but for the schemas in custom resource definitions.
 const DEPTH_MAX: usize = 100;
+
+/// Most values lie less deeply in an object.
+const DEPTH_USUAL: usize = 16;
 
 /// A value that does not fit its type.
 #[derive(Clone, Debug)]
@@ -98,7 +101,7 @@ impl TypeRef {
     /// What in a value does not fit this type, in the order of its text; at most
     /// [`MISMATCHES_MAX`]. What is null counts as not there.
     pub fn validate(self, view: View<'_>) -> Vec<Mismatch<'_>> {
-        let mut walk = Walk { path: Vec::new(), found: Vec::new() };
+        let mut walk = Walk { path: Vec::with_capacity(DEPTH_USUAL), found: Vec::new() };
         walk.value(self, view);
         walk.found
     }
@@ -135,15 +138,21 @@ impl<'t> Walk<'t> {
             return;
         }
         match (kind.shape(), value) {
-            (Shape::Object(fields), Value::Map) => self.object(kind, fields.required, view),
+            (Shape::Object(fields), Value::Map) => self.object(kind, fields, view),
             (Shape::List(element), Value::List) => {
+                let kind = kind.with(element);
+                let takes = kind.schema.takes(kind.index);
                 for (index, value) in view.elements().enumerate() {
-                    self.step(Step::Index(index), kind.with(element), value);
+                    if !value.is_of(takes) {
+                        self.step(Step::Index(index), kind, value);
+                    }
                 }
             }
             (Shape::Map(values), Value::Map) => {
-                for (key, value) in view.entries() {
-                    self.step(Step::Key(key), kind.with(values), value);
+                let kind = kind.with(values);
+                let takes = kind.schema.takes(kind.index);
+                for value in view.values().filter(|value| !value.is_of(takes)) {
+                    self.step(Step::Key(value.own_key()), kind, value);
                 }
             }
             (Shape::Scalar(scalar), value) if fits(scalar, value) => {}
@@ -155,7 +164,7 @@ impl<'t> Walk<'t> {
     }
 
     fn step(&mut self, step: Step<'t>, kind: TypeRef, value: View<'t>) {
-        // Most values are scalars that fit; they need no path.
+        // Scalars that fit need no path.
         if let Shape::Scalar(scalar) = kind.shape()
             && fits(scalar, value.value())
         {
@@ -166,22 +175,28 @@ impl<'t> Walk<'t> {
         self.path.pop();
     }
 
-    fn object(&mut self, kind: TypeRef, required: u16, view: View<'t>) {
-        let mut missing = required;
-        for (key, value) in view.entries() {
+    fn object(&mut self, kind: TypeRef, fields: Fields, view: View<'t>) {
+        let mut missing = fields.required;
+        for value in view.values() {
             if self.found.len() >= MISMATCHES_MAX {
                 return;
             }
-            let Some(field) = kind.field_line(key) else {
+            let Some(line) = kind.schema.line(fields, value.own_key_bytes()) else {
+                let key = value.own_key();
                 let suggestion = nearest(key, kind.lines().iter().map(|line| line.name));
                 self.path.push(Step::Key(key));
                 self.tell(value, MismatchKind::UnknownField { suggestion });
                 self.path.pop();
                 continue;
             };
-            missing = missing.saturating_sub(u16::from(field.required && !value.is_null()));
-            self.step(Step::Key(key), field.kind, value);
-            self.enumeration(&field, key, value);
+            missing = missing.saturating_sub(u16::from(line.required && !value.is_null()));
+            // Most values are of the right sort, and that is all.
+            if !value.is_of(line.takes) {
+                self.step(Step::Key(value.own_key()), kind.with(line.kind), value);
+            }
+            if !line.values.is_empty() {
+                self.enumeration(kind, line, value);
+            }
         }
         if missing == 0 {
             return;
@@ -194,25 +209,24 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn enumeration(&mut self, field: &Field, key: &'t str, view: View<'t>) {
-        if field.values.is_empty() {
-            return;
-        }
+    fn enumeration(&mut self, kind: TypeRef, line: &FieldLine, view: View<'t>) {
         let Some(value) = view.as_str() else { return };
+        let mut allowed = line.values.as_bytes().split(|byte| *byte == b'|');
         // The empty string is what Go has for nothing.
-        if value.is_empty() || field.values().any(|allowed| allowed == value) {
+        if value.is_empty() || allowed.any(|allowed| allowed == value.as_bytes()) {
             return;
         }
+        let field = kind.full(line);
         let suggestion = nearest(value, field.values());
         let allowed = field.values().collect();
-        self.path.push(Step::Key(key));
+        self.path.push(Step::Key(view.own_key()));
         self.tell(view, MismatchKind::UnknownValue { value, allowed, suggestion });
         self.path.pop();
     }
 }
 
 /// Whether the API server would take a value for a field of this type. Null is nothing.
-fn fits(scalar: Scalar, value: Value<'_>) -> bool {
+pub(super) fn fits(scalar: Scalar, value: Value<'_>) -> bool {
     match (scalar, value) {
         (Scalar::Int32, Value::Int(number)) => i32::try_from(number).is_ok(),
         // YAML's 1.0 reaches the API server as 1.

@@ -1,7 +1,7 @@
 //! Looking at the values of a tree.
 
 use super::{
-    DEFAULTED, Kind, Node, NodeId, SORTED, SORTED_MIN, Span, Store, Text, Tree, key_order,
+    DEFAULTED, Kind, Node, NodeId, SORTED, SORTED_MIN, Sorts, Span, Store, Text, Tree, key_order,
 };
 
 /// One value in its [`Tree`]: two words, to be copied freely.
@@ -121,6 +121,11 @@ impl<'t> View<'t> {
         Elements { tree: self.tree, ids: ids.iter() }
     }
 
+    /// The elements of a list, or the values of a map in the order of the text.
+    pub fn values(self) -> Elements<'t> {
+        Elements { tree: self.tree, ids: self.children().iter() }
+    }
+
     /// Keys and values of a map in the order of the text; none if this is no map.
     pub fn entries(self) -> Entries<'t> {
         let ids = if self.is_map() { self.children() } else { &[] };
@@ -135,6 +140,16 @@ impl<'t> View<'t> {
     /// The key that this value itself stands under; empty for elements and the root.
     pub fn own_key(self) -> &'t str {
         self.node().map_or("", |node| self.tree.key(node))
+    }
+
+    /// The bytes of [`Self::own_key`].
+    pub(crate) fn own_key_bytes(self) -> &'t [u8] {
+        self.node().map_or(&[], |node| self.tree.key_bytes(node))
+    }
+
+    /// Whether it is of one of these sorts.
+    pub(crate) fn is_of(self, sorts: Sorts) -> bool {
+        sorts.has(self.node().map_or(Kind::Null, |node| node.kind))
     }
 
     /// The string, if it is one.
@@ -201,7 +216,7 @@ impl std::fmt::Debug for View<'_> {
     }
 }
 
-/// The elements of a list, see [`View::elements`].
+/// The elements of a list or the values of a map, see [`View::elements`] and [`View::values`].
 #[derive(Clone, Debug)]
 pub struct Elements<'t> {
     tree: &'t Tree,

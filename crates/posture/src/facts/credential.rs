@@ -12,6 +12,9 @@ const CREDENTIALS_MAX: usize = 50;
 /// 100,000.
 const VALUES_MAX: usize = 200_000;
 
+/// Most values lie less deeply in an object.
+const DEPTH_USUAL: usize = 16;
+
 /// A credential in an object.
 #[derive(Debug)]
 pub(super) struct Credential<'t> {
@@ -31,7 +34,7 @@ pub(super) fn credentials<'t>(object: &Object<'t>, scanner: &Scanner) -> Vec<Cre
         found: Vec::new(),
         told: HashSet::new(),
         left: VALUES_MAX,
-        path: Vec::new(),
+        path: Vec::with_capacity(DEPTH_USUAL),
         is_secret: object.kind == "Secret" && object.group().is_empty(),
         is_innocent: false,
     };
@@ -83,7 +86,7 @@ impl<'t> Search<'_, 't> {
         let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
         let text = object.view.tree().text().as_bytes().get(at(span.start)..at(span.end));
         text.is_some_and(|text| {
-            !text.contains(&b'\\') && !text.contains(&b'*') && !self.scanner.suspects(text)
+            memchr::memchr2(b'\\', b'*', text).is_none() && !self.scanner.suspects(text)
         })
     }
 
@@ -114,13 +117,16 @@ impl<'t> Search<'_, 't> {
             }
             return;
         }
-        for (key, value) in view.entries() {
-            // The values of variables are told apart by the map that they stand in.
-            let is_inherited = matches!(role, Role::Variables | Role::Base64);
-            let role = if is_inherited { role } else { self.role(key) };
-            if self.is_innocent && role == Role::Plain && value.is_empty() {
+        // The values of variables are told apart by the map that they stand in.
+        let is_inherited = matches!(role, Role::Variables | Role::Base64);
+        let is_passed_over = self.is_innocent && !is_inherited && !self.is_secret;
+        for value in view.values() {
+            // None of the keys that give a role says credential itself.
+            if is_passed_over && value.is_empty() {
                 continue;
             }
+            let key = value.own_key();
+            let role = if is_inherited { role } else { self.role(key) };
             self.path.push(Step::Key(key));
             self.walk(value, role);
             self.path.pop();
