@@ -230,23 +230,7 @@ impl<'a> Evaluation<'a> {
         let Kind::Select { operand, field, .. } = &chain.kind else {
             return self.eval(chain, names).map(Some);
         };
-        self.link(operand, field, names).map_err(|stop| stop.at(chain.place))
-    }
-
-    /// The last link of a chain.
-    pub(crate) fn link(
-        &mut self,
-        operand: &'a Expression,
-        field: &'a str,
-        names: Environment<'_, 'a>,
-    ) -> Result<Option<Value<'a>>, Stop> {
-        if !is_chain(operand) {
-            return self.field_of(operand, field, names);
-        }
-        match self.chained(operand, names)? {
-            Some(operand) => self.member(&operand, field),
-            None => Ok(None),
-        }
+        self.field_of(operand, field, names).map_err(|stop| stop.at(chain.place))
     }
 }
 

@@ -185,7 +185,7 @@ impl<'a> Evaluation<'a> {
             Kind::Local(level) => names.local(*level).cloned().map_err(Stop::clone),
             Kind::Variable(variable) => self.variable(variable, names),
             Kind::Select { operand, field, optional: true, .. } => {
-                self.link(operand, field, names).map(Value::optional)
+                self.field_of(operand, field, names).map(Value::optional)
             }
             Kind::Select { operand, field, qualified, .. } => {
                 match self.qualified(qualified.as_deref(), names) {

@@ -20,6 +20,8 @@ const FIELDS_MAX: usize = 8;
 enum Off {
     /// One of its fields is absent, or it is unknown.
     Stopped(Stop),
+    /// What is absent may be: there is a `.?` before it.
+    Nothing,
     /// It leads to something else; it is as if nothing had happened yet.
     Elsewhere,
 }
@@ -45,7 +47,7 @@ impl<'a> Evaluation<'a> {
             {
                 let steps = self.steps;
                 let walked = match self.step(1) {
-                    Ok(()) => self.walk(operand, names),
+                    Ok(()) => self.walk(operand, false, names),
                     Err(stop) => Err(Off::Stopped(stop)),
                 };
                 match walked {
@@ -58,7 +60,7 @@ impl<'a> Evaluation<'a> {
                         }
                     }
                     Err(Off::Stopped(stop)) => Err(stop),
-                    Err(Off::Elsewhere) => {
+                    Err(Off::Nothing | Off::Elsewhere) => {
                         self.steps = steps;
                         value = self.eval(expression, names);
                         value.as_ref().map_err(Stop::clone)
@@ -91,15 +93,19 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The map among the facts that a path leads to: the usual case, in which no value is made on
-    /// the way. Reads are recorded as if the path were followed field by field.
+    /// the way, not even where it goes `through` optional ones. Reads are recorded as if the path
+    /// were followed field by field.
     fn walk(
         &mut self,
         path: &'a Expression,
+        through: bool,
         names: Environment<'_, 'a>,
     ) -> Result<Handle<'a>, Off> {
         let mut fields = [path; FIELDS_MAX];
         let (mut count, mut top) = (0, path);
-        while let Kind::Select { operand, optional: false, .. } = &top.kind {
+        while let Kind::Select { operand, optional, .. } = &top.kind
+            && (through || !optional)
+        {
             *fields.get_mut(count).ok_or(Off::Elsewhere)? = top;
             (count, top) = (count + 1, operand);
         }
@@ -110,9 +116,11 @@ impl<'a> Evaluation<'a> {
         if let (Kind::Variable(variable), None, true) = (&top.kind, at.origin, self.recording) {
             at = self.begin(&variable.name, at);
         }
+        let mut may_be_absent = false;
         for part in fields.iter().take(count).rev() {
-            let Kind::Select { field, .. } = &part.kind else { continue };
-            let stop = match self.look(at, field) {
+            let Kind::Select { field, optional, .. } = &part.kind else { continue };
+            may_be_absent |= optional;
+            let off = match self.look(at, field) {
                 Lookup::Value(Value::Map(Map::Source(next))) => {
                     at = next;
                     continue;
@@ -121,11 +129,12 @@ impl<'a> Evaluation<'a> {
                     self.trace.rewind(mark);
                     return Err(Off::Elsewhere);
                 }
-                Lookup::Absent => absent(field).at(part.place),
-                Lookup::Unknown => self.unknown(),
+                Lookup::Absent if may_be_absent => Off::Nothing,
+                Lookup::Absent => Off::Stopped(absent(field).at(part.place)),
+                Lookup::Unknown => Off::Stopped(self.unknown()),
             };
             self.steps = left;
-            return Err(Off::Stopped(stop));
+            return Err(off);
         }
         self.steps = left;
         Ok(at)
@@ -160,10 +169,10 @@ impl<'a> Evaluation<'a> {
         field: &'a str,
         names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
-        match self.walk(operand, names) {
+        match self.walk(operand, false, names) {
             Ok(at) => self.read(at, field)?.ok_or_else(|| absent(field)),
             Err(Off::Stopped(stop)) => Err(stop),
-            Err(Off::Elsewhere) => {
+            Err(Off::Nothing | Off::Elsewhere) => {
                 let operand = self.eval_plainly(operand, names)?;
                 self.field(&operand, field)
             }
@@ -177,12 +186,13 @@ impl<'a> Evaluation<'a> {
         field: &'a str,
         names: Environment<'_, 'a>,
     ) -> Result<bool, Stop> {
-        match self.walk(operand, names) {
+        match self.walk(operand, true, names) {
             Ok(at) => match self.look(at, field) {
                 Lookup::Value(_) => Ok(true),
                 Lookup::Absent => Ok(false),
                 Lookup::Unknown => Err(self.unknown()),
             },
+            Err(Off::Nothing) => Ok(false),
             Err(Off::Stopped(stop)) => Err(stop),
             Err(Off::Elsewhere) => {
                 let operand = self.eval_plainly(operand, names)?;
@@ -198,8 +208,9 @@ impl<'a> Evaluation<'a> {
         field: &'a str,
         names: Environment<'_, 'a>,
     ) -> Result<Option<Value<'a>>, Stop> {
-        match self.walk(operand, names) {
+        match self.walk(operand, true, names) {
             Ok(at) => self.read(at, field),
+            Err(Off::Nothing) => Ok(None),
             Err(Off::Stopped(stop)) => Err(stop),
             Err(Off::Elsewhere) => {
                 let operand = self.eval_plainly(operand, names)?;
