@@ -112,10 +112,7 @@ impl Program {
 }
 
 fn is_declared(name: &str, variables: &[&str]) -> bool {
-    // `google.protobuf.Timestamp` begins with a name of its own.
-    let first_segment = |name: &'static str| name.split('.').next().unwrap_or(name);
-    variables.contains(&name)
-        || Type::ALL.into_iter().any(|kind| kind.is_named() && first_segment(kind.as_str()) == name)
+    variables.contains(&name) || Type::begins_with(name)
 }
 
 /// A name that differs in so little that it was probably meant.

@@ -110,9 +110,12 @@ impl<'a> Scope<'a> {
     }
 
     /// Forgets all variables but the first `length`.
+    #[inline]
     pub fn truncate(&mut self, length: usize) {
-        self.bindings.truncate(length);
-        self.shadowed = self.shadowed && self.has_twins();
+        if length < self.bindings.len() {
+            self.bindings.truncate(length);
+            self.shadowed = self.shadowed && self.has_twins();
+        }
     }
 
     fn has_twins(&self) -> bool {

@@ -135,6 +135,12 @@ impl Type {
         !self.as_str().starts_with("kubernetes.")
     }
 
+    /// Whether an identifier is the name of a type, or what one begins with: `google`.
+    pub fn begins_with(identifier: &str) -> bool {
+        let mut named = Self::ALL.into_iter().filter(|kind| kind.is_named());
+        named.any(|kind| kind.as_str().split('.').next() == Some(identifier))
+    }
+
     /// The name, as `type(value)` gives it.
     pub const fn as_str(self) -> &'static str {
         match self {

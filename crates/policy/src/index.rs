@@ -80,10 +80,7 @@ impl Index {
 impl ByResource {
     fn add(&mut self, number: usize, policy: &Policy) {
         self.all += 1;
-        let is_asked_of_all = policy.constraints.is_none()
-            && policy.namespace.is_none()
-            && policy.admission.is_none();
-        let gate = policy.match_conditions.first().filter(|_| is_asked_of_all);
+        let gate = policy.match_conditions.first().filter(|_| policy.covers_all());
         let gate = gate.and_then(|condition| condition.expression.shared);
         let listed = Listed { number, needs: policy.needs, gate };
         let Some(resources) = policy.resources() else { return self.any.push(listed) };

@@ -3,9 +3,9 @@
 use crate::{
     Policy,
     facts::RootSet,
-    policy::{Expression, Variable},
+    policy::{Expression, ForEach, Variable},
 };
-use cofferdam_cel::{Evaluated, Value};
+use cofferdam_cel::{Evaluated, Type, Value};
 use std::collections::HashMap;
 
 /// Gives match conditions, lists and variables that stand in several policies word by word a
@@ -39,7 +39,10 @@ fn each(policy: &mut Policy, see: &mut dyn FnMut(String, &mut Expression)) {
             see(words(&condition.expression), &mut condition.expression);
         }
     }
-    if let Some(for_each) = policy.for_each.as_mut().filter(|one| one.list.needs.is_empty()) {
+    // The name of a type means something to policies that have no variable of that name.
+    let can_be_shared =
+        |one: &&mut ForEach| one.list.needs.is_empty() && !Type::begins_with(&one.variable);
+    if let Some(for_each) = policy.for_each.as_mut().filter(can_be_shared) {
         see(words(&for_each.list), &mut for_each.list);
     }
     for Variable { expression, per_element, .. } in &mut policy.variables {

@@ -118,6 +118,15 @@ pub(crate) struct ForEach {
     pub(crate) list: Expression,
 }
 
+impl ForEach {
+    /// Whether both go through the same list, and call its elements the same.
+    pub(crate) fn is_shared_with(&self, other: &Self) -> bool {
+        self.list.shared.is_some()
+            && self.list.shared == other.list.shared
+            && self.variable == other.variable
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Validation {
     pub(crate) expression: Expression,
@@ -166,9 +175,19 @@ impl Policy {
             && !self.needs.has_any(RootSet::of(["image", "dockerfile"]))
     }
 
+    /// Whether there is nothing but facts that says which targets it is about.
+    pub(crate) const fn covers_all(&self) -> bool {
+        self.constraints.is_none() && self.namespace.is_none() && self.admission.is_none()
+    }
+
     /// Whether the match constraints are about the target; unknown where labels decide that are
     /// not known.
+    #[inline]
     pub(crate) fn covers(&self, target: &Target<'_>, facts: &Facts<'_>) -> Known<bool> {
+        if self.covers_all() { Ok(true) } else { self.covers_some(target, facts) }
+    }
+
+    fn covers_some(&self, target: &Target<'_>, facts: &Facts<'_>) -> Known<bool> {
         // What is no object lies in no namespace.
         let is_elsewhere = target.is_object()
             && self.namespace.is_some()

@@ -8,9 +8,9 @@ use crate::{
     index::Index,
     judge::{self, Effort},
     memo::Memo,
-    policy::Expression,
+    policy::{Expression, ForEach},
 };
-use cofferdam_cel::{Evaluated, Evaluation, Scope, Stop, Value};
+use cofferdam_cel::{Evaluated, Evaluation, Scope, Slot, Stop, Value};
 use jiff::Timestamp;
 
 /// What a bundle says about one object.
@@ -51,11 +51,14 @@ pub fn screen_with(
 ) -> Screened {
     let request = RequestSource::new(target);
     let Effort { steps, .. } = Effort::of(facts, detail);
+    let scope = judge::scope(facts, now);
     let mut pass = Pass {
         facts,
         target,
         request: &request,
-        scope: judge::scope(facts, now),
+        roots: scope.len(),
+        scope,
+        round: None,
         steps,
         evaluation: Evaluation::unrecorded(steps),
         memo: Memo::default(),
@@ -73,7 +76,14 @@ pub fn screen_with(
             screened.passed += 1;
             continue;
         }
-        pass.judge(bundle, policy, (stage, now, detail), &mut screened);
+        // The others are policies of a cluster, each with its bindings.
+        if policy.admission.is_none() {
+            pass.judge(Asked::of(policy), (stage, now, detail), &mut screened);
+        } else {
+            for asked in bundle.of(policy) {
+                pass.judge(asked, (stage, now, detail), &mut screened);
+            }
+        }
     }
     screened.skipped += all - about;
     except(bundle, facts, target, now, &mut screened);
@@ -136,6 +146,11 @@ struct Pass<'a> {
     target: &'a Target<'a>,
     request: &'a RequestSource<'a>,
     scope: Scope<'a>,
+    /// How many of its variables are there for every policy.
+    roots: usize,
+    /// The list that was gone through last. Its variable stands behind the roots, where nobody but
+    /// who goes through it has a name for it.
+    round: Option<Round<'a>>,
     steps: u64,
     evaluation: Evaluation<'a>,
     memo: Memo<'a>,
@@ -143,58 +158,79 @@ struct Pass<'a> {
     element: usize,
 }
 
+/// A list that is gone through. Policies that go through one list one after the other find it, and
+/// its element, where the one before has left them.
+struct Round<'a> {
+    /// Whether others may find it.
+    is_shared: bool,
+    for_each: &'a ForEach,
+    list: Value<'a>,
+    length: usize,
+    /// The variable.
+    slot: Slot,
+    /// The element that it is.
+    at: Option<usize>,
+}
+
 impl<'a> Pass<'a> {
     /// Judges by one policy that is about the facts, in full where it does not plainly pass.
     fn judge(
         &mut self,
-        bundle: &'a Bundle,
-        policy: &'a Policy,
+        asked: Asked<'a>,
         (stage, now, detail): (Stage, Timestamp, Detail),
         screened: &mut Screened,
     ) {
-        // The others are policies of a cluster, each with its bindings.
-        let alone = policy.admission.is_none().then(|| Asked::of(policy));
-        let bound = alone.is_none().then(|| bundle.of(policy));
-        for asked in alone.into_iter().chain(bound.into_iter().flatten()) {
-            match self.ask(asked) {
-                Answer::Skipped => screened.skipped += 1,
-                Answer::Passed => screened.passed += 1,
-                Answer::Unclear => {
-                    let effort = Effort::of(self.facts, detail);
-                    let scope = &mut self.scope;
-                    let (verdict, _) =
-                        judge::judge_in(scope, asked, self.facts, self.request, now, effort);
-                    screened.add(verdict, policy.on_unknown(stage));
-                }
+        if let (Some(for_each), Some(round)) = (&asked.policy.for_each, &self.round)
+            && !for_each.is_shared_with(round.for_each)
+        {
+            self.forget_round();
+        }
+        let answer = self.ask(asked);
+        self.scope.truncate(self.roots + usize::from(self.round.is_some()));
+        match answer {
+            Answer::Skipped => screened.skipped += 1,
+            Answer::Passed => screened.passed += 1,
+            Answer::Unclear => {
+                self.forget_round();
+                let effort = Effort::of(self.facts, detail);
+                let scope = &mut self.scope;
+                let (verdict, _) =
+                    judge::judge_in(scope, asked, self.facts, self.request, now, effort);
+                screened.add(verdict, asked.policy.on_unknown(stage));
             }
         }
     }
 
+    /// What is bound on the way stays in the scope.
     fn ask(&mut self, asked: Asked<'a>) -> Answer {
         match asked.covers(self.target, self.facts) {
             Ok(true) => {}
             Ok(false) => return Answer::Skipped,
             Err(_) => return Answer::Unclear,
         }
-        let roots = self.scope.len();
         self.evaluation.refill(self.steps);
         judge::complete(&mut self.scope, asked.policy, self.facts, self.request);
         let passes = match asked.own_params(self.facts) {
             Some(params) => self.passes(asked.policy, params),
-            None => asked
-                .params(self.target, self.facts)
-                .is_ok_and(|all| all.into_iter().all(|params| self.passes(asked.policy, params))),
+            None => asked.params(self.target, self.facts).is_ok_and(|all| {
+                all.into_iter().all(|params| self.passes_alone(asked.policy, params))
+            }),
         };
-        self.scope.truncate(roots);
         if passes { Answer::Passed } else { Answer::Unclear }
     }
 
-    fn passes(&mut self, policy: &'a Policy, params: Params<'a>) -> bool {
+    /// [`Self::passes`] with parameters that others follow.
+    fn passes_alone(&mut self, policy: &'a Policy, params: Params<'a>) -> bool {
         let roots = self.scope.len();
-        params.bind(&mut self.scope);
-        let passes = self.all(policy).unwrap_or(false);
+        let passes = self.passes(policy, params);
         self.scope.truncate(roots);
+        self.round = None;
         passes
+    }
+
+    fn passes(&mut self, policy: &'a Policy, params: Params<'a>) -> bool {
+        params.bind(&mut self.scope);
+        self.all(policy).unwrap_or(false)
     }
 
     fn all(&mut self, policy: &'a Policy) -> Option<bool> {
@@ -210,28 +246,51 @@ impl<'a> Pass<'a> {
         let Some(for_each) = &policy.for_each else {
             return Some(self.validate(policy, &mut bound));
         };
-        self.bind(policy, &for_each.list.needs, &mut bound);
-        let list = self.shared(&for_each.list, 0).ok()?;
-        let length = self.evaluation.length(&list).ok()?;
-        if length == 0 {
-            return Some(true);
-        }
+        self.each(policy, for_each, bound)
+    }
+
+    fn each(&mut self, policy: &'a Policy, for_each: &'a ForEach, mut bound: u64) -> Option<bool> {
+        let mut round = match self.round.take() {
+            Some(round) => round,
+            None => self.enter(policy, for_each, &mut bound)?,
+        };
         // What does not depend on the element is bound before it, once.
-        for validation in &policy.validations {
+        for validation in policy.validations.iter().filter(|_| round.length > 0) {
             self.bind_shared(policy, &validation.expression, &mut bound);
         }
-        let slot = self.scope.declare(&*for_each.variable);
         let variables = self.scope.len();
-        for index in 0..length {
-            let element = self.evaluation.element(&list, index);
-            self.scope.assign(slot, element);
+        for index in 0..round.length {
+            if round.at != Some(index) {
+                self.scope.assign(round.slot, self.evaluation.element(&round.list, index));
+                round.at = Some(index);
+            }
             self.element = index;
             if !self.validate(policy, &mut bound.clone()) {
                 return Some(false);
             }
             self.scope.truncate(variables);
         }
+        self.round = Some(round).filter(|round| round.is_shared);
         Some(true)
+    }
+
+    fn enter(
+        &mut self,
+        policy: &'a Policy,
+        for_each: &'a ForEach,
+        bound: &mut u64,
+    ) -> Option<Round<'a>> {
+        self.bind(policy, &for_each.list.needs, bound);
+        let list = self.shared(&for_each.list, 0).ok()?;
+        let length = self.evaluation.length(&list).ok()?;
+        let is_shared = for_each.list.shared.is_some() && self.scope.len() == self.roots;
+        let slot = self.scope.declare(&*for_each.variable);
+        Some(Round { is_shared, for_each, list, length, slot, at: None })
+    }
+
+    fn forget_round(&mut self) {
+        self.round = None;
+        self.scope.truncate(self.roots);
     }
 
     fn validate(&mut self, policy: &'a Policy, bound: &mut u64) -> bool {

@@ -35,6 +35,7 @@ impl<'p> Asked<'p> {
     }
 
     /// Whether policy and binding are about the target.
+    #[inline]
     pub(crate) fn covers(&self, target: &Target<'_>, facts: &Facts<'_>) -> Known<bool> {
         let by_policy = self.policy.covers(target, facts);
         let Some(binding) = self.binding else { return by_policy };

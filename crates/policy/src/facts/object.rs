@@ -166,7 +166,10 @@ fn head(view: View<'_>) -> cofferdam_manifest::Span {
 impl Source for ObjectSource<'_> {
     /// A field that is left empty is not there: the API server drops it.
     fn member(&self, node: Node, key: &str) -> Lookup<'_> {
-        self.found(self.of(node).get(key).filter(|view| !view.is_null()))
+        match self.of(node).get(key).map(|view| self.value(view)) {
+            Some(Value::Null) | None => Lookup::Absent,
+            Some(value) => Lookup::Value(value),
+        }
     }
 
     fn element(&self, node: Node, index: usize) -> Lookup<'_> {
