@@ -130,6 +130,13 @@ pub(crate) struct Comprehension {
     pub(crate) transform: Option<Expression>,
 }
 
+impl ComprehensionKind {
+    /// Whether it gives a bool.
+    pub(crate) const fn is_test(self) -> bool {
+        matches!(self, Self::All | Self::Exists | Self::ExistsOne)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ComprehensionKind {
     All,
@@ -164,20 +171,26 @@ pub(crate) enum BindKind {
 
 impl Expression {
     /// The value of a literal.
-    pub(crate) fn constant(&self) -> Option<Value<'static>> {
+    pub(crate) fn constant(&self) -> Option<&Value<'static>> {
         match &self.kind {
             Kind::Literal(value)
             | Kind::List { constant: Some(value), .. }
-            | Kind::Map { constant: Some(value), .. } => Some(value.clone()),
+            | Kind::Map { constant: Some(value), .. } => Some(value),
             _ => None,
         }
+    }
+
+    /// Whether it is `operand.?field`, or fields of that: an optional, whatever it reads.
+    pub(crate) fn is_chain(&self) -> bool {
+        let Kind::Select { operand, optional, .. } = &self.kind else { return false };
+        *optional || operand.is_chain()
     }
 }
 
 impl Pair {
     /// The value of a literal.
     pub(crate) fn constant(&self) -> Option<Value<'static>> {
-        self.value.constant().filter(|_| !self.optional)
+        self.value.constant().filter(|_| !self.optional).cloned()
     }
 
     /// What this adds, if it adds anything.
@@ -260,6 +273,18 @@ impl Operator {
 }
 
 impl Kind {
+    /// The chain of which this asks whether it leads to a value: that of `chain.hasValue()`.
+    pub(crate) fn asked_for_presence(&self) -> Option<&Expression> {
+        match self {
+            Self::Call { function: Some(function), arguments, .. }
+                if function.body.asks_presence() =>
+            {
+                arguments.first().filter(|chain| arguments.len() == 1 && chain.is_chain())
+            }
+            _ => None,
+        }
+    }
+
     /// The direct parts.
     pub(crate) fn children(&self) -> Vec<&Expression> {
         match self {

@@ -10,58 +10,43 @@ use crate::{
 };
 
 impl<'a> Evaluation<'a> {
+    /// The macros that make a list or a map.
     pub(crate) fn comprehension(
         &mut self,
         comprehension: &'a Comprehension,
         names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
         self.with(&comprehension.range, names, |evaluation, range| {
-            evaluation.go_through(comprehension, range?, names)
+            evaluation.collect(comprehension, gone_through(comprehension, range?)?, names)
         })
     }
 
-    fn go_through(
+    /// The macros that test: `exists` is a long `||`, `all` a long `&&`, and one element can decide.
+    pub(crate) fn quantify(
         &mut self,
         comprehension: &'a Comprehension,
-        range: &Value<'a>,
         names: Environment<'_, 'a>,
-    ) -> Evaluated<'a> {
-        if !matches!(range.kind(), Type::List | Type::Map) {
-            return Err(operators::no_overload("iteration", &[range]).at(comprehension.range.place));
-        }
-        match comprehension.kind {
-            ComprehensionKind::All => self.quantify(comprehension, range, false, names),
-            ComprehensionKind::Exists => self.quantify(comprehension, range, true, names),
-            ComprehensionKind::ExistsOne => {
+    ) -> Result<bool, Stop> {
+        self.with(&comprehension.range, names, |evaluation, range| {
+            let range = gone_through(comprehension, range?)?;
+            if comprehension.kind == ComprehensionKind::ExistsOne {
                 let mut found = 0_usize;
-                self.each(comprehension, range, names, |_, _, _| {
+                evaluation.each(comprehension, range, names, |_, _, _| {
                     found += 1;
                     Ok(())
-                })
-                .map(|()| Value::Bool(found == 1))
+                })?;
+                return Ok(found == 1);
             }
-            _ => self.collect(comprehension, range, names),
-        }
-    }
-
-    /// `exists` is a long `||`, `all` a long `&&`: one element can decide.
-    fn quantify(
-        &mut self,
-        comprehension: &'a Comprehension,
-        range: &Value<'a>,
-        decides: bool,
-        names: Environment<'_, 'a>,
-    ) -> Evaluated<'a> {
-        let length = self.length(range)?;
-        self.decide(0..length, decides, |evaluation, position| {
-            evaluation.inside(comprehension, range, position, names, |evaluation, names| {
-                evaluation.holds(comprehension.condition.as_ref(), names)
+            let length = evaluation.length(range)?;
+            let decides = comprehension.kind == ComprehensionKind::Exists;
+            evaluation.decide(0..length, decides, |evaluation, position| {
+                evaluation.inside(comprehension, range, position, names, |evaluation, names| {
+                    evaluation.holds(comprehension.condition.as_ref(), names)
+                })
             })
         })
-        .map(Value::Bool)
     }
 
-    /// The macros that make a list or a map.
     fn collect(
         &mut self,
         comprehension: &'a Comprehension,
@@ -200,7 +185,7 @@ impl<'a> Evaluation<'a> {
         unwrap: bool,
         names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
-        if unwrap && is_chain(left) {
+        if unwrap && left.is_chain() {
             return match self.chained(left, names)? {
                 Some(value) => Ok(value),
                 None => self.eval(right, names),
@@ -234,8 +219,13 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// Whether an expression is `operand.?field`, or fields of that: an optional, whatever it reads.
-pub(crate) fn is_chain(expression: &Expression) -> bool {
-    let Kind::Select { operand, optional, .. } = &expression.kind else { return false };
-    *optional || is_chain(operand)
+/// What a macro goes through, if it can.
+fn gone_through<'v, 'a>(
+    comprehension: &Comprehension,
+    range: &'v Value<'a>,
+) -> Result<&'v Value<'a>, Stop> {
+    match range.kind() {
+        Type::List | Type::Map => Ok(range),
+        _ => Err(operators::no_overload("iteration", &[range]).at(comprehension.range.place)),
+    }
 }

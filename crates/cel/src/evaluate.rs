@@ -3,7 +3,6 @@
 use crate::{
     Program, Scope, Shared, Stop, Trace, Value,
     ast::{Expression, Kind, Operator, Pair},
-    comprehension::is_chain,
     environment::Environment,
     error::ErrorKind,
     functions::{self, Body},
@@ -127,13 +126,23 @@ impl<'a> Evaluation<'a> {
                 self.step(1)?;
                 self.has(operand, field, names)
             }
+            Kind::Comprehension(comprehension) if comprehension.kind.is_test() => {
+                self.step(1)?;
+                self.quantify(comprehension, names)
+            }
             Kind::Binary { operator, left, right } if operator.is_test() => {
                 self.step(1)?;
                 self.both(left, right, names, |evaluation, left, right| {
                     evaluation.compare(*operator, left, right)
                 })
             }
-            _ => return self.truth(expression, names, user),
+            kind => match kind.asked_for_presence() {
+                Some(chain) => {
+                    self.step(1)?;
+                    self.present(chain, names)
+                }
+                None => return self.truth(expression, names, user),
+            },
         };
         if let Err(stop) = &mut result {
             stop.set_place(expression.place);
@@ -163,6 +172,12 @@ impl<'a> Evaluation<'a> {
                 return self.test(expression, names, "").map(Value::Bool);
             }
             Kind::Binary { operator, .. } if operator.is_test() => {
+                return self.test(expression, names, "").map(Value::Bool);
+            }
+            Kind::Comprehension(comprehension) if comprehension.kind.is_test() => {
+                return self.test(expression, names, "").map(Value::Bool);
+            }
+            kind if kind.asked_for_presence().is_some() => {
                 return self.test(expression, names, "").map(Value::Bool);
             }
             _ => self.step(1)?,
@@ -295,9 +310,6 @@ impl<'a> Evaluation<'a> {
         names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
         match arguments {
-            [chain] if function.body.asks_presence() && is_chain(chain) => {
-                self.chained(chain, names).map(|found| Value::Bool(found.is_some()))
-            }
             [only] => self.with(only, names, |evaluation, value| {
                 evaluation.apply(function, std::slice::from_ref(value?), pattern)
             }),

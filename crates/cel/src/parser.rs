@@ -386,7 +386,7 @@ impl Parser<'_> {
         let end = self.close("}", entries.is_empty())?;
         let constant = entries
             .iter()
-            .map(|(key, entry)| Some((Key::of(&key.constant()?)?, entry.constant()?)))
+            .map(|(key, entry)| Some((Key::of(key.constant()?)?, entry.constant()?)))
             .collect::<Option<Vec<_>>>()
             .and_then(|entries| Map::from_entries(entries).ok().map(Value::Map));
         self.build(start.to(end), Kind::Map { entries, constant })

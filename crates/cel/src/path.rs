@@ -38,7 +38,9 @@ impl<'a> Evaluation<'a> {
     ) -> Result<T, Stop> {
         let (found, value);
         let seen = match &expression.kind {
-            Kind::Literal(literal) => self.step(1).map(|()| literal),
+            Kind::Literal(literal)
+            | Kind::List { constant: Some(literal), .. }
+            | Kind::Map { constant: Some(literal), .. } => self.step(1).map(|()| literal),
             Kind::Local(level) => {
                 self.step(1).and_then(|()| names.local(*level).map_err(Stop::clone))
             }
@@ -65,6 +67,20 @@ impl<'a> Evaluation<'a> {
                         value = self.eval(expression, names);
                         value.as_ref().map_err(Stop::clone)
                     }
+                }
+            }
+            Kind::Either { left, right, unwrap: true } if left.is_chain() => {
+                match (self.step(1).and_then(|()| self.chained(left, names)), right.constant()) {
+                    (Ok(None), Some(literal)) => self.step(1).map(|()| literal),
+                    (Ok(None), None) => {
+                        value = self.eval(right, names);
+                        value.as_ref().map_err(Stop::clone)
+                    }
+                    (Ok(Some(chained)), _) => {
+                        value = Ok(chained);
+                        value.as_ref().map_err(Stop::clone)
+                    }
+                    (Err(stop), _) => Err(stop),
                 }
             }
             _ => {
@@ -199,6 +215,17 @@ impl<'a> Evaluation<'a> {
                 self.member(&operand, field).map(|found| found.is_some())
             }
         }
+    }
+
+    /// Whether a chain of `.?` leads to a value.
+    pub(crate) fn present(
+        &mut self,
+        chain: &'a Expression,
+        names: Environment<'_, 'a>,
+    ) -> Result<bool, Stop> {
+        self.step(1)?;
+        let Kind::Select { operand, field, .. } = &chain.kind else { return Ok(true) };
+        self.has(operand, field, names).map_err(|stop| stop.at(chain.place))
     }
 
     /// The member that `operand.?field` names; `None`: absent.
