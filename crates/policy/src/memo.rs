@@ -57,16 +57,25 @@ fn each(policy: &mut Policy, see: &mut dyn FnMut(String, &mut Expression)) {
     }
 }
 
-/// The values so far, by number and element.
+/// The values so far, by number.
 #[derive(Debug, Default)]
-pub(crate) struct Memo<'a>(Vec<Vec<Option<Evaluated<'a>>>>);
+pub(crate) struct Memo<'a>(Vec<Values<'a>>);
+
+/// The values of one expression: by itself or for the first element, and for the others.
+#[derive(Debug, Default)]
+struct Values<'a> {
+    first: Option<Evaluated<'a>>,
+    others: Vec<Option<Evaluated<'a>>>,
+}
+
+/// Numbers that there is room for at once: our rules share no more expressions.
+const NUMBERS_USUAL: usize = 64;
 
 impl<'a> Memo<'a> {
     /// Whether a shared condition was found to be false.
     pub(crate) fn is_false(&self, number: u32) -> bool {
         let values = usize::try_from(number).ok().and_then(|number| self.0.get(number));
-        let value = values.and_then(|values| values.first()?.as_ref());
-        matches!(value, Some(Ok(Value::Bool(false))))
+        values.is_some_and(|values| matches!(values.first, Some(Ok(Value::Bool(false)))))
     }
 
     /// The value of a shared expression, evaluated where that was not done yet.
@@ -80,13 +89,16 @@ impl<'a> Memo<'a> {
             return evaluate();
         };
         if self.0.len() <= number {
-            self.0.resize_with(number + 1, Vec::new);
+            self.0.resize_with((number + 1).next_multiple_of(NUMBERS_USUAL), Values::default);
         }
         let Some(values) = self.0.get_mut(number) else { return evaluate() };
-        if values.len() <= element {
-            values.resize_with(element + 1, || None);
+        let Some(other) = element.checked_sub(1) else {
+            return values.first.get_or_insert_with(evaluate).clone();
+        };
+        if values.others.len() <= other {
+            values.others.resize_with(element, || None);
         }
-        match values.get_mut(element) {
+        match values.others.get_mut(other) {
             Some(value) => value.get_or_insert_with(evaluate).clone(),
             None => evaluate(),
         }

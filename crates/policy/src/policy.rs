@@ -8,7 +8,7 @@ use crate::{
 };
 use cofferdam_cel::Program;
 use cofferdam_model::{Digest, Severity};
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 /// A `SecurityPolicy`, compiled: every expression parsed, every name checked.
 #[derive(Debug)]
@@ -49,6 +49,9 @@ pub struct Policy {
     pub(crate) patch: Vec<PatchTemplate>,
     /// A plain ValidatingAdmissionPolicy: two-valued.
     pub(crate) admission: Option<Rules>,
+    /// Whether the last object that was screened failed. Then the next one probably does, and is
+    /// judged in full at once; what is said of it is the same either way.
+    pub(crate) has_failed: AtomicBool,
 }
 
 /// The parameters that a policy brings along. They are a part of it, not facts.

@@ -12,6 +12,7 @@ use crate::{
 };
 use cofferdam_cel::{Evaluated, Evaluation, Scope, Slot, Stop, Value};
 use jiff::Timestamp;
+use std::sync::atomic::Ordering;
 
 /// What a bundle says about one object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -130,16 +131,6 @@ fn except(
         exception::apply(&bundle.exceptions, &mut verdicts.collect::<Vec<_>>(), facts, target, now);
 }
 
-/// What can be said without a record.
-enum Answer {
-    /// The policy is not about the target.
-    Skipped,
-    /// It plainly passes.
-    Passed,
-    /// It has to be judged in full.
-    Unclear,
-}
-
 /// Evaluates policies without a record.
 struct Pass<'a> {
     facts: &'a Facts<'a>,
@@ -180,33 +171,34 @@ impl<'a> Pass<'a> {
         (stage, now, detail): (Stage, Timestamp, Detail),
         screened: &mut Screened,
     ) {
+        let covers = asked.covers(self.target, self.facts);
+        if covers == Ok(false) {
+            screened.skipped += 1;
+            return;
+        }
+        let has_failed = covers.is_ok() && asked.policy.has_failed.load(Ordering::Relaxed);
+        if covers.is_ok() && !has_failed && self.plainly_passes(asked) {
+            screened.passed += 1;
+            return;
+        }
+        self.forget_round();
+        let effort = Effort::of(self.facts, detail);
+        let scope = &mut self.scope;
+        let (verdict, _) = judge::judge_in(scope, asked, self.facts, self.request, now, effort);
+        // In full it takes more steps: what ran out of them may pass plainly.
+        if verdict.outcome == Outcome::Unknown && has_failed && self.plainly_passes(asked) {
+            screened.passed += 1;
+            return;
+        }
+        asked.policy.has_failed.store(verdict.outcome == Outcome::Fail, Ordering::Relaxed);
+        screened.add(verdict, asked.policy.on_unknown(stage));
+    }
+
+    fn plainly_passes(&mut self, asked: Asked<'a>) -> bool {
         if let (Some(for_each), Some(round)) = (&asked.policy.for_each, &self.round)
             && !for_each.is_shared_with(round.for_each)
         {
             self.forget_round();
-        }
-        let answer = self.ask(asked);
-        self.scope.truncate(self.roots + usize::from(self.round.is_some()));
-        match answer {
-            Answer::Skipped => screened.skipped += 1,
-            Answer::Passed => screened.passed += 1,
-            Answer::Unclear => {
-                self.forget_round();
-                let effort = Effort::of(self.facts, detail);
-                let scope = &mut self.scope;
-                let (verdict, _) =
-                    judge::judge_in(scope, asked, self.facts, self.request, now, effort);
-                screened.add(verdict, asked.policy.on_unknown(stage));
-            }
-        }
-    }
-
-    /// What is bound on the way stays in the scope.
-    fn ask(&mut self, asked: Asked<'a>) -> Answer {
-        match asked.covers(self.target, self.facts) {
-            Ok(true) => {}
-            Ok(false) => return Answer::Skipped,
-            Err(_) => return Answer::Unclear,
         }
         self.evaluation.refill(self.steps);
         judge::complete(&mut self.scope, asked.policy, self.facts, self.request);
@@ -216,7 +208,12 @@ impl<'a> Pass<'a> {
                 all.into_iter().all(|params| self.passes_alone(asked.policy, params))
             }),
         };
-        if passes { Answer::Passed } else { Answer::Unclear }
+        if passes {
+            self.scope.truncate(self.roots + usize::from(self.round.is_some()));
+        } else {
+            self.forget_round();
+        }
+        passes
     }
 
     /// [`Self::passes`] with parameters that others follow.
@@ -250,42 +247,51 @@ impl<'a> Pass<'a> {
     }
 
     fn each(&mut self, policy: &'a Policy, for_each: &'a ForEach, mut bound: u64) -> Option<bool> {
-        let mut round = match self.round.take() {
-            Some(round) => round,
+        let (length, is_shared) = match &self.round {
+            Some(round) => (round.length, round.is_shared),
             None => self.enter(policy, for_each, &mut bound)?,
         };
         // What does not depend on the element is bound before it, once.
-        for validation in policy.validations.iter().filter(|_| round.length > 0) {
+        for validation in policy.validations.iter().filter(|_| length > 0) {
             self.bind_shared(policy, &validation.expression, &mut bound);
         }
         let variables = self.scope.len();
-        for index in 0..round.length {
-            if round.at != Some(index) {
-                self.scope.assign(round.slot, self.evaluation.element(&round.list, index));
-                round.at = Some(index);
-            }
-            self.element = index;
+        for index in 0..length {
+            self.turn_to(index);
             if !self.validate(policy, &mut bound.clone()) {
                 return Some(false);
             }
             self.scope.truncate(variables);
         }
-        self.round = Some(round).filter(|round| round.is_shared);
+        if !is_shared {
+            self.round = None;
+        }
         Some(true)
     }
 
+    /// Begins to go through a list, and says how long it is and whether others may find it.
     fn enter(
         &mut self,
         policy: &'a Policy,
         for_each: &'a ForEach,
         bound: &mut u64,
-    ) -> Option<Round<'a>> {
+    ) -> Option<(usize, bool)> {
         self.bind(policy, &for_each.list.needs, bound);
         let list = self.shared(&for_each.list, 0).ok()?;
         let length = self.evaluation.length(&list).ok()?;
         let is_shared = for_each.list.shared.is_some() && self.scope.len() == self.roots;
         let slot = self.scope.declare(&*for_each.variable);
-        Some(Round { is_shared, for_each, list, length, slot, at: None })
+        self.round = Some(Round { is_shared, for_each, list, length, slot, at: None });
+        Some((length, is_shared))
+    }
+
+    /// Lets the variable be this element.
+    fn turn_to(&mut self, index: usize) {
+        self.element = index;
+        if let Some(round) = self.round.as_mut().filter(|round| round.at != Some(index)) {
+            self.scope.assign(round.slot, self.evaluation.element(&round.list, index));
+            round.at = Some(index);
+        }
     }
 
     fn forget_round(&mut self) {

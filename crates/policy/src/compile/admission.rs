@@ -10,6 +10,7 @@ use crate::{
     yaml::{Document, Located},
 };
 use cofferdam_model::{Diagnostic, Digest, Exit, Severity};
+use std::sync::atomic::AtomicBool;
 
 /// Compiles a document that says it is a ValidatingAdmissionPolicy.
 pub(crate) fn compile(document: &Document<'_>) -> Result<Policy, Vec<Diagnostic>> {
@@ -71,6 +72,7 @@ impl Compiler<'_> {
                 param_kind: spec.param_kind,
                 audit_annotations,
             }),
+            has_failed: AtomicBool::new(false),
         };
         self.limit(name, &policy);
         self.types(name, &policy);

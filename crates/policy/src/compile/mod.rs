@@ -14,6 +14,7 @@ use crate::{
 };
 use cofferdam_cel::Program;
 use cofferdam_model::{Diagnostic, Digest, Exit, Severity};
+use std::sync::atomic::AtomicBool;
 
 /// The root of a policy's own variables.
 const VARIABLES: &str = "variables";
@@ -141,6 +142,7 @@ impl<'d> Compiler<'d> {
             remediation,
             patch,
             admission: None,
+            has_failed: AtomicBool::new(false),
         };
         self.limit(name, &policy);
         self.types(name, &policy);

@@ -60,6 +60,26 @@ impl<'a> ImageSource<'a> {
         self.facts.vulnerabilities.as_ref().map_or(&[], |found| found)
     }
 
+    /// The first reason why files of the image were not read, nobody knows which.
+    pub(super) fn unread(&self) -> Option<&'a Problem> {
+        self.facts.problems.iter().find(|problem| problem.hides_files())
+    }
+
+    /// Whether nothing was found of what files tell.
+    pub(super) fn is_empty(&self, key: &str) -> bool {
+        match key {
+            "distribution" => self.facts.distribution.is_none(),
+            "packages" => self.facts.packages.is_empty(),
+            "vulnerabilities" => self.facts.vulnerabilities.as_ref().is_ok_and(|v| v.is_empty()),
+            "coverage" => {
+                self.facts.vulnerabilities.is_ok()
+                    && self.facts.coverage.iter().all(|one| one.packages == 0)
+            }
+            "secrets" => self.facts.secrets.is_empty(),
+            _ => false,
+        }
+    }
+
     /// The keys of a map with fixed keys that are there.
     fn keys(&self, node: Node) -> impl Iterator<Item = &'static str> {
         let keys = Kind::of(node).0.keys().iter().copied();
@@ -91,6 +111,12 @@ impl<'a> ImageSource<'a> {
             "config" if image.source == Origin::RootFilesystem => Lookup::Absent,
             "config" => self.map(Kind::Config, 0),
             "distribution" if self.facts.distribution.is_some() => self.map(Kind::Distribution, 0),
+            // What was not found in files that were not read may be there.
+            "distribution" | "packages" | "vulnerabilities" | "coverage" | "secrets"
+                if self.is_empty(key) && self.unread().is_some() =>
+            {
+                Lookup::Unknown
+            }
             "layers" => self.list(Kind::Layers, 0),
             "packages" => self.list(Kind::Packages, 0),
             // Without advisories nothing was asked about: nothing is covered or uncovered either.

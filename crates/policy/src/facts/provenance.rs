@@ -80,6 +80,10 @@ impl FactSource for ImageSource<'_> {
             vulnerability.map_or("this vulnerability", |found| &found.id)
         };
         match (kind, member(step)) {
+            (Kind::Image, key) if self.is_empty(key) => match self.unread() {
+                Some(problem) => format!("files of the image were not read: {}", problem.detail),
+                None => "it was not found out".to_owned(),
+            },
             (Kind::Image, "vulnerabilities" | "coverage") => {
                 reason_of(self.facts.vulnerabilities.as_ref())
             }

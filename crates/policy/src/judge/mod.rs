@@ -166,7 +166,20 @@ pub(crate) fn scope<'a>(facts: &'a Facts<'_>, now: Timestamp) -> Scope<'a> {
 }
 
 /// What this policy reads besides, and nobody gave.
+#[inline]
 pub(crate) fn complete<'a>(
+    scope: &mut Scope<'a>,
+    policy: &'a Policy,
+    facts: &Facts<'a>,
+    request: &'a RequestSource<'a>,
+) {
+    // Most read the target and nothing else.
+    if !facts.present().without(RootSet::AUTHORIZER).has(policy.reads) {
+        complete_with(scope, policy, facts, request);
+    }
+}
+
+fn complete_with<'a>(
     scope: &mut Scope<'a>,
     policy: &'a Policy,
     facts: &Facts<'a>,
@@ -178,9 +191,6 @@ pub(crate) fn complete<'a>(
         scope.set("authorizer.requestResource", asked);
     }
     let read = policy.reads.without(facts.present());
-    if read.is_empty() {
-        return;
-    }
     for root in read.iter().filter(|root| root.role == Role::Context) {
         match root.name {
             // Parameters are bound one after the other.
