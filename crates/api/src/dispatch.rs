@@ -3,7 +3,7 @@
 use crate::{
     Inner,
     call::{Answered, Call, Query, Scope},
-    cookie,
+    cookie, proxy,
     refusal::{Kind, Refusal},
     routes::{Access, Method, Route},
     server::Peer,
@@ -70,7 +70,9 @@ async fn answer(
         None => Bytes::new(),
     };
     let peer = parts.extensions.get::<Peer>();
-    let address = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_string());
+    let trusted = &inner.settings.trusted_proxies;
+    let address = peer.map(|peer| proxy::client(peer.0.ip(), &parts.headers, trusted));
+    let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
     let api = inner;
     let call = Call { api, principal, scope, cookie, address, path, query, body, now };
     (route.handler)(call).await

@@ -5,6 +5,7 @@ use crate::{
     dispatch::{Answerer, dispatch},
     health,
     metrics::{self, Metrics},
+    proxy::Network,
     refusal::{Kind, Refusal},
     routes::{Method, ROUTES, Route},
     server::{self, Peer},
@@ -64,6 +65,8 @@ pub struct Settings {
     /// The names and addresses by which browsers may ask, without the port; nothing: any. On the
     /// loopback they must be said, or a page of another site could rebind its own name to us.
     pub hosts: Option<Vec<String>>,
+    /// Proxies that are believed who asks (`X-Forwarded-For`); nothing: whoever connects does.
+    pub trusted_proxies: Vec<Network>,
     /// What the API server proves itself with at `/audit`; nothing: there is no such path.
     pub audit_token: Option<String>,
 }
@@ -128,7 +131,6 @@ impl Api {
         shutdown: impl Future<Output = ()>,
     ) {
         let api = self.clone();
-        let listening = tokio::spawn(stream::listen(Arc::clone(&self.inner)));
         let shutdown = async {
             shutdown.await;
             self.inner.streams.end();
@@ -138,7 +140,11 @@ impl Api {
             async move { api.answer(request, peer).await }
         };
         server::serve(listener, transport, answer, shutdown).await;
-        listening.abort();
+    }
+
+    /// Hears of changes until `stop` says so, and tells all streams. Without it they say nothing.
+    pub fn listen(&self, stop: watch::Receiver<bool>) -> impl Future<Output = ()> + use<> {
+        stream::listen(Arc::clone(&self.inner), stop)
     }
 
     async fn answer(&self, request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {

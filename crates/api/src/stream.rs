@@ -86,8 +86,15 @@ struct Told {
     id: Option<String>,
 }
 
-/// Listens to the bus and tells all streams, for as long as it is not dropped.
-pub(crate) async fn listen(inner: Arc<Inner>) {
+/// Listens to the bus and tells all streams, until it is to stop.
+pub(crate) async fn listen(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
+    tokio::select! {
+        () = hear(&inner) => {}
+        () = is_true(&mut stop) => {}
+    }
+}
+
+async fn hear(inner: &Inner) {
     loop {
         if let Ok(mut events) = inner.bus.events(EVENTS).await {
             loop {

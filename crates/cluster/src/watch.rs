@@ -76,6 +76,9 @@ async fn hold_together(connection: Connection, kinds: Vec<Kind>, changes: mpsc::
         let said = tokio::select! {
             // Nobody listens: the tasks end with their set.
             () = changes.closed() => return,
+            // It has met a bug: that nothing more is heard is better than that one kind grows old
+            // unnoticed.
+            Some(Err(_)) = tasks.join_next() => return,
             Some((index, state)) = heard.recv() => {
                 let said = standing.hear(index, state);
                 if standing.has_news() && standing.is_settled() {

@@ -2,6 +2,7 @@
 
 use crate::{diagnostics::Format, get, output::Output, policy};
 use clap::{Args, Parser, Subcommand};
+use cofferdam_api::Network;
 use cofferdam_cluster::Access;
 use cofferdam_model::{Platform, Severity};
 use cofferdam_policy::Stage;
@@ -183,6 +184,12 @@ pub(crate) struct Serve {
     /// Where the console and the API listen, over TLS.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "0.0.0.0:8443")]
     pub(crate) listen: String,
+
+    /// Addresses of an Ingress or another proxy that is believed who asks, as X-Forwarded-For says:
+    /// attempts to sign in are counted, and changes written down, by that. May be given several
+    /// times. Without it whoever connects is who asks.
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<Network>,
 
     /// Where admission reviews are answered; without it none are.
     #[arg(long, value_name = "ADDRESS:PORT")]

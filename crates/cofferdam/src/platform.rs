@@ -21,7 +21,7 @@ use crate::{diagnostics::note, scan::now};
 use cofferdam_api::{Api, ApiParts, Settings, Transport};
 use cofferdam_bus::Bus;
 use cofferdam_control::{
-    Controller, Handle, Parts, Rules, Source,
+    Controller, Handle, Parts, Source, Tasks, View,
     lead::{self, ClusterLease},
     scan::Images,
 };
@@ -29,9 +29,9 @@ use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_store::{ImageState, Store, StoreError};
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
 
-/// How long the API server has to take the webhook away.
+/// How long the API server has to take the webhook away, and the store the last reviews.
 const LEAVING: Duration = Duration::from_secs(5);
 /// How often it is asked whether everything is judged.
 const SETTLING: Duration = Duration::from_millis(500);
@@ -56,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) door: Option<door::Plan>,
     /// What replicas agree by on which of them writes; nothing where there is one.
     pub(crate) lease: Option<Lease>,
+    /// What was begun already, and ends with everything else.
+    pub(crate) tasks: Tasks,
 }
 
 /// A Lease, and the name of who asks for it.
@@ -69,32 +71,29 @@ pub(crate) struct Platform {
     pub(crate) identity: Arc<Identity>,
     pub(crate) store: Store,
     handle: Handle,
-    /// Whether this process writes, and what it judges by, as long as somebody says so.
-    leads: watch::Receiver<bool>,
-    rules: watch::Receiver<Rules>,
-    /// What keeps the webhook in its place, and takes it away.
-    porter: Option<JoinHandle<()>>,
+    /// All that goes on besides the controllers.
+    tasks: Tasks,
     api: Api,
-    stop: watch::Sender<bool>,
 }
 
 impl Platform {
     /// Opens and starts everything; nothing is listened to yet but the door.
     pub(crate) async fn start(plan: Plan) -> Result<Self, Diagnostic> {
-        let Plan { store, bus, source, images, policies, database, settings, door, lease } = plan;
+        let Plan { store, bus, source, images, policies, database, settings, door, lease, .. } =
+            plan;
+        let mut tasks = plan.tasks;
         let store = open_store(&store).await?;
         let bus = open_bus(&bus).await?;
         let identity = Arc::new(Identity::new(store.clone()));
-        let (stop, stopped) = watch::channel(false);
-        let kept = rules::keep(rules::Parts {
+        let parts = rules::Parts {
             files: rules::Files { policies, database },
             store: store.clone(),
             bus: bus.clone(),
             cluster: source.identity().id.clone(),
             clock: now,
-            stop: stopped.clone(),
-        })?;
-        let leads = leading(lease, stopped.clone());
+        };
+        let kept = rules::keep(parts, &mut tasks)?;
+        let leads = leading(lease, &mut tasks);
         let handle = Controller::start(Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -102,11 +101,12 @@ impl Platform {
             images,
             rules: kept.rules.clone(),
             documents: kept.documents.clone(),
-            leads: leads.clone(),
+            leads,
             clock: now,
         });
-        tokio::spawn(told::tell(handle.views()));
-        let (door, porter) = match door {
+        tasks.spawn("who tells of the store", told::tell(handle.views(), tasks.stop()));
+        tasks.spawn("the watch of the cluster", unwatched(handle.views(), tasks.stop()));
+        let door = match door {
             Some(plan) => {
                 let parts = door::Parts {
                     store: store.clone(),
@@ -114,15 +114,12 @@ impl Platform {
                     objects: handle.objects(),
                     views: handle.views(),
                     rules: kept.rules.clone(),
-                    stop: stopped,
                 };
-                let (door, porter) = door::start(plan, parts).await?;
-                (Some(door), Some(porter))
+                Some(door::start(plan, parts, &mut tasks).await?)
             }
-            None => (None, None),
+            None => None,
         };
         let control = Arc::new(control::Watched::new(handle.views(), kept.clone(), door));
-        let (clock, rules) = (now, kept.rules);
         let parts = ApiParts {
             store: store.clone(),
             bus,
@@ -130,10 +127,11 @@ impl Platform {
             control,
             catalogue: kept.catalogue,
             settings,
-            clock,
+            clock: now,
         };
         let api = Api::new(parts);
-        Ok(Self { identity, store, handle, leads, rules, porter, api, stop })
+        tasks.spawn("who tells of changes", api.listen(tasks.stop()));
+        Ok(Self { identity, store, handle, tasks, api })
     }
 
     /// Answers until `ended`; then ends what was begun. It ends by itself, with an error, when a
@@ -149,8 +147,7 @@ impl Platform {
             tokio::select! {
                 () = ended => {}
                 why = self.handle.broken() => served = Err(broken(&why)),
-                () = deserted(self.leads.clone()) => served = Err(broken("nobody says who leads")),
-                () = deserted(self.rules.clone()) => served = Err(broken("nobody keeps the rules")),
+                why = self.tasks.broken() => served = Err(broken(&why)),
             }
         };
         self.api.serve(listener, transport, until).await;
@@ -160,12 +157,12 @@ impl Platform {
 
     /// Ends what was begun.
     pub(crate) async fn end(self) {
-        self.stop.send_replace(true);
-        self.handle.shutdown().await;
-        if let Some(porter) = self.porter {
-            // An API server that does not answer any more is not waited for.
-            let _ = timeout(LEAVING, porter).await;
-        }
+        let Self { handle, tasks, api, .. } = self;
+        // Nobody else has the door then, and who writes down reviews knows that there are no more.
+        drop(api);
+        // An API server or a store that does not answer any more is not waited for.
+        let ended = timeout(LEAVING, tasks.end());
+        tokio::join!(handle.shutdown(), async { drop(ended.await) });
     }
 
     /// Comes back when all that is known was judged, and every image was looked into.
@@ -194,15 +191,19 @@ fn broken(why: &str) -> Diagnostic {
         .remedy("start it again, as Kubernetes does; please report what was logged before this")
 }
 
-/// Comes back when nobody is left to change it.
-async fn deserted<T>(mut watched: watch::Receiver<T>) {
-    while watched.changed().await.is_ok() {}
+/// Comes back when the cluster is not heard of any more: somebody in there broke.
+async fn unwatched(mut views: watch::Receiver<Arc<View>>, mut stop: watch::Receiver<bool>) {
+    tokio::select! {
+        _ = views.wait_for(|view| view.state.ended.is_some()) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
 }
 
 /// Whether this process writes: alone always, of several when it holds the Lease.
-fn leading(lease: Option<Lease>, mut stop: watch::Receiver<bool>) -> watch::Receiver<bool> {
+fn leading(lease: Option<Lease>, tasks: &mut Tasks) -> watch::Receiver<bool> {
     let (leads, leading) = watch::channel(lease.is_none());
-    tokio::spawn(async move {
+    let mut stop = tasks.stop();
+    tasks.spawn("who says which replica writes", async move {
         if let Some(Lease { kept, me }) = lease {
             return lead::run(kept, me, leads, now, stop).await;
         }
@@ -272,18 +273,69 @@ pub(crate) fn say(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{deserted, shown};
-    use tokio::sync::watch;
+    use super::{Plan, Platform, Settings, listen, shown};
+    use cofferdam_api::Transport;
+    use cofferdam_control::{Source, Tasks, scan::Images};
+    use cofferdam_model::{Change, ClusterIdentity};
+    use std::{collections::HashMap, future::pending, sync::Arc};
+    use tempfile::TempDir;
+    use tokio::sync::mpsc;
+
+    /// A platform before a cluster that says what a test says.
+    async fn platform(tasks: Tasks) -> (Platform, mpsc::Sender<Change>, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let (told, changes) = mpsc::channel(1);
+        let identity = ClusterIdentity {
+            id: "c".to_owned(),
+            name: "test".to_owned(),
+            version: "v1.34.4".to_owned(),
+            server: String::new(),
+        };
+        let plan = Plan {
+            store: format!("sqlite:{}", folder.path().join("store.db").display()),
+            bus: "memory:".to_owned(),
+            source: Source::Heard { identity, changes },
+            images: Images::Recorded(Arc::new(HashMap::new())),
+            policies: Vec::new(),
+            database: None,
+            settings: Settings::default(),
+            door: None,
+            lease: None,
+            tasks,
+        };
+        (Platform::start(plan).await.unwrap(), told, folder)
+    }
+
+    /// What it ends with though nobody ends it.
+    async fn end_of(platform: Platform) -> String {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let served = platform.serve(listener, Transport::Plain, pending()).await;
+        served.unwrap_err().cause.unwrap()
+    }
 
     #[tokio::test]
-    async fn what_nobody_changes_any_more_is_deserted() {
-        let (sender, watched) = watch::channel(1);
-        let waiting = tokio::spawn(deserted(watched));
-        sender.send_replace(2);
-        tokio::task::yield_now().await;
-        assert!(!waiting.is_finished());
-        drop(sender);
-        waiting.await.unwrap();
+    async fn a_task_that_panics_ends_everything() {
+        let mut tasks = Tasks::default();
+        tasks.spawn("who keeps the webhook", async { panic!("a bug") });
+        let (platform, _told, _folder) = platform(tasks).await;
+        let why = end_of(platform).await;
+        assert!(why.starts_with("who keeps the webhook: ") && why.contains("a bug"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_is_not_heard_of_any_more_ends_everything() {
+        let (platform, told, _folder) = platform(Tasks::default()).await;
+        drop(told);
+        assert_eq!(end_of(platform).await, "the watch of the cluster ended before its time");
+    }
+
+    #[tokio::test]
+    async fn whatever_was_begun_ends_when_it_is_told_to() {
+        let (platform, _told, _folder) = platform(Tasks::default()).await;
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        // Sooner than what does not end by itself would be left alone.
+        let served = platform.serve(listener, Transport::Plain, async {});
+        tokio::time::timeout(super::LEAVING / 2, served).await.unwrap().unwrap();
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
 use cofferdam_api::{Settings, Transport};
 use cofferdam_cluster::{Access, Connection};
 use cofferdam_control::{
-    Source,
+    Source, Tasks,
     admission::configuration::Address,
     lead::ClusterLease,
     scan::{Images, Real},
@@ -27,6 +27,7 @@ use std::{
     io::{self, IsTerminal as _},
     sync::Arc,
 };
+use tokio::{sync::oneshot, time::sleep};
 
 /// The port of the Service that the API server calls.
 const ADMISSION_PORT: u16 = 9443;
@@ -58,8 +59,10 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         if let Ok(address) = listener.local_addr() {
             say(&format!("the console and the API are at https://{address}"));
         }
-        let certificates = certificates(serve, &connection).await?;
+        let mut tasks = Tasks::default();
+        let certificates = certificates(serve, &connection, &mut tasks).await?;
         let transport = Transport::Tls(tls(&certificates)?);
+        update_advisories(serve, &mut tasks);
         let lease = Lease {
             kept: ClusterLease {
                 connection: connection.clone(),
@@ -78,6 +81,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
             settings: Settings {
                 is_secure: true,
                 audit_token: serve.common.audit_token.clone(),
+                trusted_proxies: serve.trusted_proxy.clone(),
                 ..Settings::default()
             },
             door: serve.admission_listen.clone().map(|listen| door::Plan {
@@ -89,11 +93,11 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
                 is_passing: false,
             }),
             lease: Some(lease),
+            tasks,
         })
         .await?;
         let kept = || first_password(serve, &connection);
         password::ensure_admin(&platform.identity, kept).await?;
-        update_advisories(serve);
         platform.serve(listener, transport, platform::ended()).await?;
         say("everything is written; goodbye");
         Ok(Exit::Pass)
@@ -101,21 +105,41 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
 }
 
 /// Fetches advisories again and again; they are used as soon as they are there.
-fn update_advisories(serve: &Serve) {
+fn update_advisories(serve: &Serve, tasks: &mut Tasks) {
     let Some(every) = serve.update_advisories else {
         return;
     };
     let (database, certificate) =
         (serve.common.database.clone(), serve.common.ca_certificate.clone());
     let sources = serve.advisory_source.clone();
-    // Downloads are written for a command line: they have a runtime of their own.
-    std::thread::spawn(move || {
+    let mut stop = tasks.stop();
+    tasks.spawn("who fetches advisories", async move {
         loop {
-            if let Err(error) = advisory::update(&sources, certificate.as_deref(), &database, true)
-            {
-                diagnostics::warn(&error);
+            let (sources, certificate, database) =
+                (sources.clone(), certificate.clone(), database.clone());
+            let (done, ended) = oneshot::channel();
+            // Downloads are written for a command line: they have a runtime of their own. Nobody
+            // waits for one at the end.
+            std::thread::spawn(move || {
+                let updated = advisory::update(&sources, certificate.as_deref(), &database, true);
+                if let Err(error) = updated {
+                    diagnostics::warn(&error);
+                }
+                done.send(())
+            });
+            let next = async {
+                ended.await?;
+                sleep(every).await;
+                Ok::<_, oneshot::error::RecvError>(())
+            };
+            let goes_on = tokio::select! {
+                // Otherwise it panicked.
+                next = next => next.is_ok(),
+                _ = stop.wait_for(|stop| *stop) => false,
+            };
+            if !goes_on {
+                return;
             }
-            std::thread::sleep(every);
         }
     });
 }
@@ -148,7 +172,11 @@ fn address(serve: &Serve) -> Address {
 /// For the names of the Service and of the loopback, which `kubectl port-forward` shows. Browsers
 /// are to come through an Ingress with a certificate that they know; `cofferdam get` believes the
 /// `ca.crt` of the Secret.
-async fn certificates(serve: &Serve, connection: &Connection) -> Result<Certificates, Diagnostic> {
+async fn certificates(
+    serve: &Serve,
+    connection: &Connection,
+    tasks: &mut Tasks,
+) -> Result<Certificates, Diagnostic> {
     let mut names = address(serve).names();
     names.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
     let place = Place {
@@ -156,7 +184,7 @@ async fn certificates(serve: &Serve, connection: &Connection) -> Result<Certific
         namespace: serve.namespace.clone(),
         name: format!("{}-certificates", serve.name),
     };
-    Certificates::start(Some(place), names).await
+    Certificates::start(Some(place), names, tasks).await
 }
 
 fn tls(certificates: &Certificates) -> Result<Arc<ServerConfig>, Diagnostic> {

@@ -11,7 +11,7 @@ use crate::{
 };
 use cofferdam_api::{LocalServer, Settings, Transport};
 use cofferdam_cluster::Connection;
-use cofferdam_control::admission::configuration::Address;
+use cofferdam_control::{Tasks, admission::configuration::Address};
 use cofferdam_identity::{Identity, IdentityError, NewToken, Principal, Proof, Role, Who};
 use cofferdam_model::{Diagnostic, Exit};
 use found::Found;
@@ -49,7 +49,8 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         keep_local(address)?;
         let found = found::find(up).await?;
         let is_sample = !matches!(found, Found::Live(_));
-        let door = door(up, &found).await?;
+        let mut tasks = Tasks::default();
+        let door = door(up, &found, &mut tasks).await?;
         let file = data.join(format!("{}.db", found.name()));
         let recorded = recorded(up, &found)?;
         let (source, images) = found.source(up)?;
@@ -68,6 +69,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             },
             door,
             lease: None,
+            tasks,
         })
         .await?;
         if let Some((folder, connection)) = recorded {
@@ -115,7 +117,7 @@ fn recorded<'u>(up: &'u Up, found: &Found) -> Result<Option<(&'u Path, Connectio
 }
 
 /// A door is put before a cluster only when somebody says where the cluster finds it.
-async fn door(up: &Up, found: &Found) -> Result<Option<door::Plan>, Diagnostic> {
+async fn door(up: &Up, found: &Found, tasks: &mut Tasks) -> Result<Option<door::Plan>, Diagnostic> {
     let Some(url) = &up.admission_url else { return Ok(None) };
     let Found::Live(connection) = found else {
         let what = "a recorded sample asks nobody: --admission-url needs a live cluster";
@@ -129,7 +131,7 @@ async fn door(up: &Up, found: &Found) -> Result<Option<door::Plan>, Diagnostic> 
             .remedy("give what the API server reaches this machine by: https://10.0.0.5:9443"));
     };
     let address = Address::Url(url.trim_end_matches('/').to_owned());
-    let certificates = Certificates::start(None, address.names()).await?;
+    let certificates = Certificates::start(None, address.names(), tasks).await?;
     Ok(Some(door::Plan {
         listen: format!("0.0.0.0:{port}"),
         address,

@@ -49,5 +49,7 @@ mod pointer;
 pub mod rank;
 pub mod scan;
 pub mod shown;
+mod tasks;
 
 pub use controller::{Controller, Documents, Handle, Parts, Rules, Source, State, View};
+pub use tasks::Tasks;

@@ -222,9 +222,12 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
+        let (end, ended) = watch::channel(false);
+        tokio::spawn(api.listen(ended));
         let serving = tokio::spawn(async move {
             let shutdown = async { drop(stopped.await) };
             api.serve(listener, Transport::Plain, shutdown).await;
+            end.send_replace(true);
         });
         let stop = Some(stop);
         Self { address, store, bus, identity, control, stop, serving, _folder: folder }

@@ -77,6 +77,27 @@ async fn guessing_is_slowed_down() {
     assert_eq!(answer.header("retry-after"), Some("900"));
 }
 
+/// Behind an Ingress one who guesses keeps nobody else out, and calls himself nobody else; from
+/// elsewhere nobody is believed.
+#[tokio::test]
+async fn guessing_is_counted_by_who_asks_a_trusted_proxy() {
+    for (trusted, others) in [("127.0.0.0/8", 200), ("192.0.2.0/24", 429)] {
+        let trusted_proxies = vec![trusted.parse().unwrap()];
+        let house = House::with(Settings { trusted_proxies, ..Settings::default() }).await;
+        house.account(Role::Admin).await;
+        let ask = |password: &str, from: &str| {
+            let body = json!({ "name": "admin", "password": password });
+            house.send(sign_in(&body).header("x-forwarded-for", from))
+        };
+        for number in 0..10 {
+            let from = format!("203.0.113.{number}, 198.51.100.1");
+            assert_eq!(ask("x", &from).await.status, 401, "{trusted}");
+        }
+        assert_eq!(ask(PASSWORD, "198.51.100.1").await.status, 429, "{trusted}");
+        assert_eq!(ask(PASSWORD, "198.51.100.2").await.status, others, "{trusted}");
+    }
+}
+
 #[tokio::test]
 async fn a_first_password_is_good_for_nothing_but_to_change_it() {
     let house = House::new().await;

@@ -3,10 +3,13 @@
 
 use super::secret::{Data, Place};
 use crate::{diagnostics, scan::now};
-use cofferdam_control::admission::{
-    SecretPath,
-    certificate::{Authorities, Serving},
-    server::Identity,
+use cofferdam_control::{
+    Tasks,
+    admission::{
+        SecretPath,
+        certificate::{Authorities, Serving},
+        server::Identity,
+    },
 };
 use cofferdam_model::{Diagnostic, Exit};
 use jiff::Timestamp;
@@ -27,7 +30,7 @@ pub(super) struct Trusted {
     pub(super) certificate_expires: Timestamp,
 }
 
-/// A certificate to serve with. It is renewed until all copies of this are gone.
+/// A certificate to serve with. It is renewed until the tasks end that it was started among.
 #[derive(Clone)]
 pub(crate) struct Certificates {
     pub(crate) identity: Arc<Identity>,
@@ -40,6 +43,7 @@ impl Certificates {
     pub(crate) async fn start(
         place: Option<Place>,
         names: Vec<String>,
+        tasks: &mut Tasks,
     ) -> Result<Self, Diagnostic> {
         let authorities = match &place {
             Some(place) => agreed(place).await?,
@@ -58,11 +62,12 @@ impl Certificates {
             identity: Arc::clone(&identity),
         };
         let (shown, trusted) = watch::channel(keeper.trusted());
-        tokio::spawn(async move {
+        let mut stop = tasks.stop();
+        tasks.spawn("who renews certificates", async move {
             loop {
                 tokio::select! {
                     () = sleep(LOOK) => {}
-                    () = shown.closed() => return,
+                    _ = stop.wait_for(|stop| *stop) => return,
                 }
                 if let Err(error) = keeper.turn().await {
                     diagnostics::warn(&error);

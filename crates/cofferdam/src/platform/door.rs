@@ -8,7 +8,7 @@ use cofferdam_assess::live::Objects;
 use cofferdam_bus::Bus;
 use cofferdam_cluster::Connection;
 use cofferdam_control::{
-    Rules, View,
+    Rules, Tasks, View,
     admission::{
         self, Door, Modes, Reviewed, Settings,
         configuration::{Address, configuration},
@@ -21,13 +21,13 @@ use cofferdam_policy::Bundle;
 use cofferdam_store::{Decision, Store, by_halves, rows};
 use jiff::Timestamp;
 use std::{
+    net,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
-    task::JoinHandle,
     time::sleep,
 };
 
@@ -54,7 +54,6 @@ pub(super) struct Parts {
     pub(super) objects: Arc<RwLock<Objects>>,
     pub(super) views: watch::Receiver<Arc<View>>,
     pub(super) rules: watch::Receiver<Rules>,
-    pub(super) stop: watch::Receiver<bool>,
 }
 
 /// How often modes and certificates are looked at: whoever sets a rule to `enforce` sees it done
@@ -64,6 +63,9 @@ const LOOK: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_mins(1);
 /// Decisions that are written together.
 const WRITTEN_MAX: usize = 500;
+/// How long others are gathered after some were written: a thousand a second would be as many
+/// transactions.
+const GATHER: Duration = Duration::from_millis(200);
 /// How long until what the store did not take is offered again.
 const AWAY: Duration = Duration::from_secs(2);
 
@@ -93,16 +95,19 @@ impl Running {
     }
 }
 
-/// Listens, and puts the webhook in its place. The task keeps it there until everything stops.
+/// Listens, and puts the webhook in its place. The tasks keep it there until everything stops.
 pub(super) async fn start(
     plan: Plan,
     parts: Parts,
-) -> Result<(Running, JoinHandle<()>), Diagnostic> {
-    let listener = TcpListener::bind(&plan.listen).await.map_err(|error| {
+    tasks: &mut Tasks,
+) -> Result<Running, Diagnostic> {
+    let unheard = |error| {
         let what = "cannot listen for admission reviews";
         Diagnostic::new(Exit::Infrastructure, what).at(&plan.listen).because(error)
-    })?;
-    let Parts { store, bus, objects, views, rules, stop } = parts;
+    };
+    let listener = TcpListener::bind(&plan.listen).await.map_err(unheard)?;
+    let listener = listener.into_std().map_err(unheard)?;
+    let Parts { store, bus, objects, views, rules } = parts;
     let kubernetes_minor = views.borrow().cluster.kubernetes_minor();
     let bundle = Arc::clone(&rules.borrow().bundle);
     let settings = Settings {
@@ -113,18 +118,8 @@ pub(super) async fn start(
     };
     let (door, reviewed) = Door::new(objects, settings, now);
     let door = Arc::new(door);
-    tokio::spawn({
-        let (door, stop) = (Arc::clone(&door), stop.clone());
-        let identity = Arc::clone(&plan.certificates.identity);
-        let answer = Arc::new(move |body: &[u8]| door.handle(body));
-        async move {
-            if let Err(error) = server::serve(listener, answer, identity, stop).await {
-                let what = "admission reviews are not answered any more";
-                diagnostics::warn(&Diagnostic::new(Exit::Infrastructure, what).because(error));
-            }
-        }
-    });
-    tokio::spawn(record(reviewed, store.clone(), bus));
+    serve(listener, &door, &plan.certificates, tasks);
+    tasks.spawn("who writes down reviews", record(reviewed, store.clone(), bus));
     let shown = Arc::new(RwLock::new(Shown::default()));
     let porter = Porter {
         plan,
@@ -135,8 +130,26 @@ pub(super) async fn start(
         installed: None,
         refused: None,
     };
-    let porter = tokio::spawn(porter.run(stop));
-    Ok((Running { door, shown }, porter))
+    tasks.spawn("who keeps the webhook", porter.run(tasks.stop()));
+    Ok(Running { door, shown })
+}
+
+/// Answers reviews on threads of its own.
+fn serve(
+    listener: net::TcpListener,
+    door: &Arc<Door>,
+    certificates: &Certificates,
+    tasks: &mut Tasks,
+) {
+    let (door, stop) = (Arc::clone(door), tasks.stop());
+    let identity = Arc::clone(&certificates.identity);
+    let answer = Arc::new(move |body: &[u8]| door.handle(body));
+    tasks.spawn_thread("the door", move || {
+        if let Err(error) = server::serve_alone(listener, answer, identity, stop) {
+            let what = "admission reviews are not answered any more";
+            diagnostics::warn(&Diagnostic::new(Exit::Infrastructure, what).because(error));
+        }
+    });
 }
 
 /// Keeps the door as people want it.
@@ -263,6 +276,7 @@ async fn record(mut reviewed: mpsc::Receiver<Reviewed>, store: Store, bus: Bus) 
         }
         // Nobody may be listening.
         let _ = events::tell(&bus, Kind::Review, None).await;
+        sleep(GATHER).await;
     }
 }
 

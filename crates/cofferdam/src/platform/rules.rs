@@ -16,7 +16,7 @@ use cofferdam_advisory::Database;
 use cofferdam_api::Catalogue;
 use cofferdam_bus::Bus;
 use cofferdam_control::{
-    Documents, Rules,
+    Documents, Rules, Tasks,
     events::{self, Kind},
 };
 use cofferdam_model::{Diagnostic, Exit};
@@ -63,7 +63,6 @@ pub(super) struct Parts {
     /// Id of the cluster, which tells the entries of several apart in one trail.
     pub(super) cluster: String,
     pub(super) clock: fn() -> Timestamp,
-    pub(super) stop: watch::Receiver<bool>,
 }
 
 /// What is judged by, for whoever wants to be told when it changes.
@@ -94,7 +93,7 @@ struct Whole {
 
 /// Reads everything once, and again whenever a file or the cluster changed. A file that cannot be
 /// read leaves what was read before in force, and is said.
-pub(super) fn keep(parts: Parts) -> Result<Kept, Diagnostic> {
+pub(super) fn keep(parts: Parts, tasks: &mut Tasks) -> Result<Kept, Diagnostic> {
     let read = read(&parts.files)?;
     let whole = put_together(&read, None, &Catalogue::default())?;
     let (documents, in_cluster) = watch::channel(None);
@@ -115,7 +114,7 @@ pub(super) fn keep(parts: Parts) -> Result<Kept, Diagnostic> {
         trail,
         clock: parts.clock,
     };
-    tokio::spawn(keeper.run(parts.stop));
+    tasks.spawn("who keeps the rules", keeper.run(tasks.stop()));
     Ok(kept)
 }
 

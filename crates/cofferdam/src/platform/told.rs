@@ -6,10 +6,14 @@ use cofferdam_model::{Diagnostic, Exit};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Tells until the controllers end.
-pub(super) async fn tell(mut views: watch::Receiver<Arc<View>>) {
+/// Tells until everything ends.
+pub(super) async fn tell(mut views: watch::Receiver<Arc<View>>, mut stop: watch::Receiver<bool>) {
     let mut before = State::default();
-    while views.changed().await.is_ok() {
+    loop {
+        tokio::select! {
+            Ok(()) = views.changed() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
         let now = views.borrow_and_update().state.clone();
         news(&before, &now).iter().for_each(warn);
         if before.store.is_some() && now.store.is_none() {

@@ -22,13 +22,14 @@ use rustls::{
 use std::{
     convert::Infallible,
     future::pending,
-    io,
+    io, net,
     sync::{Arc, Mutex, PoisonError, RwLock},
     thread::available_parallelism,
     time::Duration,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Builder,
     sync::{Semaphore, oneshot, watch},
     time::{sleep, timeout},
 };
@@ -46,8 +47,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of headers and of what is read at once.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// Reviews that are judged at once, for every processor. More wait their turn.
-const REVIEWS_PER_PROCESSOR: usize = 2;
+/// Reviews that are judged at once, for every processor: a long one keeps no short one waiting.
+const THREADS_PER_PROCESSOR: usize = 2;
 
 /// After a failure to accept (no file descriptors left) a moment passes.
 const BREATH: Duration = Duration::from_millis(50);
@@ -111,14 +112,14 @@ fn certified(serving: &Serving) -> Result<CertifiedKey, ServeError> {
     Ok(CertifiedKey::new(chain?, key))
 }
 
-/// What answers: the body of a request in, that of the answer out. Called on threads that may wait.
+/// What answers: the body of a request in, that of the answer out. It is called on the threads that
+/// serve: to hand a review to another thread and back costs a fifth of judging it.
 pub type Handle = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
 
 /// What all connections share.
 struct Served {
     handle: Handle,
     identity: Arc<Identity>,
-    reviews: Arc<Semaphore>,
 }
 
 /// What the requests of one connection share: who sends them is a stranger until one of them knows
@@ -129,8 +130,28 @@ struct Peer {
 }
 
 /// Answers reviews, by [`super::Door::handle`], until `stop` says so; connections that are in the
-/// middle of a request end it.
-pub async fn serve(
+/// middle of a request end it. It has threads of its own, so that no review waits for what else the
+/// process does, and the one that calls it waits.
+pub fn serve_alone(
+    listener: net::TcpListener,
+    handle: Handle,
+    identity: Arc<Identity>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    let processors = available_parallelism().map_or(1, usize::from);
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(processors * THREADS_PER_PROCESSOR)
+        .thread_name("door")
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        listener.set_nonblocking(true)?;
+        serve(TcpListener::from_std(listener)?, handle, identity, stop).await
+    })
+}
+
+/// [`serve_alone`] on the threads of whoever calls it.
+pub(super) async fn serve(
     listener: TcpListener,
     handle: Handle,
     identity: Arc<Identity>,
@@ -142,9 +163,7 @@ pub async fn serve(
         .with_no_client_auth()
         .with_cert_resolver(Arc::clone(&identity) as _);
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    let processors = available_parallelism().map_or(1, usize::from);
-    let reviews = Arc::new(Semaphore::new(processors * REVIEWS_PER_PROCESSOR));
-    let served = Arc::new(Served { handle, identity, reviews });
+    let served = Arc::new(Served { handle, identity });
     let strangers = Arc::new(Strangers::default());
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
@@ -245,13 +264,5 @@ async fn judge(request: Request<Incoming>, peer: &Peer) -> Result<Vec<u8>, Statu
     let body = Limited::new(request.into_body(), BODY_BYTES_MAX).collect();
     let body = timeout(PATIENCE, body).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
     let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
-    let permit = timeout(PATIENCE, Arc::clone(&served.reviews).acquire_owned()).await;
-    let Ok(Ok(permit)) = permit else { return Err(StatusCode::SERVICE_UNAVAILABLE) };
-    let handle = Arc::clone(&served.handle);
-    let handled = tokio::task::spawn_blocking(move || {
-        let answer = handle(&body);
-        drop(permit);
-        answer
-    });
-    handled.await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+    Ok((served.handle)(&body))
 }

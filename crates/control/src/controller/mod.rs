@@ -25,7 +25,10 @@ mod writer;
 
 pub use state::{Coverage, REFUSED_MAX, Refused, State, View};
 
-use crate::scan::{Images, worker};
+use crate::{
+    Tasks,
+    scan::{Images, worker},
+};
 use cofferdam_advisory::Database;
 use cofferdam_assess::live::Objects;
 use cofferdam_bus::Bus;
@@ -38,10 +41,7 @@ use std::{
     collections::BTreeSet,
     sync::{Arc, RwLock},
 };
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-};
+use tokio::sync::{mpsc, watch};
 
 /// Steps that wait to be written; each holds the findings of a thousand objects at most.
 const WRITES_MAX: usize = 2;
@@ -139,9 +139,7 @@ pub struct Controller;
 
 /// Running controllers. Dropping it stops them without waiting.
 pub struct Handle {
-    stop: watch::Sender<bool>,
-    /// Each gives its name when it ends.
-    tasks: JoinSet<&'static str>,
+    tasks: Tasks,
     view: watch::Receiver<Arc<View>>,
     objects: Arc<RwLock<Objects>>,
 }
@@ -151,7 +149,6 @@ impl Controller {
     /// how far it is.
     pub fn start(parts: Parts) -> Handle {
         let Parts { store, bus, source, images, rules, documents, leads, clock } = parts;
-        let (stop, stopped) = watch::channel(false);
         let (identity, changes) = changes(source);
         let (shown, view) = watch::channel(Arc::new(View::new(identity.clone())));
         let (write, writes) = mpsc::channel(WRITES_MAX);
@@ -159,11 +156,12 @@ impl Controller {
         let (judged, verdicts) = mpsc::channel(VERDICTS_MAX);
         let (say, trouble) = watch::channel(keeper::Trouble::default());
         let objects = Arc::new(RwLock::new(Objects::default()));
-        let mut tasks = JoinSet::new();
+        let mut tasks = Tasks::default();
+        let stopped = tasks.stop();
         for _ in 0..worker::WORKERS {
             let (store, bus, images) = (store.clone(), bus.clone(), images.clone());
             let worker = worker::Worker { store, bus, images, clock };
-            spawn(&mut tasks, "a worker", worker.run(stopped.clone()));
+            tasks.spawn("a worker", worker.run(stopped.clone()));
         }
         let pruner = pruner::Pruner {
             store: store.clone(),
@@ -171,7 +169,7 @@ impl Controller {
             clock,
             trouble: say.clone(),
         };
-        spawn(&mut tasks, "the pruner", pruner.run(stopped.clone()));
+        tasks.spawn("the pruner", pruner.run(stopped.clone()));
         let keeper = keeper::Keeper {
             changes,
             verdicts,
@@ -185,26 +183,15 @@ impl Controller {
             store: store.clone(),
             trouble,
         };
-        spawn(&mut tasks, "the keeper", keeper.run(identity, stopped.clone()));
+        tasks.spawn("the keeper", keeper.run(identity, stopped.clone()));
         let aside = aside::Aside::default();
         let to_write =
             writer::Writer { store: store.clone(), bus: bus.clone(), judge, trouble: say, aside };
-        spawn(&mut tasks, "the writer", to_write.run(writes, stopped.clone()));
+        tasks.spawn("the writer", to_write.run(writes, stopped.clone()));
         let judge = judge::Judge { store, bus, rules, judged, clock };
-        spawn(&mut tasks, "the judge", judge.run(to_judge, stopped));
-        Handle { stop, tasks, view, objects }
+        tasks.spawn("the judge", judge.run(to_judge, stopped));
+        Handle { tasks, view, objects }
     }
-}
-
-fn spawn(
-    tasks: &mut JoinSet<&'static str>,
-    name: &'static str,
-    task: impl Future<Output = ()> + Send + 'static,
-) {
-    tasks.spawn(async move {
-        task.await;
-        name
-    });
 }
 
 /// Waits until everything is to stop; whoever would say so being gone is as good.
@@ -259,17 +246,12 @@ impl Handle {
     /// Comes back when a task ended that nobody told to, and says which or why: a bug. Everything
     /// is to be shut down then, for nothing of it can be relied on.
     pub async fn broken(&mut self) -> String {
-        match self.tasks.join_next().await {
-            Some(Ok(name)) => format!("{name} ended before its time"),
-            Some(Err(error)) => error.to_string(),
-            None => "nothing runs".to_owned(),
-        }
+        self.tasks.broken().await
     }
 
     /// Stops everything: what is being written is written to its end, work that is not done goes
     /// back to the bus.
-    pub async fn shutdown(mut self) {
-        self.stop.send_replace(true);
-        while self.tasks.join_next().await.is_some() {}
+    pub async fn shutdown(self) {
+        self.tasks.end().await;
     }
 }

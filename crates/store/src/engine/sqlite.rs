@@ -8,6 +8,7 @@ use crate::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter, types};
 use std::{
     os::unix::fs::OpenOptionsExt as _,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{Arc, Mutex},
     time::Duration,
@@ -138,7 +139,10 @@ async fn run<T: Send + 'static>(
     });
     let gone = || StoreError::Unavailable("its thread has ended".to_owned());
     queue.send(job).await.map_err(|_| gone())?;
-    answered.await.map_err(|_| gone())?
+    // Only the panic of a job loses the answer.
+    answered
+        .await
+        .map_err(|_| StoreError::Internal("a panic, which the log tells of".to_owned()))?
 }
 
 fn spawn(name: &str, connection: Connection, jobs: Arc<Mutex<mpsc::Receiver<Job>>>) -> Result<()> {
@@ -148,7 +152,8 @@ fn spawn(name: &str, connection: Connection, jobs: Arc<Mutex<mpsc::Receiver<Job>
             let Ok(mut queue) = jobs.lock() else { return };
             let Some(job) = queue.blocking_recv() else { return };
             drop(queue);
-            job(&mut connection);
+            // One that panics has met a bug; all else is read and written as before.
+            drop(catch_unwind(AssertUnwindSafe(|| job(&mut connection))));
         }
     };
     let thread = std::thread::Builder::new().name(name.to_owned());
@@ -248,5 +253,24 @@ fn told(error: rusqlite::Error) -> StoreError {
             StoreError::Internal(message)
         }
         Some(_) => StoreError::Unavailable(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sqlite, run};
+    use crate::error::StoreError;
+
+    #[tokio::test]
+    async fn what_panics_over_one_thing_does_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("store.db")).await.unwrap();
+        for queue in [&sqlite.writer, &sqlite.readers, &sqlite.readers, &sqlite.readers] {
+            let answer = run::<()>(queue, |_| panic!("a bug")).await;
+            assert!(matches!(answer, Err(StoreError::Internal(_))), "{answer:?}");
+        }
+        let transaction = sqlite.begin().await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(sqlite.query("SELECT 1".to_owned(), Vec::new()).await.unwrap().len(), 1);
     }
 }

@@ -5,7 +5,7 @@ use super::{Files, Kept, Parts, keep};
 use crate::{platform::door::follow, recording};
 use cofferdam_bus::{Bus, Events};
 use cofferdam_control::{
-    Controller, Handle, Source,
+    Controller, Handle, Source, Tasks,
     admission::{Door, Settings},
     events::CHANGED,
     scan::Images,
@@ -79,7 +79,7 @@ struct House {
     changes: mpsc::Sender<Change>,
     events: Events,
     door: Door,
-    _stop: watch::Sender<bool>,
+    _tasks: Tasks,
     _folder: TempDir,
 }
 
@@ -105,16 +105,15 @@ impl House {
         let store = Store::open(&url).await.unwrap();
         let bus = Bus::open("memory:").await.unwrap();
         let events = bus.events(CHANGED).await.unwrap();
-        let (stop, stopped) = watch::channel(false);
-        let kept = keep(Parts {
+        let mut tasks = Tasks::default();
+        let parts = Parts {
             files: Files::default(),
             store: store.clone(),
             bus: bus.clone(),
             cluster: "c".to_owned(),
             clock,
-            stop: stopped,
-        })
-        .unwrap();
+        };
+        let kept = keep(parts, &mut tasks).unwrap();
         let handle = Controller::start(cofferdam_control::Parts {
             store: store.clone(),
             bus,
@@ -132,7 +131,7 @@ impl House {
             own_namespace: "cofferdam".to_owned(),
         };
         let (door, _) = Door::new(handle.objects(), settings, clock);
-        Self { store, kept, handle, changes, events, door, _stop: stop, _folder: folder }
+        Self { store, kept, handle, changes, events, door, _tasks: tasks, _folder: folder }
     }
 
     async fn say(&self, changes: impl IntoIterator<Item = Change>) {
