@@ -29,8 +29,10 @@ impl Scanner {
         if self.begins_word(name) {
             return self.variable(name, value);
         }
-        let found = by_name(name, value).into_iter().collect();
-        told(found, || SecretPlace::Env(name.to_owned()))
+        match by_name(name, value) {
+            Some(found) => vec![found.secret(SecretPlace::Env(name.to_owned()), None)],
+            None => Vec::new(),
+        }
     }
 
     /// The credentials on a command line, also in headers and assignments on it.
