@@ -97,6 +97,18 @@ impl Problem {
         Self { kind, location: Some(Location::path(path)), detail: detail.into() }
     }
 
+    /// Whether it left files unread that nobody can name: a layer, or all of the target, was not
+    /// read to its end.
+    pub fn hides_files(&self) -> bool {
+        use ProblemKind as Kind;
+        let is_of_whole = self.location.as_ref().is_none_or(|location| location.path.is_empty());
+        let is_unread = !matches!(
+            self.kind,
+            Kind::DigestMismatch | Kind::Traversal | Kind::NoSource | Kind::Ambiguous
+        );
+        is_of_whole && is_unread
+    }
+
     /// A problem of the target as a whole.
     pub fn whole(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, location: None, detail: detail.into() }

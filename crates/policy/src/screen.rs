@@ -257,7 +257,7 @@ impl<'a> Pass<'a> {
         }
         let variables = self.scope.len();
         for index in 0..length {
-            self.turn_to(index);
+            self.turn_to(index)?;
             if !self.validate(policy, &mut bound.clone()) {
                 return Some(false);
             }
@@ -285,13 +285,15 @@ impl<'a> Pass<'a> {
         Some((length, is_shared))
     }
 
-    /// Lets the variable be this element.
-    fn turn_to(&mut self, index: usize) {
+    /// Lets the variable be this element, if it is known.
+    fn turn_to(&mut self, index: usize) -> Option<()> {
         self.element = index;
         if let Some(round) = self.round.as_mut().filter(|round| round.at != Some(index)) {
-            self.scope.assign(round.slot, self.evaluation.element(&round.list, index));
+            let element = self.evaluation.element(&round.list, index).ok()?;
+            self.scope.assign(round.slot, Ok(element));
             round.at = Some(index);
         }
+        Some(())
     }
 
     fn forget_round(&mut self) {

@@ -124,6 +124,10 @@ fn a_truncated_layer_is_3() {
     assert_eq!(report.code, 3, "{:#}", report.json["verdicts"]);
     report.has_problem("CFD-P002");
     assert_eq!(report.list("packages").len(), 1, "the whole layer still counts");
+    // What may lie in the rest of the layer is not clean.
+    for code in ["CFD-IMG-0001", "CFD-IMG-0005", "CFD-IMG-0006", "CFD-IMG-0009"] {
+        assert_eq!(report.outcome(code), "unknown", "{code}");
+    }
 }
 
 #[test]

@@ -65,18 +65,21 @@ impl<'a> ImageSource<'a> {
         self.facts.problems.iter().find(|problem| problem.hides_files())
     }
 
-    /// Whether nothing was found of what files tell.
-    pub(super) fn is_empty(&self, key: &str) -> bool {
-        match key {
-            "distribution" => self.facts.distribution.is_none(),
-            "packages" => self.facts.packages.is_empty(),
-            "vulnerabilities" => self.facts.vulnerabilities.as_ref().is_ok_and(|v| v.is_empty()),
-            "coverage" => {
-                self.facts.vulnerabilities.is_ok()
-                    && self.facts.coverage.iter().all(|one| one.packages == 0)
-            }
-            "secrets" => self.facts.secrets.is_empty(),
-            _ => false,
+    /// Whether there are packages and none that any advisory could be about.
+    pub(super) fn is_uncovered(&self) -> bool {
+        let mut of_packages = self.facts.coverage.iter().filter(|one| one.packages > 0).peekable();
+        of_packages.peek().is_some()
+            && of_packages.all(|one| one.status == CoverageStatus::NoSource)
+    }
+
+    /// Elements of a list of what was found in files.
+    fn found(&self, kind: Kind) -> Option<usize> {
+        match kind {
+            Kind::Packages => Some(self.facts.packages.len()),
+            Kind::Vulnerabilities => Some(self.vulnerabilities().len()),
+            Kind::Coverages => Some(self.facts.coverage.len()),
+            Kind::Secrets => Some(self.facts.secrets.len()),
+            _ => None,
         }
     }
 
@@ -111,18 +114,14 @@ impl<'a> ImageSource<'a> {
             "config" if image.source == Origin::RootFilesystem => Lookup::Absent,
             "config" => self.map(Kind::Config, 0),
             "distribution" if self.facts.distribution.is_some() => self.map(Kind::Distribution, 0),
-            // What was not found in files that were not read may be there.
-            "distribution" | "packages" | "vulnerabilities" | "coverage" | "secrets"
-                if self.is_empty(key) && self.unread().is_some() =>
-            {
-                Lookup::Unknown
-            }
+            "distribution" if self.unread().is_some() => Lookup::Unknown,
             "layers" => self.list(Kind::Layers, 0),
             "packages" => self.list(Kind::Packages, 0),
             // Without advisories nothing was asked about: nothing is covered or uncovered either.
             "vulnerabilities" | "coverage" if self.facts.vulnerabilities.is_err() => {
                 Lookup::Unknown
             }
+            "vulnerabilities" if self.is_uncovered() => Lookup::Unknown,
             "vulnerabilities" => self.list(Kind::Vulnerabilities, 0),
             "coverage" => self.list(Kind::Coverages, 0),
             "secrets" => self.list(Kind::Secrets, 0),
@@ -264,19 +263,22 @@ impl Source for ImageSource<'_> {
             return Lookup::Absent;
         }
         let (kind, owner) = Kind::of(node);
+        // The rest: what files that were not read would have added.
+        if self.found(kind) == Some(index) {
+            return Lookup::Unknown;
+        }
         self.element_of(kind, owner, index)
     }
 
     fn length(&self, node: Node) -> usize {
         let (kind, index) = Kind::of(node);
         let (facts, config) = (&self.facts, &self.facts.image.config);
+        if let Some(found) = self.found(kind) {
+            return found + usize::from(self.unread().is_some());
+        }
         let vulnerability = self.vulnerabilities().get(index);
         match kind {
             Kind::Layers => facts.image.layers.len(),
-            Kind::Packages => facts.packages.len(),
-            Kind::Vulnerabilities => self.vulnerabilities().len(),
-            Kind::Coverages => facts.coverage.len(),
-            Kind::Secrets => facts.secrets.len(),
             Kind::Problems => facts.problems.len(),
             Kind::Env => config.env.len(),
             Kind::Labels => config.labels.len(),

@@ -80,10 +80,16 @@ impl FactSource for ImageSource<'_> {
             vulnerability.map_or("this vulnerability", |found| &found.id)
         };
         match (kind, member(step)) {
-            (Kind::Image, key) if self.is_empty(key) => match self.unread() {
-                Some(problem) => format!("files of the image were not read: {}", problem.detail),
-                None => "it was not found out".to_owned(),
-            },
+            (Kind::Image, "distribution")
+            | (Kind::Packages | Kind::Vulnerabilities | Kind::Coverages | Kind::Secrets, _) => {
+                match self.unread() {
+                    Some(problem) => format!("not all files were read: {}", problem.detail),
+                    None => "it was not found out".to_owned(),
+                }
+            }
+            (Kind::Image, "vulnerabilities") if self.is_uncovered() => {
+                "no advisories are loaded for any of the packages".to_owned()
+            }
             (Kind::Image, "vulnerabilities" | "coverage") => {
                 reason_of(self.facts.vulnerabilities.as_ref())
             }

@@ -318,10 +318,17 @@ impl<'a> Judge<'a> {
         let variables = self.scope.len();
         for index in 0..length {
             let mark = self.evaluation.trace().mark();
-            let element = self.evaluation.element(&list, index);
-            self.element = element.as_ref().ok().map(|element| (element.clone(), mark));
-            self.scope.set_evaluated(&*for_each.variable, element);
-            let exhausted = self.element();
+            let exhausted = match self.evaluation.element(&list, index) {
+                Ok(element) => {
+                    self.element = Some((element.clone(), mark));
+                    self.scope.set_evaluated(&*for_each.variable, Ok(element));
+                    self.element()
+                }
+                Err(stop) => {
+                    self.cannot_say(&stop, &for_each.list);
+                    stop == Stop::Exhausted
+                }
+            };
             self.record.note(self.evaluation.trace(), mark);
             self.evaluation.trace_mut().rewind(mark);
             self.scope.truncate(variables);
