@@ -16,6 +16,8 @@ pub mod images;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
 mod crafted;
 #[cfg(test)]
 mod databases;
@@ -45,3 +47,5 @@ mod policies;
 mod registry;
 #[cfg(test)]
 mod truth;
+#[cfg(test)]
+mod up;

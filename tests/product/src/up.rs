@@ -1,0 +1,151 @@
+//! `cofferdam up` as a person at a terminal has it: the sample, the question, Ctrl-C, kill -9.
+
+use crate::{
+    binary::{Home, Run},
+    cluster::{api_server, kubeconfig},
+    tools::must,
+};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long something may take, on a machine that has other things to do.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// `cofferdam up` on the sample.
+struct Up {
+    process: Child,
+    lines: Receiver<String>,
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Up {
+    fn start(home: &Home) -> Self {
+        let mut up = home.cofferdam(&["up", "--sample", "--listen", "127.0.0.1:0"]).command;
+        let mut process = up.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = mpsc::channel();
+        let out = BufReader::new(process.stdout.take().unwrap());
+        thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));
+        Self { process, lines }
+    }
+
+    /// The address of the console, the code in it, and the password if it tells one.
+    fn greeting(&self) -> (String, String, Option<String>) {
+        let (mut console, mut password) = (None, None);
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap();
+            if let Some(url) = line.trim().strip_prefix("console") {
+                console = url.trim().split_once("/#code=").map(|(a, b)| (a.into(), b.into()));
+            }
+            if let Some(words) = line.trim().strip_prefix("later") {
+                password = words.rsplit(' ').next().map(str::to_owned);
+            }
+            if line.trim().starts_with("end") {
+                let (address, code) = console.unwrap();
+                return (address, code, password);
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        must(Command::new("kill").arg(name).arg(self.process.id().to_string()));
+    }
+
+    /// Waits for its end; the exit code, and what it said on standard error.
+    fn ended(mut self) -> (Option<i32>, String) {
+        let mut said = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (self.process.wait().unwrap().code(), said)
+    }
+}
+
+/// What `cofferdam get workloads` finds at the server that runs: names, once all are there.
+fn workloads(home: &Home) -> Vec<String> {
+    let begun = Instant::now();
+    loop {
+        let run = home.cofferdam(&["get", "workloads", "-o", "json"]).run().exits(0);
+        let list: Value = serde_json::from_str(&run.stdout).unwrap();
+        let items = list["items"].as_array().unwrap_or_else(|| panic!("{list}"));
+        let names: Vec<String> = items.iter().map(|one| one["name"].to_string()).collect();
+        // examples/shop/README.md names them.
+        if names.len() >= 6 {
+            return names;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{names:?}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Signs in, and gives the answer's status.
+fn sign_in(address: &str, proof: &Value) -> String {
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--output", "/dev/null", "--write-out", "%{http_code}"]);
+    curl.args(["--header", "Content-Type: application/json", "--data", &proof.to_string()]);
+    must(curl.arg(format!("{address}/api/v1/session")))
+}
+
+#[test]
+fn killed_it_has_forgotten_nothing_and_ctrl_c_ends_it_cleanly() {
+    let home = Home::new();
+    let up = Up::start(&home);
+    let (address, code, password) = up.greeting();
+    let password = password.expect("the first start tells the password of the first account");
+    assert_eq!(sign_in(&address, &json!({"code": code})), "200");
+    assert_eq!(sign_in(&address, &json!({"code": code})), "401", "a code opens it once");
+    let before = workloads(&home);
+    up.signal("-KILL");
+    assert_eq!(up.ended().0, None, "killed");
+
+    let up = Up::start(&home);
+    let (address, _, told) = up.greeting();
+    assert_eq!(told, None, "the account is there");
+    let by_password = json!({"name": "admin", "password": password});
+    assert_eq!(sign_in(&address, &by_password), "200");
+    assert_eq!(workloads(&home), before);
+    up.signal("-INT");
+    let (exit, said) = up.ended();
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(said.contains("everything is written; goodbye"), "{said}");
+    home.cofferdam(&["get", "workloads"]).run().exits(2).says(&["there is no server to ask"]);
+}
+
+#[test]
+fn a_cluster_that_nobody_named_is_asked_about() {
+    let (home, server) = (Home::new(), api_server());
+    let config = kubeconfig(&home, &server);
+    let up = |home: &Home| {
+        let mut up = home.cofferdam(&["up", "--listen", "127.0.0.1:0"]).command;
+        up.env("KUBECONFIG", &config);
+        up
+    };
+    // Nobody sits there.
+    let mut alone = up(&home);
+    Run::of(alone.output().unwrap()).exits(2).says(&["was found, and not chosen", "--context"]);
+    // Somebody does, and does not want it.
+    let words = format!("{} up --listen 127.0.0.1:0", crate::binary::binary().display());
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &words, "/dev/null"]);
+    home.clean(&mut terminal);
+    terminal.env("KUBECONFIG", &config).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut asked = terminal.spawn().unwrap();
+    asked.stdin.take().unwrap().write_all(b"n\n").unwrap();
+    let told = String::from_utf8(asked.wait_with_output().unwrap().stdout).unwrap();
+    assert!(told.contains("Watch it? Nothing in it is changed. [y/N]"), "{told}");
+    assert!(told.contains("the answer was no"), "{told}");
+    // Nothing was written to the cluster, and nothing watched.
+    let asked = server.seen();
+    assert!(asked.iter().all(|request| request.method == "GET"), "only read");
+    assert!(asked.iter().all(|request| !request.path.contains("pods")), "not watched");
+}
