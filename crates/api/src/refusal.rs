@@ -166,7 +166,10 @@ impl From<StoreError> for Refusal {
             }
             // A cursor of another list: what a client sent.
             StoreError::Unsupported(why) => Self::new(Kind::Malformed, format!("{why}.")),
-            StoreError::Damaged(_) | StoreError::Corrupt(_) | StoreError::Internal(_) => {
+            StoreError::Damaged(_)
+            | StoreError::Corrupt(_)
+            | StoreError::Stream(_)
+            | StoreError::Internal(_) => {
                 let detail = "The database does not take this, or what it holds cannot be read.";
                 Self { cause: Some(error.to_string()), ..Self::new(Kind::Bug, detail) }
             }

@@ -22,6 +22,9 @@ pub enum StoreError {
     /// The database was written by a newer program, or the address names no database.
     #[error("{0}")]
     Unsupported(String),
+    /// What a backup is read from, or written to, is no whole one or does not work.
+    #[error("{0}")]
+    Stream(String),
     /// A statement of ours is wrong: a bug.
     #[error("internal: {0}")]
     Internal(String),

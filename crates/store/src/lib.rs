@@ -32,6 +32,7 @@ mod findings;
 mod history;
 mod images;
 mod list;
+mod lock;
 mod overview;
 mod page;
 mod retention;
@@ -46,12 +47,14 @@ mod words;
 mod workloads;
 mod write;
 
+pub use backup::Told;
 pub use clusters::ObjectFilter;
 pub use door::{EventFilter, ReviewFilter};
 pub use error::{Result, StoreError};
 pub use findings::{Changed, FindingFilter};
 pub use history::Happened;
 pub use images::{ImageFilter, VulnerabilityFilter};
+pub use lock::Lock;
 pub use overview::{Counts, ReviewTotals, WorkloadTotals};
 pub use page::{
     Cursor, FindingSort, ImageSort, LARGEST_PAGE, LARGEST_TOTAL, Listed, ObjectSort, Page,

@@ -1,10 +1,11 @@
 //! The tables, and how older ones become today's.
 
 use crate::{
-    engine::{Engine, Transaction},
+    engine::{Engine, Values},
     error::{Result, StoreError},
     value::Value,
 };
+use std::cmp::Ordering;
 
 /// The migrations in order; the first makes an empty store. A published one never changes.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -22,12 +23,10 @@ pub(crate) async fn migrate(engine: &Engine, migrations: &[&str]) -> Result<()> 
     transaction.lock_schema().await?;
     let make = "CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)";
     transaction.script(make.to_owned()).await?;
-    let done = version(&mut transaction).await?;
+    let done = version(&transaction.query(VERSION.to_owned(), Vec::new()).await?)?;
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     if done > known {
-        return Err(StoreError::Unsupported(format!(
-            "the database has schema {done}, this program knows up to {known}: use the program that wrote it, or a newer one"
-        )));
+        return Err(newer(done, known));
     }
     for (migration, number) in migrations.iter().zip(1..).filter(|(_, number)| *number > done) {
         transaction.script((*migration).to_owned()).await?;
@@ -37,9 +36,34 @@ pub(crate) async fn migrate(engine: &Engine, migrations: &[&str]) -> Result<()> 
     transaction.commit().await
 }
 
-async fn version(transaction: &mut Transaction) -> Result<i64> {
-    let sql = "SELECT coalesce(max(version), 0) FROM migration";
-    let rows = transaction.query(sql.to_owned(), Vec::new()).await?;
+/// Refuses a database without this schema, and changes nothing.
+pub(crate) async fn demand(engine: &Engine, known: usize) -> Result<()> {
+    let rows = engine.query(VERSION.to_owned(), Vec::new()).await.map_err(|error| match error {
+        // There is no such table.
+        StoreError::Internal(_) | StoreError::Damaged(_) => {
+            StoreError::Unsupported(format!("this is no store of Cofferdam's ({error})"))
+        }
+        other => other,
+    })?;
+    let (done, known) = (version(&rows)?, i64::try_from(known).unwrap_or(i64::MAX));
+    match done.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(newer(done, known)),
+        Ordering::Less => Err(StoreError::Unsupported(format!(
+            "the database has schema {done}, this program writes {known}: use the program that wrote it, or let a server of this version bring it forward first"
+        ))),
+    }
+}
+
+fn newer(done: i64, known: i64) -> StoreError {
+    StoreError::Unsupported(format!(
+        "the database has schema {done}, this program knows up to {known}: use the program that wrote it, or a newer one"
+    ))
+}
+
+const VERSION: &str = "SELECT coalesce(max(version), 0) FROM migration";
+
+fn version(rows: &[Values]) -> Result<i64> {
     match rows.first().and_then(|row| row.first()) {
         Some(Value::Integer(version)) => Ok(*version),
         _ => Err(StoreError::corrupt("no schema version")),

@@ -26,16 +26,24 @@ impl Store {
     /// Opens `sqlite:PATH` (made when new, readable by its owner only) or `postgres://…`, and
     /// brings its schema forward.
     pub async fn open(url: &str) -> Result<Self> {
-        let engine = if let Some(path) = url.strip_prefix("sqlite:") {
-            Engine::Sqlite(Sqlite::open(Path::new(path)).await?)
-        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Engine::Postgres(Postgres::open(url).await?)
-        } else {
-            return Err(StoreError::Unsupported(
-                "a store is sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE".to_owned(),
-            ));
-        };
+        let engine = engine(url).await?;
         schema::migrate(&engine, schema::MIGRATIONS).await?;
+        Ok(Self { engine, written: Arc::default() })
+    }
+
+    /// Opens one that is there already, and makes and changes nothing in it: a server of another
+    /// version may be using it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] when none is there, or one that this program would change first.
+    pub async fn open_as_it_is(url: &str) -> Result<Self> {
+        if let Some(path) = sqlite_path(url)
+            && !path.is_file()
+        {
+            return Err(StoreError::Unsupported(format!("there is no file {}", path.display())));
+        }
+        let engine = engine(url).await?;
+        schema::demand(&engine, schema::MIGRATIONS.len()).await?;
         Ok(Self { engine, written: Arc::default() })
     }
 
@@ -52,4 +60,20 @@ impl Store {
             .await
             .map(drop)
     }
+}
+
+async fn engine(url: &str) -> Result<Engine> {
+    if let Some(path) = sqlite_path(url) {
+        Ok(Engine::Sqlite(Sqlite::open(path).await?))
+    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        Ok(Engine::Postgres(Postgres::open(url).await?))
+    } else {
+        let what = "a store is sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE";
+        Err(StoreError::Unsupported(what.to_owned()))
+    }
+}
+
+/// The file of a store that is one.
+pub(crate) fn sqlite_path(url: &str) -> Option<&Path> {
+    url.strip_prefix("sqlite:").map(Path::new)
 }

@@ -1,4 +1,4 @@
-//! The file of a backup, written and read by a thread of its own.
+//! The stream of a backup, written and read by a thread of its own.
 
 use crate::{
     engine::Values,
@@ -7,12 +7,7 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value as Json, json};
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 /// The version of the format. Another is refused.
@@ -21,7 +16,7 @@ const VERSION: u64 = 1;
 const LEVEL: i32 = 3;
 /// The longest line: a report of the largest image in base64.
 const LONGEST_LINE: u64 = 256 << 20;
-/// Lists of rows under way between the database and the file.
+/// Lists of rows under way between the database and the stream.
 const UNDER_WAY: usize = 4;
 
 /// A piece of a backup.
@@ -41,20 +36,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn create(path: &Path) -> Result<Self> {
-        let path = path.to_owned();
-        let mut partial = path.clone().into_os_string();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        if path.exists() {
-            return Err(StoreError::Conflict(format!("{} exists", path.display())));
-        }
-        let file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial);
-        let file = file.map_err(|error| failed(&partial, &error))?;
+    pub(super) fn begin(out: impl Write + Send + 'static) -> Self {
         let (lines, received) = mpsc::channel(UNDER_WAY);
-        let task = tokio::task::spawn_blocking(move || write(file, received, &partial, &path));
-        Ok(Self { lines, task })
+        let task = tokio::task::spawn_blocking(move || write(out, received));
+        Self { lines, task }
     }
 
     pub(super) async fn header(&self, schema: usize) -> Result<()> {
@@ -71,86 +56,73 @@ impl Writer {
         self.send(rows.into_iter().map(row).collect()).await
     }
 
-    /// Ends the file and gives it its name.
+    /// Ends the stream.
     pub(super) async fn finish(self, rows: u64) -> Result<()> {
-        let sent = self.send(vec![json!({"end": rows})]).await;
+        // What is wrong with the stream is known to the thread that writes it.
+        let _ = self.send(vec![json!({"end": rows})]).await;
+        self.closed().await
+    }
+
+    /// What became of what was sent.
+    pub(super) async fn closed(self) -> Result<()> {
         drop(self.lines);
         let written = self.task.await.map_err(StoreError::unavailable)?;
-        written.map_err(StoreError::unavailable)?;
-        sent
+        written.map_err(|error| unwritten(&error))
     }
 
     async fn send(&self, lines: Vec<Json>) -> Result<()> {
-        let gone = |_| StoreError::Unavailable("the backup cannot be written".to_owned());
-        self.lines.send(lines).await.map_err(gone)
+        self.lines.send(lines).await.map_err(|_| unwritten(&"its stream has ended"))
     }
 }
 
-/// Without an end line the file was given up, and goes.
-fn write(
-    file: File,
-    mut lines: mpsc::Receiver<Vec<Json>>,
-    partial: &Path,
-    path: &Path,
-) -> io::Result<()> {
-    let write_all = || {
-        let mut encoder = zstd::Encoder::new(BufWriter::new(file), LEVEL)?;
-        encoder.include_checksum(true)?;
-        let mut ended = false;
-        while let Some(lines) = lines.blocking_recv() {
-            for line in lines {
-                ended = line.get("end").is_some();
-                serde_json::to_writer(&mut encoder, &line)?;
-                encoder.write_all(b"\n")?;
-            }
+fn unwritten(why: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Stream(format!("the backup cannot be written: {why}"))
+}
+
+fn write(out: impl Write, mut lines: mpsc::Receiver<Vec<Json>>) -> io::Result<()> {
+    let mut encoder = zstd::Encoder::new(BufWriter::new(out), LEVEL)?;
+    encoder.include_checksum(true)?;
+    while let Some(lines) = lines.blocking_recv() {
+        for line in lines {
+            serde_json::to_writer(&mut encoder, &line)?;
+            encoder.write_all(b"\n")?;
         }
-        let file = encoder.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        if !ended {
-            return Err(io::Error::other("given up"));
-        }
-        fs::rename(partial, path)
-    };
-    let written = write_all();
-    if written.is_err() {
-        fs::remove_file(partial)?;
     }
-    written
+    encoder.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.flush()
 }
 
 /// Reads a backup.
 pub(super) struct Reader(mpsc::Receiver<Result<Line>>);
 
 impl Reader {
-    pub(super) fn open(path: &Path, schema: usize) -> Result<Self> {
-        let file = File::open(path).map_err(|error| failed(path, &error))?;
+    pub(super) fn begin(input: impl Read + Send + 'static, schema: usize) -> Self {
         let (lines, received) = mpsc::channel(UNDER_WAY * 128);
         tokio::task::spawn_blocking(move || {
-            if let Err(error) = read(file, schema, &lines) {
+            if let Err(error) = read(input, schema, &lines) {
                 // Whoever restores may have given up.
                 let _ = lines.blocking_send(Err(error));
             }
         });
-        Ok(Self(received))
+        Self(received)
     }
 
     pub(super) async fn next(&mut self) -> Result<Line> {
-        self.0.recv().await.unwrap_or_else(|| Err(StoreError::corrupt("the backup has no end")))
+        self.0.recv().await.unwrap_or_else(|| Err(broken(&"it has no end")))
     }
 }
 
-fn read(file: File, schema: usize, lines: &mpsc::Sender<Result<Line>>) -> Result<()> {
-    let decoder = zstd::Decoder::new(file).map_err(StoreError::corrupt)?;
+fn read(input: impl Read, schema: usize, lines: &mpsc::Sender<Result<Line>>) -> Result<()> {
+    let decoder = zstd::Decoder::new(input).map_err(|error| broken(&error))?;
     let mut reader = BufReader::new(decoder);
     let mut line = Vec::new();
     let mut first = true;
     loop {
         line.clear();
         let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
-        if read.map_err(StoreError::corrupt)? == 0 {
+        if read.map_err(|error| broken(&error))? == 0 {
             return Ok(());
         }
-        let json: Json = serde_json::from_slice(&line).map_err(StoreError::corrupt)?;
+        let json: Json = serde_json::from_slice(&line).map_err(|error| broken(&error))?;
         if std::mem::take(&mut first) {
             check(&json, schema)?;
         } else if lines.blocking_send(Ok(decode_line(json)?)).is_err() {
@@ -162,18 +134,17 @@ fn read(file: File, schema: usize, lines: &mpsc::Sender<Result<Line>>) -> Result
 fn check(header: &Json, schema: usize) -> Result<()> {
     let number = |name: &str| header.get(name).and_then(Json::as_u64);
     if header.get("format").and_then(Json::as_str) != Some("cofferdam-backup") {
-        return Err(StoreError::Unsupported("this is no backup of a store".to_owned()));
+        return Err(broken(&"it is no backup of a store"));
     }
     let newest = u64::try_from(schema).unwrap_or_default();
     if number("version") != Some(VERSION) || number("schema").is_none_or(|found| found > newest) {
-        let what = "the backup is of a newer program: restore with that one";
-        return Err(StoreError::Unsupported(what.to_owned()));
+        return Err(broken(&"it is of a newer program: restore with that one"));
     }
     Ok(())
 }
 
 fn decode_line(json: Json) -> Result<Line> {
-    let wrong = || StoreError::corrupt("a line of the backup is none");
+    let wrong = || broken(&"a line of it is none");
     match json {
         Json::Array(row) => row.into_iter().map(decode).collect::<Option<_>>().map(Line::Row),
         Json::Object(mut line) => {
@@ -215,6 +186,7 @@ fn decode(json: Json) -> Option<Value> {
     })
 }
 
-fn failed(path: &Path, error: &io::Error) -> StoreError {
-    StoreError::Unavailable(format!("{}: {error}", path.display()))
+/// What is wrong with a backup.
+pub(super) fn broken(why: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Stream(format!("the backup cannot be read: {why}"))
 }

@@ -10,7 +10,12 @@ use super::{
 use crate::{
     Decision, Mode, OnFailure, Store, StoreError, Updates, engine::Values, rows::RuleMode,
 };
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 async fn fill(store: &Store) {
     let web = workload("shop", "größe", 95);
@@ -63,21 +68,46 @@ async fn contents(store: &Store) -> Vec<Vec<Values>> {
     all
 }
 
+/// Nobody watches.
+fn told(_: u64) {}
+
+async fn save(store: &Store, path: &Path) -> u64 {
+    store.backup(File::create(path).unwrap(), &told).await.unwrap()
+}
+
+async fn load(store: &Store, path: &Path) -> Result<u64, StoreError> {
+    store.restore(File::open(path).unwrap(), &told).await
+}
+
 async fn check(from: Place, to: Place) {
     let (source, target) =
         (Store::open(&from.url).await.unwrap(), Store::open(&to.url).await.unwrap());
     fill(&source).await;
     let path = from.folder.path().join("backup");
-    let rows = source.backup(&path).await.unwrap();
-    assert_eq!(target.restore(&path).await.unwrap(), rows);
+    let (read, written) = (AtomicU64::new(0), AtomicU64::new(0));
+    let count = |count: &AtomicU64, more| {
+        let _ = count.fetch_add(more, Ordering::Relaxed);
+    };
+    let file = File::create(&path).unwrap();
+    let rows = source.backup(file, &|more| count(&read, more)).await.unwrap();
+    let file = File::open(&path).unwrap();
+    assert_eq!(target.restore(file, &|more| count(&written, more)).await.unwrap(), rows);
+    assert_eq!([&read, &written].map(|count| count.load(Ordering::Relaxed)), [rows; 2]);
     // Columns come in one order in both engines; 1,700 findings were open at some time.
     let (before, after) = (contents(&source).await, contents(&target).await);
     assert_eq!(before, after);
     assert!(before.iter().any(|rows| rows.len() == 1700));
-    let again = target.restore(&path).await.unwrap_err();
+    let again = load(&target, &path).await.unwrap_err();
     assert!(matches!(again, StoreError::Conflict(_)), "{again}");
-    let exists = source.backup(&path).await.unwrap_err();
-    assert!(matches!(exists, StoreError::Conflict(_)), "{exists}");
+    assert_eq!(contents(&target).await, before);
+    // Told to, it takes the place of what is there.
+    target.create_account(&account("mallory")).await.unwrap();
+    assert_ne!(contents(&target).await, before);
+    assert_eq!(target.replace(File::open(&path).unwrap(), &told).await.unwrap(), rows);
+    assert_eq!(contents(&target).await, before);
+    let broken = target.replace(&b"no backup"[..], &told).await.unwrap_err();
+    assert!(matches!(broken, StoreError::Stream(_)), "{broken}");
+    assert_eq!(contents(&target).await, before);
 }
 
 #[tokio::test]
@@ -96,7 +126,7 @@ async fn postgres_to_sqlite() {
 }
 
 async fn refused(store: &Store, path: &Path) -> StoreError {
-    let error = store.restore(path).await.unwrap_err();
+    let error = load(store, path).await.unwrap_err();
     assert!(contents(store).await.iter().all(Vec::is_empty));
     error
 }
@@ -108,7 +138,7 @@ async fn nul_in_a_file_is_restored_as_the_replacement_character() {
     let source = Store::open(&from.url).await.unwrap();
     fill(&source).await;
     let path = from.folder.path().join("backup");
-    let rows = source.backup(&path).await.unwrap();
+    let rows = save(&source, &path).await;
     let whole = cofferdam_bounds::file::read(&path, 1 << 20).unwrap();
     let text = String::from_utf8(zstd::decode_all(whole.as_slice()).unwrap()).unwrap();
     let said = text.replace("größe", "gr\\u0000ße");
@@ -116,7 +146,7 @@ async fn nul_in_a_file_is_restored_as_the_replacement_character() {
     std::fs::write(&path, zstd::encode_all(said.as_bytes(), 1).unwrap()).unwrap();
     for to in [Place::sqlite(), Place::postgres()] {
         let target = Store::open(&to.url).await.unwrap();
-        assert_eq!(target.restore(&path).await.unwrap(), rows);
+        assert_eq!(load(&target, &path).await.unwrap(), rows);
         let id = workload("shop", "größe", 95).id;
         assert_eq!(target.workload(&id).await.unwrap().unwrap().name, "gr\u{fffd}ße");
     }
@@ -129,11 +159,11 @@ async fn a_file_that_is_not_whole_leaves_the_store_empty() {
         (Store::open(&from.url).await.unwrap(), Store::open(&to.url).await.unwrap());
     fill(&source).await;
     let path = from.folder.path().join("backup");
-    source.backup(&path).await.unwrap();
+    save(&source, &path).await;
     let whole = cofferdam_bounds::file::read(&path, 1 << 20).unwrap();
     let torn = from.folder.path().join("torn");
     std::fs::write(&torn, &whole[..whole.len() / 2]).unwrap();
-    assert!(matches!(refused(&target, &torn).await, StoreError::Corrupt(_)));
+    assert!(matches!(refused(&target, &torn).await, StoreError::Stream(_)));
     let lines = zstd::decode_all(whole.as_slice()).unwrap();
     let text = String::from_utf8(lines).unwrap();
     let schema = format!("\"schema\":{}", crate::schema::MIGRATIONS.len());
@@ -150,5 +180,55 @@ async fn a_file_that_is_not_whole_leaves_the_store_empty() {
         std::fs::write(&torn, zstd::encode_all(case.as_bytes(), 1).unwrap()).unwrap();
         refused(&target, &torn).await;
     }
-    target.restore(&path).await.unwrap();
+    load(&target, &path).await.unwrap();
+}
+
+/// A disk that is full after so many bytes.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told() {
+    let from = Place::sqlite();
+    let source = Store::open(&from.url).await.unwrap();
+    fill(&source).await;
+    for room in [0, 100, 10_000] {
+        let error = source.backup(Full(room), &told).await.unwrap_err().to_string();
+        assert!(error.contains("cannot be written: no storage space"), "{room}: {error}");
+    }
+}
+
+/// What a backup is taken of may be in use by a server of another version.
+#[tokio::test]
+async fn a_store_is_opened_as_it_is_or_not() {
+    let place = Place::sqlite();
+    let missing = Store::open_as_it_is(&place.url).await.err().unwrap().to_string();
+    assert!(missing.contains("there is no file"), "{missing}");
+    let file = place.folder.path().join("store.db");
+    assert!(!file.exists());
+    File::create(&file).unwrap();
+    for url in [place.url.clone(), Place::postgres().url] {
+        let foreign = Store::open_as_it_is(&url).await.err().unwrap().to_string();
+        assert!(foreign.contains("no store of Cofferdam's"), "{foreign}");
+        let store = Store::open(&url).await.unwrap();
+        assert!(Store::open_as_it_is(&url).await.is_ok());
+        for (version, word) in [(99, "or a newer one"), (1, "bring it forward")] {
+            let sql = format!("DELETE FROM migration; INSERT INTO migration VALUES ({version})");
+            let mut transaction = store.engine.begin().await.unwrap();
+            transaction.script(sql).await.unwrap();
+            transaction.commit().await.unwrap();
+            let refused = Store::open_as_it_is(&url).await.err().unwrap().to_string();
+            assert!(refused.contains(word), "{refused}");
+        }
+    }
 }
