@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Write as _},
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
@@ -65,9 +65,9 @@ impl Up {
 
     /// Waits for its end; the exit code, and what it said on standard error.
     fn ended(mut self) -> (Option<i32>, String) {
-        let mut said = String::new();
-        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (self.process.wait().unwrap().code(), said)
+        let errors = BufReader::new(self.process.stderr.take().unwrap());
+        let said: Vec<String> = errors.lines().map_while(Result::ok).collect();
+        (self.process.wait().unwrap().code(), said.join("\n"))
     }
 }
 
