@@ -42,7 +42,7 @@ pub(crate) fn run(url: &str, rounds: &str) -> Outcomes {
     })
 }
 
-fn at(seconds: u32) -> Timestamp {
+pub(crate) fn at(seconds: u32) -> Timestamp {
     Timestamp::from_second(1_780_000_000 + i64::from(seconds)).unwrap_or_default()
 }
 
@@ -62,7 +62,7 @@ fn severity(score: u8) -> Severity {
     Severity::from_score_tenths(score)
 }
 
-fn workload(number: u32) -> Workload {
+pub(crate) fn workload(number: u32) -> Workload {
     let namespace = format!("team-{:03}", number % NAMESPACES);
     let name = format!("service-{number:05}");
     let score = percent(mix(number));
@@ -93,7 +93,7 @@ fn workload(number: u32) -> Workload {
     }
 }
 
-fn finding(workload: &Workload, number: u32) -> Finding {
+pub(crate) fn finding(workload: &Workload, number: u32) -> Finding {
     let mixed = mix(number);
     let rule = mixed % RULES;
     // A rule's findings have much the same score, as they do in truth.
@@ -131,7 +131,7 @@ fn finding(workload: &Workload, number: u32) -> Finding {
     }
 }
 
-fn image(number: u32) -> Image {
+pub(crate) fn image(number: u32) -> Image {
     let name = format!("registry.example/team/service-{number:04}");
     Image {
         id: rows::id(&[&name, "sha256", "linux/amd64"]),
@@ -157,7 +157,7 @@ fn image(number: u32) -> Image {
     }
 }
 
-fn vulnerability(image: &Image, number: u32) -> Vulnerability {
+pub(crate) fn vulnerability(image: &Image, number: u32) -> Vulnerability {
     let mixed = mix(number);
     let score = percent(mixed);
     Vulnerability {
@@ -179,7 +179,7 @@ fn vulnerability(image: &Image, number: u32) -> Vulnerability {
     }
 }
 
-fn review(number: u32) -> Review {
+pub(crate) fn review(number: u32) -> Review {
     Review {
         id: format!("review-{number}"),
         at: at(number),

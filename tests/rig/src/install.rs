@@ -81,7 +81,7 @@ impl<'r> Install<'r> {
             "kind": "PersistentVolume",
             "metadata": {"name": "cofferdam"},
             "spec": {
-                "capacity": {"storage": "2Gi"},
+                "capacity": {"storage": "8Gi"},
                 "accessModes": ["ReadWriteOnce"],
                 "persistentVolumeReclaimPolicy": "Retain",
                 "hostPath": {"path": data},
