@@ -111,7 +111,20 @@ impl<'a> Evaluation<'a> {
     /// The map among the facts that a path leads to: the usual case, in which no value is made on
     /// the way, not even where it goes `through` optional ones. Reads are recorded as if the path
     /// were followed field by field.
+    #[inline]
     fn walk(
+        &mut self,
+        path: &'a Expression,
+        through: bool,
+        names: Environment<'_, 'a>,
+    ) -> Result<Handle<'a>, Off> {
+        match &path.kind {
+            Kind::Select { .. } => self.walk_fields(path, through, names),
+            _ => self.walk_top(path, false, names),
+        }
+    }
+
+    fn walk_fields(
         &mut self,
         path: &'a Expression,
         through: bool,
@@ -125,35 +138,42 @@ impl<'a> Evaluation<'a> {
             *fields.get_mut(count).ok_or(Off::Elsewhere)? = top;
             (count, top) = (count + 1, operand);
         }
-        let mut at = Self::top_of(top, count > 0, names).ok_or(Off::Elsewhere)?;
-        let steps = u64::try_from(count).unwrap_or(u64::MAX).saturating_add(1);
-        let left = self.steps.checked_sub(steps).ok_or(Off::Elsewhere)?;
-        let mark = self.trace.mark();
-        if let (Kind::Variable(variable), None, true) = (&top.kind, at.origin, self.recording) {
-            at = self.begin(&variable.name, at);
-        }
+        let (steps, mark) = (self.steps, self.trace.mark());
+        let mut at = self.walk_top(top, true, names)?;
         let mut may_be_absent = false;
         for part in fields.iter().take(count).rev() {
             let Kind::Select { field, optional, .. } = &part.kind else { continue };
             may_be_absent |= optional;
-            let off = match self.look(at, field) {
-                Lookup::Value(Value::Map(Map::Source(next))) => {
-                    at = next;
-                    continue;
-                }
+            self.step(1).map_err(Off::Stopped)?;
+            match self.look(at, field) {
+                Lookup::Value(Value::Map(Map::Source(next))) => at = next,
                 Lookup::Value(_) => {
+                    self.steps = steps;
                     self.trace.rewind(mark);
                     return Err(Off::Elsewhere);
                 }
-                Lookup::Absent if may_be_absent => Off::Nothing,
-                Lookup::Absent => Off::Stopped(absent(field).at(part.place)),
-                Lookup::Unknown => Off::Stopped(self.unknown()),
-            };
-            self.steps = left;
-            return Err(off);
+                Lookup::Absent if may_be_absent => return Err(Off::Nothing),
+                Lookup::Absent => return Err(Off::Stopped(absent(field).at(part.place))),
+                Lookup::Unknown => return Err(Off::Stopped(self.unknown())),
+            }
         }
-        self.steps = left;
         Ok(at)
+    }
+
+    fn walk_top(
+        &mut self,
+        top: &'a Expression,
+        goes_on: bool,
+        names: Environment<'_, 'a>,
+    ) -> Result<Handle<'a>, Off> {
+        let at = Self::top_of(top, goes_on, names).ok_or(Off::Elsewhere)?;
+        self.step(1).map_err(Off::Stopped)?;
+        Ok(match &top.kind {
+            Kind::Variable(variable) if self.recording && at.origin.is_none() => {
+                self.begin(&variable.name, at)
+            }
+            _ => at,
+        })
     }
 
     /// The map among the facts that a path begins with.

@@ -37,6 +37,7 @@ impl<T: Deref<Target = str>> Name<T> {
         Self { text, head, length }
     }
 
+    #[inline]
     pub(crate) fn is<U: Deref<Target = str>>(&self, other: &Name<U>) -> bool {
         self.head == other.head
             && self.length == other.length
@@ -142,15 +143,16 @@ impl<'a> Scope<'a> {
         self.prefixes.iter().any(|prefix| prefix.is(&segment.name))
     }
 
-    pub(crate) fn get(&self, Variable { name, guess, .. }: &Variable) -> Option<&Binding<'a>> {
-        if !self.shadowed {
-            let at = usize::from(guess.0.load(Ordering::Relaxed));
-            if let Some((known, binding)) = self.bindings.get(at)
-                && known.is(name)
-            {
-                return Some(binding);
-            }
+    #[inline]
+    pub(crate) fn get(&self, variable: &Variable) -> Option<&Binding<'a>> {
+        let at = usize::from(variable.guess.0.load(Ordering::Relaxed));
+        match self.bindings.get(at) {
+            Some((known, binding)) if !self.shadowed && known.is(&variable.name) => Some(binding),
+            _ => self.find(variable),
         }
+    }
+
+    fn find(&self, Variable { name, guess, .. }: &Variable) -> Option<&Binding<'a>> {
         let at = self.bindings.iter().rposition(|(known, _)| known.is(name))?;
         if let Ok(at) = u16::try_from(at) {
             guess.0.store(at, Ordering::Relaxed);

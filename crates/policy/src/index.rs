@@ -23,6 +23,9 @@ struct ByResource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Listed {
     pub(crate) number: usize,
+    /// The number that the list which it goes through shares with others: these are asked one
+    /// after the other, so that the list is gone through once.
+    list: Option<u32>,
     needs: RootSet,
     /// The first of its match conditions, if it shares that with others and nothing else says
     /// whether it is about a target. Where it is false, the policy passes unasked.
@@ -37,6 +40,10 @@ impl Index {
                 if policy.stages.contains(&stage) {
                     found.add(number, policy);
                 }
+            }
+            found.any.sort_by_key(Listed::order);
+            for (_, listed) in &mut found.named {
+                listed.sort_by_key(Listed::order);
             }
             found.named.sort_by(|(a, _), (b, _)| a.cmp(b));
             found
@@ -55,7 +62,7 @@ impl Index {
     }
 
     /// The policies that are asked at a stage and can be about a resource of which there are these
-    /// facts, in order.
+    /// facts, by the lists that they go through.
     pub(crate) fn find(
         &self,
         stage: Stage,
@@ -77,12 +84,19 @@ impl Index {
     }
 }
 
+impl Listed {
+    const fn order(&self) -> (Option<u32>, usize) {
+        (self.list, self.number)
+    }
+}
+
 impl ByResource {
     fn add(&mut self, number: usize, policy: &Policy) {
         self.all += 1;
         let gate = policy.match_conditions.first().filter(|_| policy.covers_all());
         let gate = gate.and_then(|condition| condition.expression.shared);
-        let listed = Listed { number, needs: policy.needs, gate };
+        let list = policy.for_each.as_ref().and_then(|for_each| for_each.list.shared);
+        let listed = Listed { number, list, needs: policy.needs, gate };
         let Some(resources) = policy.resources() else { return self.any.push(listed) };
         for resource in resources {
             let at = self.named.iter().position(|(name, _)| name == resource);
@@ -106,7 +120,7 @@ impl Iterator for Both<'_> {
 
     fn next(&mut self) -> Option<Listed> {
         let list = match (self.first.first(), self.second.first()) {
-            (Some(first), Some(second)) if second.number < first.number => &mut self.second,
+            (Some(first), Some(second)) if second.order() < first.order() => &mut self.second,
             (None, _) => &mut self.second,
             _ => &mut self.first,
         };
@@ -124,8 +138,13 @@ mod tests {
     #[test]
     fn two_lists_in_order() {
         let listed = |numbers: &[usize]| -> Vec<Listed> {
-            let needs = RootSet::EMPTY;
-            numbers.iter().map(|number| Listed { number: *number, needs, gate: None }).collect()
+            let listed = |number: &usize| Listed {
+                number: *number,
+                list: None,
+                needs: RootSet::EMPTY,
+                gate: None,
+            };
+            numbers.iter().map(listed).collect()
         };
         let check = |first: &[usize], second: &[usize], expected: &[usize]| {
             let both = Both { first: &listed(first), second: &listed(second) };

@@ -87,6 +87,9 @@ pub fn screen_with(
         }
     }
     screened.skipped += all - about;
+    screened.verdicts.sort_by(|Judged { verdict: a, .. }, Judged { verdict: b, .. }| {
+        (&a.code, &a.name).cmp(&(&b.code, &b.name))
+    });
     except(bundle, facts, target, now, &mut screened);
     screened
 }
