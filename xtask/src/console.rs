@@ -2,7 +2,7 @@
 
 use crate::{
     command::{check, command, root},
-    toolchain,
+    quickstart, toolchain,
 };
 use std::{
     fs,
@@ -73,9 +73,15 @@ pub(crate) fn browse(pictures: Option<&Path>) -> Result<(), String> {
     if data.exists() {
         fs::remove_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
     }
+    fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
+    // Tests ask no public feed: with what is kept beside the repository, or without any.
+    let database = data.join("advisories.cfd");
+    if root().join(quickstart::feeds()).is_dir() {
+        quickstart::load_advisories(&database)?;
+    }
     let mut up = command("target/release/cofferdam");
     up.args(["up", "--sample", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
-    up.env("XDG_STATE_HOME", &data).env("COFFERDAM_DATABASE", root().join(DATABASE));
+    up.env("XDG_STATE_HOME", &data).env("COFFERDAM_DATABASE", database);
     let mut server = Server(up.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?);
     let out = server.0.stdout.take().ok_or("no output of cofferdam up")?;
     let line = io::BufReader::new(out).lines().map_while(Result::ok).find(|l| l.contains("#code="));
@@ -89,9 +95,6 @@ pub(crate) fn browse(pictures: Option<&Path>) -> Result<(), String> {
     }
     check(&mut browser)
 }
-
-/// The advisories that the sample is judged with; `make run` loads the same.
-const DATABASE: &str = "target/advisories.cfd";
 
 /// A process that ends when nobody needs it any more.
 struct Server(Child);
