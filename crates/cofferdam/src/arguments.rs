@@ -1,6 +1,6 @@
 //! What can be typed. The help texts are the reference documentation.
 
-use crate::{diagnostics::Format, get, output::Output, policy};
+use crate::{backup, diagnostics::Format, get, output::Output, policy};
 use clap::{Args, Parser, Subcommand};
 use cofferdam_api::Network;
 use cofferdam_cluster::Access;
@@ -39,6 +39,10 @@ pub(crate) enum Command {
     Up(Box<Up>),
     /// Serve a cluster from inside, for a team (the Helm chart runs this).
     Serve(Box<Serve>),
+    /// Write all that a store holds to one file, also while a server uses it.
+    Backup(backup::Backup),
+    /// Fill a store from a backup, of either kind of database.
+    Restore(backup::Restore),
     /// Try what is here: programs, clusters, rights, room; say what is missing and what to do.
     Doctor(Doctor),
     /// Show what a server knows: workloads, findings, images, policies and more.

@@ -2,6 +2,7 @@
 
 mod advisory;
 mod arguments;
+mod backup;
 mod check;
 mod diagnostics;
 mod doctor;
@@ -37,6 +38,8 @@ fn main() -> ExitCode {
             memory::settle();
             serve::run(&serve)
         }
+        Command::Backup(command) => backup::run(&command, arguments.quiet),
+        Command::Restore(command) => backup::restore(&command, arguments.quiet),
         Command::Doctor(doctor) => doctor::run(&doctor),
         Command::Get(get) => get::run(&get, arguments.quiet),
         Command::Describe(describe) => get::describe(&describe),

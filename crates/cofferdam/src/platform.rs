@@ -17,7 +17,7 @@ mod told;
 
 pub(crate) use signals::ended;
 
-use crate::{diagnostics::note, scan::now};
+use crate::{backup::in_use, diagnostics::note, scan::now};
 use cofferdam_api::{Api, ApiParts, Settings, Transport};
 use cofferdam_bus::Bus;
 use cofferdam_control::{
@@ -27,7 +27,7 @@ use cofferdam_control::{
 };
 use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
-use cofferdam_store::{ImageState, Store, StoreError};
+use cofferdam_store::{ImageState, Lock, Store, StoreError};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
@@ -70,6 +70,8 @@ pub(crate) struct Lease {
 pub(crate) struct Platform {
     pub(crate) identity: Arc<Identity>,
     pub(crate) store: Store,
+    /// Held until all is written.
+    lock: Option<Lock>,
     handle: Handle,
     /// All that goes on besides the controllers.
     tasks: Tasks,
@@ -82,6 +84,7 @@ impl Platform {
         let Plan { store, bus, source, images, policies, database, settings, door, lease, .. } =
             plan;
         let mut tasks = plan.tasks;
+        let lock = Lock::take(&store).map_err(|error| in_use(&store, &error))?;
         let store = open_store(&store).await?;
         let bus = open_bus(&bus).await?;
         let identity = Arc::new(Identity::new(store.clone()));
@@ -131,7 +134,7 @@ impl Platform {
         };
         let api = Api::new(parts);
         tasks.spawn("who tells of changes", api.listen(tasks.stop()));
-        Ok(Self { identity, store, handle, tasks, api })
+        Ok(Self { identity, store, lock, handle, tasks, api })
     }
 
     /// Answers until `ended`; then ends what was begun. It ends by itself, with an error, when a
@@ -157,7 +160,7 @@ impl Platform {
 
     /// Ends what was begun.
     pub(crate) async fn end(self) {
-        let Self { handle, tasks, api, .. } = self;
+        let Self { handle, tasks, api, lock: _lock, .. } = self;
         // Nobody else has the door then, and who writes down reviews knows that there are no more.
         drop(api);
         // An API server or a store that does not answer any more is not waited for.
@@ -239,7 +242,7 @@ async fn open_bus(url: &str) -> Result<Bus, Diagnostic> {
 /// An address of a store or a bus for people: without user and password, which stand before the
 /// last `@`, and without what follows a question mark, where some write a password too. One of no
 /// known form may be a password throughout.
-fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let is_plain = ["sqlite:", "memory:"].iter().any(|kind| url.starts_with(kind));
     let Some((scheme, rest)) = url.split_once("://").filter(|_| !is_plain) else {
         return if is_plain { url.to_owned() } else { "…".to_owned() };

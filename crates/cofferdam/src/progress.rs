@@ -20,6 +20,26 @@ impl Line {
             if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Self { bar: ProgressBar::with_draw_target(None, target) }
     }
+
+    /// A piece of work that is counted in rows of a database.
+    pub(crate) fn rows(&self, what: &str) {
+        self.start(what, "{spinner} {msg}  {human_pos} rows", None);
+    }
+
+    fn start(&self, what: &str, template: &str, length: Option<u64>) {
+        // The templates are constants; a broken one falls back to the default look.
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
+        }
+        self.bar.reset();
+        if let Some(length) = length {
+            self.bar.set_length(length);
+        } else {
+            self.bar.unset_length();
+        }
+        self.bar.set_message(what.to_owned());
+        self.bar.enable_steady_tick(TICK);
+    }
 }
 
 impl Progress for Line {
@@ -28,18 +48,7 @@ impl Progress for Line {
             Some(_) => "{spinner} {msg}  {bytes} of {total_bytes}  {bytes_per_sec}",
             None => "{spinner} {msg}  {bytes}",
         };
-        // The templates are constants; a broken one falls back to the default look.
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style);
-        }
-        self.bar.reset();
-        if let Some(bytes) = bytes {
-            self.bar.set_length(bytes);
-        } else {
-            self.bar.unset_length();
-        }
-        self.bar.set_message(what.to_owned());
-        self.bar.enable_steady_tick(TICK);
+        self.start(what, template, bytes);
     }
 
     fn advance(&self, bytes: u64) {

@@ -160,6 +160,8 @@ async fn greet(identity: &Identity, url: &str) -> Result<(), Diagnostic> {
 /// What `cofferdam get` finds this process by; gone when it is.
 struct Local {
     path: PathBuf,
+    server: LocalServer,
+    /// The id of its token.
     token: String,
 }
 
@@ -174,13 +176,17 @@ impl Local {
         })?;
         let server = LocalServer { url: url.to_owned(), token: value };
         server.write(&path).map_err(io_error)?;
-        Ok(Self { path, token })
+        Ok(Self { path, server, token })
     }
 
     async fn end(self, identity: &Identity) {
-        // A leftover leads to an address that does not answer, which `get` says; its token ends
-        // by itself.
-        let _ = fs::remove_file(&self.path);
+        // Another may have been started since, with other data: that one is found now. A leftover
+        // leads to an address that does not answer, which `get` says; its token ends by itself.
+        if let Ok(Some(found)) = LocalServer::read(&self.path)
+            && found.token == self.server.token
+        {
+            let _ = fs::remove_file(&self.path);
+        }
         let _ = identity.delete_token(&who(), &self.token, now()).await;
     }
 }

@@ -22,6 +22,10 @@ mod crafted;
 #[cfg(test)]
 mod databases;
 #[cfg(test)]
+#[path = "../../../crates/store/src/tests/places.rs"]
+#[expect(dead_code, reason = "the tests of the store use the rest of it")]
+mod postgres;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod tools;
@@ -29,6 +33,8 @@ mod tools;
 // The scenarios.
 #[cfg(test)]
 mod advisory;
+#[cfg(test)]
+mod backup;
 #[cfg(test)]
 mod check;
 #[cfg(test)]

@@ -59,7 +59,7 @@ fn what_fails_at_the_start_tells_no_secret() {
 }
 
 /// A server that runs, and its log.
-struct Serving {
+pub(crate) struct Serving {
     process: Child,
     lines: Receiver<String>,
 }
@@ -73,7 +73,7 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let log = BufReader::new(process.stderr.take().unwrap());
@@ -82,7 +82,7 @@ impl Serving {
     }
 
     /// Reads on until all of this was told; gives the lines that tell it.
-    fn until(&self, wanted: &[&str]) -> Vec<Value> {
+    pub(crate) fn until(&self, wanted: &[&str]) -> Vec<Value> {
         let mut told: Vec<Value> = Vec::new();
         let find = |told: &[Value], text: &str| {
             let says = |one: &&Value| one["message"].as_str().unwrap().contains(text);

@@ -1,0 +1,118 @@
+//! `cofferdam backup` and `restore`, between stores of both kinds and beside servers that use them.
+
+use crate::{
+    binary::{Home, Run, read},
+    cluster::{api_server, kubeconfig},
+    logs::Serving,
+    postgres::Place,
+    up::{Up, sign_in, workloads},
+};
+use serde_json::json;
+use std::{
+    fs::{self, File},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+};
+
+/// Where `up --sample` keeps its data.
+const SAMPLE: &str = ".local/state/cofferdam/sample.db";
+
+/// What a backup says, without its packing.
+#[track_caller]
+fn lines(file: &Path) -> String {
+    String::from_utf8(zstd::decode_all(&*read(file)).unwrap()).unwrap()
+}
+
+/// `cofferdam backup|restore … FILE` for a store by its address.
+fn at(home: &Home, store: &str, words: &[&str]) -> Run {
+    let mut run = home.cofferdam(words);
+    run.command.env("COFFERDAM_STORE", store);
+    run.run()
+}
+
+#[test]
+fn a_backup_takes_everything_from_sqlite_to_postgres() {
+    let home = Home::new();
+    let up = Up::start(&home, &[]);
+    let (_, _, password) = up.greeting();
+    let before = workloads(&home);
+    // A server may go on meanwhile; nothing is restored under it.
+    let words = ["backup", "--store-file", SAMPLE, "running.backup"];
+    home.cofferdam(&words).run().exits(0).says(&[" rows of sqlite:"]);
+    let words = ["restore", "--replace", "--store-file", SAMPLE, "running.backup"];
+    home.cofferdam(&words).run().exits(4).says(&["another process is using it"]);
+    assert_eq!(workloads(&home), before);
+    up.signal("-INT");
+    assert_eq!(up.ended().0, Some(0));
+
+    let words = ["backup", "--store-file", SAMPLE, "one.backup"];
+    home.cofferdam(&words).run().exits(0);
+    let postgres = Place::postgres();
+    at(&home, &postgres.url, &["restore", "one.backup"]).exits(0);
+    at(&home, &postgres.url, &["backup", "two.backup"]).exits(0);
+    assert_eq!(lines(&home.path("one.backup")), lines(&home.path("two.backup")));
+    home.cofferdam(&["restore", "--store-file", "new.db", "two.backup"]).run().exits(0);
+    home.cofferdam(&["backup", "--store-file", "new.db", "three.backup"]).run().exits(0);
+    assert_eq!(lines(&home.path("one.backup")), lines(&home.path("three.backup")));
+
+    // Whoever could sign in to the first can sign in to a server over the other.
+    let server = api_server();
+    let words = ["serve", "--log=json", "--listen=127.0.0.1:0", "--kubeconfig"];
+    let mut serve = home.cofferdam(&words).with(kubeconfig(&home, &server));
+    serve.command.env("COFFERDAM_STORE", &postgres.url);
+    let serving = Serving::start(&mut serve.command);
+    let told = serving.until(&["the console and the API are at "]);
+    let address = told[0]["message"].as_str().unwrap().rsplit(' ').next().unwrap().to_owned();
+    let proof = json!({"name": "admin", "password": password.unwrap()});
+    assert_eq!(sign_in(&address, &proof), "200");
+}
+
+#[test]
+fn nothing_is_lost_to_a_slip() {
+    let home = Home::new();
+    let up = Up::start(&home, &[]);
+    up.greeting();
+    workloads(&home);
+    up.signal("-INT");
+    assert_eq!(up.ended().0, Some(0));
+    let cofferdam = |words: &[&str]| home.cofferdam(words).run();
+    let save = |file: &str| cofferdam(&["backup", "--store-file", SAMPLE, file]);
+
+    save("a.backup").exits(0);
+    let mode = home.path("a.backup").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it holds hashes of passwords");
+    home.write("b.backup", "something else");
+    save("b.backup").exits(2).says(&["there is such a file already", "--replace"]);
+    assert_eq!(read(&home.path("b.backup")), b"something else");
+    save("no/such/folder").exits(4).says(&["cannot write the backup", "folder"]);
+    cofferdam(&["backup", "c.backup"]).exits(2).says(&["no store is named", "--store-file"]);
+    let typo = ["backup", "--store-file", "typo.db", "c.backup"];
+    cofferdam(&typo).exits(2).says(&["there is no file typo.db"]);
+    assert!(!home.path("typo.db").exists() && !home.path("c.backup").exists());
+    let words = ["backup", "--replace", "--store-file", SAMPLE, "b.backup"];
+    cofferdam(&words).exits(0);
+    assert_eq!(lines(&home.path("a.backup")), lines(&home.path("b.backup")));
+
+    let load = |file: &str| cofferdam(&["restore", "--store-file", SAMPLE, file]);
+    load("a.backup").exits(2).says(&["the store is not empty", "--replace"]);
+    load("missing").exits(2).says(&["cannot read the backup"]);
+    let whole = read(&home.path("a.backup"));
+    home.write("torn.backup", &whole[..whole.len() / 2]);
+    let replace = |file: &str| cofferdam(&["restore", "--replace", "--store-file", SAMPLE, file]);
+    replace("torn.backup").exits(2).says(&["nothing is restored", "torn.backup"]);
+    save("d.backup").exits(0);
+    assert_eq!(lines(&home.path("a.backup")), lines(&home.path("d.backup")), "as it was");
+    replace("a.backup").exits(0).says(&[" rows in sqlite:"]);
+
+    // As `kubectl exec` has it: by standard output and input.
+    let mut out = home.cofferdam(&["backup", "--store-file", SAMPLE, "-"]);
+    out.command.stdout(File::create(home.path("piped")).unwrap());
+    out.run().exits(0);
+    let mut into = home.cofferdam(&["restore", "--store-file", "piped.db", "-"]);
+    into.command.stdin(File::open(home.path("piped")).unwrap());
+    into.run().exits(0);
+    assert_eq!(lines(&home.path("a.backup")), lines(&home.path("piped")));
+    let names = fs::read_dir(home.path("")).unwrap().flatten();
+    let parts = names.filter(|entry| entry.file_name().to_string_lossy().ends_with(".part"));
+    assert_eq!(parts.count(), 0, "nothing is left of what failed");
+}
