@@ -6,9 +6,10 @@ use crate::{
     patch::{push_step, unescape},
     policy::{Expression, PatchTemplate, PatchValue},
 };
-use cofferdam_cel::{Evaluated, Evaluation};
+use cofferdam_cel::{Evaluated, Evaluation, List, Value};
 use cofferdam_manifest::View;
 use serde_json::{Map, Value as Json};
+use std::slice;
 
 impl<'a> Judge<'a> {
     /// The patch of the policy for this finding, on the object as its file has it: what is only
@@ -29,13 +30,16 @@ impl<'a> Judge<'a> {
         operations: &mut Vec<PatchOperation>,
     ) -> Option<()> {
         let object = self.facts.root("object")?;
-        let start = match &template.from {
-            None => String::new(),
+        let starts = match &template.from {
+            None => vec![String::new()],
             Some(from) => {
-                let start = self.apart(from, bound).ok()?.handle()?;
-                self.facts.owner(&start, "object")?.pointer(start.node)?
+                let from = self.apart(from, bound).ok()?;
+                self.starts(&from)?
             }
         };
+        if starts.is_empty() {
+            return Some(());
+        }
         let value = match &template.value {
             None => None,
             Some(PatchValue::Fixed(value)) => Some(value.clone()),
@@ -43,8 +47,25 @@ impl<'a> Judge<'a> {
                 Some(json::of_value(&self.apart(expression, bound).ok()?)?)
             }
         };
-        let path = format!("{start}{}", template.path);
-        build(template.op, &path, value, object.view(crate::facts::TOP)?, operations)
+        let view = object.view(crate::facts::TOP)?;
+        // From the back: what is taken out of a list moves only what comes after it.
+        starts.iter().rev().try_for_each(|start| {
+            let path = format!("{start}{}", template.path);
+            build(template.op, &path, value.clone(), view, operations)
+        })
+    }
+
+    /// The parts of the object that `from` names: one, or those in a list that the expression made.
+    fn starts(&self, from: &Value<'a>) -> Option<Vec<String>> {
+        let parts = match from {
+            Value::List(List::Values(parts)) => &**parts,
+            one => slice::from_ref(one),
+        };
+        let pointer = |part: &Value<'a>| {
+            let part = part.handle()?;
+            self.facts.owner(&part, "object")?.pointer(part.node)
+        };
+        parts.iter().map(pointer).collect()
     }
 
     /// Evaluates without leaving a trace in the verdict: a proposal decides nothing.
@@ -56,7 +77,7 @@ impl<'a> Judge<'a> {
 
 /// Adds what has to be done so that a value stands at `path`, or is gone from there: maps and lists
 /// on the way that are not written are added first.
-fn build(
+pub(crate) fn build(
     op: PatchKind,
     path: &str,
     value: Option<Json>,
