@@ -3,13 +3,17 @@
 //! Beside `policy.yaml` lie files of objects that are judged together as one set: `fires*.yaml`
 //! and `quiet*.yaml`, and `unknown*.yaml` where it cannot be known. A comment at the end of a line
 //! says what must be found there: `# fires`, `# fires 2` for two findings, `# unknown`. A file may
-//! begin with `# kubernetes 1.30`, the version of the cluster. What remediation a rule proposes as a
-//! patch is applied until nothing fails. `RULE=pod/privileged cargo test -p cofferdam-posture
-//! rules` looks at one rule only.
+//! begin with `# kubernetes 1.30`, the version of the cluster. `RULE=pod/privileged cargo test -p
+//! cofferdam-posture rules` looks at one rule only.
+//!
+//! Where a rule proposes a patch, it does so for each finding, and the patches are applied until
+//! nothing fails: the rule then holds, and no other that held before and is as severe has begun to
+//! fail. In files named `fires-by-hand*.yaml` lies what such a rule leaves to people.
 
 use crate::{DockerfileFacts, ObjectFacts, ObjectSet, World};
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::{Source, Value, View, default, dockerfile, read};
+use cofferdam_model::Severity;
 use cofferdam_policy::{Facts, Finding, Outcome, PatchOperation, Policy, Verdict, judge};
 use serde_json::Value as Json;
 use std::{
@@ -17,6 +21,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// Rules that there are at least, images and Dockerfiles included.
@@ -29,12 +34,12 @@ fn rules() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules")
 }
 
-fn text(path: &Path) -> String {
+pub(super) fn text(path: &Path) -> String {
     cofferdam_bounds::file::read_text(path, 1 << 20).unwrap()
 }
 
 /// Folders of rules: `pod/privileged`, but for those about images, whose fixtures are facts.
-fn folders() -> Vec<String> {
+pub(super) fn folders() -> Vec<String> {
     let names = |path: &Path| {
         let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
         let mut folders: Vec<_> = entries.filter(|path| path.is_dir()).collect();
@@ -87,7 +92,7 @@ fn got(findings: &[Finding]) -> Lines {
 }
 
 /// The objects of a file as the API server would store them.
-fn objects(text: &str) -> Source {
+pub(super) fn objects(text: &str) -> Source {
     let mut source = read("fixture.yaml", text.into(), &Meter::default());
     assert!(source.problems.is_empty(), "{:?}\n{text}", source.problems);
     for document in &mut source.documents {
@@ -98,19 +103,49 @@ fn objects(text: &str) -> Source {
     source
 }
 
-/// The verdict on each object of a file.
-fn verdicts(policy: &Policy, source: &Source, version: Option<&str>) -> Vec<Verdict> {
+/// What a function says of the facts of each object of a file.
+fn each<T>(source: &Source, version: Option<&str>, say: impl Fn(&Facts<'_>) -> T) -> Vec<T> {
     let world = World { kubernetes_version: version.map(str::to_owned), ..World::default() };
     let set = ObjectSet::of([source]);
-    let now = "2026-11-21T00:00:00Z".parse().unwrap();
     let ids: Vec<_> = set.entries().map(|(id, _)| id).collect();
     ids.into_iter()
         .map(|id| {
             let object = set.object(id).unwrap();
             let facts = ObjectFacts::of(&set, id, &object, &world);
-            judge(policy, &facts.facts(), now)
+            say(&facts.facts())
         })
         .collect()
+}
+
+fn judged(policy: &Policy, facts: &Facts<'_>) -> Verdict {
+    judge(policy, facts, "2026-11-21T00:00:00Z".parse().unwrap())
+}
+
+/// The verdict on each object of a file.
+fn verdicts(policy: &Policy, source: &Source, version: Option<&str>) -> Vec<Verdict> {
+    each(source, version, |facts| judged(policy, facts))
+}
+
+/// All rules.
+static RULES: LazyLock<Vec<Policy>> =
+    LazyLock::new(|| folders().iter().map(|rule| policy(rule).unwrap()).collect());
+
+/// The codes of those that propose a patch.
+static RULES_WITH_PATCH: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let propose =
+        |rule: &String| text(&rules().join(rule).join("policy.yaml")).contains("\n    patch:");
+    folders().iter().filter(|rule| propose(rule)).map(|rule| policy(rule).unwrap().code).collect()
+});
+
+/// The rules that fail, with the number of the object that they fail on.
+fn failing(source: &Source, version: Option<&str>) -> BTreeSet<(usize, (Severity, &'static str))> {
+    let failing = each(source, version, |facts| {
+        let about = RULES.iter().filter(|policy| policy.is_about(facts));
+        let failing = about.filter(|policy| judged(policy, facts).outcome == Outcome::Fail);
+        failing.map(|policy| (policy.severity, &*policy.code)).collect::<Vec<_>>()
+    });
+    let numbered = failing.into_iter().enumerate();
+    numbered.flat_map(|(index, rules)| rules.into_iter().map(move |rule| (index, rule))).collect()
 }
 
 /// The verdict on a Dockerfile.
@@ -119,7 +154,7 @@ fn dockerfile_verdict(policy: &Policy, text: &str) -> Verdict {
     assert!(problems.is_empty(), "{problems:?}\n{text}");
     let mut facts = Facts::default();
     facts.insert("dockerfile", DockerfileFacts::of(&file, &World::default().scanner));
-    judge(policy, &facts, "2026-11-21T00:00:00Z".parse().unwrap())
+    judged(policy, &facts)
 }
 
 /// Judges one fixture; says what is other than its comments expect.
@@ -158,11 +193,14 @@ fn patched(
     version: Option<&str>,
     findings: &[Finding],
 ) -> Result<(), String> {
-    let patches = |findings: &[Finding]| -> Vec<Vec<PatchOperation>> {
-        let failed = findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
-        failed.filter_map(|finding| finding.patch.clone()).collect()
-    };
-    if patches(findings).is_empty() {
+    let failed = || findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
+    let mended = failed().filter(|finding| finding.patch.is_some()).count();
+    let proposes = RULES_WITH_PATCH.contains(&*policy.code) && !name.contains("/fires-by-hand");
+    let wanted = if proposes { failed().count() } else { 0 };
+    if mended != wanted {
+        return Err(format!("{name}: {mended} patches for findings instead of {wanted}"));
+    }
+    if mended == 0 {
         return Ok(());
     }
     let mut objects: Vec<Json> =
@@ -170,13 +208,15 @@ fn patched(
     for _ in 0..PATCHES_MAX {
         let text: Vec<_> = objects.iter().map(ToString::to_string).collect();
         let text = text.join("\n---\n");
-        let source = self::objects(&text);
-        let verdicts = verdicts(policy, &source, version.map(str::trim));
+        let again = self::objects(&text);
+        let verdicts = verdicts(policy, &again, version.map(str::trim));
         let failing = verdicts.iter().zip(&mut objects).find_map(|(verdict, object)| {
             let failed = |finding: &&Finding| finding.outcome == Outcome::Fail;
             Some((verdict.findings.iter().find(failed)?, object))
         });
-        let Some((finding, object)) = failing else { return Ok(()) };
+        let Some((finding, object)) = failing else {
+            return not_worse(name, policy, version, source, &again);
+        };
         let about = format!("{name}: {}: {}", finding.subject, finding.message);
         let Some(patch) = &finding.patch else {
             return Err(format!("{about}: still fails, and there is no patch for it\n{text}"));
@@ -193,8 +233,28 @@ fn patched(
     Err(format!("{name}: still fails after {PATCHES_MAX} patches"))
 }
 
+/// Says what holds no more now that a policy is kept. Something lighter may: it can have been silent
+/// because of what was graver.
+fn not_worse(
+    name: &str,
+    policy: &Policy,
+    version: Option<&str>,
+    before: &Source,
+    after: &Source,
+) -> Result<(), String> {
+    let version = version.map(str::trim);
+    let mut new = failing(after, version);
+    let old = failing(before, version);
+    new.retain(|one| !old.contains(one) && one.1.0 >= policy.severity);
+    if new.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{name}: the patch lets others fail: {new:?}"))
+    }
+}
+
 /// A value as its file has it.
-fn json(view: View<'_>) -> Json {
+pub(super) fn json(view: View<'_>) -> Json {
     match view.value() {
         Value::Null => Json::Null,
         Value::Bool(value) => value.into(),
@@ -211,7 +271,7 @@ fn json(view: View<'_>) -> Json {
 }
 
 /// The fixtures of a rule, by the first word of their names.
-fn fixtures(rule: &str) -> BTreeMap<PathBuf, String> {
+pub(super) fn fixtures(rule: &str) -> BTreeMap<PathBuf, String> {
     let files = fs::read_dir(rules().join(rule)).unwrap().map(|entry| entry.unwrap().path());
     files
         .filter(|path| !path.ends_with("policy.yaml"))
