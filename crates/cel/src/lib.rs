@@ -66,6 +66,7 @@
 //! ```
 
 mod access;
+mod asked;
 mod ast;
 mod authorizer;
 mod check;
@@ -99,6 +100,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use asked::FieldTest;
 pub use authorizer::{Access, Authorizer, Question, Resource, Target};
 pub use check::{Checked, Cost, Declarations, Field, ObjectId, Sizes, StaticType};
 pub use clause::{Clause, ClauseElement};

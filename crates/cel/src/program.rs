@@ -100,7 +100,7 @@ impl Program {
         place.line_and_column(&self.source)
     }
 
-    fn visit<'p>(&'p self, see: &mut dyn FnMut(&'p Expression)) {
+    pub(crate) fn visit<'p>(&'p self, see: &mut dyn FnMut(&'p Expression)) {
         let mut left = vec![&self.root];
         while let Some(expression) = left.pop() {
             see(expression);
