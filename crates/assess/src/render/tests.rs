@@ -73,6 +73,40 @@ fn a_chart_by_the_lines_of_its_templates() {
     }
 }
 
+/// What stands in the plain manifests before what the chart says.
+const HEAD: &str = "\
+# Cofferdam without Helm: deploy/chart with its defaults. Made by a test (docs/install.md); not to be
+# edited.
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: cofferdam-system
+  labels: {pod-security.kubernetes.io/enforce: restricted}
+";
+
+/// `UPDATE=1` writes them.
+#[test]
+fn the_plain_manifests_are_what_the_chart_says() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
+    let words = ["--namespace", "cofferdam-system", "--include-crds", "--kube-version", "1.30"];
+    let render = || {
+        let mut helm = Command::new(built().find("helm").unwrap());
+        let done = helm.args(["template", "cofferdam", "chart"]).args(words).current_dir(&deploy);
+        let done = done.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        format!("{HEAD}{}", String::from_utf8(done.stdout).unwrap())
+    };
+    let made = render();
+    assert!(made == render(), "two renders of one chart differ");
+    let path = deploy.join("manifests/cofferdam.yaml");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(deploy.join("manifests")).unwrap();
+        fs::write(&path, &made).unwrap();
+    }
+    let there = fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == made, "run UPDATE=1 cargo test -p cofferdam-assess plain_manifests");
+}
+
 #[test]
 fn values_of_the_command_line() {
     let options = Helm {
