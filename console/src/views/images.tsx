@@ -71,6 +71,8 @@ const COLUMNS: Column<ImageRow>[] = [
   scanned("Critical", (row) => row.counts.critical, "opt-1", "is-critical strong"),
   scanned("High", (row) => row.counts.high, "opt-1", "is-high strong"),
   scanned("Medium", (row) => row.counts.medium, "opt-3"),
+  // Their sources give no severity, which does not make them harmless.
+  scanned("Unknown", (row) => row.counts.unknown, "opt-1", "strong"),
   scanned("Exploited", (row) => row.exploited, "opt-3", "is-critical strong"),
   scanned("Secrets", (row) => row.secrets, "opt-2", "is-high strong"),
   counted("Workloads", (row) => row.workloads, "opt-1"),

@@ -75,6 +75,10 @@ impl Call {
 
     /// The document it brings.
     pub(crate) fn document<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        // What is read into takes lists too, and says so in words of its own.
+        if self.body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Refusal::new(Kind::Invalid, "The body is not a JSON object."));
+        }
         serde_json::from_slice(&self.body)
             .map_err(|error| Refusal::new(Kind::Invalid, format!("{error}.")))
     }
@@ -165,6 +169,15 @@ impl Query {
             value.parse().map_err(|_| malformed(format!("The parameter {name} has no such value.")))
         };
         self.text(name).map(read).transpose()
+    }
+
+    /// The time to look back to.
+    pub(crate) fn at(&self) -> Result<Option<Timestamp>, Refusal> {
+        let read = |value: &str| {
+            let wrong = "The parameter at is a time of RFC 3339, like 2026-11-22T08:00:00Z.";
+            value.parse().map_err(|_| malformed(wrong.to_owned()))
+        };
+        self.text("at").map(read).transpose()
     }
 
     /// How many items on the page.

@@ -10,6 +10,11 @@ use std::{io, path::PathBuf};
 /// What the cluster is called when a pod's own service account was used.
 const IN_CLUSTER: &str = "in-cluster";
 
+/// Why it is to be a pod's, and what to do where there is none.
+const ASKED: &str = "a pod's was asked for";
+const NAMED: &str = "outside of a pod name the cluster: --context NAME, or --kubeconfig FILE";
+const SET: &str = "set KUBECONFIG, or name a context or a kubeconfig file";
+
 /// How a cluster is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -85,12 +90,12 @@ pub(crate) async fn resolve(access: &Access) -> Result<(String, Config), Diagnos
     match access {
         Access::Find => match Kubeconfig::read() {
             Ok(file) if !file.contexts.is_empty() => chosen(file, None).await,
-            Ok(_) => in_cluster("the kubeconfig has no context"),
-            Err(error) if is_missing(&error) => in_cluster(&error.to_string()),
+            Ok(_) => in_cluster("the kubeconfig has no context", SET),
+            Err(error) if is_missing(&error) => in_cluster(&told(&error), SET),
             Err(error) => Err(unreadable(&error)),
         },
         // As `contexts` calls it.
-        Access::Context(context) if context == IN_CLUSTER => in_cluster("a pod's was asked for"),
+        Access::Context(context) if context == IN_CLUSTER => in_cluster(ASKED, NAMED),
         Access::Context(context) => {
             let file = Kubeconfig::read().map_err(|error| unreadable(&error))?;
             chosen(file, Some(context)).await
@@ -99,7 +104,7 @@ pub(crate) async fn resolve(access: &Access) -> Result<(String, Config), Diagnos
             let file = Kubeconfig::read_from(path).map_err(|error| unreadable(&error))?;
             chosen(file, context.as_ref()).await
         }
-        Access::InCluster => in_cluster("a pod's was asked for"),
+        Access::InCluster => in_cluster(ASKED, NAMED),
     }
 }
 
@@ -124,11 +129,11 @@ async fn chosen(
 }
 
 /// The service account of a pod, and why it is to be that.
-fn in_cluster(why: &str) -> Result<(String, Config), Diagnostic> {
+fn in_cluster(why: &str, remedy: &str) -> Result<(String, Config), Diagnostic> {
     Config::incluster().map(|config| (IN_CLUSTER.to_owned(), config)).map_err(|error| {
         Diagnostic::new(Exit::Usage, "no cluster found")
             .because(format!("{why}; no service account of a pod: {error}"))
-            .remedy("set KUBECONFIG, or name a context or a kubeconfig file")
+            .remedy(remedy)
     })
 }
 
@@ -141,9 +146,17 @@ fn is_missing(error: &KubeconfigError) -> bool {
 }
 
 fn unreadable(error: &KubeconfigError) -> Diagnostic {
-    Diagnostic::new(Exit::Usage, "cannot read the kubeconfig")
-        .because(error)
-        .remedy("see whether kubectl config view can read it")
+    let remedy =
+        if is_missing(error) { SET } else { "see whether kubectl config view can read it" };
+    Diagnostic::new(Exit::Usage, "cannot read the kubeconfig").because(told(error)).remedy(remedy)
+}
+
+/// With the path as people write it.
+fn told(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::ReadConfig(error, path) => format!("{}: {error}", path.display()),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -54,6 +54,9 @@ impl ClusterError {
             Self::Refused { code: 403, .. } => {
                 "the account may not do this: choose another context, or grant it the right"
             }
+            Self::Refused { code: 404, message, .. } if message.starts_with("namespaces ") => {
+                "make it with `kubectl create namespace`, or name another with --namespace"
+            }
             _ => "see whether the address is that of a Kubernetes API server",
         })
     }

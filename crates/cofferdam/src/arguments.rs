@@ -75,11 +75,23 @@ pub(crate) struct ClusterChoice {
 impl ClusterChoice {
     /// As the cluster crate takes it.
     pub(crate) fn access(&self) -> Access {
-        match (&self.kubeconfig, &self.context) {
-            (Some(path), context) => Access::File { path: path.clone(), context: context.clone() },
-            (None, Some(context)) => Access::Context(context.clone()),
-            (None, None) => Access::Find,
-        }
+        access(self.kubeconfig.as_ref(), self.context.as_ref()).unwrap_or(Access::Find)
+    }
+}
+
+impl Serve {
+    /// The cluster that is named, or the one that this runs in.
+    pub(crate) fn access(&self) -> Access {
+        access(self.kubeconfig.as_ref(), self.context.as_ref()).unwrap_or(Access::InCluster)
+    }
+}
+
+/// The cluster that is named, if one is.
+fn access(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Option<Access> {
+    match (kubeconfig, context) {
+        (Some(path), _) => Some(Access::File { path: path.clone(), context: context.cloned() }),
+        (None, Some(context)) => Some(Access::Context(context.clone())),
+        (None, None) => None,
     }
 }
 
@@ -166,11 +178,24 @@ pub(crate) struct Common {
     pub(crate) audit_token: Option<String>,
 }
 
+const SERVE_EXAMPLES: &str = "\
+In a cluster the Helm chart starts it. Outside of one, to try it:
+  kubectl create namespace cofferdam-system
+  cofferdam serve --context staging --store-file cofferdam.db --listen 127.0.0.1:8443";
+
 /// How to serve.
 #[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES)]
 pub(crate) struct Serve {
-    #[command(flatten)]
-    pub(crate) cluster: ClusterChoice,
+    /// A context of your kubeconfig, for a server outside of the cluster. Without it and
+    /// --kubeconfig it is the cluster of the pod that this runs in, never one that was only
+    /// current: Secrets, a Lease and the webhook are written there.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+
+    /// A kubeconfig file; its current context, unless --context says another.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
 
     /// Name of the Service that leads here; its certificates are kept in the Secret
     /// NAME-certificates.

@@ -3,6 +3,7 @@
 
 mod columns;
 mod describe;
+mod find;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use clap::{Args, ValueEnum};
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_report::safe;
 use columns::Column;
+use find::find;
 use serde_json::{Value, json};
 use server::Server;
 use std::{
@@ -37,6 +39,8 @@ Examples:
   cofferdam get workload shop/web -o yaml
   cofferdam get images --filter state=failed
   cofferdam describe workload shop/web
+  cofferdam describe image nginx:1.27
+  cofferdam describe finding \"CFD-POD-0001 Deployment shop/web\"
 
 The server is the one that `cofferdam up` started, or COFFERDAM_URL with an API token in
 COFFERDAM_TOKEN. As a plugin of kubectl: link this program as kubectl-cofferdam into your PATH.";
@@ -103,6 +107,21 @@ impl Resource {
     const fn has_names(self) -> bool {
         matches!(self, Self::Workloads | Self::Findings | Self::Images | Self::Policies)
     }
+
+    /// How one of them is named, for who named none that there is.
+    const fn naming(self) -> &'static str {
+        match self {
+            Self::Workloads => "workloads are named NAMESPACE/NAME; `get workloads` lists them",
+            Self::Findings => {
+                "findings go by the ID that `get findings -o wide` shows, or by \"RULE SUBJECT\""
+            }
+            Self::Images => {
+                "images go by NAME, NAME:TAG or the first letters of their digest; `get images` \
+                 lists them"
+            }
+            _ => "`get policies` lists their codes",
+        }
+    }
 }
 
 /// How to show it.
@@ -111,6 +130,8 @@ pub(crate) enum Form {
     /// A line for each.
     #[default]
     Table,
+    /// The same with the ids of things.
+    Wide,
     /// The document of the API.
     Json,
     /// The same as YAML.
@@ -123,7 +144,8 @@ pub(crate) struct Get {
     /// What to show.
     pub(crate) resource: Resource,
 
-    /// Only this one: NAMESPACE/NAME of a workload, the id or code of anything else.
+    /// Only this one: NAMESPACE/NAME of a workload, NAME:TAG or digest of an image, code of a
+    /// policy, "RULE SUBJECT" of a finding; or the id that -o wide shows.
     pub(crate) name: Option<String>,
 
     /// How to show it.
@@ -204,8 +226,12 @@ pub(crate) fn run(get: &Get, quiet: bool) -> Result<Exit, Diagnostic> {
     let written = match get.output {
         Form::Json => writeln!(out, "{document:#}"),
         Form::Yaml => out.write_all(cofferdam_api::yaml(&document).as_bytes()),
-        Form::Table => {
-            let lines = table(columns::of(get.resource), &items, now());
+        Form::Table | Form::Wide => {
+            let mut columns = columns::of(get.resource).to_vec();
+            if get.output == Form::Wide {
+                columns.extend(columns::wide(get.resource));
+            }
+            let lines = table(&columns, &items, now());
             lines.iter().try_for_each(|line| writeln!(out, "{line}"))
         }
     };
@@ -214,7 +240,7 @@ pub(crate) fn run(get: &Get, quiet: bool) -> Result<Exit, Diagnostic> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(write_failed(error)),
         _ => {}
     }
-    if !quiet && get.output == Form::Table {
+    if !quiet && matches!(get.output, Form::Table | Form::Wide) {
         rest(get, &document, items.len());
     }
     Ok(Exit::Pass)
@@ -264,72 +290,9 @@ async fn ask(get: &Get, server: &Server) -> Result<(Value, Vec<Value>), Diagnost
     Ok((last, items))
 }
 
-/// The one that is meant by a name: an id, a code, `NAMESPACE/NAME`.
-pub(crate) async fn find(
-    server: &Server,
-    resource: Resource,
-    name: &str,
-    namespace: Option<&str>,
-) -> Result<Value, Diagnostic> {
-    let path = resource.path();
-    if !resource.has_names() {
-        return Err(Diagnostic::new(Exit::Usage, "these are not shown one by one")
-            .at(name)
-            .remedy("search with -s TEXT"));
-    }
-    let (within, own) = match (resource, name.split_once('/')) {
-        (Resource::Workloads, Some((within, own))) => (Some(within), own),
-        _ => (namespace, name),
-    };
-    let is_by_name = resource == Resource::Workloads && within.is_some();
-    if !is_by_name
-        && let Some(found) = server.look(&format!("{path}/{}", server::encode(name))).await?
-    {
-        return Ok(found);
-    }
-    let mut query = vec![("q".to_owned(), own.to_owned()), ("limit".to_owned(), PAGE.to_string())];
-    if resource == Resource::Workloads {
-        query.extend(within.map(|within| ("namespace".to_owned(), within.to_owned())));
-    }
-    let page = server.get(path, &query).await?;
-    let items = items_of(&page);
-    let matching: Vec<&Value> =
-        items.iter().filter(|item| is_called(resource, item, own)).collect();
-    match matching.as_slice() {
-        [one] => {
-            let key = if resource == Resource::Policies { "code" } else { "id" };
-            let id = one[key].as_str().unwrap_or_default();
-            server.get(&format!("{path}/{}", server::encode(id)), &[]).await
-        }
-        [] => Err(Diagnostic::new(Exit::Usage, "there is no such thing, or you may not see it")
-            .at(name)
-            .remedy("list them without a name; workloads are named NAMESPACE/NAME")),
-        several => {
-            let title = |item: &&Value| columns::title(resource, item);
-            let titles: Vec<String> = several.iter().take(5).map(title).collect();
-            Err(Diagnostic::new(Exit::Usage, "several are called so")
-                .at(name)
-                .because(titles.join("; "))
-                .remedy("say which: NAMESPACE/NAME, or the id that -o json shows"))
-        }
-    }
-}
-
 /// The items of a page.
 fn items_of(page: &Value) -> Vec<Value> {
     page.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
-}
-
-fn is_called(resource: Resource, item: &Value, name: &str) -> bool {
-    match resource {
-        // `nginx`, `nginx:1.27`, `docker.io/library/nginx:1.27`
-        Resource::Images => {
-            let title = columns::title(resource, item);
-            let (bare, own) = (item["name"].as_str().unwrap_or_default(), name);
-            [&*title, bare].iter().any(|full| *full == own || full.ends_with(&format!("/{own}")))
-        }
-        _ => item["name"] == name,
-    }
 }
 
 /// The lines of a table. What is left of its place: as wide as its widest cell.

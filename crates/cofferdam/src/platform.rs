@@ -35,6 +35,9 @@ use tokio::{net::TcpListener, sync::watch, time::timeout};
 const LEAVING: Duration = Duration::from_secs(5);
 /// How often it is asked whether everything is judged.
 const SETTLING: Duration = Duration::from_millis(500);
+/// How many times in a row it has to be so: images are asked for once the workload that runs them
+/// is written.
+const SETTLED: u32 = 4;
 
 /// What a platform is made of.
 pub(crate) struct Plan {
@@ -115,6 +118,7 @@ impl Platform {
                     store: store.clone(),
                     bus: bus.clone(),
                     objects: handle.objects(),
+                    assessed: handle.assessed(),
                     views: handle.views(),
                     rules: kept.rules.clone(),
                 };
@@ -168,16 +172,26 @@ impl Platform {
         tokio::join!(handle.shutdown(), async { drop(ended.await) });
     }
 
-    /// Comes back when all that is known was judged, and every image was looked into.
-    pub(crate) async fn settled(&mut self) -> Result<(), Diagnostic> {
+    /// Comes back when all that is known was judged, and every image was looked into, with or
+    /// without success; says how far it is. Gives how many images there are, and how many of them
+    /// could not be had.
+    pub(crate) async fn settled(&mut self) -> Result<(u64, u64), Diagnostic> {
+        let (mut settled, mut told) = (0, None);
         loop {
             let images = self.store.image_totals().await.map_err(|error| {
                 Diagnostic::new(Exit::Infrastructure, "cannot ask the store").because(error)
             })?;
             let of = |state| images.get(&state).copied().unwrap_or(0);
             let waiting = of(ImageState::Waiting) + of(ImageState::Scanning);
-            if self.handle.state().is_idle && waiting == 0 && of(ImageState::Scanned) > 0 {
-                return Ok(());
+            let all = images.values().sum();
+            let is_settled = self.handle.state().is_idle && waiting == 0;
+            settled = if is_settled { settled + 1 } else { 0 };
+            if settled == SETTLED {
+                return Ok((all, of(ImageState::Failed)));
+            }
+            if waiting > 0 && told != Some((waiting, all)) {
+                say(&format!("{} of {all} images are looked into", all - waiting));
+                told = Some((waiting, all));
             }
             if let Ok(why) = timeout(SETTLING, self.handle.broken()).await {
                 return Err(broken(&why));
@@ -339,6 +353,16 @@ mod tests {
         // Sooner than what does not end by itself would be left alone.
         let served = platform.serve(listener, Transport::Plain, async {});
         tokio::time::timeout(super::LEAVING / 2, served).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_cluster_without_images_is_settled_once_it_is_listed() {
+        let (mut platform, told, _folder) = platform(Tasks::default()).await;
+        let early =
+            tokio::time::timeout(super::SETTLING * (super::SETTLED + 2), platform.settled());
+        assert!(early.await.is_err(), "nothing is listed");
+        told.send(Change::Synced).await.unwrap();
+        assert_eq!(platform.settled().await.unwrap(), (0, 0));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
     scan::runtime,
 };
 use cofferdam_api::{Settings, Transport};
-use cofferdam_cluster::{Access, Connection};
+use cofferdam_cluster::Connection;
 use cofferdam_control::{
     Source, Tasks,
     admission::configuration::Address,
@@ -48,11 +48,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         None => places::database()?,
     };
     runtime()?.block_on(async {
-        let access = match serve.cluster.access() {
-            Access::Find => Access::InCluster,
-            named => named,
-        };
-        let connection = Connection::open(&access).await?;
+        let connection = Connection::open(&serve.access()).await?;
         let identity = connection.identity();
         say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
         let listener = platform::listen(&serve.listen).await?;

@@ -73,9 +73,13 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         })
         .await?;
         if let Some((folder, connection)) = recorded {
-            platform.settled().await?;
+            say("it is recorded once everything is judged; Ctrl-C ends this without a recording");
+            let (images, failed) = platform.settled().await?;
             recording::write(folder, &connection, &platform.store).await?;
             platform.end().await;
+            if failed > 0 {
+                say(&format!("{failed} of {images} images could not be had: they are not in it"));
+            }
             say(&format!("recorded: cofferdam up --recording {}", folder.display()));
             return Ok(Exit::Pass);
         }
@@ -110,9 +114,22 @@ fn keep_local(address: SocketAddr) -> Result<(), Diagnostic> {
 fn recorded<'u>(up: &'u Up, found: &Found) -> Result<Option<(&'u Path, Connection)>, Diagnostic> {
     match (&up.record, found) {
         (None, _) => Ok(None),
+        (Some(folder), Found::Live(_)) if !is_new(folder) => {
+            Err(Diagnostic::new(Exit::Usage, "there is something in the folder already")
+                .at(folder.display())
+                .remedy("name a new one: a recording is never written over another"))
+        }
         (Some(folder), Found::Live(connection)) => Ok(Some((folder, connection.clone()))),
         (Some(_), _) => Err(Diagnostic::new(Exit::Usage, "only a live cluster can be recorded")
             .remedy("name one with --context or --kubeconfig")),
+    }
+}
+
+/// Whether nothing would be lost: it is not there, or has nothing in it.
+fn is_new(folder: &Path) -> bool {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         exposure: call.query.word("exposure")?,
         image: call.query.owned("image"),
         text: call.query.owned("q"),
-        at: call.query.word("at")?,
+        at: call.query.at()?,
     };
     let listed = call.api.store.workloads(&filter, &call.query.page(true)?).await?;
     Ok(given(&list(listed, rows::workload)))

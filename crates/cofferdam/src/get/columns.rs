@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// A column of a table.
+#[derive(Clone, Copy)]
 pub(super) struct Column {
     pub(super) head: &'static str,
     pub(super) is_number: bool,
@@ -22,6 +23,20 @@ macro_rules! text {
 macro_rules! number {
     ($head:literal, $pointer:literal) => {
         Column { head: $head, is_number: true, cell: |item, _| word(item.pointer($pointer)) }
+    };
+}
+
+/// A column of what is only known of an image that was looked into; `?` for the others.
+macro_rules! seen {
+    ($head:literal, $pointer:literal) => {
+        Column {
+            head: $head,
+            is_number: true,
+            cell: |item, _| match item["state"].as_str() {
+                Some("scanned") => word(item.pointer($pointer)),
+                _ => "?".to_owned(),
+            },
+        }
     };
 }
 
@@ -70,12 +85,13 @@ const FINDINGS: &[Column] = &[
 const IMAGES: &[Column] = &[
     Column { head: "IMAGE", is_number: false, cell: |item, _| title(Resource::Images, item) },
     text!("STATE", "/state"),
-    number!("SCORE", "/score"),
-    number!("CRITICAL", "/counts/critical"),
-    number!("HIGH", "/counts/high"),
-    number!("EXPLOITED", "/exploited"),
-    number!("SECRETS", "/secrets"),
-    number!("PACKAGES", "/packages"),
+    seen!("SCORE", "/score"),
+    seen!("CRITICAL", "/counts/critical"),
+    seen!("HIGH", "/counts/high"),
+    seen!("UNKNOWN", "/counts/unknown"),
+    seen!("EXPLOITED", "/exploited"),
+    seen!("SECRETS", "/secrets"),
+    seen!("PACKAGES", "/packages"),
     number!("WORKLOADS", "/workloads"),
     text!("PLATFORM", "/platform"),
 ];
@@ -192,6 +208,15 @@ pub(super) const fn of(resource: Resource) -> &'static [Column] {
         Resource::Accounts => ACCOUNTS,
         Resource::Tokens => TOKENS,
         Resource::Trail => TRAIL,
+    }
+}
+
+/// What a wide table shows besides: what tells things apart that are called alike.
+pub(super) const fn wide(resource: Resource) -> &'static [Column] {
+    match resource {
+        Resource::Workloads | Resource::Findings => &[text!("ID", "/id")],
+        Resource::Images => &[text!("DIGEST", "/digest"), text!("ID", "/id")],
+        _ => &[],
     }
 }
 

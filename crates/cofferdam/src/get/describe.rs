@@ -34,7 +34,8 @@ pub(crate) struct Describe {
     #[arg(value_parser = described())]
     pub(crate) resource: Resource,
 
-    /// NAMESPACE/NAME of a workload, the id, code or name of anything else.
+    /// NAMESPACE/NAME of a workload, NAME:TAG or digest of an image, code of a policy, "RULE
+    /// SUBJECT" of a finding; or the id that `get -o wide` shows.
     pub(crate) name: Option<String>,
 
     /// The namespace, where the name does not say it.
@@ -70,7 +71,10 @@ async fn text(describe: &Describe, server: &Server) -> Result<String, Diagnostic
             find(server, resource, name, describe.namespace.as_deref()).await?
         }
         _ if resource.is_single() => server.get(resource.path(), &[]).await?,
-        _ => return Err(Diagnostic::new(Exit::Usage, "which one? say its name")),
+        _ => {
+            let what = "which one? say its name";
+            return Err(Diagnostic::new(Exit::Usage, what).remedy(resource.naming()));
+        }
     };
     let below = async |path: &str, query: &[(&str, &str)]| {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -211,7 +215,6 @@ impl Page {
             ("First seen", time(one.get("firstSeen"))),
             ("Gone", time(one.get("goneAt"))),
             ("To do", of("remediation")),
-            ("Smallest change", word(one.pointer("/explanation/flip"))),
             ("Clause", word(one.pointer("/explanation/clause"))),
             ("Exception", word(one.pointer("/exception/name"))),
             ("Id", of("id")),

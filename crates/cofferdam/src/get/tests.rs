@@ -1,6 +1,6 @@
 //! Tables and texts of documents as the API gives them.
 
-use super::{Resource, columns, is_called, server::encode, table};
+use super::{Resource, columns, find::is_called, server::encode, table};
 use serde_json::json;
 
 fn now() -> jiff::Timestamp {
@@ -35,15 +35,62 @@ fn every_resource_has_a_table_for_what_it_does_not_know() {
     }
 }
 
+fn check(resource: Resource, item: &serde_json::Value, names: &[&str], others: &[&str]) {
+    for name in names {
+        assert!(is_called(resource, item, name), "{name}");
+    }
+    for name in others {
+        assert!(!is_called(resource, item, name), "{name}");
+    }
+}
+
 #[test]
-fn images_go_by_their_short_names() {
-    let image = json!({ "name": "docker.io/library/nginx", "tag": "1.27", "digest": "sha256:ab" });
-    for name in ["nginx", "nginx:1.27", "library/nginx", "docker.io/library/nginx:1.27"] {
-        assert!(is_called(Resource::Images, &image, name), "{name}");
-    }
-    for name in ["ginx", "nginx:1", "", "redis"] {
-        assert!(!is_called(Resource::Images, &image, name), "{name}");
-    }
+fn images_go_by_what_the_list_shows() {
+    let digest = format!("sha256:{}", "5f0e1d2c".repeat(8));
+    let mut image = json!({ "name": "docker.io/library/nginx", "tag": "1.27", "digest": digest });
+    let names = [
+        "nginx",
+        "nginx:1.27",
+        "library/nginx",
+        "docker.io/library/nginx:1.27",
+        "nginx@sha256:5f0e1d2c5f0e",
+        "nginx:1.27@sha256:5f0e1d2c",
+        "sha256:5f0e1d",
+        "5f0e1d2c5f0e",
+        &digest,
+    ];
+    let others = [
+        "ginx",
+        "nginx:1",
+        "",
+        ":1.27",
+        "redis",
+        "redis@sha256:5f0e1d2c",
+        "nginx:1@sha256:5f0e1d2c",
+        "sha256:",
+        "sha256:5",
+        "5f0e1",
+        "0e1d2c5f",
+        "nginx@sha256:0e1d2c5f",
+    ];
+    check(Resource::Images, &image, &names, &others);
+    // What the list shows of one without a tag, or at a host with a port.
+    image["tag"] = json!(null);
+    let title = columns::title(Resource::Images, &image);
+    check(Resource::Images, &image, &[&title, "nginx"], &["nginx:latest"]);
+    let local = json!({ "name": "localhost:5000/worker", "tag": "2", "digest": digest });
+    check(Resource::Images, &local, &["localhost:5000/worker", "worker:2"], &["localhost:2"]);
+}
+
+#[test]
+fn findings_and_policies_go_by_what_the_lists_show() {
+    let finding = json!({ "rule": "CFD-POD-0001", "subjectTitle": "Deployment shop/web" });
+    let names = ["CFD-POD-0001", "CFD-POD-0001 Deployment shop/web"];
+    let others = ["CFD-POD-0002", "CFD-POD-0001 Deployment shop/we", "Deployment shop/web"];
+    check(Resource::Findings, &finding, &names, &others);
+    let policy = json!({ "code": "CFD-POD-0001", "name": "privileged-container" });
+    let names = ["CFD-POD-0001", "cfd-pod-0001", "privileged-container"];
+    check(Resource::Policies, &policy, &names, &["CFD-POD-000", ""]);
 }
 
 #[test]

@@ -40,7 +40,11 @@ pub(super) async fn find(up: &Up) -> Result<Found, Diagnostic> {
         say("no cluster is found here: this is the recorded sample (examples/shop)");
         return Ok(Found::Sample);
     }
-    let connection = Connection::open(&access).await?;
+    let connection = Connection::open(&access).await.map_err(|mut error| {
+        // Whoever only wants to see it needs no cluster.
+        error.remedy = error.remedy.map(|remedy| format!("{remedy}; or see the sample: --sample"));
+        error
+    })?;
     let identity = connection.identity();
     let what = format!("{} ({} at {})", identity.name, identity.version, identity.server);
     if access == Access::Find && !up.yes {

@@ -216,6 +216,7 @@ impl Group<'_> {
             Some(if scheme(kind).compare(fix, highest)?.is_gt() { fix } else { highest })
         })?;
         Some(match self.rows.len() - fixes.len() {
+            0 if fixes.len() == 2 => format!("upgrade to {highest} or later, which fixes both"),
             0 => format!("upgrade to {highest} or later, which fixes all {}", fixes.len()),
             unfixed => {
                 format!(

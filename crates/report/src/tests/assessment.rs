@@ -140,7 +140,7 @@ fn the_table_says_what_failed_what_to_do_and_how_it_ends() {
     for expected in [
         "CVE-2026-0001  high  EPSS 25 %  → 1.9 ",
         // 1.10 is above 1.9 in the order of Python's versions.
-        "fix: upgrade to 1.10 or later, which fixes all 2",
+        "fix: upgrade to 1.10 or later, which fixes both",
         "1 more could not be judged, for example: message 2.",
         "excepted: subject 3 — team-blue, until 2026-06-01: not reachable",
         "no source loaded: not assessed",
