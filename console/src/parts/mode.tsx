@@ -12,7 +12,10 @@ import { MODES, ModeWord } from "./words";
 /** What is not said stays as it was. */
 type Change = Pick<ModeChange, "mode"> & Partial<ModeChange>;
 
-type Rules = Pick<PolicyRow, "code" | "mode" | "onFailure" | "updates">;
+type Rules = Pick<PolicyRow, "code" | "mode" | "onFailure" | "stages" | "updates">;
+
+/** Whether a policy is asked at the door: only then there is something to set. */
+const isAsked = (policy: Rules) => policy.stages.includes("admission");
 
 /** What holds, with what was just asked for; and how to ask for something else. */
 function useRules(policy: Rules) {
@@ -42,7 +45,7 @@ function useRules(policy: Rules) {
 export function ModeControl({ policy }: { policy: Rules }) {
   const may = useMay("security", "admin");
   const { mode, isBusy, set } = useRules(policy);
-  if (!may) return <ModeWord of={policy.mode} />;
+  if (!may || !isAsked(policy)) return <ModeWord of={policy.mode} />;
   return (
     <fieldset className="segments" aria-label={`Mode of ${policy.code}`}>
       {MODES.map(([value, name, what]) => (
@@ -92,6 +95,13 @@ const UPDATES: [Updates, string, string][] = [
 export function AtTheDoor({ policy }: { policy: Rules }) {
   const { mode, onFailure, updates, isBusy, set } = useRules(policy);
   const enforces = mode === "enforce";
+  if (!isAsked(policy)) {
+    return (
+      <Section title="At the door">
+        <p className="small soft">Not asked there: nothing that it is about comes to the door.</p>
+      </Section>
+    );
+  }
   return (
     <Section title="At the door">
       <div className="stack">

@@ -1,8 +1,9 @@
 //! The policies that are asked, as people read them: what each says and catches.
 
 use crate::yaml::yaml;
+use cofferdam_control::admission;
 use cofferdam_model::Severity;
-use cofferdam_policy::{Bundle, Policy, PolicyFile, Reference};
+use cofferdam_policy::{Bundle, Policy, PolicyFile, Reference, Stage};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
@@ -28,6 +29,7 @@ pub(crate) struct Entry {
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) severity: Severity,
+    /// Where it is asked.
     pub(crate) stages: Vec<String>,
     /// The folder of `rules/`.
     pub(crate) area: String,
@@ -90,6 +92,13 @@ struct Validation {
 #[serde(default)]
 struct Remediation {
     text: String,
+}
+
+impl Entry {
+    /// Whether it is asked at the door.
+    pub(crate) fn is_asked_at_the_door(&self) -> bool {
+        self.stages.iter().any(|stage| stage == Stage::Admission.as_str())
+    }
 }
 
 impl Catalogue {
@@ -178,6 +187,7 @@ fn written(text: &str) -> Written {
 fn entry(policy: &Policy, area: &str, yaml: String, tests: Vec<Test>) -> Entry {
     let Spec { validations, remediation } = written(&yaml).spec;
     let is_built_in = policy.place.starts_with(BUILT_IN);
+    let is_asked_at = |stage: &&Stage| **stage != Stage::Admission || admission::is_asked(policy);
     let expressions = validations.into_iter().map(|one| one.expression.trim().to_owned());
     Entry {
         code: policy.code.clone(),
@@ -185,7 +195,12 @@ fn entry(policy: &Policy, area: &str, yaml: String, tests: Vec<Test>) -> Entry {
         title: policy.title.clone(),
         description: policy.description.clone(),
         severity: policy.severity,
-        stages: policy.stages.iter().map(|stage| stage.as_str().to_owned()).collect(),
+        stages: policy
+            .stages
+            .iter()
+            .filter(is_asked_at)
+            .map(|one| one.as_str().to_owned())
+            .collect(),
         area: area.to_owned(),
         source: if is_built_in { SOURCE.to_owned() } else { policy.place.clone() },
         namespace: policy.namespace.clone(),

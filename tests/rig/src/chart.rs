@@ -67,6 +67,15 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     let mode = json!({"mode": "audit"});
     install.put("/policies/CFD-POD-0001/mode", &mode);
 
+    // So does one about what is in an image, which was looked into because another pod runs it.
+    install.put("/policies/CFD-IMG-0005/mode", &json!({"mode": "enforce"}));
+    let image = "--output=jsonpath={.spec.template.spec.containers[0].image}";
+    let image = rig.kubectl(&["-n", "shop", "get", "deployment", "worker", image]);
+    let second = format!("--image={image}");
+    let refused = install.wait(CHANGE, |_| rig.refusal_of(&[&second])).unwrap();
+    assert!(refused.contains("CFD-IMG-0005") && refused.contains("what to do: "), "{refused}");
+    install.put("/policies/CFD-IMG-0005/mode", &json!({"mode": "audit"}));
+
     // A sin that is mended is gone.
     let _ = rig.kubectl(&["-n", "shop", "delete", "daemonset", "tuner"]);
     install

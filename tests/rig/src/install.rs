@@ -375,14 +375,19 @@ impl Rig {
         let _ = self.kubectl(&["apply", "--filename", &file.path().display().to_string()]);
     }
 
-    /// Tries to start a privileged pod; what the refusal says. One that is let in does not stay.
+    /// Tries to start a privileged pod; what the refusal says.
     pub(crate) fn refusal(&self) -> Result<String, String> {
-        let mut run = self.command(&["kubectl", "run", "privileged", "--privileged"]);
-        let output = run.args(["--image=rig.test/pause:1", "--image-pull-policy=Never"]).output();
-        let output = output.unwrap();
+        self.refusal_of(&["--privileged", "--image=rig.test/pause:1", "--image-pull-policy=Never"])
+    }
+
+    /// Tries to start a pod that `kubectl run` makes of these; what the refusal says. One that is
+    /// let in does not stay.
+    pub(crate) fn refusal_of(&self, words: &[&str]) -> Result<String, String> {
+        let mut run = self.command(&["kubectl", "run", "refused"]);
+        let output = run.args(words).output().unwrap();
         if output.status.success() {
-            let _ = self.kubectl(&["delete", "pod", "privileged", "--now"]);
-            return Err("the privileged pod was let in".to_owned());
+            let _ = self.kubectl(&["delete", "pod", "refused", "--now"]);
+            return Err(format!("the pod was let in: {words:?}"));
         }
         Ok(String::from_utf8_lossy(&output.stderr).into_owned())
     }

@@ -4,7 +4,7 @@ use crate::{
     EVENTS,
     call::{Answered, Call, given},
     catalogue::{Catalogue, Entry},
-    refusal::Refusal,
+    refusal::{Kind, Refusal},
     slice,
     wire::policy::{ModeChange, Policy, PolicyMore, PolicyRow, PolicyTest, Reference},
 };
@@ -23,9 +23,9 @@ async fn modes(call: &Call) -> Result<Modes, Refusal> {
 }
 
 fn row(entry: &Entry, modes: &Modes, failing: u64) -> PolicyRow {
-    let said = modes.get(&key(entry));
+    let said = modes.get(&key(entry)).filter(|_| entry.is_asked_at_the_door());
     let mode = said.map(|said| said.mode);
-    let mode = mode.unwrap_or_else(|| default_mode(entry.severity));
+    let mode = mode.unwrap_or_else(|| default_mode(entry));
     PolicyRow {
         code: entry.code.clone(),
         name: entry.name.clone(),
@@ -47,9 +47,12 @@ fn key(entry: &Entry) -> String {
 }
 
 /// What a rule does as long as nobody said anything.
-fn default_mode(severity: Severity) -> Mode {
+fn default_mode(entry: &Entry) -> Mode {
+    if !entry.is_asked_at_the_door() {
+        return Mode::Off;
+    }
     // The two words are the same by a test of both.
-    admission::Mode::default_for(severity).as_str().parse().unwrap_or(Mode::Audit)
+    admission::Mode::default_for(entry.severity).as_str().parse().unwrap_or(Mode::Audit)
 }
 
 /// The policies that are asked now.
@@ -141,6 +144,11 @@ pub(crate) async fn set_mode(call: Call) -> Answered {
     let catalogue = catalogue(&call);
     let entry = named(&call, &catalogue)?;
     let ModeChange { mode, on_failure, updates } = call.document()?;
+    if !entry.is_asked_at_the_door() && Mode::from(mode) != Mode::Off {
+        let what =
+            format!("{} is not asked at the door, so it can be nothing but off there", entry.code);
+        return Err(Refusal::new(Kind::Invalid, what));
+    }
     let who = call.who();
     let before = modes(&call).await?.remove(&key(entry));
     let said = RuleMode {

@@ -325,8 +325,7 @@ fn finding(id: &str, kind: SubjectKind, subject: &str, namespace: Option<&str>) 
         remediation: "Remove it.".to_owned(),
         patch: Some(r#"[{"op":"remove","path":"/spec"}]"#.to_owned()),
         explanation: Some(
-            r#"{"clause":"!a","flip":null,"inputs":[{"path":"a","value":"true","provenance":"x"}]}"#
-                .to_owned(),
+            r#"{"clause":"!a","inputs":[{"path":"a","value":"true","provenance":"x"}]}"#.to_owned(),
         ),
         exception: None,
         first_seen: now(),

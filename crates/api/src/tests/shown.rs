@@ -197,6 +197,17 @@ async fn a_policy_and_its_mode() {
     let wrong = json!({ "mode": "enforce", "onFailure": "open" });
     let wrong = Ask::new("PUT", path).token(&token).json(&wrong);
     assert_eq!(house.send(wrong).await.problem(), "invalid");
+    // What is asked in the background only refuses nobody, and is not said to.
+    assert_eq!(house.get("/policies/VAULT-1", &token).await["mode"], "off");
+    for (mode, is_taken) in [("off", true), ("audit", false), ("warn", false), ("enforce", false)] {
+        let set = Ask::new("PUT", "/api/v1/policies/VAULT-1/mode").token(&token);
+        let answer = house.send(set.json(&json!({ "mode": mode }))).await;
+        if is_taken {
+            assert_eq!(answer.json()["mode"], "off");
+        } else {
+            assert_eq!(answer.problem(), "invalid", "{mode}");
+        }
+    }
     house.stop.take();
 }
 

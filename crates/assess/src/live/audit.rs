@@ -52,8 +52,10 @@ pub fn audit_some(
     let files = files(around(objects, keys, wants_all_rights));
     let world = Some(objects.world(question.kubernetes_minor));
     let beside = Beside { is_whole: true, on_path: Some(&ways.over), world };
-    let changes =
-        Changes { files: keys.iter().map(|key| (key.to_string(), ChangedLines::All)).collect() };
+    let changes = Changes {
+        files: keys.iter().map(|key| (key.to_string(), ChangedLines::All)).collect(),
+        ..Changes::default()
+    };
     let question = Question { stage: Stage::Background, changes: Some(&changes), ..*question };
     check::judged(Vec::new(), files, Vec::new(), &beside, &question)
 }

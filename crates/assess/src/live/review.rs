@@ -2,12 +2,15 @@
 
 use super::{Objects, nearby::nearby, trim};
 use crate::check::Question;
+use cofferdam_bounds::Meter;
 use cofferdam_manifest::{Lines, NodeId, Object, Scalar, Source, View};
 use cofferdam_model::ObjectKey;
 use cofferdam_policy::{
-    Detail, Facts, Judged, ObjectSource, Outcome, Policy, Stage, Target, judge_again, screen_with,
+    Detail, Explain, Facts, Judged, ObjectSource, Outcome, Policy, Remake, Stage, Target,
+    screen_with,
 };
 use cofferdam_posture::{ObjectFacts, ObjectId, ObjectSet};
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A request that was read, its objects trimmed and defaulted like those that are there.
@@ -108,6 +111,17 @@ impl Incoming {
         &self.source.path
     }
 
+    /// The object in a text of its own, were it this.
+    fn changed(&self, object: &Json) -> Option<(Source, NodeId)> {
+        let text = object.to_string();
+        let mut source =
+            cofferdam_manifest::read(&self.source.path, text.into(), &Meter::default());
+        let document = source.documents.first_mut()?;
+        let id = *document.objects.first()?;
+        cofferdam_manifest::default(&mut document.tree, id);
+        Some((source, id))
+    }
+
     fn view(&self, id: NodeId) -> Option<View<'_>> {
         Some(self.source.documents.first()?.tree.view(id))
     }
@@ -144,20 +158,40 @@ fn text(view: View<'_>) -> &str {
 /// Judges one object at the stage `admission`, beside those that are there.
 pub fn review(objects: &Objects, review: &Review<'_>, question: &Question<'_>) -> ReviewVerdict {
     let incoming = review.incoming;
-    let Some(about) = incoming.object() else { return ReviewVerdict::default() };
+    let mut verdict = ReviewVerdict::default();
+    let mut look = |facts: &Facts<'_>| {
+        let changed = |object: &Json, look: &mut dyn FnMut(&Facts<'_>)| {
+            if let Some((source, id)) = incoming.changed(object) {
+                with_facts(objects, review, question, (&source, id), look);
+            }
+        };
+        verdict = judge(facts, review, question, &changed);
+    };
+    with_facts(objects, review, question, (&incoming.source, incoming.object), &mut look);
+    verdict
+}
+
+/// Shows the facts of the object that is reviewed, or of another in its place.
+fn with_facts(
+    objects: &Objects,
+    review: &Review<'_>,
+    question: &Question<'_>,
+    (source, id): (&Source, NodeId),
+    look: &mut dyn FnMut(&Facts<'_>),
+) {
+    let incoming = review.incoming;
+    let view = source.documents.first().map(|document| document.tree.view(id));
+    let Some(about) = view.and_then(Object::of) else { return };
     let wants_all_rights = super::asks_for_rights(question.bundle, Stage::Admission);
     let mut sources = nearby(objects, &about, review.target.namespace, wants_all_rights);
-    sources.push(&incoming.source);
+    sources.push(source);
     // As in an audit.
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     let set = ObjectSet::of(sources);
-    let is_it = |(_, entry): &(ObjectId, &cofferdam_posture::Entry<'_>)| {
-        std::ptr::eq(entry.source, &raw const incoming.source)
-    };
-    let Some(id) = set.entries().find(is_it).map(|(id, _)| id) else {
-        return ReviewVerdict::default();
-    };
-    let Some(object) = set.object(id) else { return ReviewVerdict::default() };
+    let is_it =
+        |(_, entry): &(ObjectId, &cofferdam_posture::Entry<'_>)| std::ptr::eq(entry.source, source);
+    let Some(id) = set.entries().find(is_it).map(|(id, _)| id) else { return };
+    let Some(object) = set.object(id) else { return };
     let lines = Lines::of(&incoming.source.text);
     // Objects of a cluster are one line each, and nobody opens a file at it.
     let no_lines = Lines::of("");
@@ -183,7 +217,7 @@ pub fn review(objects: &Objects, review: &Review<'_>, question: &Question<'_>) -
         Some(old) => facts.insert("oldObject", old),
         None => facts.insert_null("oldObject"),
     }
-    judge(&facts, review, question)
+    look(&facts);
 }
 
 /// Bytes of an object that is judged in full at once, as nearly all are.
@@ -198,7 +232,12 @@ const FULL_FINDINGS_MAX: usize = 200;
 /// Findings of one policy up to which the change that would pass is looked for, each by trying.
 const EXPLAINED_MAX: usize = 8;
 
-fn judge(facts: &Facts<'_>, review: &Review<'_>, question: &Question<'_>) -> ReviewVerdict {
+fn judge(
+    facts: &Facts<'_>,
+    review: &Review<'_>,
+    question: &Question<'_>,
+    changed: &Remake<'_>,
+) -> ReviewVerdict {
     let Question { bundle, now, .. } = *question;
     let target = review.target;
     let screen = |detail| screen_with(bundle, facts, target, Stage::Admission, now, detail);
@@ -212,6 +251,8 @@ fn judge(facts: &Facts<'_>, review: &Review<'_>, question: &Question<'_>) -> Rev
         if is_told { screen(Detail::Full) } else { brief }
     };
     let mut verdicts = screened.verdicts;
+    let stage = Stage::Admission;
+    let explain = Explain { bundle, facts, target, stage, now, remake: changed };
     let explained = |policy: &&Policy| review.explain.contains(&policy.code);
     for policy in bundle.policies.iter().filter(explained) {
         let mut mine: Vec<&mut Judged> =
@@ -222,8 +263,8 @@ fn judge(facts: &Facts<'_>, review: &Review<'_>, question: &Question<'_>) -> Rev
         {
             continue;
         }
-        let again = judge_again(bundle, policy, facts, target, now, Detail::Explained);
-        let again = again.into_iter().filter(|verdict| !verdict.findings.is_empty());
+        let again =
+            explain.verdicts(policy).into_iter().filter(|verdict| !verdict.findings.is_empty());
         for (judged, told) in mine.iter_mut().zip(again) {
             for (finding, told) in judged.verdict.findings.iter_mut().zip(told.findings) {
                 finding.flip = told.flip;

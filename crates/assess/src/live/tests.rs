@@ -47,7 +47,7 @@ fn cluster(yaml: &str) -> (Objects, BTreeMap<ObjectKey, String>) {
 type Said = BTreeSet<(String, &'static str, String, String, String)>;
 
 fn by_audit(check: &Check, key: &ObjectKey) -> Said {
-    let of = |found: &&crate::check::Found| check.path(found) == key.to_string();
+    let of = |found: &&crate::check::Found| check.own_path(found) == key.to_string();
     let said = check.findings.iter().filter(of).map(|found| {
         let digest = found.explanation.as_ref().unwrap().digest.unwrap();
         let code = check.rule(found).unwrap().code.clone();
@@ -59,7 +59,7 @@ fn by_audit(check: &Check, key: &ObjectKey) -> Said {
 
 /// Why each finding is worth what it is: exposure and attack paths are in it.
 fn ranks(check: &Check, key: &ObjectKey) -> Vec<String> {
-    let of = |found: &&crate::check::Found| check.path(found) == key.to_string();
+    let of = |found: &&crate::check::Found| check.own_path(found) == key.to_string();
     let of_one = check.findings.iter().filter(of);
     of_one.map(|found| format!("{} {} {}", found.about, found.message, found.rank)).collect()
 }

@@ -15,6 +15,7 @@ use cofferdam_control::{
         server,
     },
     events::{self, Kind},
+    scan::Assessed,
 };
 use cofferdam_model::{Diagnostic, Exit, ObjectKey};
 use cofferdam_policy::Bundle;
@@ -52,6 +53,7 @@ pub(super) struct Parts {
     pub(super) store: Store,
     pub(super) bus: Bus,
     pub(super) objects: Arc<RwLock<Objects>>,
+    pub(super) assessed: Arc<RwLock<Arc<Assessed>>>,
     pub(super) views: watch::Receiver<Arc<View>>,
     pub(super) rules: watch::Receiver<Rules>,
 }
@@ -107,7 +109,7 @@ pub(super) async fn start(
     };
     let listener = TcpListener::bind(&plan.listen).await.map_err(unheard)?;
     let listener = listener.into_std().map_err(unheard)?;
-    let Parts { store, bus, objects, views, rules } = parts;
+    let Parts { store, bus, objects, assessed, views, rules } = parts;
     let kubernetes_minor = views.borrow().cluster.kubernetes_minor();
     let bundle = Arc::clone(&rules.borrow().bundle);
     let settings = Settings {
@@ -117,7 +119,7 @@ pub(super) async fn start(
         own_namespace: plan.own_namespace.clone(),
     };
     let (door, reviewed) = Door::new(objects, settings, now);
-    let door = Arc::new(door);
+    let door = Arc::new(door.knowing(assessed));
     serve(listener, &door, &plan.certificates, tasks);
     tasks.spawn("who writes down reviews", record(reviewed, store.clone(), bus));
     let shown = Arc::new(RwLock::new(Shown::default()));

@@ -4,12 +4,13 @@ use super::{
     Decision, DoorStatus, Modes, Reviewed,
     answer::{self, Answer, FORBIDDEN, INTERNAL_ERROR},
     decide::{Act, Weighed, digest, forgive, weigh},
-    is_exempt,
+    images, is_exempt,
     request::{self, Request},
     scope,
     status::Counters,
     words,
 };
+use crate::scan::Assessed;
 use cofferdam_assess::{
     check::Question,
     live::{Incoming, Objects, Review, ReviewVerdict, review},
@@ -50,6 +51,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Door {
     objects: Arc<RwLock<Objects>>,
+    assessed: Arc<RwLock<Arc<Assessed>>>,
     settings: RwLock<Arc<Settings>>,
     decided: mpsc::Sender<Reviewed>,
     counters: Counters,
@@ -66,7 +68,15 @@ impl Door {
     ) -> (Self, mpsc::Receiver<Reviewed>) {
         let (decided, receiver) = mpsc::channel(QUEUE);
         let settings = RwLock::new(Arc::new(settings));
-        (Self { objects, settings, decided, counters: Counters::default(), clock }, receiver)
+        let (assessed, counters) = (Arc::default(), Counters::default());
+        (Self { objects, assessed, settings, decided, counters, clock }, receiver)
+    }
+
+    /// The same, before images that others keep what is known of up to date. Without them nobody
+    /// knows what is in any.
+    #[must_use]
+    pub fn knowing(self, assessed: Arc<RwLock<Arc<Assessed>>>) -> Self {
+        Self { assessed, ..self }
     }
 
     /// Judges by these from the next request on.
@@ -238,6 +248,10 @@ impl Door {
             verdict.verdicts.sort_by(|a, b| a.verdict.code.cmp(&b.verdict.code));
             verdict.passed = verdict.passed.max(whole.passed);
         }
+        drop(objects);
+        let assessed = self.assessed.read().unwrap_or_else(PoisonError::into_inner);
+        let assessed = Arc::clone(&assessed);
+        images::add(&mut verdict, incoming, target, settings, (&assessed, now));
         verdict
     }
 }

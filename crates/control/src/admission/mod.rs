@@ -21,6 +21,7 @@ pub mod certificate;
 pub mod configuration;
 mod decide;
 mod door;
+mod images;
 mod mode;
 mod path;
 mod request;
@@ -37,6 +38,7 @@ pub use decide::{Decision, Reviewed};
 pub use door::{Door, Settings};
 pub use mode::{Mode, Modes, OnFailure, RuleMode, Updates, rule_key};
 pub use path::SecretPath;
+pub use scope::is_asked;
 pub use status::{DoorStatus, FASTEST, SPANS};
 
 /// The namespaces that the cluster itself lives in: never judged, so that no policy can keep a

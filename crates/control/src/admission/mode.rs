@@ -1,7 +1,7 @@
 //! What is done about a rule that does not hold.
 
 use cofferdam_model::Severity;
-use cofferdam_policy::{Bundle, Stage};
+use cofferdam_policy::Bundle;
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// What is done when an object does not pass a rule at the door.
@@ -166,7 +166,7 @@ impl Modes {
     /// asked elsewhere only, keeps nobody out.
     #[must_use]
     pub fn of_bundle(mut self, bundle: &Bundle) -> Self {
-        let asked = bundle.policies.iter().filter(|one| one.stages.contains(&Stage::Admission));
+        let asked = bundle.policies.iter().filter(|one| super::is_asked(one));
         let said = asked.filter_map(|policy| {
             let key = rule_key(&policy.code, policy.namespace.as_deref());
             Some((policy.code.clone(), *self.said.get(&key)?))

@@ -41,17 +41,30 @@ pub(super) fn asked<'s>(
     codes: impl Iterator<Item = &'s str>,
 ) -> Vec<&'s Policy> {
     let codes: BTreeSet<&str> = codes.collect();
-    let is_asked = |policy: &&Policy| {
-        codes.contains(&*policy.code) && policy.stages.contains(&Stage::Admission)
-    };
-    let mut asked: Vec<&Policy> = settings.bundle.policies.iter().filter(is_asked).collect();
+    let is_meant = |policy: &&Policy| codes.contains(&*policy.code) && is_asked(policy);
+    let mut asked: Vec<&Policy> = settings.bundle.policies.iter().filter(is_meant).collect();
     asked.sort_by(|one, other| one.code.cmp(&other.code));
     asked
+}
+
+/// Whether a policy is asked at the door. One about images is if it is asked in the background too:
+/// nobody looks into an image while a request waits. What is about a file of a build never comes
+/// here.
+pub fn is_asked(policy: &Policy) -> bool {
+    let asked_at = |stage| policy.stages.contains(&stage);
+    let is_about_others = policy.reads.has_any(RootSet::of(["image", "dockerfile"]));
+    let is_known = !is_about_others || is_about_images(policy) && asked_at(Stage::Background);
+    asked_at(Stage::Admission) && is_known
+}
+
+/// Whether a policy is about images, and about nothing else.
+pub(super) fn is_about_images(policy: &Policy) -> bool {
+    policy.reads.subjects() == RootSet::of(["image"])
 }
 
 /// Whether a policy may be about a resource or a subresource.
 pub(super) fn is_about(policy: &Policy, resource: &str) -> bool {
     let is_named = policy.names(resource) || resource == EPHEMERAL && policy.names("pods");
-    let is_of_workloads = policy.reads.has_any(RootSet::of(["workload"]));
+    let is_of_workloads = policy.reads.has_any(RootSet::of(["workload", "image"]));
     is_named && (!is_of_workloads || POD_MAKERS.contains(&resource))
 }

@@ -1,8 +1,11 @@
 //! What people read: warnings, and why a request was refused.
 
 use super::decide::Weighed;
-use cofferdam_policy::{Finding, Flip, Observation, PatchOperation};
-use std::fmt::Write as _;
+use cofferdam_policy::{Finding, Outcome};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt::Write as _,
+};
 
 /// Bytes of one warning. Kubernetes may cut what is longer (`admission/v1`, `Warnings`).
 const WARNING_BYTES_MAX: usize = 256;
@@ -19,9 +22,10 @@ const LINE_BYTES_MAX: usize = 400;
 /// The warnings about an object, the gravest first.
 pub(super) fn warnings(title: &str, mut told: Vec<Weighed<'_>>) -> Vec<String> {
     told.sort_by_key(|one| std::cmp::Reverse(one.judged.verdict.severity));
+    let others = at_one(&mut told);
     let mut texts: Vec<String> = Vec::new();
     let mut more = 0;
-    for text in told.iter().map(|one| warning(title, one)) {
+    for text in told.iter().map(|one| warning(title, one, &others)) {
         if texts.contains(&text) {
             continue;
         }
@@ -37,15 +41,45 @@ pub(super) fn warnings(title: &str, mut told: Vec<Weighed<'_>>) -> Vec<String> {
     texts
 }
 
+/// How many rules more say the same of the same, by what it is about and what is said.
+type Others<'v> = HashMap<(&'v str, &'v str), usize>;
+
+/// Rules that cannot be asked for the same reason, such as all those about an image that nobody has
+/// looked into, are told at one.
+fn at_one<'v>(told: &mut Vec<Weighed<'v>>) -> Others<'v> {
+    let mut others = Others::new();
+    told.retain(|one| {
+        let Finding { subject, message, outcome, .. } = one.finding;
+        if *outcome != Outcome::Unknown {
+            return true;
+        }
+        match others.entry((subject, message)) {
+            Entry::Occupied(mut known) => {
+                *known.get_mut() += 1;
+                false
+            }
+            Entry::Vacant(place) => {
+                place.insert(0);
+                true
+            }
+        }
+    });
+    others
+}
+
 /// `CFD-POD-0001: Container web is privileged. (container web of Deployment shop/web, critical)`
-fn warning(title: &str, told: &Weighed<'_>) -> String {
+fn warning(title: &str, told: &Weighed<'_>, others: &Others<'_>) -> String {
     let verdict = &told.judged.verdict;
     // kubectl shows equal warnings about several objects once: each has to name its own.
     let subject = &told.finding.subject;
     let named = if subject.contains(title) { "" } else { &format!(" of {title}") };
     let before = if told.was_before { "; it was so before" } else { "" };
     let tail = format!(" ({subject}{named}, {}{before})", verdict.severity);
-    let head = format!("{}: ", verdict.code);
+    let is_about = (&**subject, &*told.finding.message);
+    let head = match others.get(&is_about) {
+        Some(others) if *others > 0 => format!("{} and {others} more: ", verdict.code),
+        _ => format!("{}: ", verdict.code),
+    };
     let tail = cut(&tail, WARNING_BYTES_MAX / 2);
     let room = WARNING_BYTES_MAX.saturating_sub(head.len() + tail.len());
     cut(&format!("{head}{}{tail}", cut(&plain(&told.finding.message), room)), WARNING_BYTES_MAX)
@@ -66,11 +100,7 @@ pub(super) fn refusal(title: &str, mut told: Vec<Weighed<'_>>) -> String {
         if let Some(clause) = &one.finding.clause {
             let _ = write!(text, "\n  does not hold: {}", cut(&plain(clause), LINE_BYTES_MAX));
         }
-        if let Some(change) = change(one.finding) {
-            let _ = write!(text, "\n  passes with: {}", cut(&change, LINE_BYTES_MAX));
-        } else if let Some(remediation) = &one.finding.remediation {
-            let _ = write!(text, "\n  what to do: {}", cut(&plain(remediation), LINE_BYTES_MAX));
-        }
+        what_to_do(one.finding, &mut text);
     }
     if let Some(more) = told.len().checked_sub(TOLD_MAX).filter(|more| *more > 0) {
         let _ = write!(text, "\n- and {more} more");
@@ -78,35 +108,21 @@ pub(super) fn refusal(title: &str, mut told: Vec<Weighed<'_>>) -> String {
     text
 }
 
-/// The smallest change that lets it pass: the policy's own patch, or a change of one fact that was
-/// tried.
-fn change(finding: &Finding) -> Option<String> {
-    let patch = finding.patch.iter().flatten().map(operation).collect::<Vec<_>>();
-    if !patch.is_empty() {
-        return Some(patch.join(", "));
-    }
-    finding.flip.as_ref().map(flip)
-}
-
-/// `set /spec/hostNetwork to false`
-fn operation(operation: &PatchOperation) -> String {
-    match &operation.value {
-        Some(value) => format!("set {} to {value}", operation.path),
-        None => format!("remove {}", operation.path),
-    }
-}
-
-/// `workload.pod.hostNetwork: false instead of true`; what may be a credential is not told.
-fn flip(flip: &Flip) -> String {
-    let to = match &flip.to {
-        Observation::Absent => "not there".to_owned(),
-        to => to.to_string(),
+/// What the policy proposes itself as a patch, otherwise what it says in words; and behind words the
+/// smallest change that was found to pass.
+fn what_to_do(finding: &Finding, text: &mut String) {
+    let patch = finding.patch.iter().flatten().map(ToString::to_string).collect::<Vec<_>>();
+    let mut tell = |what: &str, said: &str| {
+        let _ = write!(text, "\n  {what}: {}", cut(&plain(said), LINE_BYTES_MAX));
     };
-    let is_text = matches!(flip.from, Observation::String(_));
-    if is_text {
-        format!("{}: {to}", flip.path)
-    } else {
-        format!("{}: {to} instead of {}", flip.path, flip.from)
+    if !patch.is_empty() {
+        return tell("passes with", &patch.join(", "));
+    }
+    if let Some(remediation) = &finding.remediation {
+        tell("what to do", remediation);
+    }
+    if let Some(flip) = &finding.flip {
+        tell("passes with", &flip.to_string());
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn seen<'t>(
     }
     let mut ids = HashSet::new();
     for found in &check.findings {
-        let Some(key) = keys.get(check.path(found)) else { continue };
+        let Some(key) = keys.get(check.own_path(found)) else { continue };
         let (Some(seen), Some((subject, text))) = (all.get_mut(key), of(key)) else { continue };
         let Some(mut row) = row(check, found, &subject, key, text) else { continue };
         cluster.clone_into(&mut row.cluster);
@@ -81,9 +81,10 @@ fn row(
     text: &str,
 ) -> Option<rows::Finding> {
     let rule = check.rule(found)?;
-    let line = text.lines().nth(usize::try_from(found.place.line.checked_sub(1)?).ok()?)?;
+    // Objects are one line each. What stands in another object has no place in this one.
+    let is_here = found.file.is_none() && found.place.line == 1;
     let at = usize::try_from(found.place.column).ok().and_then(|column| column.checked_sub(1));
-    let pointer = at.filter(|_| found.place.line == 1).and_then(|at| pointer::at(line, at));
+    let pointer = at.filter(|_| is_here).and_then(|at| pointer::at(text.lines().next()?, at));
     Some(rows::Finding {
         id: id(&[&subject.id, &rule.code, &found.about]),
         cluster: String::new(),
@@ -165,7 +166,7 @@ fn patch(steps: &[PatchStep]) -> Option<String> {
 }
 
 fn explanation(one: &Explanation) -> String {
-    words::explained(one.clause.as_deref(), one.flip.as_deref(), &one.inputs)
+    words::explained(one.clause.as_deref(), &one.inputs)
 }
 
 #[cfg(test)]

@@ -19,11 +19,16 @@ pub(crate) mod words;
 #[cfg(test)]
 pub(crate) use standing::image;
 pub use summary::{AttackPath, AttackStep, FixFirst, Summary};
+#[cfg(test)]
+pub(crate) use tests::question_by;
 
 use crate::{
     controller::Coverage,
     inventory::{Changes, Inventory, PodView, WorkloadKey},
-    scan::verdict::Inherited,
+    scan::{
+        assessed::{Assessed, Named, named},
+        verdict::Inherited,
+    },
 };
 use cofferdam_assess::live::Objects;
 use cofferdam_model::{Change, ClusterIdentity, ObjectKey};
@@ -140,8 +145,10 @@ pub struct Audit {
     cluster: ClusterIdentity,
     inventory: Inventory,
     objects: Objects,
-    /// What workloads inherit from their images, by the id of the image.
-    inherited: HashMap<String, Arc<Inherited>>,
+    /// What is known of images. The door has it too.
+    assessed: Arc<Assessed>,
+    /// What each workload calls the images that it runs.
+    named: HashMap<WorkloadKey, Named>,
     standings: BTreeMap<WorkloadKey, Standing>,
     /// The fixes of other objects that buy the most.
     others: BTreeMap<ObjectKey, Vec<FixFirst>>,
@@ -179,7 +186,8 @@ impl Audit {
             cluster,
             inventory: Inventory::default(),
             objects: Objects::default(),
-            inherited: HashMap::new(),
+            assessed: Arc::default(),
+            named: HashMap::new(),
             standings: BTreeMap::new(),
             others: BTreeMap::new(),
             paths: BTreeMap::new(),
@@ -205,10 +213,31 @@ impl Audit {
 
     /// Takes what the rules say of an image.
     pub fn inherit(&mut self, image: &str, inherited: Inherited) {
-        if self.inherited.get(image).is_some_and(|known| **known == inherited) {
+        let known = self.assessed.inherited.get(image);
+        if known.is_some_and(|known| **known == inherited) {
             return;
         }
-        self.inherited.insert(image.to_owned(), Arc::new(inherited));
+        let is_told = known.is_some_and(|known| known.tells_as(&inherited));
+        let assessed = Arc::make_mut(&mut self.assessed);
+        assessed.failed.remove(image);
+        assessed.inherited.insert(image.to_owned(), Arc::new(inherited));
+        if !is_told {
+            self.users_again(image);
+        }
+    }
+
+    /// Takes why an image could not be looked into. What the rules said of it when it could be is
+    /// still what is known.
+    pub fn fail(&mut self, image: &str, why: &str) {
+        if self.assessed.failed.get(image).is_some_and(|known| **known == *why) {
+            return;
+        }
+        Arc::make_mut(&mut self.assessed).failed.insert(image.to_owned(), why.into());
+        self.users_again(image);
+    }
+
+    /// Whoever runs an image has to be judged anew.
+    fn users_again(&mut self, image: &str) {
         let users = self
             .standings
             .iter()
@@ -238,7 +267,7 @@ impl Audit {
         self.wanted.clear();
         // An image that somebody runs again is asked for again, and what it carries comes with it.
         let run: BTreeSet<String> = self.images().into_iter().map(str::to_owned).collect();
-        self.inherited.retain(|image, _| run.contains(image));
+        Arc::make_mut(&mut self.assessed).retain(|image| run.contains(image));
         self.all_again();
     }
 
@@ -254,7 +283,8 @@ impl Audit {
                 self.dirty.insert(key.clone());
             }
         }
-        self.inherited.retain(|image, _| run.contains(image) || !images.contains(image));
+        Arc::make_mut(&mut self.assessed)
+            .retain(|image| run.contains(image) || !images.contains(image));
     }
 
     /// A workload has to be judged anew.
@@ -273,6 +303,23 @@ impl Audit {
     /// The objects as they are judged, for the door.
     pub const fn objects(&self) -> &Objects {
         &self.objects
+    }
+
+    /// What is known of images, for the door.
+    pub const fn assessed(&self) -> &Arc<Assessed> {
+        &self.assessed
+    }
+
+    /// The ids of images that run and that nobody asked for yet: for a replica that does not write,
+    /// and has to know all the same what the rules say of them.
+    pub fn unasked(&self) -> Vec<String> {
+        let run = self.named.values().flatten().map(|(_, id)| &**id).collect::<BTreeSet<_>>();
+        run.into_iter().filter(|id| !self.wanted.contains(*id)).map(str::to_owned).collect()
+    }
+
+    /// Somebody was asked for an image.
+    pub fn asked(&mut self, image: String) {
+        self.wanted.insert(image);
     }
 
     /// What a person reads first.
@@ -295,7 +342,7 @@ impl Audit {
     pub fn coverage(&self) -> Vec<Coverage> {
         let mut all: BTreeMap<String, Coverage> = BTreeMap::new();
         let running = self.images();
-        let running = running.into_iter().filter_map(|image| self.inherited.get(image));
+        let running = running.into_iter().filter_map(|image| self.assessed.inherited.get(image));
         for one in running.flat_map(|inherited| &inherited.coverage) {
             let sum = all.entry(one.ecosystem.clone()).or_insert_with(|| Coverage {
                 ecosystem: one.ecosystem.clone(),
@@ -342,11 +389,26 @@ impl Audit {
         }
         let own = changes.objects.keys().filter(|key| self.inventory.objects().contains_key(key));
         self.urgent.extend(own.filter(|key| !is_first && is_judged(key)).cloned());
+        self.rename(&changes.workloads);
         self.dirty.extend(changes.workloads);
         self.pending.pods.extend(changes.pods_gone.into_iter().map(|uid| (uid, None)));
         for pod in changes.pods {
             let row = self.pod(pod);
             self.pending.pods.insert(row.uid.clone(), Some(row));
+        }
+    }
+
+    /// Takes what these workloads call their images now.
+    fn rename(&mut self, workloads: &BTreeSet<WorkloadKey>) {
+        for key in workloads {
+            let now = self.inventory.workload(key).map(|one| named(&one)).unwrap_or_default();
+            let before = self.named.remove(key).unwrap_or_default();
+            if now != before {
+                Arc::make_mut(&mut self.assessed).rename(&before, &now);
+            }
+            if !now.is_empty() {
+                self.named.insert(key.clone(), now);
+            }
         }
     }
 

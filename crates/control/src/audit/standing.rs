@@ -4,17 +4,19 @@ use super::{findings::Seen, summary::FixFirst};
 use crate::{
     inventory::{Workload, WorkloadKey, name_and_tag},
     rank::{Circumstances, Score},
-    scan::verdict::{Group, Inherited, score},
+    scan::{
+        assessed::{Assessed, Known},
+        verdict::{Group, score, title},
+    },
 };
-use cofferdam_assess::check::Exposure;
+use cofferdam_assess::check::{Exposure, LeadsTo};
 use cofferdam_manifest::ContainerKind;
 use cofferdam_model::Severity;
 use cofferdam_store::{self as store, Outcome, SubjectKind, rows, rows::id};
 use jiff::Timestamp;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::Arc,
 };
 
 /// Open findings: critical, high, medium, low, unknown.
@@ -79,13 +81,14 @@ pub(super) fn worst<'f>(findings: impl IntoIterator<Item = &'f rows::Finding>) -
     })
 }
 
-/// All findings of a workload: those of its objects, and those of its images.
+/// All findings of a workload: those of its objects, and those of its images. An image that nobody
+/// has looked into yet is no finding, but it is counted among what nobody can decide.
 pub(super) fn judged(
     cluster: &str,
     key: &WorkloadKey,
     workload: &Workload,
     seen: &mut BTreeMap<cofferdam_model::ObjectKey, Seen>,
-    inherited: impl Fn(&str) -> Option<Arc<Inherited>>,
+    assessed: &Assessed,
     now: Timestamp,
 ) -> (Standing, Vec<rows::Finding>) {
     let mut standing = Standing::default();
@@ -100,20 +103,65 @@ pub(super) fn judged(
     }
     standing.circumstances =
         Circumstances { exposure, is_privileged: workload.is_privileged, is_on_path };
-    for image in workload.images.keys() {
-        let image = image.id();
-        if let Some(inherited) = inherited(&image) {
-            for group in inherited.of(key, now).iter() {
-                let row = of_image(cluster, key, &image, &inherited.title, group, &standing);
-                findings.push(row);
+    let mut waiting = unidentified(workload);
+    for (key_of, reference) in &workload.images {
+        let id = key_of.id();
+        match assessed.of(&id) {
+            Known::Judged(inherited) => {
+                let groups = inherited.of(key, now);
+                let row = |group| of_image(cluster, key, &id, &inherited.title, group, &standing);
+                findings.extend(groups.iter().map(row));
             }
+            Known::Failed(why) => {
+                let group = not_assessed(why);
+                let title = title(&image(key_of, reference));
+                findings.push(of_image(cluster, key, &id, &title, &group, &standing));
+            }
+            Known::Waiting => waiting += 1,
         }
-        standing.images.push(image);
+        standing.images.push(id);
     }
     standing.counts = counts(&findings);
+    let [.., unknown] = &mut standing.counts;
+    *unknown += u32::try_from(waiting).unwrap_or(u32::MAX);
     standing.score = worst(&findings);
     (standing, findings)
 }
+
+/// Images that a workload asks for and of which nobody knows yet which they are.
+fn unidentified(workload: &Workload) -> usize {
+    let known: BTreeSet<&str> = workload.images.values().map(|reference| &**reference).collect();
+    let all = workload.containers.iter().filter(|one| one.image.is_none());
+    let all = all.map(|one| &*one.image_ref).filter(|reference| !known.contains(reference));
+    all.collect::<BTreeSet<_>>().len()
+}
+
+/// What is said where an image could not be looked into.
+fn not_assessed(why: &str) -> Group {
+    Group {
+        rule: NOT_ASSESSED.into(),
+        title: "Not assessed".into(),
+        severity: Severity::Medium,
+        outcome: Outcome::Unknown,
+        about: "The image".to_owned(),
+        message: format!("The image could not be looked into: {why}"),
+        remediation: "See that Cofferdam can read it: from its registry, with the pull secrets of \
+                      its pods where that is allowed, or from the store of its node."
+            .into(),
+        exception: None,
+        explanation: None,
+        danger: None,
+        leads_to: LeadsTo::Nothing,
+        findings: 1,
+        fixed: None,
+        package: None,
+        vulnerability: None,
+        excused_by: Box::default(),
+    }
+}
+
+/// The rule that speaks of what could not be read in an image.
+const NOT_ASSESSED: &str = "CFD-IMG-0006";
 
 /// A finding of an image, on the workload that runs it.
 fn of_image(
@@ -211,8 +259,7 @@ fn image_count(workload: &Workload) -> usize {
     if !workload.images.is_empty() {
         return workload.images.len();
     }
-    let names: std::collections::BTreeSet<&str> =
-        workload.containers.iter().map(|one| &*one.image_ref).collect();
+    let names: BTreeSet<&str> = workload.containers.iter().map(|one| &*one.image_ref).collect();
     names.len()
 }
 

@@ -119,7 +119,7 @@ impl Audit {
         }
         next.extend(keys);
         let images = self.standings.get(workload).into_iter().flat_map(|one| &one.images);
-        let inherited = images.filter_map(|image| self.inherited.get(image));
+        let inherited = images.filter_map(|image| self.assessed.inherited.get(image));
         inherited.map(|inherited| inherited.groups.len()).sum()
     }
 
@@ -249,11 +249,11 @@ impl Audit {
         };
         let mut standing = self.standings.get(key).cloned().unwrap_or_default();
         if workload.judged.iter().all(|key| judged.contains(key)) {
-            let inherited = |image: &str| self.inherited.get(image).cloned();
             let written = standing.written.take();
             let found;
             let now = writes.at;
-            (standing, found) = standing::judged(&cluster, key, &workload, seen, inherited, now);
+            (standing, found) =
+                standing::judged(&cluster, key, &workload, seen, &self.assessed, now);
             standing.written = written;
             standing.services = self.services_of(key, &workload);
             standing.fixes = fix::of_subject(
@@ -335,7 +335,7 @@ impl Audit {
         }
         writes.is_settled = std::mem::take(&mut self.has_news);
         let others = self.others.values().flatten();
-        let fix_first = fix::first(&self.standings, others, &self.inherited, &paths, now);
+        let fix_first = fix::first(&self.standings, others, &self.assessed.inherited, &paths, now);
         let summary = Summary { fix_first, attack_paths: paths };
         if summary != self.summary {
             self.summary = summary;

@@ -27,7 +27,7 @@ fn question() -> Question<'static> {
     question_by(bundle())
 }
 
-pub(super) fn question_by(bundle: &Bundle) -> Question<'_> {
+pub(crate) fn question_by(bundle: &Bundle) -> Question<'_> {
     Question {
         bundle,
         stage: Stage::Background,
@@ -172,7 +172,7 @@ fn what_is_gone_takes_no_memory() {
     let image = first.wanted[0].image.id.clone();
     audit.inherit(&image, Inherited::default());
     audit.grow_old();
-    assert!(audit.inherited.contains_key(&image), "somebody runs it");
+    assert!(audit.assessed.inherited.contains_key(&image), "somebody runs it");
     let writes = audit.step(now(), &question());
     assert_eq!(writes.wanted.len(), 1, "it is asked for again");
     for gone in [pod(), web(false), node()] {
@@ -180,7 +180,11 @@ fn what_is_gone_takes_no_memory() {
     }
     audit.step(now(), &question());
     audit.grow_old();
-    assert!(audit.inherited.is_empty() && audit.written.is_empty() && audit.standings.is_empty());
+    assert!(
+        audit.assessed.inherited.is_empty()
+            && audit.written.is_empty()
+            && audit.standings.is_empty()
+    );
 }
 
 #[test]
@@ -251,6 +255,40 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
     assert_eq!(fix.how, "Rebuild the image on an updated base: 1 of its packages have a fix.");
 }
 
+/// Nor does one that nobody has looked into yet, nor one of which nobody knows which it is.
+#[test]
+fn an_image_that_could_not_be_looked_into_leaves_no_workload_clean() {
+    let mut pending = pod();
+    pending["status"] = json!({"phase": "Pending"});
+    let (mut audit, first) = begun(&[web(false), node(), pending]);
+    let unidentified = workload(&first).unknown;
+    let first = put(&mut audit, &[pod()]);
+    let (id, image) = (first.workloads[0].workload.id.clone(), &first.wanted[0].image.id);
+    assert!(
+        !first.findings.iter().flat_map(|(_, found)| found).any(|one| one.rule == "CFD-IMG-0006")
+    );
+    let waiting = workload(&first).unknown;
+
+    audit.fail(image, "the registry says no");
+    let writes = audit.step(now(), &question());
+    let found = &writes.findings.iter().find(|(one, _)| *one == id).unwrap().1;
+    let found = found.iter().find(|one| one.rule == "CFD-IMG-0006").unwrap();
+    assert_eq!(
+        (found.outcome, &*found.about),
+        (Outcome::Unknown, "The image in docker.io/shop/web:1")
+    );
+    assert_eq!(found.message, "The image could not be looked into: the registry says no");
+    assert!(writes.workloads.is_empty(), "its row says one that is unknown as before");
+    audit.fail(image, "the registry says no");
+    assert!(audit.step(now(), &question()).findings.is_empty(), "it is told once");
+
+    audit.inherit(image, Inherited::default());
+    let writes = audit.step(now(), &question());
+    assert!(!rules(&writes, &id).contains(&"CFD-IMG-0006".to_owned()));
+    let known = workload(&writes).unknown;
+    assert_eq!([unidentified, waiting], [known + 1; 2]);
+}
+
 #[test]
 fn an_image_that_was_not_judged_anew_is_asked_for_by_whoever_runs_it() {
     let (mut audit, first) = begun(&[web(false), node(), pod()]);
@@ -263,13 +301,13 @@ fn an_image_that_was_not_judged_anew_is_asked_for_by_whoever_runs_it() {
     audit.ask_again(&both);
     let writes = audit.step(now(), &question());
     assert_eq!((writes.wanted.len(), &writes.wanted[0].image.id), (1, &image));
-    assert!(audit.inherited.contains_key(&image) && writes.findings.is_empty());
+    assert!(audit.assessed.inherited.contains_key(&image) && writes.findings.is_empty());
 
     // Nobody runs it, and what was known of it is old; then somebody does.
     audit.apply(Change::Gone(object(&pod()).key), now());
     assert!(audit.step(now(), &question()).wanted.is_empty());
     audit.ask_again(&both);
-    assert!(audit.inherited.is_empty());
+    assert!(audit.assessed.inherited.is_empty());
     assert!(audit.step(now(), &question()).wanted.is_empty());
     assert_eq!(put(&mut audit, &[pod()]).wanted.len(), 1);
     assert!(put(&mut audit, &[pod()]).wanted.is_empty(), "once");

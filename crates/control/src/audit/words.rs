@@ -23,7 +23,7 @@ pub(crate) fn excepted(one: &Excepted) -> String {
 }
 
 /// What decided.
-pub(crate) fn explained(clause: Option<&str>, flip: Option<&str>, inputs: &[Input]) -> String {
+pub(crate) fn explained(clause: Option<&str>, inputs: &[Input]) -> String {
     let inputs: Vec<serde_json::Value> = inputs
         .iter()
         .take(INPUTS_MAX)
@@ -32,7 +32,7 @@ pub(crate) fn explained(clause: Option<&str>, flip: Option<&str>, inputs: &[Inpu
                 "provenance": provenance(&one.provenance)})
         })
         .collect();
-    json!({"clause": clause, "flip": flip, "inputs": inputs}).to_string()
+    json!({"clause": clause, "inputs": inputs}).to_string()
 }
 
 /// Objects of a cluster are kept as one line: where in it is told by the path of the fact.

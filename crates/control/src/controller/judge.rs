@@ -35,6 +35,8 @@ const LOOK_MAX: u32 = 500;
 pub(super) enum Judged {
     /// What the rules say of an image, by its id.
     Verdict(String, Inherited),
+    /// Why an image could not be looked into, by its id.
+    Failed(String, String),
     /// Images that are not judged by the rules of now, for nothing ran them when these came: who
     /// runs one again has to ask for it again.
     Left(BTreeSet<String>),
@@ -45,6 +47,8 @@ pub(super) struct Judge {
     pub(super) bus: Bus,
     pub(super) rules: watch::Receiver<Rules>,
     pub(super) judged: mpsc::Sender<Judged>,
+    /// Whether this replica writes what it judges; the others judge for their doors.
+    pub(super) leads: watch::Receiver<bool>,
     pub(super) clock: fn() -> Timestamp,
 }
 
@@ -143,6 +147,9 @@ impl Judge {
     async fn try_judge(&self, id: &str) -> Result<()> {
         let Some(image) = self.store.image(id).await? else { return Ok(()) };
         if image.state != ImageState::Scanned {
+            if image.state == ImageState::Failed {
+                self.tell_failed(id, image.why.unwrap_or_default()).await;
+            }
             return Ok(());
         }
         let Some(bytes) = self.store.report(id).await? else { return Ok(()) };
@@ -154,16 +161,28 @@ impl Judge {
             Err(_) => return self.failed(image, "judging failed, please report this".into()).await,
         };
         let ImageVerdict { image, vulnerabilities, findings, inherited } = verdict;
-        self.store.put_vulnerabilities(id, &vulnerabilities).await?;
-        self.store.put_findings(id, &findings, now).await?;
-        self.store.put_images(&[image]).await?;
+        let is_written = *self.leads.borrow();
+        if is_written {
+            self.store.put_vulnerabilities(id, &vulnerabilities).await?;
+            self.store.put_findings(id, &findings, now).await?;
+            self.store.put_images(&[image]).await?;
+        }
         // Nobody receives it: everything is about to end.
         let _ = self.judged.send(Judged::Verdict(id.to_owned(), inherited)).await;
+        if !is_written {
+            return Ok(());
+        }
         let _ = events::tell(&self.bus, Kind::Finding, None).await;
         Ok(())
     }
 
+    async fn tell_failed(&self, id: &str, why: String) {
+        // Nobody receives it: everything is about to end.
+        let _ = self.judged.send(Judged::Failed(id.to_owned(), why)).await;
+    }
+
     async fn failed(&self, image: rows::Image, why: String) -> Result<()> {
+        self.tell_failed(&image.id, why.clone()).await;
         let (state, why) = (ImageState::Failed, Some(why));
         self.store.put_images(&[rows::Image { state, why, ..image }]).await
     }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     audit::{Audit, Summary, Writes},
     inventory::Inventory,
+    scan::Assessed,
 };
 use cofferdam_assess::{check::Question, live::Objects};
 use cofferdam_model::{Change, ClusterIdentity, Severity};
@@ -31,6 +32,10 @@ const DEBOUNCE: Duration = Duration::from_millis(300);
 /// that end, the store.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// How old the time may be of which it is said that the cluster was seen as it was then. It is
+/// written to the store each time.
+const SEEN: Duration = Duration::from_secs(30);
+
 /// How often everything is judged anew although nothing changed.
 const GROW_OLD: Duration = Duration::from_hours(1);
 
@@ -50,6 +55,9 @@ pub(super) struct Keeper {
     pub(super) leads: watch::Receiver<bool>,
     pub(super) shown: watch::Sender<Arc<View>>,
     pub(super) objects: Arc<RwLock<Objects>>,
+    pub(super) assessed: Arc<RwLock<Arc<Assessed>>>,
+    /// Images that this replica wants to know of.
+    pub(super) judge: mpsc::Sender<String>,
     pub(super) clock: fn() -> Timestamp,
     pub(super) store: Store,
     /// What the store could not do, as long as it cannot.
@@ -164,6 +172,7 @@ impl Keeper {
         (state.refused, state.unpruned) =
             if state.leads { (trouble.refused, trouble.unpruned) } else { (None, None) };
         state.is_ruled = self.rules.borrow().is_whole;
+        hear(state, now);
         let is_writing = state.leads && has_room && state.store.is_none() && state.is_ruled;
         if is_writing {
             let rules = self.rules.borrow().clone();
@@ -184,17 +193,34 @@ impl Keeper {
             {
                 audit.show(summary);
             }
+            if !state.leads {
+                self.ask(&mut audit);
+            }
         }
         self.tell(audit.inventory());
         state.is_idle = audit.is_idle() && state.synced_at.is_some();
         let objects = audit.objects().clone();
         *self.objects.write().unwrap_or_else(PoisonError::into_inner) = objects;
+        let assessed = Arc::clone(audit.assessed());
+        *self.assessed.write().unwrap_or_else(PoisonError::into_inner) = assessed;
         self.shown.send_replace(Arc::new(View::of(identity, &audit, state.clone())));
         Some((audit, is_writing))
     }
 }
 
 impl Keeper {
+    /// Asks for images that run: who does not write asks nobody to scan them, but its door has to
+    /// know what the rules say of them.
+    fn ask(&self, audit: &mut Audit) {
+        for image in audit.unasked() {
+            if self.judge.try_send(image.clone()).is_err() {
+                // It is asked for at the next turn.
+                return;
+            }
+            audit.asked(image);
+        }
+    }
+
     /// Tells of the policies and exceptions that lie in the cluster, if they are others now.
     fn tell(&self, inventory: &Inventory) {
         if !inventory.is_synced() {
@@ -211,10 +237,20 @@ impl Keeper {
     }
 }
 
+/// What was listed once and is not lost is as it is now: the watch says so the moment it is not.
+fn hear(state: &mut State, now: Timestamp) {
+    let is_live = state.lost.is_empty() && state.ended.is_none();
+    state.synced_at = state.synced_at.map(|at| {
+        let is_old = now.duration_since(at).unsigned_abs() >= SEEN;
+        if is_live && is_old { now } else { at }
+    });
+}
+
 fn take(audit: &mut Audit, judged: Judged) {
     match judged {
         Judged::Verdict(image, inherited) if explains(audit) => audit.inherit(&image, inherited),
         Judged::Verdict(image, inherited) => audit.inherit(&image, inherited.unexplained()),
+        Judged::Failed(image, why) => audit.fail(&image, &why),
         Judged::Left(images) => audit.ask_again(&images),
     }
 }
@@ -248,5 +284,30 @@ fn row(identity: &ClusterIdentity, state: &State) -> rows::Cluster {
         server: identity.server.clone(),
         synced_at: state.synced_at,
         lost: state.lost.keys().cloned().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{State, hear};
+
+    #[test]
+    fn what_is_not_lost_is_seen_as_it_is_now() {
+        let at = |seconds: i64| jiff::Timestamp::from_second(seconds).unwrap();
+        let mut state = State::default();
+        hear(&mut state, at(5));
+        assert_eq!(state.synced_at, None, "nothing was listed yet");
+        state.synced_at = Some(at(10));
+        hear(&mut state, at(39));
+        assert_eq!(state.synced_at, Some(at(10)));
+        hear(&mut state, at(40));
+        assert_eq!(state.synced_at, Some(at(40)));
+        state.lost.insert("Pod".to_owned(), "away".to_owned());
+        hear(&mut state, at(100));
+        assert_eq!(state.synced_at, Some(at(40)), "it was complete then");
+        state.lost.clear();
+        state.ended = Some("over".to_owned());
+        hear(&mut state, at(100));
+        assert_eq!(state.synced_at, Some(at(40)));
     }
 }

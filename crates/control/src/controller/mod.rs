@@ -27,7 +27,7 @@ pub use state::{Coverage, REFUSED_MAX, Refused, State, View};
 
 use crate::{
     Tasks,
-    scan::{Images, worker},
+    scan::{Assessed, Images, worker},
 };
 use cofferdam_advisory::Database;
 use cofferdam_assess::live::Objects;
@@ -142,6 +142,7 @@ pub struct Handle {
     tasks: Tasks,
     view: watch::Receiver<Arc<View>>,
     objects: Arc<RwLock<Objects>>,
+    assessed: Arc<RwLock<Arc<Assessed>>>,
 }
 
 impl Controller {
@@ -156,6 +157,7 @@ impl Controller {
         let (judged, verdicts) = mpsc::channel(VERDICTS_MAX);
         let (say, trouble) = watch::channel(keeper::Trouble::default());
         let objects = Arc::new(RwLock::new(Objects::default()));
+        let assessed = Arc::<RwLock<Arc<Assessed>>>::default();
         let mut tasks = Tasks::default();
         let stopped = tasks.stop();
         for _ in 0..worker::WORKERS {
@@ -176,9 +178,11 @@ impl Controller {
             write,
             rules: rules.clone(),
             documents,
-            leads,
+            leads: leads.clone(),
             shown,
             objects: Arc::clone(&objects),
+            assessed: Arc::clone(&assessed),
+            judge: judge.clone(),
             clock,
             store: store.clone(),
             trouble,
@@ -188,9 +192,9 @@ impl Controller {
         let to_write =
             writer::Writer { store: store.clone(), bus: bus.clone(), judge, trouble: say, aside };
         tasks.spawn("the writer", to_write.run(writes, stopped.clone()));
-        let judge = judge::Judge { store, bus, rules, judged, clock };
+        let judge = judge::Judge { store, bus, rules, judged, leads, clock };
         tasks.spawn("the judge", judge.run(to_judge, stopped));
-        Handle { tasks, view, objects }
+        Handle { tasks, view, objects, assessed }
     }
 }
 
@@ -241,6 +245,11 @@ impl Handle {
     /// The objects of the cluster, for the door; kept up to date.
     pub fn objects(&self) -> Arc<RwLock<Objects>> {
         Arc::clone(&self.objects)
+    }
+
+    /// What is known of the images of the cluster, for the door; kept up to date.
+    pub fn assessed(&self) -> Arc<RwLock<Arc<Assessed>>> {
+        Arc::clone(&self.assessed)
     }
 
     /// Comes back when a task ended that nobody told to, and says which or why: a bug. Everything

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How far the controllers are. Nothing here is better than it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// When everything was listed; nothing before that.
+    /// When everything was last known to be as it is here; nothing before all was listed once.
     pub synced_at: Option<Timestamp>,
     /// Kinds that may be out of date, with the reasons.
     pub lost: BTreeMap<String, String>,

@@ -212,7 +212,12 @@ impl Writer {
                 let _ = self.judge.send(id.clone()).await;
                 return Ok(());
             }
-            Some(_) => {}
+            Some(image) => {
+                if image.state == ImageState::Failed {
+                    // Who runs it is told at once, and not when it was tried again.
+                    let _ = self.judge.send(id.clone()).await;
+                }
+            }
             None => self.store.put_images(std::slice::from_ref(&wanted.image)).await?,
         }
         let job = Job {

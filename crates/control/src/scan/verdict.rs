@@ -11,9 +11,9 @@ use cofferdam_assess::{
     check::{LeadsTo, Rank},
 };
 use cofferdam_model::{
-    CoverageStatus, Diagnostic, Fix, Package, PackageKind, Severity, Vulnerability,
+    CoverageStatus, Diagnostic, Digest, Fix, Package, PackageKind, Severity, Vulnerability,
 };
-use cofferdam_policy::{Bundle, Excepted, Finding, LocalException, Target, Verdict};
+use cofferdam_policy::{Excepted, Finding, LocalException, Policy, Target, Verdict};
 use cofferdam_store::{
     ImageState, SubjectKind,
     rows::{self, id},
@@ -50,6 +50,21 @@ pub struct Inherited {
     pub local: Vec<LocalException>,
     /// How well its packages are covered.
     pub coverage: Vec<Coverage>,
+    /// The rules that were asked, in order of code; one without a group holds.
+    pub asked: Box<[AskedRule]>,
+}
+
+/// A rule that was asked about an image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AskedRule {
+    /// Its code.
+    pub code: Arc<str>,
+    /// The only namespace that it is for.
+    pub namespace: Option<Arc<str>>,
+    /// The digest of the rule as it was.
+    pub policy: Digest,
+    /// The digest of the verdict.
+    pub verdict: Digest,
 }
 
 /// Findings of one rule about one package, or one finding that is about none.
@@ -90,6 +105,18 @@ pub struct Group {
 }
 
 impl Inherited {
+    /// Whether workloads are told the same by it.
+    pub fn tells_as(&self, other: &Self) -> bool {
+        (&self.title, &self.groups, &self.local, &self.coverage)
+            == (&other.title, &other.groups, &other.local, &other.coverage)
+    }
+
+    /// What came of asking a rule, if it was asked as it is now.
+    pub fn asked(&self, policy: &Policy) -> Option<&AskedRule> {
+        let is_it = |one: &&AskedRule| *one.code == *policy.code && one.policy == policy.digest;
+        self.asked.iter().find(is_it)
+    }
+
     /// The same without what decided: of thousands of images that is more than all else.
     #[must_use]
     pub fn unexplained(mut self) -> Self {
@@ -99,15 +126,21 @@ impl Inherited {
         self
     }
 
-    /// What a workload inherits: findings that an exception covers there are excused.
+    /// What a workload inherits: findings that an exception covers there are excused, and what a
+    /// rule of another namespace says is nothing to it.
     pub fn of(&self, workload: &WorkloadKey, now: Timestamp) -> Cow<'_, [Group]> {
         let holding = self.holding(workload, now);
         let is_one = |two: &[Group]| matches!(two, [one, other] if one.told() == other.told());
-        if holding.is_empty() && !self.groups.windows(2).any(is_one) {
+        let elsewhere = self.asked.iter().filter(|one| {
+            one.namespace.is_some() && one.namespace.as_deref() != workload.namespace.as_deref()
+        });
+        let elsewhere: Vec<&Arc<str>> = elsewhere.map(|one| &one.code).collect();
+        let is_all = holding.is_empty() && elsewhere.is_empty();
+        if is_all && !self.groups.windows(2).any(is_one) {
             return Cow::Borrowed(&self.groups);
         }
         let mut all = Groups::default();
-        for one in &self.groups {
+        for one in self.groups.iter().filter(|one| !elsewhere.contains(&&one.rule)) {
             let mut group = Group { excused_by: Box::default(), ..one.clone() };
             if let Some(by) = one.excused(&holding) {
                 group.outcome = cofferdam_store::Outcome::Excepted;
@@ -215,9 +248,18 @@ pub fn judge(
     let mut findings = Vec::new();
     let mut groups = Groups::default();
     let mut local = std::mem::take(&mut assessment.decision.local);
+    let mut asked = Vec::new();
     for (number, judged) in assessment.decision.verdicts.iter().enumerate() {
-        let leads_to = leads_to(question.bundle, &judged.verdict.code);
-        let rule: Arc<str> = (&*judged.verdict.code).into();
+        let code = &judged.verdict.code;
+        let policy = question.bundle.policies.iter().find(|policy| policy.code == *code);
+        let leads_to = leads_to(policy);
+        let rule: Arc<str> = (&**code).into();
+        asked.extend(policy.map(|policy| AskedRule {
+            code: Arc::clone(&rule),
+            namespace: policy.namespace.as_deref().map(Into::into),
+            policy: policy.digest,
+            verdict: judged.verdict.digest,
+        }));
         let title_of_rule: Arc<str> = (&*judged.verdict.title).into();
         for (at, finding) in judged.verdict.findings.iter().enumerate() {
             let about = About::of(finding, found, &assessment.contents.packages);
@@ -245,7 +287,8 @@ pub fn judge(
         .unwrap_or(0);
     let coverage = assessment.matches.coverage.iter().map(covered).collect();
     let groups = groups.all.into_values().collect();
-    let inherited = Inherited { title, groups, local, coverage };
+    let asked = asked.into();
+    let inherited = Inherited { title, groups, local, coverage, asked };
     Ok(ImageVerdict { image, vulnerabilities, findings, inherited })
 }
 
@@ -266,8 +309,7 @@ pub fn title(image: &rows::Image) -> String {
     }
 }
 
-fn leads_to(bundle: &Bundle, code: &str) -> LeadsTo {
-    let policy = bundle.policies.iter().find(|policy| policy.code == code);
+fn leads_to(policy: Option<&Policy>) -> LeadsTo {
     let references = policy.into_iter().flat_map(|policy| &policy.references);
     LeadsTo::of_references(references.map(|reference| &*reference.title))
 }
@@ -419,7 +461,7 @@ fn on_image(
         pointer: None,
         remediation: finding.remediation.as_deref().unwrap_or_default().to_owned(),
         patch: None,
-        explanation: Some(words::explained(finding.clause.as_deref(), None, &finding.inputs)),
+        explanation: Some(words::explained(finding.clause.as_deref(), &finding.inputs)),
         exception: finding.exception.as_ref().map(words::excepted),
         first_seen: Timestamp::UNIX_EPOCH,
         last_seen: Timestamp::UNIX_EPOCH,
@@ -430,7 +472,7 @@ fn on_image(
 /// What decided, without most of what was read: every workload that runs the image tells it.
 fn explained(finding: &Finding) -> Arc<str> {
     let inputs = finding.inputs.get(..INHERITED_MAX).unwrap_or(&finding.inputs);
-    words::explained(finding.clause.as_deref(), None, inputs).into()
+    words::explained(finding.clause.as_deref(), inputs).into()
 }
 
 /// Facts that a workload tells of a finding of its image.
@@ -460,7 +502,7 @@ impl Groups {
 pub(crate) mod tests {
     use super::*;
     use cofferdam_model::{Image, ImageConfig, ImageSource};
-    use cofferdam_policy::{ClusterDocument, ClusterDocuments, Stage};
+    use cofferdam_policy::{Bundle, ClusterDocument, ClusterDocuments, Stage};
     use cofferdam_store::Outcome;
     use serde_json::json;
 

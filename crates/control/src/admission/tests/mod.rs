@@ -3,6 +3,7 @@
 mod connect;
 mod ending;
 mod generate;
+mod images;
 mod large;
 mod modes;
 mod parity;

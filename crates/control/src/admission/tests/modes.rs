@@ -87,7 +87,7 @@ spec:
     });
     let response = ask(&door, &request("CREATE", &web, None));
     let message = response["status"]["message"].as_str().unwrap();
-    assert!(message.contains("passes with: object.spec.replicas: 5 instead of 6"), "{message}");
+    assert!(message.contains("\n  passes with: set /spec/replicas to 5 instead of 6"), "{message}");
 }
 
 #[test]

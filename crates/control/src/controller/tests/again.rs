@@ -135,7 +135,8 @@ async fn an_image_that_nothing_runs_is_not_judged_by_new_rules_and_that_is_told(
     let (ask, asked) = mpsc::channel(1);
     let (stop, stopped) = watch::channel(false);
     let bus = Bus::open("memory:").await.unwrap();
-    let judge = Judge { store: store.clone(), bus, rules, judged, clock };
+    let leads = watch::channel(true).1;
+    let judge = Judge { store: store.clone(), bus, rules, judged, leads, clock };
     let judging = tokio::spawn(judge.run(asked, stopped));
     // It is found by itself, too.
     let mut next = async || match told.recv().await.unwrap() {
@@ -144,6 +145,7 @@ async fn an_image_that_nothing_runs_is_not_judged_by_new_rules_and_that_is_told(
             (BTreeSet::from([image]), true)
         }
         Judged::Left(images) => (images, false),
+        Judged::Failed(image, why) => panic!("{image}: {why}"),
     };
     ask.send(id.clone()).await.unwrap();
     let all = BTreeSet::from([id.clone()]);

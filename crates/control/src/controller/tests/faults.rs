@@ -6,13 +6,16 @@ use cofferdam_bus::Bus;
 use cofferdam_policy::Bundle;
 use cofferdam_store::{Round, rows};
 use jiff::Timestamp;
-use std::{path::Path, sync::Arc};
-use tokio::sync::{mpsc, watch};
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    time,
+};
 
 /// Runs a statement beside the store, as nobody should.
 pub(super) fn meddle(folder: &Path, sql: &str) {
     let connection = rusqlite::Connection::open(folder.join("store.sqlite")).unwrap();
-    connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    connection.busy_timeout(Duration::from_secs(10)).unwrap();
     connection.execute_batch(sql).unwrap();
 }
 
@@ -44,6 +47,30 @@ async fn what_the_store_refuses_is_told_and_keeps_nothing_else_waiting() {
     assert!(refused.first.contains("shop/bad"), "{refused:?}");
     assert!(refused.first.contains("no such letter"), "{refused:?}");
     assert!(state.is_ready() && state.store.is_none(), "{state:?}");
+    handle.shutdown().await;
+}
+
+/// By the clock alone, for nothing changes in the cluster.
+#[tokio::test]
+async fn what_was_refused_is_tried_again_within_an_hour() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    meddle(folder.path(), REFUSING);
+    let (handle, _rules) = started(&store, &shop(&["web", "bad"])).await;
+    until(&handle, &store, async |_| handle.state().refused.is_some()).await;
+    let path = folder.path().to_owned();
+    let mend = "DROP TRIGGER refuse_1; DROP TRIGGER refuse_2; DROP TRIGGER refuse_3;";
+    // The store waits for this thread in the middle of what it writes.
+    tokio::task::spawn_blocking(move || meddle(&path, mend)).await.unwrap();
+    time::pause();
+    time::advance(Duration::from_hours(1)).await;
+    time::resume();
+    until(&handle, &store, async |store| {
+        let found = workloads(store).await;
+        let is_taken = found.iter().any(|one| one.name == "bad" && one.critical > 0);
+        is_taken && handle.state().refused.is_none()
+    })
+    .await;
     handle.shutdown().await;
 }
 
