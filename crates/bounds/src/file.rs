@@ -45,12 +45,28 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
-/// All of a regular file as UTF-8 text, at most `limit` bytes.
+/// All of a regular file as [`text`], at most `limit` bytes.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
-    String::from_utf8(read(path, limit)?).map_err(|error| FileError {
-        path: path.to_owned(),
-        error: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
-    })
+    text(read(path, limit)?).map_err(|error| FileError { path: path.to_owned(), error })
+}
+
+/// Bytes as text: UTF-8, or UTF-16 where the byte order mark says so (YAML 1.2.2, section 5.2). The
+/// mark stays, as that of UTF-8 does.
+pub fn text(bytes: Vec<u8>) -> io::Result<String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes.first_chunk() {
+        Some([0xFF, 0xFE]) => u16::from_le_bytes,
+        Some([0xFE, 0xFF]) => u16::from_be_bytes,
+        _ => {
+            let wrong = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+            return String::from_utf8(bytes).map_err(|error| wrong(error.utf8_error()));
+        }
+    };
+    let (units, rest) = bytes.as_chunks();
+    let text = char::decode_utf16(units.iter().map(|one| unit(*one))).collect::<Result<_, _>>();
+    match text {
+        Ok(text) if rest.is_empty() => Ok(text),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "invalid UTF-16: write it as UTF-8")),
+    }
 }
 
 /// Linux's value on every architecture we build for (x86-64, arm64).
@@ -69,5 +85,20 @@ mod tests {
         assert_eq!(read_text(&path, 4).unwrap(), "text");
         assert!(read(&path, 3).unwrap_err().to_string().contains("limit of 3"));
         fs::remove_file(path).unwrap();
+    }
+
+    /// Bytes as `iconv -t UTF-16LE` and `-t UTF-16BE` write them, behind their mark.
+    #[test]
+    fn text_by_its_mark() {
+        let check = |bytes: &[u8], expected: Option<&str>| {
+            assert_eq!(text(bytes.to_vec()).ok().as_deref(), expected, "{bytes:x?}");
+        };
+        check("a\u{e4}\u{1f980}".as_bytes(), Some("a\u{e4}\u{1f980}"));
+        check(b"\xff\xfea\0\xe4\0\x3e\xd8\x80\xdd", Some("\u{feff}a\u{e4}\u{1f980}"));
+        check(b"\xfe\xff\0a\0\xe4\xd8\x3e\xdd\x80", Some("\u{feff}a\u{e4}\u{1f980}"));
+        check(b"\xff\xfea\0\xe4", None);
+        check(b"\xff\xfea\0\x3e\xd8", None);
+        check(b"a\xff", None);
+        check(b"", Some(""));
     }
 }

@@ -16,7 +16,8 @@ use cofferdam_assess::{
 };
 use cofferdam_bounds::Meter;
 use cofferdam_model::{Diagnostic, Exit, Severity};
-use cofferdam_policy::Bundle;
+use cofferdam_policy::{Bundle, Policy, Stage};
+use cofferdam_posture::pod_security::Standard;
 use files::{Found, Readable};
 
 /// Checks, reports, and says how the process ends.
@@ -26,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
     output::check(&arguments.output)?;
     let mut bundle = bundle(&arguments.policy, Bundle::with)?;
     select(&mut bundle, &arguments.select, &arguments.skip)?;
+    refuse_no_rules(&bundle, arguments.stage, arguments.pod_security)?;
     let line = Line::new(quiet);
     line.begin("looking for manifests", None);
     let found = files::find(&arguments.paths)?;
@@ -115,6 +117,25 @@ fn select(bundle: &mut Bundle, select: &[String], skip: &[String]) -> Result<(),
         (select.is_empty() || any(select)) && !any(skip)
     });
     Ok(())
+}
+
+/// To judge by nothing is no pass.
+fn refuse_no_rules(
+    bundle: &Bundle,
+    stage: Stage,
+    pod_security: Option<Standard>,
+) -> Result<(), Diagnostic> {
+    let mut all = bundle.policies.iter();
+    let is_asked = |policy: &Policy| policy.stages.contains(&stage) && policy.about() != "images";
+    if pod_security.is_some() || all.any(is_asked) {
+        return Ok(());
+    }
+    Err(Diagnostic::new(Exit::Usage, "there is no rule to judge by")
+        .because(format!(
+            "--select, --skip and the policies leave none about files at the stage {}",
+            stage.as_str()
+        ))
+        .remedy("cofferdam policy list shows all"))
 }
 
 /// `CFD-POD-0001`, `cfd-pod`, `privileged-container`.

@@ -82,9 +82,10 @@ impl Bundle {
         Collected::with(files, is_wanted).bundle()
     }
 
-    /// Only the user's own.
+    /// Only the user's own. The built-in policies are known by name and code, for exceptions from
+    /// them.
     pub fn only(files: &[PolicyFile]) -> Result<Self, Vec<Diagnostic>> {
-        Collected::of(files).bundle()
+        Self::of_areas(files, |_| false)
     }
 
     /// The namespaces whose objects it may judge otherwise than `before` did: what differs is about

@@ -194,27 +194,46 @@ pub(crate) struct ExceptionSpec {
     pub(crate) include_unknown: bool,
 }
 
-/// Which findings; every field that is given must match, by one of its values.
+/// Which findings; every field that is given must match, by one of its values. A list that is given
+/// has one at least: a template that fills in nothing must not excuse everything.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ExceptionMatch {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub(crate) vulnerabilities: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub(crate) packages: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub(crate) paths: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub(crate) images: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub(crate) objects: Vec<ObjectMatch>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub(crate) containers: Vec<String>,
+}
+
+/// A list that names something.
+fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(given: D) -> Result<Vec<T>, D::Error> {
+    let list = Vec::deserialize(given)?;
+    if list.is_empty() {
+        let what = "an empty list under match would excuse everything: name something in it, or \
+                    leave the field out";
+        return Err(serde::de::Error::custom(what));
+    }
+    Ok(list)
 }
 
 /// Which objects; every field that is given must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
 pub(crate) struct ObjectMatch {
     #[serde(default)]
     pub(crate) kind: Option<String>,

@@ -104,6 +104,11 @@ impl Exception {
         if spec.policies.is_empty() {
             refuse(&metadata.name, "an exception names the policies that it is about");
         }
+        if spec.r#match.objects.contains(&ObjectMatch::default()) {
+            let what = "an object under match is said by its kind, namespace or name: without any \
+                        it would be every one";
+            refuse(&metadata.name, what);
+        }
         match expires {
             Some(expires) if errors.is_empty() => Ok(Self {
                 name: metadata.name.value,
@@ -172,7 +177,7 @@ impl Exception {
             && (finding.outcome != Outcome::Unknown || self.include_unknown)
             && self.covers_image(finding, facts)
             && self.covers_element(finding, facts)
-            && (facts.root("image").is_some() || self.covers_file(finding))
+            && (facts.root("image").is_some() || self.covers_file(facts))
     }
 
     /// Whether it is about a failure of a rule that is no policy. What names containers, images or
@@ -218,9 +223,15 @@ impl Exception {
                     || source.purl(handle.node).is_some_and(|purl| any(&self.packages, &[&purl])))
     }
 
-    /// The file that an object, or a Dockerfile, was read from.
-    fn covers_file(&self, finding: &Finding) -> bool {
-        let file = finding.place.as_ref().map(|place| &*place.file);
+    /// The file that the object, or the Dockerfile, was read from. What was found may stand in
+    /// another.
+    fn covers_file(&self, facts: &Facts<'_>) -> bool {
+        if self.paths.is_empty() {
+            return true;
+        }
+        let own = ["object", "dockerfile"].into_iter().find_map(|name| facts.root(name));
+        let place = own.and_then(|source| source.place(crate::facts::TOP));
+        let file = place.as_ref().map(|place| &*place.file);
         any(&self.paths, file.as_slice())
     }
 }

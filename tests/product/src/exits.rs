@@ -151,11 +151,11 @@ fn nobody_at_the_address_is_4() {
 }
 
 #[test]
-fn an_unwritable_report_is_4() {
+fn a_report_into_no_folder_is_2() {
     let home = Home::new();
     let target = home.write("image.tar", bash("5"));
     let run = home.scan(target).database(&*SMALL).words(&["-o", "json=missing/scan.json"]).run();
-    run.exits(4).says(&["cannot write the report", "missing/scan.json", "hint:"]);
+    run.exits(2).says(&["cannot write the report", "missing/scan.json", "hint:"]);
 }
 
 #[test]

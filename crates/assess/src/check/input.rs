@@ -89,6 +89,9 @@ pub struct Question<'a> {
 pub struct Changes {
     /// By path, as [`Input::path`] has it.
     pub files: BTreeMap<String, ChangedLines>,
+    /// Folders of which nobody says what changed in them, and so everything did: submodules and
+    /// repositories that lie in another.
+    pub folders: BTreeSet<String>,
 }
 
 /// Which lines of a file changed.
@@ -104,6 +107,7 @@ impl Changes {
     /// Whether any of these lines of this file changed.
     pub fn touch(&self, path: &str, first: u32, last: u32) -> bool {
         match self.files.get(path) {
+            _ if self.is_in_changed_folder(path) => true,
             None => false,
             Some(ChangedLines::All) => true,
             Some(ChangedLines::Some(ranges)) => {
@@ -114,15 +118,27 @@ impl Changes {
 }
 
 impl Changes {
+    fn is_in_changed_folder(&self, path: &str) -> bool {
+        let mut folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+        !self.folders.is_empty() && folders.any(|folder| self.folders.contains(folder))
+    }
+
     /// Whether anything changed that a file was rendered from: its template, or what all templates
     /// of the folder share (values, helpers). `templates` are those of the folder.
     pub(super) fn touch_rendered(&self, of: &FromTemplate, templates: &BTreeSet<&str>) -> bool {
-        self.files.keys().any(|path| {
-            let is_inside = of.folder == "."
-                || path.strip_prefix(&*of.folder).is_some_and(|rest| rest.starts_with('/'));
+        let is_inside = |path: &str| {
+            of.folder == "."
+                || path.strip_prefix(&*of.folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let is_in_folder =
+            self.folders.contains(&of.folder) || self.is_in_changed_folder(&of.folder);
+        let has_folder = self.folders.iter().any(|folder| is_inside(folder));
+        let has_file = self.files.keys().any(|path| {
+            let is_inside = is_inside(path);
             let is_shared = is_inside && !templates.contains(&**path);
             is_shared || *path == of.file.path
-        })
+        });
+        is_in_folder || has_folder || has_file
     }
 }
 
@@ -136,7 +152,10 @@ mod tests {
             ("new".to_owned(), ChangedLines::All),
             ("old".to_owned(), ChangedLines::Some(vec![(3, 4), (9, 9)])),
         ];
-        let changes = Changes { files: files.into_iter().collect() };
+        let folders = ["a/sub".to_owned()].into();
+        let changes = Changes { files: files.into_iter().collect(), folders };
+        assert!(changes.touch("a/sub/x.yaml", 1, 1) && changes.touch("a/sub/b/x.yaml", 1, 1));
+        assert!(!changes.touch("a/sub.yaml", 1, 1) && !changes.touch("a/subs/x.yaml", 1, 1));
         assert!(changes.touch("new", 1, 1));
         assert!(changes.touch("old", 1, 3) && changes.touch("old", 4, 8));
         assert!(!changes.touch("old", 5, 8) && !changes.touch("old", 10, 20));

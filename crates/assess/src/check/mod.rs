@@ -7,6 +7,7 @@
 //! Nothing here opens a file or asks the clock; [`Check`] is what reports are written from.
 
 mod attack;
+mod discreet;
 mod edit;
 mod input;
 mod object;
@@ -18,6 +19,7 @@ mod rules;
 mod run;
 mod settle;
 
+pub use discreet::discreet;
 pub use input::{ChangedLines, Changes, FromTemplate, Input, InputKind, Question};
 pub use path::{AttackPath, PathStep};
 pub use rank::{Exposure, LeadsTo, Rank};

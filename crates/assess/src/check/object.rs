@@ -2,6 +2,7 @@
 
 use super::{
     Explanation, Exposure, Found, Mending, PatchStep, Place, Question, Rank,
+    discreet::discreet,
     edit::edits,
     read::{ReadFile, Written},
     rules::{Rules, code_of_check},
@@ -9,8 +10,8 @@ use super::{
 use cofferdam_manifest::{Lines, Pod, View};
 use cofferdam_model::{Digest, Severity};
 use cofferdam_policy::{
-    Detail, Excepted, ExceptionUse, Facts, Finding, Input, NamedRule, Observation, Outcome,
-    PatchOperation, Target, screen_with,
+    Detail, Excepted, ExceptionUse, Facts, Finding, NamedRule, Outcome, PatchOperation, Target,
+    screen_with,
 };
 use cofferdam_posture::pod_security;
 use std::{collections::HashSet, sync::Arc};
@@ -34,6 +35,8 @@ pub(super) struct About<'a> {
     /// Where it begins, for findings without a place.
     pub(super) place: Place,
     pub(super) file: &'a ReadFile,
+    /// All files, sorted by path: what is found may stand in another.
+    pub(super) files: &'a [ReadFile],
     pub(super) lines: &'a Lines<'a>,
     /// It itself, if it is an object.
     pub(super) object: Option<View<'a>>,
@@ -67,10 +70,11 @@ pub(super) fn judge(
         judged.found.extend(found);
     }
     pod_security(about, rules, question, &mut judged);
-    // By place, then by code: that of a rule is its number.
-    let order = |found: &Found| (found.place, found.rule);
+    // By place, then by code: that of a rule is its number. Its own file comes first.
     judged.found.sort_by(|a, b| {
-        order(a).cmp(&order(b)).then_with(|| (&a.about, &a.message).cmp(&(&b.about, &b.message)))
+        let order = |found: &Found| (found.place, found.rule);
+        let by_place = a.file.cmp(&b.file).then_with(|| order(a).cmp(&order(b)));
+        by_place.then_with(|| (&a.about, &a.message).cmp(&(&b.about, &b.message)))
     });
     judged.found.shrink_to_fit();
     judged
@@ -121,16 +125,13 @@ fn found(
     shared: &mut Shared,
 ) -> Option<Found> {
     let explanation = question.explain.then(|| {
-        let flip = finding.flip.as_ref();
         Box::new(Explanation {
             clause: finding.clause.clone(),
-            flip: flip.map(|flip| format!("{}: {} instead of {}", flip.path, flip.to, flip.from)),
-            inputs: finding.inputs.into_iter().map(discreet).collect(),
+            inputs: discreet(finding.inputs),
             digest: None,
         })
     });
-    let place = finding.place.map(|place| region_of(about.lines, &place));
-    let Written { place, file, is_rendered } = about.file.written(place.unwrap_or(about.place));
+    let Written { place, file, is_rendered } = written(about, finding.place.as_ref());
     // What a template renders to cannot be edited.
     let object = about.object.filter(|_| about.file.rendered.is_none());
     let patch = finding.patch.filter(|patch| question.patches && !patch.is_empty());
@@ -155,19 +156,6 @@ fn found(
     })
 }
 
-/// What may be a credential is told by its length: rules of the user's own read what they like.
-fn discreet(mut input: Input) -> Input {
-    let is_of_env = input.path.contains(".env[") && input.path.rsplit('.').next() == Some("value");
-    let is_of_data = [".data", ".stringData"].iter().any(|member| {
-        let mut rest = input.path.split(member).skip(1);
-        rest.any(|rest| rest.starts_with(['.', '[']))
-    });
-    if let (true, Observation::String(text)) = (is_of_env || is_of_data, &mut input.value) {
-        *text = format!("({} characters, not shown)", text.chars().count());
-    }
-    input
-}
-
 fn step(operation: &PatchOperation) -> PatchStep {
     PatchStep {
         operation: operation.op.as_str(),
@@ -188,11 +176,42 @@ fn rank(rule: usize, about: &About<'_>, rules: &Rules) -> Option<Rank> {
     })
 }
 
-/// Of a place whose beginning is known already.
-fn region_of(lines: &Lines<'_>, place: &cofferdam_policy::Place) -> Place {
+/// Where a finding is written, and in which file if that is another than that of its object: what
+/// a workload may do stands with its role.
+fn written(about: &About<'_>, place: Option<&cofferdam_policy::Place>) -> Written {
+    let Some(place) = place else { return about.file.written(about.place) };
+    if place.file == about.file.path {
+        let end = about.lines.at(place.end.max(place.start));
+        return about.file.written(region_of(place, end));
+    }
+    let found = about.files.binary_search_by(|file| file.path.cmp(&place.file));
+    let Some(other) = found.ok().and_then(|at| about.files.get(at)) else {
+        return about.file.written(about.place);
+    };
+    let mut written = other.written(region_of(place, end_in(&other.text, place)));
+    let file = written.file.unwrap_or_else(|| Arc::clone(&other.path));
+    written.file = (file != about.file.path).then_some(file);
+    written
+}
+
+/// A place whose beginning is known already, up to an end.
+fn region_of(place: &cofferdam_policy::Place, (end_line, end_column): (u32, u32)) -> Place {
     let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
-    let (end_line, end_column) = lines.at(place.end.max(place.start));
     Place { line: number(place.line), column: number(place.column), end_line, end_column }
+}
+
+/// Where a place ends, counted from where it begins.
+fn end_in(text: &str, place: &cofferdam_policy::Place) -> (u32, u32) {
+    let inside = text.get(place.start as usize..place.end as usize).unwrap_or_default();
+    let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let column = |text: &str| text.chars().count();
+    match inside.rsplit_once('\n') {
+        None => (number(place.line), number(place.column + column(inside))),
+        Some((before, last)) => {
+            let lines = 1 + before.matches('\n').count();
+            (number(place.line + lines), number(1 + column(last)))
+        }
+    }
 }
 
 /// Byte offsets to lines and columns.
@@ -247,26 +266,4 @@ pub(super) fn span(lines: &Lines<'_>, view: View<'_>) -> Place {
         _ => view.span(),
     };
     region(lines, span.start, span.end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::discreet;
-    use cofferdam_policy::{Input, Observation, Provenance};
-
-    #[test]
-    fn values_that_may_be_credentials_are_not_told() {
-        let told = |path: &str| {
-            let value = Observation::String("hunter2".to_owned());
-            let input = Input { path: path.to_owned(), value, provenance: Provenance::Derived };
-            discreet(input).value == Observation::String("hunter2".to_owned())
-        };
-        assert!(told("workload.containers[0].name"));
-        assert!(told("object.spec.value"));
-        assert!(told("object.dataSource"));
-        assert!(!told("workload.containers[0].spec.env[2].value"));
-        assert!(!told("object.data[\"password\"]"));
-        assert!(!told("object.data.password"));
-        assert!(!told("object.stringData.password"));
-    }
 }

@@ -150,7 +150,7 @@ pub struct Found {
     /// Where it is written.
     pub place: Place,
     /// The file where it is written, if that is not the one of its subject: a template uses
-    /// another.
+    /// another, or the fact is one of another object, such as the role that a workload has.
     pub file: Option<Arc<str>>,
     /// The place is one of the text that a template was rendered to: nobody knows where it is
     /// written.
@@ -234,8 +234,6 @@ pub struct Edit {
 pub struct Explanation {
     /// The part of the expression that decided.
     pub clause: Option<String>,
-    /// The smallest change that makes it pass, verified by evaluating.
-    pub flip: Option<String>,
     /// The facts that were read.
     pub inputs: Vec<cofferdam_policy::Input>,
     /// The digest of the verdict: over the policy and all that was read.
@@ -262,11 +260,14 @@ impl Check {
         self.subjects.get(found.subject)
     }
 
-    /// The path of the file in which a finding is.
+    /// The path of the file in which a finding is written.
     pub fn path<'a>(&'a self, found: &'a Found) -> &'a str {
-        if let Some(file) = &found.file {
-            return file;
-        }
+        found.file.as_deref().unwrap_or_else(|| self.own_path(found))
+    }
+
+    /// The path of the file of the object or Dockerfile that a finding is about: the one that edits
+    /// are of.
+    pub fn own_path(&self, found: &Found) -> &str {
         let file = self.subject(found).and_then(|subject| self.files.get(subject.file));
         file.map_or("", |file| &file.path)
     }

@@ -8,6 +8,8 @@ use cofferdam_model::{ObjectKey, Problem, ProblemKind, Severity};
 use cofferdam_policy::{Bundle, ExceptionStatus, Outcome, PolicyFile, Stage};
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
+mod places;
+
 static BUILT_IN: LazyLock<Bundle> = LazyLock::new(|| Bundle::built_in().unwrap());
 
 fn question(bundle: &Bundle) -> Question<'_> {
@@ -104,7 +106,7 @@ fn files_say_what_they_turned_out_to_be() {
 #[test]
 fn what_did_not_change_is_known_and_not_judged() {
     let files = [("b.yaml".to_owned(), ChangedLines::All)];
-    let changes = Changes { files: files.into_iter().collect() };
+    let changes = Changes { files: files.into_iter().collect(), ..Changes::default() };
     let question = Question { changes: Some(&changes), ..question(&BUILT_IN) };
     let check = judged(&[("a.yaml", POD), ("b.yaml", SERVICE)], &question);
     assert_eq!((check.tally.objects, check.tally.judged), (2, 1));

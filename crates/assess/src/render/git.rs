@@ -40,6 +40,9 @@ pub fn changed(targets: &[PathBuf], revision: &str, tools: &Tools) -> Result<Cha
             OsStr::new("--no-color"),
             OsStr::new("--no-ext-diff"),
             OsStr::new("--no-textconv"),
+            // Whatever a repository says of its submodules: one that moved did change.
+            OsStr::new("--ignore-submodules=none"),
+            OsStr::new("--submodule=short"),
             // A file under a new name is a new file.
             OsStr::new("--no-renames"),
             OsStr::new("--src-prefix=a/"),
@@ -62,8 +65,12 @@ pub fn changed(targets: &[PathBuf], revision: &str, tools: &Tools) -> Result<Cha
         found.extend(names.map(|name| (name.to_vec(), ChangedLines::All)));
         for (name, lines) in found {
             let path = top.join(OsString::from_vec(name));
-            if let Some(named) = named(target, &place, &path) {
-                changes.files.insert(named, lines);
+            let Some(shown) = named(target, &place, &path) else { continue };
+            // Git names a folder where another repository begins, and looks no further.
+            if path.is_dir() {
+                changes.folders.insert(shown);
+            } else {
+                changes.files.insert(shown, lines);
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use super::{Helm, Rendered, Tools, changed, git, helm, kustomize};
 use crate::check::{ChangedLines, Changes};
+use cofferdam_bounds::file::read_text;
 use cofferdam_model::{Diagnostic, Exit};
 use std::{
     ffi::OsStr,
@@ -103,7 +104,7 @@ fn the_plain_manifests_are_what_the_chart_says() {
         fs::create_dir_all(deploy.join("manifests")).unwrap();
         fs::write(&path, &made).unwrap();
     }
-    let there = fs::read_to_string(&path).unwrap_or_default();
+    let there = read_text(&path, 1 << 20).unwrap_or_default();
     assert!(there == made, "run UPDATE=1 cargo test -p cofferdam-assess plain_manifests");
 }
 
@@ -282,6 +283,44 @@ fn what_a_change_touched() {
     let outside = tempfile::tempdir().unwrap();
     let error = changed(&[outside.path().to_owned()], "HEAD", &tools).unwrap_err();
     assert!(error.cause.as_ref().unwrap().contains("not a git repository"), "{error:?}");
+}
+
+/// Of a repository within another Git says only that it moved.
+#[test]
+fn what_moved_below_another_repository() {
+    let folder = repository();
+    let tools = Tools::new(OsStr::new("/usr/local/bin:/usr/bin:/bin"), None);
+    let git = |below: &str, arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(folder.path().join(below)).env("GIT_CONFIG_GLOBAL", "/nonexistent");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
+        assert!(git.args(arguments).output().unwrap().status.success(), "{arguments:?}");
+    };
+    let begin = |below: &str| {
+        fs::create_dir_all(folder.path().join(below)).unwrap();
+        git(below, &["init", "--quiet"]);
+        fs::write(folder.path().join(below).join("a.yaml"), "1\n").unwrap();
+        git(below, &["add", "."]);
+        git(below, &["commit", "--quiet", "--message", "first"]);
+    };
+    begin("deploy/moved");
+    begin("deploy/same");
+    git("", &["add", "."]);
+    git("", &["commit", "--quiet", "--message", "with submodules"]);
+    // Neither this nor what its owner prefers to see hides that it moved.
+    git("", &["config", "diff.submodule", "log"]);
+    git("", &["config", "diff.ignoreSubmodules", "all"]);
+    fs::write(folder.path().join("deploy/moved/a.yaml"), "2\n").unwrap();
+    git("deploy/moved", &["commit", "--quiet", "--all", "--message", "second"]);
+    begin("deploy/nested");
+
+    let deploy = folder.path().join("deploy");
+    let changes = changed(std::slice::from_ref(&deploy), "HEAD", &tools).unwrap();
+    let path = |name: &str| deploy.join(name).display().to_string();
+    assert_eq!(changes.folders, [path("moved"), path("nested")].into());
+    assert!(changes.files.is_empty(), "{:?}", changes.files);
+    assert!(changes.touch(&path("moved/a.yaml"), 1, 1));
+    assert!(!changes.touch(&path("same/a.yaml"), 1, 1));
 }
 
 #[test]

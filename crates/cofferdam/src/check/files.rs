@@ -132,7 +132,7 @@ impl Search {
         };
         let bytes = read_all(io::stdin().lock(), FILE_BYTES_MAX, "standard input");
         let bytes = bytes.map_err(|error| refuse(&error))?;
-        let text = String::from_utf8(bytes).map_err(|error| refuse(&error.utf8_error()))?;
+        let text = file::text(bytes).map_err(|error| refuse(&error))?;
         self.add(STANDARD_INPUT.to_owned(), text, true);
         Ok(())
     }

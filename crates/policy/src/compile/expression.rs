@@ -12,6 +12,9 @@ impl Compiler<'_> {
         path: String,
         element: Option<&str>,
     ) -> Option<Expression> {
+        if !self.is_built_in {
+            self.places.push((path.clone(), self.document.locate(source)));
+        }
         let program = match Program::parse(&source.value) {
             Ok(program) => program,
             Err(error) => {

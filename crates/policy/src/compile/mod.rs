@@ -64,6 +64,8 @@ struct Compiler<'d> {
     /// Roots that the expressions so far read.
     reads: RootSet,
     is_built_in: bool,
+    /// Of each expression of a user's policy its path, and where it stands.
+    places: Vec<(String, String)>,
     errors: Vec<Diagnostic>,
 }
 
@@ -74,6 +76,7 @@ impl<'d> Compiler<'d> {
             variables: Vec::new(),
             reads: RootSet::EMPTY,
             is_built_in: false,
+            places: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -157,7 +160,8 @@ impl<'d> Compiler<'d> {
         }
         for (path, error) in crate::types::mistakes(policy) {
             let what = format!("{path} is not a valid expression");
-            let place = self.document.locate(name);
+            let place = self.places.iter().find(|(of, _)| *of == path);
+            let place = place.map_or_else(|| self.document.locate(name), |(_, at)| at.clone());
             self.errors.push(Diagnostic::new(Exit::Usage, what).at(place).because(error));
         }
     }

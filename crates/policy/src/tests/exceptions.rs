@@ -137,6 +137,19 @@ fn refusals_name_their_place() {
         &[exception("expires: tomorrow\npolicies: [CFD-IMG-0002]")],
         "expires is a date, such as 2026-12-31, or a time in RFC 3339: exceptions.yaml:7:12",
     );
+    for matching in ["{containers: []}", "{images: [a], objects: []}"] {
+        let fields = format!("{SOON}policies: [CFD-IMG-0002]\nmatch: {matching}");
+        let errors = with_rules_about_images(&[exception(&fields)]).map(|_| ()).unwrap_err();
+        let [error] = &*errors else { panic!("{matching}: {errors:?}") };
+        let text = error.to_string();
+        assert!(text.contains("an empty list under match would excuse everything"), "{text}");
+        assert!(text.contains("exceptions.yaml:"), "{text}");
+    }
+    refused(
+        &[exception(&format!("{SOON}policies: [CFD-IMG-0002]\nmatch: {{objects: [{{}}]}}"))],
+        "an object under match is said by its kind, namespace or name: without any it would be \
+         every one: exceptions.yaml:3:18",
+    );
     refused(
         &[exception(&format!("{SOON}policies: [CFD-IMG-9999]"))],
         "exception e: there is no policy CFD-IMG-9999: exceptions.yaml:1",

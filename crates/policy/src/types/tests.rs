@@ -55,6 +55,27 @@ spec:
 }
 
 #[test]
+fn a_mistake_is_told_at_its_expression() {
+    let text = "\
+apiVersion: cofferdam.dev/v1alpha1
+kind: ClusterSecurityPolicy
+metadata: {name: typed}
+spec:
+  code: T-1
+  title: Types
+  description: Why.
+  severity: low
+  stages: [build]
+  forEach: {variable: container, in: workload.containers}
+  validations:
+    - expression: \"true\"
+    - expression: container.nme == 'a'
+";
+    let errors = Policy::compile(text, "typed.yaml").unwrap_err();
+    assert_eq!(errors[0].place.as_deref(), Some("typed.yaml:13:19"), "{errors:?}");
+}
+
+#[test]
 fn mistakes_are_told_when_a_policy_is_compiled() {
     check(
         "

@@ -4,6 +4,11 @@ use super::World;
 use cofferdam_cel::{Lookup, Node, Source, Step};
 use cofferdam_policy::{Provenance, facts::FactSource};
 
+const KEYS: [&str; 2] = ["version", "oldestVersion"];
+
+/// The oldest release of Kubernetes that still gets security fixes (kubernetes.io, "Releases").
+const OLDEST_MAINTAINED: &str = "1.34";
+
 /// What is known about the cluster that the objects go to.
 #[derive(Debug)]
 pub(super) struct ClusterSource<'s> {
@@ -20,6 +25,10 @@ impl Source for ClusterSource<'_> {
     fn member(&self, _: Node, key: &str) -> Lookup<'_> {
         match key {
             "version" => Lookup::known(self.world.kubernetes_version.as_deref()),
+            "oldestVersion" => {
+                let given = self.world.kubernetes_version.as_deref();
+                Lookup::known(Some(given.unwrap_or(OLDEST_MAINTAINED)))
+            }
             _ => Lookup::Absent,
         }
     }
@@ -29,11 +38,11 @@ impl Source for ClusterSource<'_> {
     }
 
     fn length(&self, _: Node) -> usize {
-        1
+        KEYS.len()
     }
 
     fn key(&self, _: Node, position: usize) -> Option<&str> {
-        (position == 0).then_some("version")
+        KEYS.get(position).copied()
     }
 }
 

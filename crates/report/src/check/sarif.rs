@@ -5,7 +5,7 @@ use crate::{
     text::safe,
     view::page,
 };
-use cofferdam_assess::check::{Check, Edit, Found, Place, Rule};
+use cofferdam_assess::check::{Check, Edit, Found, Place, Rule, Subject};
 use cofferdam_model::Problem;
 use cofferdam_policy::{OnUnknown, Outcome};
 use serde::{Serialize, Serializer};
@@ -136,7 +136,7 @@ fn result(
         text = format!("{text}\n(line {} of what this renders to)", found.place.line);
     }
     // Without lines, so that it stays when the file grows above it.
-    let print = format!("{}|{}|{path}", rule.code, found.about);
+    let print = format!("{}|{}|{}", rule.code, found.about, check.own_path(found));
     let number = twins.entry(print.clone()).or_insert(0);
     *number += 1;
     let print = if *number == 1 { print } else { format!("{print}|{number}") };
@@ -161,10 +161,26 @@ fn result(
         "rank": f64::from(found.rank.score()),
         "suppressions": found.exception.iter().map(|one| suppression(one)).collect::<Vec<_>>(),
     });
-    if let (false, Some(object)) = (found.edits().is_empty(), value.as_object_mut()) {
-        object.insert("fixes".to_owned(), json!([fix(path, found)]));
+    let Some(object) = value.as_object_mut() else { return Some(value) };
+    let own_path = check.own_path(found);
+    if path != own_path {
+        object.insert("relatedLocations".to_owned(), json!([related(own_path, subject)]));
+    }
+    if !found.edits().is_empty() {
+        object.insert("fixes".to_owned(), json!([fix(own_path, found)]));
     }
     Some(value)
+}
+
+/// The object that a result is about, where the result stands elsewhere.
+fn related(path: &str, subject: &Subject) -> Value {
+    json!({
+        "message": { "text": safe(&subject.title()) },
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(path) },
+            "region": region(Place::line(subject.line.unwrap_or(1))),
+        },
+    })
 }
 
 fn region(place: Place) -> Value {

@@ -148,6 +148,8 @@ fn row(
         _ => ("unknown", YELLOW),
     };
     let line = match item.place {
+        // A line of another file stands below, with its file.
+        _ if item.file != file => String::new(),
         // `~` as in "about": a line of what the template renders to.
         Some((line, _)) if item.is_rendered => format!("~{line}"),
         Some((line, _)) => format!(":{line}"),
@@ -171,7 +173,7 @@ fn row(
             writeln!(out)?;
         }
     }
-    // A kustomization takes what it builds from files of its own.
+    // A kustomization takes what it builds from files of its own, a workload its rights from roles.
     if item.file != file {
         let place = cut_middle(&safe(&item.at()), room).into_owned();
         writeln!(out, "{:INDENT$}{DIM}{place}{DIM:#}", "")?;
