@@ -807,8 +807,6 @@ export interface components {
             clause: string | null;
             /** @description The facts that were read. */
             inputs: components["schemas"]["Input"][];
-            /** @description The smallest change that makes it pass. */
-            flip: string | null;
         };
         /**
          * @description From where a workload can be reached.

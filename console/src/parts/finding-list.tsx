@@ -130,7 +130,7 @@ function subjectLink(finding: Finding) {
 }
 
 function Why({ finding }: { finding: Finding }) {
-  const { clause, flip, inputs = [] } = finding.explanation ?? {};
+  const { clause, inputs = [] } = finding.explanation ?? {};
   return (
     <div>
       <h2>Why</h2>
@@ -146,14 +146,6 @@ function Why({ finding }: { finding: Finding }) {
             <dt>Decided by</dt>
             <dd>
               <code>{clause}</code>
-            </dd>
-          </div>
-        )}
-        {flip && (
-          <div>
-            <dt>Goes away with</dt>
-            <dd>
-              <code>{flip}</code>
             </dd>
           </div>
         )}

@@ -95,7 +95,7 @@ pub(crate) fn check(outputs: &[Output]) -> Result<(), Diagnostic> {
         let directory = output.file.as_deref().and_then(Path::parent);
         let directory = directory.filter(|directory| !directory.as_os_str().is_empty());
         if let Some(directory) = directory.filter(|directory| !directory.is_dir()) {
-            return Err(Diagnostic::new(Exit::Infrastructure, "cannot write the report")
+            return Err(Diagnostic::new(Exit::Usage, "cannot write the report")
                 .at(output.file.as_deref().unwrap_or(directory).display())
                 .because(format!("there is no directory {}", directory.display()))
                 .remedy("make the directory, or name another"));

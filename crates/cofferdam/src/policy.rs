@@ -46,7 +46,7 @@ In a Dockerfile the comment stands on the line above. A patch that the policy pr
 each file, which must not fail afterwards.
 
 Examples:
-  cofferdam policy test rules/pod/privileged    one policy
+  cofferdam policy test policies/privileged/    one policy
   cofferdam policy test policies/               every policy.yaml below
   cofferdam policy test policies/ --strict      every part of every condition must have been tried
                                                 both ways";

@@ -1,7 +1,7 @@
 //! Changes of objects as JSON patches (RFC 6902).
 
 use serde_json::{Map, Value};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// One operation of a JSON patch on an object as its file has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +85,16 @@ impl PatchOperation {
             _ => None,
         }
         .ok_or_else(missing)
+    }
+}
+
+/// In words: `set /spec/hostNetwork to false`, `remove /spec/hostNetwork`.
+impl fmt::Display for PatchOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "set {} to {value}", self.path),
+            None => write!(f, "remove {}", self.path),
+        }
     }
 }
 

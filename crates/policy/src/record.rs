@@ -179,38 +179,67 @@ impl<'a> Record<'a> {
             .map_or(Provenance::Derived, |(source, node)| source.provenance(node, &read.step))
     }
 
-    /// What was read between two marks, the last first, and could be otherwise: each once.
+    /// What was read between two marks, the last first, and stands in the object: each once.
     pub(crate) fn candidates(
         &self,
         trace: &Trace<'a>,
         [from, to]: [Mark; 2],
+        tests: &explain::Tests,
     ) -> Vec<Candidate<'a>> {
         let mut candidates: Vec<Candidate<'a>> = Vec::new();
         let after = trace.reads_since(to).len();
         for read in trace.reads_since(from).iter().rev().skip(after) {
-            let step = match &read.step {
-                Step::Member(name) => explain::Step::Member(name.to_string()),
-                Step::Element(index) => explain::Step::Element(*index),
-                Step::Variable(_) | Step::Length => continue,
-            };
-            let path = trace.path(read);
-            let holder = read.origin.and_then(|origin| match &trace.get(origin)?.found {
-                Lookup::Value(holder) => holder.handle(),
-                _ => None,
-            });
-            let Some(holder) = holder else { continue };
-            if candidates.len() < INPUTS_MAX && candidates.iter().all(|one| one.path != path) {
-                let place = match self.provenance(trace, read) {
-                    Provenance::Place(place) => Some(place),
-                    _ => None,
-                };
-                let from = self.observation(trace, read);
-                candidates.push(Candidate { holder, step, path, from, place });
+            let Some(candidate) = self.candidate(trace, read, tests) else { continue };
+            let is_new = candidates.iter().all(|one| one.pointer != candidate.pointer);
+            if is_new && candidates.len() < INPUTS_MAX {
+                candidates.push(candidate);
             }
         }
         // Steps on the way to others come last: to take away less is a smaller change.
         candidates.sort_by_key(|candidate| matches!(candidate.from, Observation::Entries(_)));
         candidates
+    }
+
+    fn candidate(
+        &self,
+        trace: &Trace<'a>,
+        read: &Read<'a>,
+        tests: &explain::Tests,
+    ) -> Option<Candidate<'a>> {
+        let Step::Member(step) = &read.step else { return None };
+        let Lookup::Value(holder) = &trace.get(read.origin?)?.found else { return None };
+        let holder = holder.handle()?;
+        let is_it = |source: &&(dyn FactSource + 'a)| {
+            std::ptr::addr_eq(std::ptr::from_ref(*source), std::ptr::from_ref(holder.source))
+        };
+        // What other objects say, or what was found out, nobody can change in this one.
+        let sources = ["object", "workload"].into_iter().filter_map(|name| self.facts.root(name));
+        let mut pointer = sources.filter(is_it).find_map(|source| source.pointer(holder.node))?;
+        crate::patch::push_step(&mut pointer, step);
+        let (mut fields, mut root) = (vec![step.to_string()], "");
+        let mut at = trace.get(read.origin?);
+        while let Some(read) = at {
+            match &read.step {
+                Step::Member(name) => fields.push(name.to_string()),
+                Step::Variable(name) => root = name,
+                Step::Element(_) | Step::Length => {}
+            }
+            at = read.origin.and_then(|origin| trace.get(origin));
+        }
+        fields.reverse();
+        let place = match self.provenance(trace, read) {
+            Provenance::Place(place) => Some(place),
+            _ => None,
+        };
+        Some(Candidate {
+            holder,
+            key: step.to_string(),
+            pointer,
+            from: self.observation(trace, read),
+            place,
+            values: tests.values(root, &fields),
+            may_go: tests.forbids(root, &fields),
+        })
     }
 
     /// Where the last thing stands that was read since a mark.

@@ -94,21 +94,6 @@ pub fn screen_with(
     screened
 }
 
-/// What one policy of a bundle says, told in more detail than [`screen_with`] did: a verdict for
-/// each of its bindings, in their order. Exceptions are not applied.
-pub fn judge_again(
-    bundle: &Bundle,
-    policy: &Policy,
-    facts: &Facts<'_>,
-    target: &Target<'_>,
-    now: Timestamp,
-    detail: Detail,
-) -> Vec<Verdict> {
-    let effort = Effort::of(facts, detail);
-    let judge = |asked| judge::judge_asked(asked, facts, target, now, effort);
-    bundle.of(policy).map(judge).collect()
-}
-
 impl Screened {
     fn add(&mut self, verdict: Verdict, on_unknown: OnUnknown) {
         if verdict.outcome == Outcome::Pass {

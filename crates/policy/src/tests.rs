@@ -9,6 +9,7 @@ mod exceptions;
 mod facts;
 mod files;
 mod fixture;
+mod flips;
 mod objects;
 mod property;
 mod rules;

@@ -66,23 +66,24 @@ pub struct Finding {
     pub patch: Option<Vec<PatchOperation>>,
     /// The part of the condition that decided, as the policy has it.
     pub clause: Option<String>,
-    /// The smallest change of a fact that was found to make the condition hold; only where
-    /// somebody asked ([`crate::Detail::Explained`]).
+    /// The smallest change of the object that was found to pass; only where somebody asked
+    /// ([`crate::Explain`]).
     pub flip: Option<Flip>,
     /// The exception that covers it.
     pub exception: Option<Excepted>,
 }
 
-/// A change of one fact with which a condition holds, tried by judging the changed facts.
+/// A change of an object with which a finding is gone and none has come, tried by judging the
+/// changed object. `Display` is one line: `set /spec/replicas to 5 instead of 6`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flip {
-    /// Path of the fact: `workload.containers[0].securityContext.privileged`.
-    pub path: String,
-    /// What it is.
-    pub from: Observation,
-    /// What it has to be; [`Observation::Absent`]: not there.
-    pub to: Observation,
-    /// Where it stands.
+    /// The change, on the object as its file has it.
+    pub patch: Vec<PatchOperation>,
+    /// What stands there now; `None` for what the policy itself proposes.
+    pub from: Option<Observation>,
+    /// Whether any value passes in the place of the one in the patch.
+    pub is_any: bool,
+    /// Where it is to be done; `None` for what the policy itself proposes.
     pub place: Option<Place>,
 }
 
@@ -131,8 +132,6 @@ pub enum Observation {
     Duration(jiff::SignedDuration),
     /// A list or a map with so many entries.
     Entries(usize),
-    /// Whatever it is, as long as it is there.
-    Anything,
 }
 
 /// Which exception covers a finding.
@@ -165,6 +164,35 @@ impl fmt::Display for Outcome {
     }
 }
 
+impl Flip {
+    /// What the policy of a finding proposes itself.
+    pub(crate) const fn proposed(patch: Vec<PatchOperation>) -> Self {
+        Self { patch, from: None, is_any: false, place: None }
+    }
+}
+
+/// What stands there now is told where it cannot be a credential: where it is no text.
+impl fmt::Display for Flip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, operation) in self.patch.iter().enumerate() {
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            if self.is_any && index + 1 == self.patch.len() {
+                write!(f, "set {} to any value", operation.path)?;
+            } else {
+                operation.fmt(f)?;
+            }
+        }
+        match &self.from {
+            Some(from @ (Observation::Bool(_) | Observation::Int(_) | Observation::Double(_)))
+                if self.patch.iter().all(|operation| operation.value.is_some()) =>
+            {
+                write!(f, " instead of {from}")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// As CEL would write it; what is no value in words.
 impl fmt::Display for Observation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -181,7 +209,6 @@ impl fmt::Display for Observation {
             Self::Duration(value) => {
                 write!(f, "duration(\"{}s\")", value.as_secs_f64())
             }
-            Self::Anything => f.write_str("any value"),
             Self::Entries(1) => f.write_str("1 entry"),
             Self::Entries(count) => write!(f, "{count} entries"),
         }

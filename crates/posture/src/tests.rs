@@ -1,6 +1,7 @@
 //! Joins, rights, exposure and paths over small manifests, and every rule against its fixtures.
 
 mod access;
+mod changes;
 mod facts;
 mod network;
 mod oracle;

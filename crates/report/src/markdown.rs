@@ -119,12 +119,12 @@ fn table(group: &Group<'_>, items: &[Item<'_>]) -> String {
         markup(&group.title),
         by_severity(failed.map(|item| item.severity)),
     )];
-    part.extend(items.iter().map(|item| row(item)));
+    part.extend(items.iter().map(|item| row(item, group.file)));
     part.push("\n</details>\n".to_owned());
     part.concat()
 }
 
-fn row(item: &Item<'_>) -> String {
+fn row(item: &Item<'_>, file: &str) -> String {
     let state = match item.state() {
         "fail" => item.severity.as_str(),
         state => state,
@@ -133,7 +133,11 @@ fn row(item: &Item<'_>) -> String {
         Some(page) => format!("[{}]({page})", text(item.code)),
         None => text(item.code),
     };
-    let line = item.place.map(|(line, _)| line.to_string()).unwrap_or_default();
+    let line = match item.place {
+        Some(_) if item.file != file => code(&item.at()),
+        Some((line, _)) => line.to_string(),
+        None => String::new(),
+    };
     let more = match (item.exception, item.remediation) {
         (Some(one), _) => {
             let until = crate::text::day(one.expires);

@@ -42,7 +42,7 @@ fn policy_object(bytes: &[u8]) {
             let (namespace, name) = (object.namespace, object.name);
             let target = Judged::object(object.api_version, object.kind, namespace, name);
             let now = jiff::Timestamp::UNIX_EPOCH;
-            let run = || screen_with(bundle, &facts, &target, Stage::Build, now, Detail::Explained);
+            let run = || screen_with(bundle, &facts, &target, Stage::Build, now, Detail::Full);
             assert_eq!(run(), run());
         }
     }

@@ -94,8 +94,6 @@ pub(crate) struct Explanation {
     pub(crate) clause: Option<String>,
     /// The facts that were read.
     pub(crate) inputs: Vec<Input>,
-    /// The smallest change that makes it pass.
-    pub(crate) flip: Option<String>,
 }
 
 /// A fact that was read.

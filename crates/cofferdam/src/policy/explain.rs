@@ -2,11 +2,12 @@
 
 use super::{Explain, bundle, plain, subject::Subjects};
 use crate::scan::now;
+use cofferdam_assess::check::discreet;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_policy::{
-    Bundle, Coverage, Detail, Facts, Finding, Input, Policy, Stage, Step, Target, page, screen_with,
+    Bundle, Coverage, Detail, Explain as Ask, Finding, Input, Policy, Stage, Step, page,
+    screen_with,
 };
-use jiff::Timestamp;
 use std::{fmt::Write as _, path::Path};
 
 /// Bytes of one file that is explained.
@@ -16,16 +17,22 @@ const FILE_BYTES_MAX: u64 = 64 << 20;
 const INPUTS_SHOWN: usize = 6;
 
 pub(super) fn run(explain: &Explain) -> Result<(String, Exit), Diagnostic> {
-    let mut bundle = bundle(&explain.policy)?;
+    let all = bundle(&explain.policy)?;
+    let mut only = bundle(&explain.policy)?;
     let word = &explain.code;
-    bundle.policies.retain(|policy| policy.code == *word || policy.name == *word);
-    let Some(policy) = bundle.policies.first() else {
+    only.policies.retain(|policy| policy.code == *word || policy.name == *word);
+    let Some(policy) = only.policies.first() else {
         return Err(Diagnostic::new(Exit::Usage, "there is no policy with this code or name")
             .at(word)
             .remedy("cofferdam policy list shows all"));
     };
     if explain.files.is_empty() {
         return Ok((plain(&page(policy)), Exit::Pass));
+    }
+    if policy.about() == "images" {
+        return Err(Diagnostic::new(Exit::Usage, "this policy is about images, not about files")
+            .at(word)
+            .remedy("cofferdam scan IMAGE -o json has the facts that each finding rests on"));
     }
     let mut subjects = Subjects::default();
     for file in &explain.files {
@@ -42,11 +49,13 @@ pub(super) fn run(explain: &Explain) -> Result<(String, Exit), Diagnostic> {
     }
     let now = explain.at.unwrap_or_else(now);
     let version = explain.kubernetes_version.map(|version| format!("1.{}", version.minor));
-    let coverage = Coverage::within(&bundle, policy);
+    let coverage = Coverage::within(&only, policy);
+    let stage = policy.stages.first().copied().unwrap_or(Stage::Build);
     let mut others = 0;
     let mut exit = Exit::Pass;
-    subjects.each(version.as_deref(), &mut |title, facts, target| {
-        let told = Told { bundle: &bundle, policy, coverage: &coverage, facts, target, now };
+    subjects.each_changeable(version.as_deref(), &mut |title, facts, target, remake| {
+        let asked = Ask { bundle: &all, facts, target, stage, now, remake };
+        let told = Told { bundle: &only, policy, coverage: &coverage, asked };
         match told.subject(title) {
             Some((told, fails)) => {
                 text.push_str(&told);
@@ -73,21 +82,19 @@ fn name(path: &Path) -> String {
 
 /// One target, to be told about.
 struct Told<'a> {
+    /// The policy alone, with all exceptions.
     bundle: &'a Bundle,
     policy: &'a Policy,
     coverage: &'a Coverage<'a>,
-    facts: &'a Facts<'a>,
-    target: &'a Target<'a>,
-    now: Timestamp,
+    asked: Ask<'a>,
 }
 
 impl Told<'_> {
     /// What there is to say, and whether it fails; nothing where the policy is not about it.
     fn subject(&self, title: &str) -> Option<(String, bool)> {
-        let steps = self.coverage.steps(self.facts, self.target, self.now);
-        let stage = self.policy.stages.first().copied().unwrap_or(Stage::Build);
-        let (facts, target) = (self.facts, self.target);
-        let screened = screen_with(self.bundle, facts, target, stage, self.now, Detail::Explained);
+        let Ask { facts, target, stage, now, .. } = self.asked;
+        let steps = self.coverage.steps(facts, target, now);
+        let mut screened = screen_with(self.bundle, facts, target, stage, now, Detail::Full);
         if screened.passed == 0 && screened.verdicts.is_empty() {
             return None;
         }
@@ -101,6 +108,12 @@ impl Told<'_> {
         }
         if steps.is_empty() {
             text.push_str("  nothing to judge: the list is empty\n");
+        }
+        let explained = self.asked.verdicts(self.policy).into_iter();
+        let explained = explained.filter(|verdict| !verdict.findings.is_empty());
+        for (judged, explained) in screened.verdicts.iter_mut().zip(explained) {
+            let findings = judged.verdict.findings.iter_mut().zip(explained.findings);
+            findings.for_each(|(finding, explained)| finding.flip = explained.flip);
         }
         for judged in &screened.verdicts {
             for finding in &judged.verdict.findings {
@@ -129,8 +142,8 @@ fn tell_step(step: &Step, text: &mut String) {
     }
     // The facts stand with the smallest part that reads them.
     if !step.has_parts {
-        for input in step.inputs.iter().take(INPUTS_SHOWN) {
-            let _ = writeln!(text, "{indent}       {}", read(input));
+        for input in discreet(step.inputs.clone()).into_iter().take(INPUTS_SHOWN) {
+            let _ = writeln!(text, "{indent}       {}", read(&input));
         }
     }
 }
@@ -149,14 +162,13 @@ fn tell_finding(finding: &Finding, text: &mut String) {
         let _ = writeln!(text, "    decided  {clause}");
     }
     match &finding.flip {
-        Some(flip) => {
-            let _ = writeln!(
-                text,
-                "    passes   with {}: {} instead of {} (tried)",
-                flip.path, flip.to, flip.from
-            );
+        Some(flip) if Some(&flip.patch) == finding.patch.as_ref() => {
+            text.push_str("    passes   with the patch below (tried)\n");
         }
-        None => text.push_str("    passes   with no single change that was tried\n"),
+        Some(flip) => {
+            let _ = writeln!(text, "    passes   with {flip} (tried)");
+        }
+        None => {}
     }
     if let Some(remediation) = &finding.remediation {
         let _ = writeln!(text, "    do       {remediation}");

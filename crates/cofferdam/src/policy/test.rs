@@ -29,8 +29,10 @@ pub(super) fn run(test: &Test, quiet: bool) -> Result<(String, Exit), Diagnostic
     for path in policies(&test.paths)? {
         report.policy_file(&path)?;
     }
-    let Report { text, policies, files, wrong, untried, .. } = report;
+    let Report { text, policies, files, wrong, untried, of_images, .. } = report;
+    let is_idle = wrong == 0 && of_images == policies;
     let verdict = match (wrong, untried) {
+        _ if is_idle => "nothing was tried".to_owned(),
         (0, 0) => "all is as expected".to_owned(),
         (0, untried) if test.strict => count(untried, "way is not tried", "ways are not tried"),
         (0, untried) => format!(
@@ -39,13 +41,25 @@ pub(super) fn run(test: &Test, quiet: bool) -> Result<(String, Exit), Diagnostic
         ),
         (wrong, _) => count(wrong, "thing is not as expected", "things are not as expected"),
     };
-    let told = format!(
+    let mut told = format!(
         "{text}{}, {}: {verdict}\n",
         count(policies, "policy", "policies"),
         count(files, "file", "files")
     );
+    if of_images > 0 {
+        let those = count(of_images, "policy is", "policies are");
+        let _ = writeln!(
+            told,
+            "{those} about images, and not tried by files: cofferdam scan IMAGE -p PATH asks them"
+        );
+    }
     let fails = wrong > 0 || test.strict && untried > 0;
-    Ok((plain(&told), if fails { Exit::PolicyFailed } else { Exit::Pass }))
+    let exit = match fails {
+        true => Exit::PolicyFailed,
+        false if is_idle => Exit::NotAssessed,
+        false => Exit::Pass,
+    };
+    Ok((plain(&told), exit))
 }
 
 /// The policy files that are named, and every `policy.yaml` below the directories that are.
@@ -90,6 +104,8 @@ struct Report {
     files: usize,
     wrong: usize,
     untried: usize,
+    /// Policies about images, whose facts no file of this kind has.
+    of_images: usize,
 }
 
 impl Report {
@@ -133,13 +149,14 @@ impl Report {
             }
         }
         for (wanted, name) in [(Purpose::Fires, "fires"), (Purpose::Quiet, "quiet")] {
-            if !purposes.contains(&wanted) {
+            if !purposes.contains(&wanted) && !is_of_images {
                 self.wrong(&format!("there is no {name}*.yaml beside it"));
             }
         }
         let (tried, all) = coverage.tried();
         let ways = if is_of_images {
-            "facts of images are not tried by this command".to_owned()
+            self.of_images += 1;
+            "about images, not tried".to_owned()
         } else {
             self.untried += all - tried;
             self.gaps(&coverage);

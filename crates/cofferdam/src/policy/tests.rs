@@ -112,7 +112,7 @@ fn explained_clause_by_clause() {
   Pod shop/web: The pod uses the network of its node.
     at       fires.yaml:5:16
     decided  workload.pod.hostNetwork
-    passes   with workload.pod.hostNetwork: false instead of true (tried)
+    passes   with the patch below (tried)
     do       Remove hostNetwork.
     patch    {\"op\":\"remove\",\"path\":\"/spec/hostNetwork\"}
 ";

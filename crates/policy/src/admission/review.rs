@@ -120,7 +120,7 @@ fn result(
     } else {
         (Vec::new(), Vec::new())
     };
-    let validation = origins.first().copied().flatten();
+    let validation = origins.first().and_then(|origin| origin.validation);
     let reason = validation.and_then(|at| policy.validations.get(at)?.reason.clone());
     let denies = binding.actions.contains(&Action::Deny);
     // A binding that does not fit, and an annotation that cannot be computed, deny whatever the

@@ -1,137 +1,143 @@
-//! The smallest change of a fact with which a policy would hold, tried by judging.
+//! The smallest change of an object with which a policy would hold, tried by judging.
 //!
-//! A policy reads facts, and its conditions compare them with what it says. So the values to try
-//! are few: the opposite of what is true or false, what the condition has in quotes or as a number,
-//! what the policy's own patch would put there, and nothing at all. Each is laid over the facts and
-//! judged; the first that lets the finding go is told.
+//! What a policy proposes itself comes first. Without that, a policy reads facts, and its
+//! conditions compare them with what it says. So the values to try are few: the opposite of what is
+//! true or false, what the condition compares the very fact with, and nothing at all where it asks
+//! for that. Each is laid over the facts and judged, which is quick. What lets the finding go is
+//! then done to the object itself, where its file can be edited so, and that object is judged by
+//! the whole bundle: a change is told if its policy has that finding no more, and no policy has one
+//! that it had not.
 
-mod literals;
+mod compared;
 mod overlay;
+mod propose;
 
 use crate::{
-    Detail, Facts, Finding, Flip, Observation, Place, Target,
-    admission::Asked,
+    Bundle, Detail, Element, Facts, Finding, Flip, PatchOperation, Policy, Stage, Target, Verdict,
+    json,
     judge::{Effort, judge_with_origins},
+    screen_with,
 };
-use cofferdam_cel::{Handle, Value};
+use cofferdam_model::Severity;
+pub(crate) use compared::Tests;
 use jiff::Timestamp;
-pub(crate) use literals::{literals, of_params};
-use overlay::Change;
+pub(crate) use propose::{Candidate, Trial};
+use serde_json::Value as Json;
+use std::{cell::Cell, collections::BTreeMap, fmt};
 
-/// Changes that are tried for one finding.
-const TRIES_MAX: usize = 48;
+/// Objects that are judged for all findings of one policy.
+const OBJECTS_MAX: usize = 64;
 
-/// Steps of one try: what is looked for is a simple reason.
-const STEPS_MAX: u64 = 200_000;
+/// Shows the facts that there were if the object were this.
+pub type Remake<'r> = dyn Fn(&Json, &mut dyn FnMut(&Facts<'_>)) + 'r;
 
-/// A fact that was read, and what it could be instead.
-#[derive(Debug)]
-pub(crate) struct Candidate<'a> {
-    /// The map or list that it was read from.
-    pub(crate) holder: Handle<'a>,
-    pub(crate) step: Step,
-    pub(crate) path: String,
-    pub(crate) from: Observation,
-    pub(crate) place: Option<Place>,
-}
-
-/// A step to a fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Member(String),
-    Element(usize),
-}
-
-/// A finding, and the number of its validation.
-type Found<'f> = (&'f Finding, usize);
-
-/// What is judged again for each try.
+/// One object, to find out what change of it would pass.
 #[derive(Clone, Copy)]
-pub(crate) struct Trial<'a> {
-    pub(crate) asked: Asked<'a>,
-    pub(crate) facts: &'a Facts<'a>,
-    pub(crate) target: &'a Target<'a>,
-    pub(crate) now: Timestamp,
+pub struct Explain<'a> {
+    /// All that is asked of the object: none of these may complain anew.
+    pub bundle: &'a Bundle,
+    /// The facts of the object.
+    pub facts: &'a Facts<'a>,
+    /// The object.
+    pub target: &'a Target<'a>,
+    /// When the policies are asked.
+    pub stage: Stage,
+    /// The time of judgement.
+    pub now: Timestamp,
+    /// The facts of the object when it is changed.
+    pub remake: &'a Remake<'a>,
 }
 
-impl Trial<'_> {
-    /// The first change that lets the finding go. `candidates` are in order of preference, and so
-    /// are the values that the policy itself names.
-    pub(crate) fn flip(
-        &self,
-        finding: Found<'_>,
-        candidates: &[Candidate<'_>],
-        named: &[Value<'static>],
-    ) -> Option<Flip> {
-        let mut tries = 0;
-        for candidate in candidates {
-            for to in alternatives(&candidate.from, named) {
-                tries += 1;
-                if tries > TRIES_MAX {
-                    return None;
-                }
-                if self.lets_go(finding, candidate, to.as_ref()) {
-                    let is_any = candidate.from == Observation::Absent
-                        && self.lets_go(finding, candidate, Some(&Value::Bool(false)))
-                        && self.lets_go(finding, candidate, Some(&Value::from("?")));
-                    return Some(Flip {
-                        path: candidate.path.clone(),
-                        from: candidate.from.clone(),
-                        to: match to {
-                            _ if is_any => Observation::Anything,
-                            None => Observation::Absent,
-                            Some(value) => crate::record::observe(&value),
-                        },
-                        place: candidate.place.clone(),
-                    });
-                }
+/// What each policy complains of, by code.
+type Complaints = BTreeMap<String, Complaint>;
+
+#[derive(Debug)]
+struct Complaint {
+    severity: Severity,
+    /// Element and message of each finding.
+    findings: Vec<(Option<Element>, String)>,
+}
+
+impl Explain<'_> {
+    /// What one policy of the bundle says, with the smallest change that passes for each finding
+    /// that has one: a verdict for each of its bindings, in their order. Exceptions are not
+    /// applied.
+    pub fn verdicts(&self, policy: &Policy) -> Vec<Verdict> {
+        let effort = Effort { proposes: true, ..Effort::of(self.facts, Detail::Full) };
+        let object = self.facts.root("object").and_then(|source| source.view(crate::facts::TOP));
+        let object = object.and_then(json::of_view);
+        let mut before = None;
+        let left = Cell::new(OBJECTS_MAX);
+        let explained = self.bundle.of(policy).map(|asked| {
+            let (mut verdict, origins) =
+                judge_with_origins(asked, self.facts, self.target, self.now, effort);
+            let Some(object) = &object else { return verdict };
+            for (finding, origin) in verdict.findings.iter_mut().zip(origins) {
+                let own = finding.patch.clone().map(Flip::proposed);
+                let mut flips = own.into_iter().chain(origin.proposed);
+                let passes = |flip: &Flip| {
+                    let is_in_time = left.replace(left.get().saturating_sub(1)) > 0;
+                    let before = before.get_or_insert_with(|| self.complaints(self.facts));
+                    is_in_time && self.passes(policy, finding, flip, object, before)
+                };
+                finding.flip = flips.find(passes);
             }
-        }
-        None
+            verdict
+        });
+        explained.collect()
     }
 
-    /// Whether the finding is gone, and none has come for it, when a fact is changed.
-    fn lets_go(
+    fn complaints(&self, facts: &Facts<'_>) -> Complaints {
+        let screened =
+            screen_with(self.bundle, facts, self.target, self.stage, self.now, Detail::Brief);
+        let mut complaints = Complaints::new();
+        for judged in screened.verdicts {
+            let Verdict { code, severity, findings, .. } = judged.verdict;
+            let complaint = Complaint { severity, findings: Vec::new() };
+            let findings = findings.into_iter().map(|finding| (finding.element, finding.message));
+            complaints.entry(code).or_insert(complaint).findings.extend(findings);
+        }
+        complaints
+    }
+
+    /// Whether a finding of this policy is gone, and none of any policy has come, when the object
+    /// is changed. What the policy itself proposes may uncover what is no graver: who is not
+    /// privileged any more has capabilities to drop.
+    fn passes(
         &self,
-        (finding, validation): Found<'_>,
-        candidate: &Candidate<'_>,
-        to: Option<&Value<'static>>,
+        policy: &Policy,
+        finding: &Finding,
+        flip: &Flip,
+        object: &Json,
+        before: &Complaints,
     ) -> bool {
-        let change = Change { holder: candidate.holder, step: &candidate.step, to: to.cloned() };
-        let changed = overlay::lay(self.facts, &change);
-        let effort = Effort { steps: STEPS_MAX, detail: Detail::Brief };
-        let (verdict, origins) =
-            judge_with_origins(self.asked, &changed, self.target, self.now, effort);
-        // Neither this nor another of the same condition, for the same element.
-        let is_it = |(other, origin): (&Finding, &Option<usize>)| {
-            other.element == finding.element && origin.is_none_or(|origin| origin == validation)
-        };
-        verdict.applies && !verdict.findings.iter().zip(&origins).any(is_it)
+        let mut changed = object.clone();
+        if PatchOperation::apply_all(&flip.patch, &mut changed).is_err() {
+            return false;
+        }
+        let is_proposed = finding.patch.as_ref() == Some(&flip.patch);
+        let count = |of: &Complaints, code: &str| of.get(code).map_or(0, |one| one.findings.len());
+        let mut passes = false;
+        (self.remake)(&changed, &mut |facts| {
+            let after = self.complaints(facts);
+            let left = after.get(&policy.code).map_or(&[][..], |one| &one.findings);
+            let is_same = |(element, message): &(Option<Element>, String)| {
+                *element == finding.element && *message == finding.message
+            };
+            let is_new = |(code, one): (&String, &Complaint)| {
+                let matters = !is_proposed || one.severity > policy.severity;
+                matters && one.findings.len() > count(before, code)
+            };
+            passes = left.len() < count(before, &policy.code)
+                && !left.iter().any(is_same)
+                && !after.iter().any(is_new);
+        });
+        passes
     }
 }
 
-/// What a value could be instead, the nearest first; `None`: not there.
-fn alternatives(from: &Observation, named: &[Value<'static>]) -> Vec<Option<Value<'static>>> {
-    let is_alike = |value: &&Value<'static>| match from {
-        Observation::Bool(_) => matches!(value, Value::Bool(_)),
-        Observation::Int(_) | Observation::Double(_) => {
-            matches!(value, Value::Int(_) | Value::Double(_))
-        }
-        Observation::String(_) => matches!(value, Value::String(_)),
-        _ => true,
-    };
-    let mut all = Vec::new();
-    if let Observation::Bool(value) = from {
-        all.push(Some(Value::Bool(!value)));
+impl fmt::Debug for Explain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explain").field("stage", &self.stage).field("now", &self.now).finish()
     }
-    if !matches!(from, Observation::Entries(_)) {
-        all.extend(named.iter().filter(is_alike).cloned().map(Some));
-    }
-    match from {
-        Observation::Absent | Observation::Unknown(_) => {
-            all.extend([Some(Value::Bool(true)), Some(Value::Bool(false))]);
-        }
-        _ => all.push(None),
-    }
-    all
 }

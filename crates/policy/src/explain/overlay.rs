@@ -1,6 +1,5 @@
 //! Facts with one of them changed.
 
-use super::Step;
 use crate::{Facts, Provenance, facts::FactSource};
 use cofferdam_cel::{Handle, List, Lookup, Map, Node, Source, Value};
 use std::sync::{Mutex, PoisonError};
@@ -8,9 +7,9 @@ use std::sync::{Mutex, PoisonError};
 /// One fact that is otherwise.
 #[derive(Clone, Debug)]
 pub(super) struct Change<'a> {
-    /// The map or list that holds it.
+    /// The map that holds it.
     pub(super) holder: Handle<'a>,
-    pub(super) step: &'a Step,
+    pub(super) key: &'a str,
     /// `None`: not there.
     pub(super) to: Option<Value<'static>>,
 }
@@ -44,11 +43,11 @@ impl<'a> Overlay<'a> {
         Node(u64::try_from(nodes.len() - 1).unwrap_or_default())
     }
 
-    fn is_changed(&self, holder: &Handle<'_>, step: &Step) -> bool {
+    fn is_changed(&self, holder: &Handle<'_>, key: &str) -> bool {
         let changed = &self.change.holder;
         std::ptr::addr_eq(changed.source, holder.source)
             && changed.node == holder.node
-            && self.change.step == step
+            && self.change.key == key
     }
 
     fn changed(&self) -> Lookup<'_> {
@@ -72,7 +71,7 @@ impl<'a> Overlay<'a> {
 impl Source for Overlay<'_> {
     fn member(&self, node: Node, key: &str) -> Lookup<'_> {
         let Some(holder) = self.of(node) else { return Lookup::Absent };
-        if self.is_changed(&holder, &Step::Member(key.to_owned())) {
+        if self.is_changed(&holder, key) {
             return self.changed();
         }
         self.through(holder.source.member(holder.node, key))
@@ -80,9 +79,6 @@ impl Source for Overlay<'_> {
 
     fn element(&self, node: Node, index: usize) -> Lookup<'_> {
         let Some(holder) = self.of(node) else { return Lookup::Absent };
-        if self.is_changed(&holder, &Step::Element(index)) {
-            return self.changed();
-        }
         self.through(holder.source.element(holder.node, index))
     }
 

@@ -4,11 +4,10 @@ use super::{Judge, STEPS_MAX};
 use crate::{
     Detail, Finding, Flip, Place,
     admission::Params,
-    explain::{Trial, literals, of_params},
-    json,
+    explain::{Tests, Trial},
     policy::Expression,
 };
-use cofferdam_cel::{Evaluation, Lookup, Map, Mark, Stop, Value};
+use cofferdam_cel::{Evaluation, Lookup, Map, Mark, Scope, Stop, Value};
 
 impl Judge<'_> {
     /// Without a subject in the policy: `container web of Deployment shop/web`, `Deployment
@@ -48,28 +47,25 @@ impl Judge<'_> {
         self.facts.roots().find_map(|(_, source)| source.place(crate::facts::TOP))
     }
 
-    /// The smallest change that lets the finding go, if a single fact can.
-    pub(super) fn flip(
+    /// Changes of one fact each that let the finding go.
+    pub(super) fn proposals(
         &self,
         finding: &Finding,
         validation: usize,
         reads: [Mark; 2],
-    ) -> Option<Flip> {
-        let source = self.policy.validations.get(validation)?.expression.program.source();
-        let candidates = self.record.candidates(self.evaluation.trace(), reads);
-        let proposed = finding.patch.iter().flatten().filter_map(|step| step.value.as_ref());
-        let mut named: Vec<Value<'static>> =
-            proposed.filter(|value| !value.is_object()).map(json::to_value).collect();
-        named.extend(finding.clause.iter().flat_map(|clause| literals(clause)));
-        named.extend(literals(source));
-        for params in self.asked.params(self.target, self.facts).unwrap_or_default() {
-            if let Params::Value(params) = params {
-                named.extend(of_params(params));
-            }
+    ) -> Option<Vec<Flip>> {
+        let object = self.facts.root("object")?.view(crate::facts::TOP)?;
+        let mut scope = Scope::default();
+        let params = self.asked.params(self.target, self.facts).unwrap_or_default();
+        if let Some(params @ Params::Value(_)) = params.into_iter().next() {
+            params.bind(&mut scope);
         }
-        let trial =
-            Trial { asked: self.asked, facts: self.facts, target: self.target, now: self.now };
-        trial.flip((finding, validation), &candidates, &named)
+        let (validated, clause) = (self.policy.validations.get(validation)?, &finding.clause);
+        let tests = Tests::of(self.policy, validated, clause.as_deref(), scope);
+        let candidates = self.record.candidates(self.evaluation.trace(), reads, &tests);
+        let Self { asked, facts, target, now, .. } = *self;
+        let trial = Trial { asked, facts, target, now, object };
+        Some(trial.flips((finding, validation), &candidates))
     }
 
     /// The part of a condition that decided, where that is not all of it.

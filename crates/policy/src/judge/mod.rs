@@ -1,7 +1,7 @@
 //! The one pure function that judges.
 
 use crate::{
-    Element, Facts, Finding, Outcome, Policy, Target, Verdict,
+    Element, Facts, Finding, Flip, Outcome, Policy, Target, Verdict,
     admission::{Asked, RequestSource},
     facts::{Role, RootSet},
     policy::{Expression, ForEach, Text, Validation},
@@ -15,6 +15,7 @@ mod admission;
 pub(crate) use admission::MISFIT;
 pub(crate) use finding::name_of;
 mod finding;
+pub(crate) use patch::build;
 mod patch;
 
 /// Steps that one policy may take over one set of facts: about a second. Ten thousand
@@ -34,8 +35,6 @@ pub enum Detail {
     /// Every fact that was read, the clause that decided, and the patch.
     #[default]
     Full,
-    /// Also the smallest change that was found to make it pass.
-    Explained,
 }
 
 /// How much a judgement may take, and tells.
@@ -43,13 +42,28 @@ pub enum Detail {
 pub(crate) struct Effort {
     pub(crate) steps: u64,
     pub(crate) detail: Detail,
+    /// Whether changes are looked for that let findings go.
+    pub(crate) proposes: bool,
+}
+
+/// Where a finding comes from.
+#[derive(Debug, Default)]
+pub(crate) struct Origin {
+    /// The validation; `None`: the policy as a whole.
+    pub(crate) validation: Option<usize>,
+    /// Changes of facts that let it go, where they were looked for.
+    pub(crate) proposed: Vec<Flip>,
 }
 
 impl Effort {
     /// As much as the public functions take over such facts.
     pub(crate) fn of(facts: &Facts<'_>, detail: Detail) -> Self {
         let is_object = facts.present().has(RootSet::OBJECT);
-        Self { steps: if is_object { OBJECT_STEPS_MAX } else { STEPS_MAX }, detail }
+        Self {
+            steps: if is_object { OBJECT_STEPS_MAX } else { STEPS_MAX },
+            detail,
+            proposes: false,
+        }
     }
 }
 
@@ -73,7 +87,7 @@ pub(crate) fn judge_within(
     now: Timestamp,
     steps: u64,
 ) -> Verdict {
-    let limits = Effort { steps, detail: Detail::Full };
+    let limits = Effort { steps, detail: Detail::Full, proposes: false };
     judge_asked(Asked::of(policy), facts, &Target::of(facts), now, limits)
 }
 
@@ -88,15 +102,14 @@ pub(crate) fn judge_asked(
     judge_with_origins(asked, facts, target, now, effort).0
 }
 
-/// [`judge_asked`], and for each finding the validation that it comes from; `None`: the policy as a
-/// whole.
+/// [`judge_asked`], and for each finding where it comes from.
 pub(crate) fn judge_with_origins(
     asked: Asked<'_>,
     facts: &Facts<'_>,
     target: &Target<'_>,
     now: Timestamp,
     effort: Effort,
-) -> (Verdict, Vec<Option<usize>>) {
+) -> (Verdict, Vec<Origin>) {
     let request = RequestSource::new(target);
     judge_in(&mut scope(facts, now), asked, facts, &request, now, effort)
 }
@@ -110,7 +123,7 @@ pub(crate) fn judge_in<'a>(
     request: &'a RequestSource<'a>,
     now: Timestamp,
     effort: Effort,
-) -> (Verdict, Vec<Option<usize>>) {
+) -> (Verdict, Vec<Origin>) {
     let (policy, target) = (asked.policy, request.target());
     let roots = scope.len();
     complete(scope, policy, facts, request);
@@ -124,6 +137,7 @@ pub(crate) fn judge_in<'a>(
         evaluation: Evaluation::new(effort.steps),
         record: Record::new(policy, facts, now, effort.detail),
         detail: effort.detail,
+        proposes: effort.proposes,
         element: None,
         findings: Vec::new(),
         origins: Vec::new(),
@@ -216,11 +230,12 @@ struct Judge<'a> {
     evaluation: Evaluation<'a>,
     record: Record<'a>,
     detail: Detail,
+    proposes: bool,
     /// The element that is judged, and where the reads that gave it begin.
     element: Option<(Value<'a>, Mark)>,
     findings: Vec<Finding>,
-    /// For each finding its validation.
-    origins: Vec<Option<usize>>,
+    /// For each finding where it comes from.
+    origins: Vec<Origin>,
 }
 
 impl<'a> Judge<'a> {
@@ -375,7 +390,7 @@ impl<'a> Judge<'a> {
             // Last, for the words rest on facts too: a rule that is there to fail reads no others.
             let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
             let element = self.element.as_ref().and_then(|(element, _)| self.place(element));
-            let mut finding = Finding {
+            let finding = Finding {
                 subject,
                 message,
                 outcome,
@@ -388,15 +403,15 @@ impl<'a> Judge<'a> {
                 flip: None,
                 exception: None,
             };
-            if self.detail == Detail::Explained && held.is_ok() {
-                finding.flip = self.flip(&finding, index, [mark, read]);
-            }
+            let is_changed = self.proposes && held.is_ok();
+            let proposed = is_changed.then(|| self.proposals(&finding, index, [mark, read]));
+            let proposed = proposed.flatten().unwrap_or_default();
             // Mostly there is one, and thousands of these are kept.
             if self.findings.is_empty() {
                 self.findings.reserve_exact(1);
             }
             self.findings.push(finding);
-            self.origins.push(Some(index));
+            self.origins.push(Origin { validation: Some(index), proposed });
             if held == Err(Stop::Exhausted) {
                 return true;
             }
@@ -487,7 +502,7 @@ impl<'a> Judge<'a> {
             exception: None,
         };
         self.findings.push(finding);
-        self.origins.push(None);
+        self.origins.push(Origin::default());
     }
 
     fn reason(&self, stop: &Stop, expression: &Expression) -> String {

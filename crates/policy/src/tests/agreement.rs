@@ -40,8 +40,8 @@ impl Words {
                 let source = expression.program.source();
                 let words = source.split(|c: char| !c.is_ascii_alphanumeric());
                 names.extend(words.filter(|word| word.len() > 2).map(str::to_owned));
-                let values = crate::explain::literals(source);
-                texts.extend(values.iter().filter_map(|value| value.as_str()).map(str::to_owned));
+                let quoted = source.split(['"', '\'']).skip(1).step_by(2);
+                texts.extend(quoted.map(str::to_owned));
             }
         }
         Self { names: names.into_iter().collect(), texts: texts.into_iter().collect() }

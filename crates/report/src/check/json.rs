@@ -100,6 +100,8 @@ fn rule(rule: &check::Rule) -> Rule<'_> {
 fn finding<'a>(check: &'a Check, found: &'a Found) -> Option<Finding<'a>> {
     let rule = check.rule(found)?;
     let explanation = found.explanation.as_deref();
+    let (path, own_path) = (check.path(found), check.own_path(found));
+    let elsewhere = (path != own_path).then_some(own_path);
     Some(Finding {
         code: &rule.code,
         object: found.subject,
@@ -107,7 +109,7 @@ fn finding<'a>(check: &'a Check, found: &'a Found) -> Option<Finding<'a>> {
         severity: rule.severity.as_str(),
         subject: &found.about,
         message: &found.message,
-        path: check.path(found),
+        path,
         region: region(found.place),
         rendered: found.is_rendered,
         rank: Rank {
@@ -117,9 +119,8 @@ fn finding<'a>(check: &'a Check, found: &'a Found) -> Option<Finding<'a>> {
         },
         remediation: found.remediation.as_deref(),
         patch: found.patch().iter().map(operation).collect(),
-        edits: found.edits().iter().map(edit).collect(),
+        edits: found.edits().iter().map(|one| edit(one, elsewhere)).collect(),
         clause: explanation.and_then(|one| one.clause.as_deref()),
-        flip: explanation.and_then(|one| one.flip.as_deref()),
         inputs: explanation
             .map(|one| one.inputs.iter().map(Into::into).collect())
             .unwrap_or_default(),
@@ -146,8 +147,8 @@ fn operation(step: &check::PatchStep) -> PatchOperation<'_> {
     }
 }
 
-fn edit(edit: &check::Edit) -> Edit<'_> {
-    Edit { region: region(edit.place), text: &edit.text }
+fn edit<'a>(edit: &'a check::Edit, path: Option<&'a str>) -> Edit<'a> {
+    Edit { path, region: region(edit.place), text: &edit.text }
 }
 
 fn path(path: &check::AttackPath) -> AttackPath<'_> {

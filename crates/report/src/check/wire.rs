@@ -182,7 +182,8 @@ pub(crate) struct Finding<'a> {
     pub(crate) subject: &'a str,
     /// What is wrong.
     pub(crate) message: &'a str,
-    /// The file.
+    /// The file where it is written: that of its object, or of another one that the fact is part
+    /// of, such as a role.
     pub(crate) path: &'a str,
     /// Where in the file.
     pub(crate) region: Region,
@@ -201,9 +202,6 @@ pub(crate) struct Finding<'a> {
     /// The part of the rule's expression that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) clause: Option<&'a str>,
-    /// The smallest change that makes it pass, verified by evaluating.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) flip: Option<&'a str>,
     /// The facts it rests on.
     pub(crate) inputs: Vec<Input<'a>>,
     /// The exception that covers it: it then does not count for the outcome.
@@ -256,6 +254,9 @@ pub(crate) struct PatchOperation<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Edit<'a> {
+    /// The file, where that is another than the one of the finding: it is that of the object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<&'a str>,
     /// What is replaced; empty where text is inserted.
     pub(crate) region: Region,
     /// What comes there.

@@ -42,7 +42,7 @@ rows! {
         remediation: String,
         /// JSON: the smallest change that passes.
         patch: Option<String>,
-        /// JSON: clause, inputs, what flips it.
+        /// JSON: clause and inputs.
         explanation: Option<String>,
         /// JSON: the exception that allows it.
         exception: Option<String>,
