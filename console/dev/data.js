@@ -283,7 +283,6 @@ function finding(number, rule, title, severity, message, score, line, patch, rem
         },
         { path: "workload.containers[0].name", value: '"web"', provenance: "Deployment shop/web" },
       ],
-      flip: "workload.containers[0].securityContext.privileged = false",
     },
     exception: null,
     firstSeen: ago(310),
