@@ -95,8 +95,13 @@ fn access(kubeconfig: Option<&PathBuf>, context: Option<&String>) -> Option<Acce
     }
 }
 
+const DOCTOR_EXITS: &str = "\
+Each line says `works`, `partly` (what needs it can do without, or with less) or `missing`, and
+what to do where there is something to do. Exit code: 3 where something is missing, else 0.";
+
 /// What to try.
 #[derive(Debug, Args)]
+#[command(after_help = DOCTOR_EXITS)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) cluster: ClusterChoice,

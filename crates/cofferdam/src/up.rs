@@ -84,10 +84,14 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             return Ok(Exit::Pass);
         }
         let url = format!("http://{address}");
-        greet(&platform.identity, &url).await?;
+        let greeting = greeting(&platform.identity, &url).await?;
         let identity = Arc::clone(&platform.identity);
         let local = Local::write(&identity, &url).await?;
-        let served = platform.serve(listener, Transport::Plain, platform::ended()).await;
+        // Whoever reads it may ask at once: `get` finds us by now, and connections are waited for.
+        let served = match write!(anstream::stdout(), "{greeting}") {
+            Ok(()) => platform.serve(listener, Transport::Plain, platform::ended()).await,
+            Err(error) => Err(io_error(error)),
+        };
         local.end(&identity).await;
         served?;
         say("everything is written; goodbye");
@@ -159,19 +163,16 @@ async fn door(up: &Up, found: &Found, tasks: &mut Tasks) -> Result<Option<door::
     }))
 }
 
-/// Says where the console is, and the code that opens it once.
-async fn greet(identity: &Identity, url: &str) -> Result<(), Diagnostic> {
+/// Where the console is, and the code that opens it once.
+async fn greeting(identity: &Identity, url: &str) -> Result<String, Diagnostic> {
     let refused = |error| {
         Diagnostic::new(Exit::Infrastructure, "cannot make the first account").because(error)
     };
     let password = identity.ensure_admin(now()).await.map_err(refused)?;
     let code = identity.issue_code(now()).map_err(refused)?;
-    let mut out = anstream::stdout();
-    let told = writeln!(out, "\n  console   {url}/#code={code}").and_then(|()| match &password {
-        Some(password) => writeln!(out, "  later     sign in as admin with {password}"),
-        None => Ok(()),
-    });
-    told.and_then(|()| writeln!(out, "  end       Ctrl-C\n")).map_err(io_error)
+    let later = password.map(|word| format!("  later     sign in as admin with {word}\n"));
+    let later = later.unwrap_or_default();
+    Ok(format!("\n  console   {url}/#code={code}\n{later}  end       Ctrl-C\n\n"))
 }
 
 /// What `cofferdam get` finds this process by; gone when it is.

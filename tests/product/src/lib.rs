@@ -38,6 +38,8 @@ mod backup;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod exits;
 #[cfg(test)]
 mod goldens;

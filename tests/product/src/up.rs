@@ -1,7 +1,7 @@
 //! `cofferdam up` as a person at a terminal has it: the sample, the question, Ctrl-C, kill -9.
 
 use crate::{
-    binary::{Home, Run},
+    binary::{Home, Invocation, root},
     cluster::{api_server, kubeconfig},
     tools::must,
 };
@@ -17,7 +17,7 @@ use std::{
 /// How long something may take, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// `cofferdam up` on the sample.
+/// `cofferdam up` as it runs.
 pub(crate) struct Up {
     process: Child,
     lines: Receiver<String>,
@@ -32,9 +32,13 @@ impl Drop for Up {
 }
 
 impl Up {
+    /// On the sample.
     pub(crate) fn start(home: &Home, words: &[&str]) -> Self {
-        let up = home.cofferdam(&["up", "--sample", "--listen", "127.0.0.1:0"]);
-        let mut up = up.words(words).command;
+        Self::run(up(home, &["--sample"]).words(words))
+    }
+
+    fn run(up: Invocation) -> Self {
+        let mut up = up.command;
         let mut process = up.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let out = BufReader::new(process.stdout.take().unwrap());
@@ -70,6 +74,11 @@ impl Up {
         let said: Vec<String> = errors.lines().map_while(Result::ok).collect();
         (self.process.wait().unwrap().code(), said.join("\n"))
     }
+}
+
+/// `cofferdam up` on a port that is free.
+fn up(home: &Home, words: &[&str]) -> Invocation {
+    home.cofferdam(&["up", "--listen", "127.0.0.1:0"]).words(words)
 }
 
 /// What `cofferdam get workloads` finds at the server that runs: names, once all are there.
@@ -128,7 +137,7 @@ fn two_of_them_do_not_get_into_each_others_way() {
     let home = Home::new();
     let first = Up::start(&home, &[]);
     first.greeting();
-    let again = home.cofferdam(&["up", "--sample", "--listen", "127.0.0.1:0"]).run().exits(4);
+    let again = up(&home, &["--sample"]).run().exits(4);
     again.says(&["another process is using it", "sample.db", "hint"]);
     let before = workloads(&home);
     // With other data it may; then it is the one that is found, also when the first ends.
@@ -146,14 +155,10 @@ fn two_of_them_do_not_get_into_each_others_way() {
 fn a_cluster_that_nobody_named_is_asked_about() {
     let (home, server) = (Home::new(), api_server());
     let config = kubeconfig(&home, &server);
-    let up = |home: &Home| {
-        let mut up = home.cofferdam(&["up", "--listen", "127.0.0.1:0"]).command;
-        up.env("KUBECONFIG", &config);
-        up
-    };
     // Nobody sits there.
-    let mut alone = up(&home);
-    Run::of(alone.output().unwrap()).exits(2).says(&["was found, and not chosen", "--context"]);
+    let mut alone = up(&home, &[]);
+    alone.command.env("KUBECONFIG", &config);
+    alone.run().exits(2).says(&["was found, and not chosen", "--context"]);
     // Somebody does, and does not want it.
     let words = format!("{} up --listen 127.0.0.1:0", crate::binary::binary().display());
     let mut terminal = Command::new("script");
@@ -169,4 +174,61 @@ fn a_cluster_that_nobody_named_is_asked_about() {
     let asked = server.seen();
     assert!(asked.iter().all(|request| request.method == "GET"), "only read");
     assert!(asked.iter().all(|request| !request.path.contains("pods")), "not watched");
+}
+
+#[test]
+fn a_recording_is_shown_as_the_sample_is() {
+    let home = Home::new();
+    let sample = Up::start(&home, &[]);
+    sample.greeting();
+    let expected = workloads(&home);
+    sample.signal("-INT");
+    assert_eq!(sample.ended().0, Some(0));
+
+    // The sample is a recording, which lies in the repository as well as in the binary.
+    let folder = root().join("examples/shop/recorded");
+    let shown = Up::run(up(&home, &["--recording"]).with(&folder));
+    shown.greeting();
+    assert_eq!(workloads(&home), expected);
+    shown.signal("-INT");
+    let (exit, said) = shown.ended();
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(said.contains("examples/shop/recorded: nothing of it lives"), "{said}");
+
+    // What is none is refused, and a part of one is none.
+    up(&home, &["--recording", "none"]).run().exits(2).says(&["cannot read the recording", "none"]);
+    home.write("part/cluster.json", crate::binary::read(&folder.join("cluster.json")));
+    let part = up(&home, &["--recording", "part"]).run().exits(2);
+    part.says(&["cannot read the recording", "objects.ndjson.zst"]);
+    let objects = crate::binary::read(&folder.join("objects.ndjson.zst"));
+    home.write("part/objects.ndjson.zst", &objects[..objects.len() / 2]);
+    home.write("part/images.ndjson.zst", "");
+    let cut = up(&home, &["--recording", "part"]).run().exits(2);
+    cut.says(&["cannot read the recording", "objects.ndjson.zst"]);
+}
+
+#[test]
+fn only_a_live_cluster_is_recorded_and_only_into_a_new_folder() {
+    let (home, server) = (Home::new(), api_server());
+    let config = kubeconfig(&home, &server);
+    let record = |folder: &str| {
+        let mut up = up(&home, &["--context", "k", "--record", folder]);
+        up.command.env("KUBECONFIG", &config);
+        up.run()
+    };
+    record("new").exits(0).says(&["recorded: cofferdam up --recording new"]);
+    let names = ["cluster.json", "images.ndjson.zst", "objects.ndjson.zst"];
+    assert!(names.iter().all(|name| home.path("new").join(name).is_file()));
+    // Never over another, nor beside anything else.
+    let before = crate::binary::read(&home.path("new/objects.ndjson.zst"));
+    record("new").exits(2).says(&["there is something in the folder already", "new", "hint"]);
+    assert_eq!(crate::binary::read(&home.path("new/objects.ndjson.zst")), before);
+    home.write("other/notes", "mine");
+    record("other").exits(2).says(&["there is something in the folder already"]);
+    assert_eq!(std::fs::read_dir(home.path("other")).unwrap().count(), 1);
+
+    let refused = up(&home, &["--record", "sample"]).run().exits(2);
+    refused.says(&["only a live cluster can be recorded", "--context"]);
+    up(&home, &["--sample", "--record", "sample"]).run().exits(2).says(&["cannot be used with"]);
+    assert!(!home.path("sample").exists());
 }

@@ -9,6 +9,8 @@ mod faults;
 mod install;
 #[cfg(test)]
 mod lifetime;
+#[cfg(test)]
+mod recording;
 
 use std::{
     path::{Path, PathBuf},

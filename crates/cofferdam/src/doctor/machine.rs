@@ -61,8 +61,11 @@ fn advisories() -> Line {
     match opened {
         Ok(None) => Line::missing("scan", NAME, "no database", UPDATE),
         Ok(Some(database)) => {
-            let ecosystems = database.ecosystems().len();
-            let found = format!("{ecosystems} ecosystems, built {}", status::age(database.built()));
+            let ecosystems = match database.ecosystems().len() {
+                1 => "1 ecosystem".to_owned(),
+                many => format!("{many} ecosystems"),
+            };
+            let found = format!("{ecosystems}, built {}", status::age(database.built()));
             if status::is_stale(&database) {
                 Line::partly("scan", NAME, found, UPDATE)
             } else {
