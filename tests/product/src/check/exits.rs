@@ -75,11 +75,13 @@ fn what_cannot_be_read_is_3_if_nothing_failed() {
 }
 
 #[test]
-fn an_unwritable_report_is_4() {
+fn a_report_nowhere_is_2_and_an_unwritable_one_4() {
     let home = Home::new();
     home.write("web.yaml", MODEST);
-    let run = home.own_check("web.yaml").words(&["-o", "sarif=missing/x.sarif"]).run();
-    run.exits(4).says(&["cannot write the report", "missing/x.sarif", "hint:"]);
+    let run =
+        |file: &str| home.own_check("web.yaml").words(&["-o", &format!("sarif={file}")]).run();
+    run("missing/x.sarif").exits(2).says(&["cannot write the report", "missing/x.sarif", "hint:"]);
+    run("/proc/x.sarif").exits(4).says(&["cannot write the report", "/proc/x.sarif", "hint:"]);
 }
 
 #[test]
