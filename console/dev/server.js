@@ -56,7 +56,6 @@ function listed(all, params, standard = "") {
 
 /** @type {[RegExp, (params: URLSearchParams, id: string) => unknown][]} */
 const READS = [
-  [/^\/session$/, () => data.session],
   [/^\/overview$/, () => data.overview],
   [/^\/workloads$/, (params) => listed(data.workloads, params, "-score")],
   [/^\/workloads\/([^/]+)$/, (_, id) => workload(id)],
@@ -123,7 +122,14 @@ function policy(code) {
   return row && data.policyOf(row);
 }
 
-let isIn = false;
+/** Accounts that were made, and whether they still have their first password. @type {Map<string, boolean>} */
+const made = new Map();
+
+/** @param {string} name */
+function session(name) {
+  const account = { ...data.session.account, name, mustChange: made.get(name) ?? false };
+  return { ...data.session, account };
+}
 
 createServer(async (request, response) => {
   const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
@@ -135,16 +141,19 @@ createServer(async (request, response) => {
   const path = url.pathname.slice("/api/v1".length);
   let body = "";
   for await (const chunk of request) body += chunk;
-  const isCookie = request.headers.cookie?.includes("fixture=in") ?? false;
+  const who = /fixture=([^;]+)/.exec(request.headers.cookie ?? "")?.[1];
   if (path === "/session" && request.method === "POST") {
     const { code, name } = JSON.parse(body);
-    isIn = code === data.CODE || name === "admin";
-    if (!isIn) return answer(401, { title: "Unauthorized", status: 401, detail: "Wrong" });
-    response.setHeader("set-cookie", "fixture=in; HttpOnly; SameSite=Strict; Path=/");
-    return answer(200, data.session);
+    const known = code === data.CODE ? "admin" : name;
+    if (known !== "admin" && !made.has(known))
+      return answer(401, { title: "Unauthorized", status: 401, detail: "Wrong" });
+    response.setHeader("set-cookie", `fixture=${known}; HttpOnly; SameSite=Strict; Path=/`);
+    return answer(200, session(known));
   }
-  if (!isCookie) return answer(401, { title: "Unauthorized", status: 401, detail: "Sign in" });
-  if (path === "/session" && request.method === "DELETE") {
+  if (!who) return answer(401, { title: "Unauthorized", status: 401, detail: "Sign in" });
+  if (path === "/session" && request.method === "GET") return answer(200, session(who));
+  if (path === "/session/password") made.set(who, false);
+  if (path.startsWith("/session") && request.method !== "GET") {
     response.setHeader("set-cookie", "fixture=; Max-Age=0; Path=/");
     return answer(200, {});
   }
@@ -161,6 +170,7 @@ createServer(async (request, response) => {
     const mode = /^\/policies\/([^/]+)\/mode$/.exec(path);
     const row = data.policies.find((one) => one.code === mode?.[1]);
     if (row) Object.assign(row, JSON.parse(body));
+    if (path === "/access/accounts") made.set(JSON.parse(body).name, true);
     if (path === "/access/tokens")
       return answer(201, {
         token: { ...data.tokens[0], name: JSON.parse(body).name },

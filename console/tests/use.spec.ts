@@ -201,3 +201,34 @@ test("shows what was known then", async ({ page }) => {
   await settled(page);
   await expect(page.getByText(/As of 20(19|20)-/)).toBeVisible();
 });
+
+test("asks for a password of one's own before anything else", async ({ page, browser }) => {
+  const name = `new-${Date.now()}`;
+  const first = "known to whoever made it";
+  await page.goto("/access");
+  await settled(page);
+  await page.getByRole("textbox", { name: "Name" }).fill(name);
+  await page.getByLabel("First password").fill(first);
+  await page.getByRole("button", { name: "Add account" }).click();
+  await expect(page.locator(".toast")).toContainText(name);
+
+  const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
+  const own = await context.newPage();
+  const signIn = async (password: string) => {
+    await own.getByLabel("Name").fill(name);
+    await own.getByLabel("Password").fill(password);
+    await own.getByRole("button", { name: "Sign in", exact: true }).click();
+  };
+  await own.goto("/workloads");
+  await signIn(first);
+  await expect(own.getByRole("heading", { name: "A password of your own" })).toBeVisible();
+  await own.goto("/findings");
+  await expect(own.getByRole("heading", { name: "A password of your own" })).toBeVisible();
+  await accessible(own, "a first password");
+  await own.getByLabel("Password until now").fill(first);
+  await own.getByLabel("New password").fill("known to nobody else");
+  await own.getByRole("button", { name: "Change the password" }).click();
+  await signIn("known to nobody else");
+  await expect(own.getByRole("navigation", { name: "Views" })).toBeVisible();
+  await context.close();
+});

@@ -5,13 +5,16 @@ import { change } from "../api/client";
 import { client } from "../api/queries";
 import { fieldsOf } from "../parts/form";
 
-/** An account made by somebody else begins with a password of its own. */
+/** An account begins with a password that somebody else knows: one of its own comes first. */
 export function FirstPassword({ name }: { name: string }) {
   return (
     <main className="sign-in">
       <div className="sign-in-box">
         <h1>A password of your own</h1>
-        <p className="soft">The one that {name} came with is known to whoever made the account.</p>
+        <p className="soft">
+          The one that {name} came with is known to whoever made the account, or reads where it was
+          kept.
+        </p>
         <OwnPassword isKnown />
       </div>
     </main>

@@ -132,6 +132,9 @@ impl Identity {
     ) -> Result<(), IdentityError> {
         let account = self.store().account(&principal.account).await?;
         let account = account.ok_or(IdentityError::Missing("account"))?;
+        if current.as_ref() == Some(&password) {
+            return Err(IdentityError::Invalid("the new password is the one until now".to_owned()));
+        }
         let hash = Some(account.password_hash.clone());
         let is_right = match (current, &principal.proof) {
             (_, Proof::Session { by_code: true, .. }) => true,

@@ -127,13 +127,13 @@ impl Identity {
     }
 
     /// Makes the account `admin` if there is no account at all; gives its generated password, to
-    /// be shown once.
+    /// be shown once. Nobody else has it, so it need not be changed.
     pub async fn ensure_admin(&self, now: Timestamp) -> Result<Option<String>, IdentityError> {
         if !self.is_empty().await? {
             return Ok(None);
         }
         let password = generated_password()?;
-        Ok(self.make_admin(password.clone(), now).await?.then_some(password))
+        Ok(self.admin(password.clone(), false, now).await?.then_some(password))
     }
 
     /// Whether there is no account at all.
@@ -141,17 +141,26 @@ impl Identity {
         Ok(self.store().accounts().await?.is_empty())
     }
 
-    /// Makes the account `admin` with this password; tells whether nobody else had made it.
+    /// Makes the account `admin` with this password, which is kept somewhere else too and has to be
+    /// changed at the first login; tells whether nobody else had made it.
     pub async fn make_admin(
         &self,
         password: String,
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
+        self.admin(password, true, now).await
+    }
+
+    async fn admin(
+        &self,
+        password: String,
+        must_change: bool,
+        now: Timestamp,
+    ) -> Result<bool, IdentityError> {
         let new =
             NewAccount { name: "admin".to_owned(), role: Role::Admin, namespaces: None, password };
         let who = Who { name: "cofferdam".to_owned(), address: "local".to_owned() };
-        // It was generated, or chosen by whoever installs: it need not be changed.
-        match self.make_account(&who, new, false, now).await {
+        match self.make_account(&who, new, must_change, now).await {
             Ok(_) => Ok(true),
             // Another replica was first.
             Err(IdentityError::Taken(_)) => Ok(false),

@@ -180,6 +180,30 @@ async fn a_code_opens_a_session_of_the_admin_that_sets_a_password() {
     assert!(house.identity.sign_in("admin", password, "127.0.0.1", now()).await.is_ok());
 }
 
+/// Whoever reads the Secret or the file of the first password has it for one login only.
+#[tokio::test]
+async fn a_first_password_that_is_kept_somewhere_opens_nothing_but_its_own_change() {
+    let house = house().await;
+    assert!(house.identity.make_admin(PASSWORD.to_owned(), now()).await.unwrap());
+    let sign_in = async |password: &str| {
+        house.identity.sign_in("admin", password.to_owned(), "192.0.2.7", now()).await
+    };
+    let principal = sign_in(PASSWORD).await.unwrap().principal;
+    assert!(principal.must_change);
+    assert_eq!(principal.grant(Resource::Workload, Verb::Read), Grant::Nothing);
+    let change = async |password: &str| {
+        let current = Some(PASSWORD.to_owned());
+        let (who, password) = (who(), password.to_owned());
+        house.identity.change_password(&who, &principal, current, password, now()).await
+    };
+    let refused = change(PASSWORD).await.unwrap_err();
+    assert!(matches!(refused, IdentityError::Invalid(_)), "{refused:?}");
+    change("a password of one's own").await.unwrap();
+    assert_eq!(sign_in(PASSWORD).await.unwrap_err(), IdentityError::Refused);
+    let principal = sign_in("a password of one's own").await.unwrap().principal;
+    assert_eq!(principal.grant(Resource::Account, Verb::Change), Grant::All);
+}
+
 #[tokio::test]
 async fn a_token_may_what_its_account_may_now() {
     let house = house().await;

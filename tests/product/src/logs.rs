@@ -139,7 +139,10 @@ fn what_goes_on_is_told_in_lines_of_json_without_secrets() {
     let mut curl = Command::new("curl");
     curl.args(["--insecure", "--silent", "--show-error", "--fail-with-body"]);
     curl.args(["--header", "Content-Type: application/json", "--data", &session]);
-    must(curl.arg(format!("{address}/api/v1/session")));
+    let begun = must(curl.arg(format!("{address}/api/v1/session")));
+    let begun: Value = serde_json::from_str(&begun).unwrap();
+    // Whoever may read the Secret has it too.
+    assert_eq!(begun["account"]["mustChange"], true, "{begun}");
     let rest = serving.end();
     assert!(rest.iter().any(|one| one["message"] == "everything is written; goodbye"), "{rest:?}");
     // What it made itself is not told either.
@@ -161,7 +164,7 @@ fn by_hand_the_first_password_is_in_a_private_file() {
     let words = ["serve", "--listen=127.0.0.1:0", "--store-file", "data.db", "--kubeconfig"];
     let mut serve = home.cofferdam(&words).with(&config);
     let serving = Serving::start(&mut serve.command);
-    let told = serving.until(&["its password is in admin-password"]);
+    let told = serving.until(&["its password is in admin-password, for the first login"]);
     let file = home.path("admin-password");
     let password = read_text(&file);
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);

@@ -226,13 +226,25 @@ impl<'r> Install<'r> {
 
     /// As the first account.
     fn sign_in(&mut self) {
-        self.password = self.first_password();
-        let session = json!({"name": "admin", "password": self.password});
-        let session = self.curl("POST", "/session", Some(&session)).unwrap();
-        self.csrf = session["csrf"].as_str().unwrap().to_owned();
+        let first = self.first_password();
+        self.begin(&first);
+        let refused = self.curl("GET", "/overview", None).unwrap_err();
+        assert!(refused.contains("Change the password first"), "{refused}");
+        // No longer than one session, and never again the one that the Secret has.
+        self.password = format!("{first} and more");
+        let change = json!({"current": first, "password": self.password});
+        self.curl("PUT", "/session/password", Some(&change)).unwrap();
+        self.begin(&self.password.clone());
         let token = json!({"name": "test", "role": "viewer", "days": 1});
         let token = self.curl("POST", "/access/tokens", Some(&token)).unwrap();
         self.token = token["value"].as_str().unwrap_or_else(|| panic!("{token}")).to_owned();
+    }
+
+    /// Begins a session.
+    fn begin(&mut self, password: &str) {
+        let session = json!({"name": "admin", "password": password});
+        let session = self.curl("POST", "/session", Some(&session)).unwrap();
+        self.csrf = session["csrf"].as_str().unwrap().to_owned();
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {

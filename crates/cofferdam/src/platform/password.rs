@@ -49,7 +49,10 @@ pub(crate) async fn ensure_admin(
     };
     let is_made = identity.make_admin(password, now()).await;
     if is_made.map_err(|error| unmade(error).at(&place))? {
-        say(&format!("the first account is admin, its password is in {place}: change it"));
+        say(&format!(
+            "the first account is admin, its password is in {place}, for the first login: there \
+             it is changed"
+        ));
     }
     Ok(())
 }
