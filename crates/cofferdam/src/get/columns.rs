@@ -26,17 +26,10 @@ macro_rules! number {
     };
 }
 
-/// A column of what is only known of an image that was looked into; `?` for the others.
+/// A column of [`seen`].
 macro_rules! seen {
     ($head:literal, $pointer:literal) => {
-        Column {
-            head: $head,
-            is_number: true,
-            cell: |item, _| match item["state"].as_str() {
-                Some("scanned") => word(item.pointer($pointer)),
-                _ => "?".to_owned(),
-            },
-        }
+        Column { head: $head, is_number: true, cell: |item, _| seen(item, $pointer) }
     };
 }
 
@@ -52,6 +45,14 @@ macro_rules! time {
     ($head:literal, $pointer:literal) => {
         Column { head: $head, is_number: false, cell: |item, _| time(item.pointer($pointer)) }
     };
+}
+
+/// What is only known of an image that was looked into.
+pub(super) fn seen(image: &Value, pointer: &str) -> String {
+    match image["state"].as_str() {
+        Some("scanned") => word(image.pointer(pointer)),
+        _ => "?".to_owned(),
+    }
 }
 
 const WORKLOADS: &[Column] = &[

@@ -189,9 +189,9 @@ impl Page {
             ("Why", of("why")),
             ("Scanned", time(one.get("scannedAt"))),
             ("Distribution", of("distribution")),
-            ("Packages", of("packages")),
-            ("Secrets", of("secrets")),
-            ("Score", of("score")),
+            ("Packages", columns::seen(one, "/packages")),
+            ("Secrets", columns::seen(one, "/secrets")),
+            ("Score", columns::seen(one, "/score")),
             ("Id", of("id")),
         ]);
         self.section("Workloads", &align(&rows(&one["workloadList"], &["title"]), |_| false));
