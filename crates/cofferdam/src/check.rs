@@ -7,7 +7,7 @@ use crate::{
     arguments::Check as Arguments,
     output::{self, Report},
     progress::Line,
-    scan::{bundle, now},
+    scan::{bundle_in_force, now},
 };
 use cofferdam_assess::{
     Progress as _,
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
     // Everything of the user's own is looked at before any long work.
     output::refuse_bill_of_materials(&arguments.output)?;
     output::check(&arguments.output)?;
-    let mut bundle = bundle(&arguments.policy, Bundle::with)?;
+    let mut bundle = bundle_in_force(&arguments.policy, Bundle::with)?;
     select(&mut bundle, &arguments.select, &arguments.skip)?;
     refuse_no_rules(&bundle, arguments.stage, arguments.pod_security)?;
     let line = Line::new(quiet);

@@ -92,6 +92,12 @@ pub(crate) fn check(outputs: &[Output]) -> Result<(), Diagnostic> {
             }
             _ => {}
         }
+        if let Some(path) = output.file.as_deref().filter(|path| path.is_dir()) {
+            return Err(refuse("cannot write the report")
+                .at(path.display())
+                .because("it is a directory")
+                .remedy("name a file in it"));
+        }
         let directory = output.file.as_deref().and_then(Path::parent);
         let directory = directory.filter(|directory| !directory.as_os_str().is_empty());
         if let Some(directory) = directory.filter(|directory| !directory.is_dir()) {

@@ -24,7 +24,7 @@ pub(crate) fn run(scan: &Scan, quiet: bool) -> Result<Exit, Diagnostic> {
     // Everything of the user's own is looked at before any long work.
     output::check(&scan.output)?;
     let meter = Meter::new(limits(&scan.limit)?);
-    let bundle = bundle(&scan.policy, Bundle::of_images)?;
+    let bundle = bundle_in_force(&scan.policy, Bundle::of_images)?;
     let database = database(scan.database.database.as_deref(), quiet)?;
     let line = Line::new(quiet);
     let contents = read(scan, &meter, &line)?;
@@ -60,6 +60,16 @@ pub(crate) fn bundle(
     compile: impl FnOnce(&[PolicyFile]) -> Result<Bundle, Vec<Diagnostic>>,
 ) -> Result<Bundle, Diagnostic> {
     first(compile(&read_files(paths)?))
+}
+
+/// The same for who judges by them, and hears what they take out of force.
+pub(crate) fn bundle_in_force(
+    paths: &[PathBuf],
+    compile: impl FnOnce(&[PolicyFile]) -> Result<Bundle, Vec<Diagnostic>>,
+) -> Result<Bundle, Diagnostic> {
+    let bundle = bundle(paths, compile)?;
+    bundle.left_unasked().iter().for_each(crate::diagnostics::warn);
+    Ok(bundle)
 }
 
 /// One error is returned, the others are printed.

@@ -1,7 +1,7 @@
 //! All policies and exceptions that are asked together.
 
 use crate::{
-    Excepted, Exception, ExceptionUse, NamedRule, Policy, Target,
+    Excepted, Exception, ExceptionUse, NamedRule, Policy, Stage, Target,
     admission::{self, Action, Asked, Binding, ParamObject},
     compile,
     document::{API_VERSION, Header},
@@ -88,6 +88,12 @@ impl Bundle {
         Self::of_areas(files, |_| false)
     }
 
+    /// What policies with the name of a built-in one take out of force: they replace it also where
+    /// they are not asked themselves.
+    pub fn left_unasked(&self) -> Vec<Diagnostic> {
+        self.policies.iter().filter_map(left_unasked).collect()
+    }
+
     /// The namespaces whose objects it may judge otherwise than `before` did: what differs is about
     /// objects of these and about nothing else. Nothing where more may differ.
     pub fn changed_within(&self, before: &Self) -> Option<BTreeSet<String>> {
@@ -158,6 +164,27 @@ impl Bundle {
             ..Asked::of(policy)
         })
     }
+}
+
+fn left_unasked(own: &Policy) -> Option<Diagnostic> {
+    let is_replaced = |rule: &&BuiltIn| rule.name == own.name && !own.place.starts_with(rule.place);
+    let rule = BUILT_IN.iter().find(is_replaced)?;
+    let read = documents(rule.place, rule.text).iter().find_map(|one| compile::built_in(one).ok());
+    let stages = read?.stages.into_iter().filter(|stage| !own.stages.contains(stage));
+    let stages: Vec<&str> = stages.map(Stage::as_str).collect();
+    let at = (!stages.is_empty()).then(|| format!("at {}", stages.join(", ")));
+    let within = own.namespace.as_ref().map(|name| format!("outside of the namespace {name}"));
+    let lost: Vec<String> = at.into_iter().chain(within).collect();
+    if lost.is_empty() {
+        return None;
+    }
+    let what = format!("the built-in {} is asked no more {}", rule.code, lost.join(", nor "));
+    Some(
+        Diagnostic::new(Exit::Usage, what)
+            .at(&own.place)
+            .because(format!("this policy has its name, {}, and replaces it", rule.name))
+            .remedy("give it a name of its own, or let it be asked there too"),
+    )
 }
 
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! What is wrong with a policy that compiles: it says too little, or something that it never uses.
 
-use crate::{Policy, policy::Expression};
+use crate::{Policy, policy::Expression, types};
+use cofferdam_manifest::schema::{Resource, Schema};
 
 /// Something that should be better.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,14 @@ pub fn lint(policy: &Policy) -> Vec<Remark> {
     let mut say = |path: &str, what: String| remarks.push(Remark { path: path.to_owned(), what });
     for variable in unused(policy) {
         say("spec.variables", format!("nothing reads {variable}"));
+    }
+    for resource in unknown_resources(policy) {
+        let version = Schema::built_in().version();
+        let what = format!("Kubernetes {version} has no resource {resource:?} in these groups");
+        say("spec.matchConstraints.resourceRules", what);
+    }
+    for (path, doubt) in types::doubts(policy) {
+        say(&path, doubt.message);
     }
     if policy.admission.is_some() {
         for validation in &policy.validations {
@@ -67,6 +76,27 @@ pub fn lint(policy: &Policy) -> Vec<Remark> {
         }
     }
     remarks
+}
+
+/// Resources that rules of matching name in groups of Kubernetes' own, and that are in none of them.
+fn unknown_resources(policy: &Policy) -> Vec<&str> {
+    let schema = Schema::built_in();
+    let is_own =
+        |group: &String| schema.resources().iter().any(|known| known.kind.group == group.as_str());
+    let rules = policy.constraints.iter().flat_map(|constraints| &constraints.rules);
+    let rules = rules.filter(|rule| rule.groups.iter().all(is_own));
+    let is_unknown = |groups: &[String], resource: &str| {
+        let resource = resource.split('/').next().unwrap_or(resource);
+        let mut groups = groups.iter().flat_map(|group| crate::resource::groups(group, resource));
+        resource != "*"
+            && !groups.any(|group| {
+                let is_it =
+                    |known: &Resource| known.kind.group == group && known.plural == resource;
+                schema.resources().iter().any(is_it)
+            })
+    };
+    let named = rules.flat_map(|rule| rule.resources.iter().map(move |one| (&rule.groups, one)));
+    named.filter(|(groups, one)| is_unknown(groups, one)).map(|(_, one)| &**one).collect()
 }
 
 /// Variables that no expression needs.

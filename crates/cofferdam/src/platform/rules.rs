@@ -96,6 +96,7 @@ struct Whole {
 pub(super) fn keep(parts: Parts, tasks: &mut Tasks) -> Result<Kept, Diagnostic> {
     let read = read(&parts.files)?;
     let whole = put_together(&read, None, &Catalogue::default())?;
+    whole.rules.bundle.left_unasked().iter().for_each(diagnostics::warn);
     let (documents, in_cluster) = watch::channel(None);
     let (rules, given) = watch::channel(whole.rules);
     let (catalogue, shown) = watch::channel(Arc::new(whole.catalogue));

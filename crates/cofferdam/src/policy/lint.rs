@@ -26,7 +26,11 @@ pub(super) fn run(given: &Lint, quiet: bool) -> Result<(String, Exit), Diagnosti
             return Ok((plain(&text), Exit::Usage));
         }
     };
-    let mut remarks = 0;
+    let unasked = bundle.left_unasked();
+    for remark in &unasked {
+        let _ = writeln!(text, "{remark}");
+    }
+    let mut remarks = unasked.len();
     for policy in &bundle.policies {
         for remark in lint(policy) {
             remarks += 1;

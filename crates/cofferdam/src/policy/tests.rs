@@ -156,8 +156,61 @@ fn remarks_of_a_reviewer() {
     assert!(text.contains("spec.description: the reason has 1 sentences, not two"), "{text}");
     assert!(text.contains("there is no quiet*.yaml beside it"), "{text}");
     assert_eq!(exit, Exit::PolicyFailed);
+    // A built-in rule that is asked at all stages, replaced by one that is asked at one.
+    fs::remove_file(folder.path().join("fires.yaml")).unwrap();
+    let taken = POLICY.replace("no-host-network", "host-network");
+    write(folder.path(), "own.yaml", &taken.replace("ACME-7", "ACME-8"));
+    let (text, exit) = lint();
+    let lost = "the built-in CFD-POD-0004 is asked no more at admission, background: ";
+    assert!(text.contains(lost) && text.contains("own.yaml:1: this policy has its name"), "{text}");
+    assert_eq!(exit, Exit::PolicyFailed);
+    let all = taken.replace("[build]", "[build, admission, background]");
+    write(folder.path(), "own.yaml", &all.replace("ACME-7", "ACME-8"));
+    let (text, _) = lint();
+    assert!(!text.contains("asked no more"), "it is replaced where it was asked: {text}");
+    let one = all.replace("ACME-7", "ACME-8").replace("ClusterS", "S");
+    write(folder.path(), "own.yaml", &one.replace("-network}", "-network, namespace: shop}"));
+    let (text, _) = lint();
+    let lost = "the built-in CFD-POD-0004 is asked no more outside of the namespace shop";
+    assert!(text.contains(lost), "{text}");
+    fs::remove_file(folder.path().join("own.yaml")).unwrap();
     write(folder.path(), "policy.yaml", &POLICY.replace("hostNetwork)'", "hostNetwrk)'"));
     let (text, exit) = lint();
     assert!(text.contains("did you mean \"hostNetwork\"?"), "{text}");
     assert_eq!(exit, Exit::Usage);
+}
+
+/// What an API server takes and warns of at most, and what it takes without a word.
+#[test]
+fn remarks_about_a_plain_policy_of_kubernetes() {
+    const PLAIN: &str = "\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: replica-limit}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: ['', apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}
+  validations:
+  - {expression: object.spec.replicas <= 5, message: too many}
+";
+    let folder = tempfile::tempdir().unwrap();
+    let lint = |from: &str, to: &str| {
+        write(folder.path(), "vap.yaml", &PLAIN.replace(from, to));
+        lint::run(&Lint { paths: vec![folder.path().to_owned()] }, false).unwrap()
+    };
+    let fine = ("1 policy: nothing to remark\n".to_owned(), Exit::Pass);
+    for fits in ["[deployments]", "[deployments/scale]", "[pods, deployments]", "['*']"] {
+        assert_eq!(lint("[deployments]", fits), fine, "{fits}");
+    }
+    // Of what nobody here knows nothing is said.
+    assert_eq!(lint("['', apps]", "[example.com]"), fine);
+    let (text, exit) = lint("replicas <=", "replicaz <=");
+    assert!(text.contains("DeploymentSpec has no field \"replicaz\", did you mean"), "{text}");
+    assert_eq!(exit, Exit::PolicyFailed);
+    for wrong in ["[deploymnts]", "[pods, deploymnts/scale]"] {
+        let (text, exit) = lint("[deployments]", wrong);
+        assert!(text.contains(" has no resource \"deploymnts"), "{text}");
+        assert_eq!(exit, Exit::PolicyFailed);
+    }
 }

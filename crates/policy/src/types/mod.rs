@@ -6,7 +6,7 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use policy::mistakes;
+pub(crate) use policy::{doubts, mistakes};
 
 use crate::constraints::Constraints;
 use cofferdam_cel::{Declarations, Field, ObjectId, StaticType, Type};

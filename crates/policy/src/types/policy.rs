@@ -14,10 +14,27 @@ const COST_MAX: u64 = 1_000_000_000_000;
 
 /// Finds what cannot work in a compiled policy: for each the expression's path, and what is wrong.
 pub(crate) fn mistakes(policy: &Policy) -> Vec<(String, SyntaxError)> {
-    // What an API server judges itself it does not check by schema.
-    let constraints = policy.constraints.as_ref().filter(|_| policy.admission.is_none());
-    let is_strict = policy.admission.is_some();
-    let mut pass = Pass { types: Types::new(constraints), found: Vec::new(), is_strict };
+    match policy.admission {
+        // What an API server judges itself it does not refuse by schema.
+        Some(_) => look(policy, Types::new(None), true, false),
+        None => look(policy, Types::new(policy.constraints.as_ref()), false, true),
+    }
+}
+
+/// What an API server would warn of (`status.typeChecking`), and takes all the same: in a plain
+/// ValidatingAdmissionPolicy, what the objects that it is about do not have.
+pub(crate) fn doubts(policy: &Policy) -> Vec<(String, SyntaxError)> {
+    let constraints = policy.constraints.as_ref().filter(|_| policy.admission.is_some());
+    constraints.map_or_else(Vec::new, |about| look(policy, Types::new(Some(about)), false, false))
+}
+
+fn look(
+    policy: &Policy,
+    types: Types,
+    is_strict: bool,
+    is_bounded: bool,
+) -> Vec<(String, SyntaxError)> {
+    let mut pass = Pass { types, found: Vec::new(), is_strict, is_bounded };
     let variables = |per_element: bool| {
         policy.variables.iter().filter(move |variable| variable.per_element == per_element)
     };
@@ -65,9 +82,10 @@ pub(crate) fn mistakes(policy: &Policy) -> Vec<(String, SyntaxError)> {
 struct Pass {
     types: Types,
     found: Vec<(String, SyntaxError)>,
-    /// As an API server checks: what may be anything is not what is wanted, and what it costs is
-    /// for its own bound to say.
+    /// As an API server checks: what may be anything is not what is wanted.
     is_strict: bool,
+    /// Whether we say what it may cost, and not an API server.
+    is_bounded: bool,
 }
 
 impl Pass {
@@ -82,7 +100,7 @@ impl Pass {
             let kind = checked.kind.display(&self.types);
             self.wrong(expression, &format!("{}, it is {kind}", wanted.as_str()));
         }
-        if checked.cost.0 > COST_MAX && !self.is_strict {
+        if checked.cost.0 > COST_MAX && self.is_bounded {
             let message = format!(
                 "it may cost {} over lists of {} entries, {COST_MAX} is allowed: loops stand in \
                  too many loops",

@@ -51,12 +51,29 @@ fn a_wrong_command_line_is_2() {
     check(&["web.yaml", "-o", "pdf"], &["pdf", "sarif"]);
     check(&["web.yaml", "--select", "CFD-NONE-0001"], &["no rule", "--select CFD-NONE-0001"]);
     check(&["web.yaml", "--skip", "privilged"], &["no rule", "--skip privilged"]);
+    check(&["web.yaml", "--skip", "CFD"], &["there is no rule to judge by", "--skip", "hint:"]);
+    check(&["web.yaml", "-o", "json=empty"], &["cannot write the report", "is a directory"]);
     check(&["web.yaml", "--fail-on", "terrible"], &["critical, high, medium, low"]);
     check(&["web.yaml", "--stage", "runtime"], &["build, admission, background"]);
     check(&["web.yaml", "--kubernetes-version", "new"], &["like 1.30"]);
     check(&["web.yaml", "--pod-security", "strict"], &["restricted"]);
     check(&["web.yaml", "--policy", "none"], &["none"]);
     check(&["web.yaml", "--since", "--output=x"], &["--since"]);
+}
+
+/// A name that is taken by mistake is no way to have nothing judged without a word.
+#[test]
+fn a_rule_that_is_replaced_and_asked_no_more_is_told() {
+    let home = Home::new();
+    home.write("web.yaml", PRIVILEGED);
+    let named = super::OWN_POLICY.replace("own-privileged", "privileged-container");
+    home.write("own/policy.yaml", named.replace("[build, ", "["));
+    let words = ["check", "web.yaml", "--policy", "own"];
+    let run = home.cofferdam(&words).run().exits(1);
+    run.says(&["warning: the built-in CFD-POD-0001 is asked no more at build", "own/policy.yaml"]);
+    home.write("own/policy.yaml", named);
+    let run = home.cofferdam(&words).run().exits(1);
+    assert_eq!(run.stderr, "", "replaced as the documentation says");
 }
 
 #[test]
