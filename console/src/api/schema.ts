@@ -2106,7 +2106,7 @@ export interface operations {
                 exposure?: "unknown" | "none" | "cluster" | "node" | "internet";
                 /** @description Only those that run the image with this id. */
                 image?: string;
-                /** @description A time, RFC 3339: what was known then instead of now. */
+                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what was known then instead of now. */
                 at?: string;
             };
             header?: never;
@@ -2228,7 +2228,7 @@ export interface operations {
                 outcome?: "fail" | "unknown" | "excepted";
                 /** @description Only this namespace. */
                 namespace?: string;
-                /** @description A time, RFC 3339: what was known then instead of now. */
+                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what was known then instead of now. */
                 at?: string;
             };
             header?: never;

@@ -13,7 +13,7 @@ use hyper::{
     StatusCode,
     header::{CONTENT_TYPE, HeaderValue},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use percent_encoding::percent_decode_str;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{str::FromStr, sync::Arc};
@@ -79,8 +79,9 @@ impl Call {
         if self.body.trim_ascii_start().first() != Some(&b'{') {
             return Err(Refusal::new(Kind::Invalid, "The body is not a JSON object."));
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|error| Refusal::new(Kind::Invalid, format!("{error}.")))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            Refusal::new(Kind::Invalid, format!("The body cannot be understood: {error}."))
+        })
     }
 
     /// Whether what leads through these namespaces may be seen: by those who see all, or all of
@@ -174,8 +175,9 @@ impl Query {
     /// The time to look back to.
     pub(crate) fn at(&self) -> Result<Option<Timestamp>, Refusal> {
         let read = |value: &str| {
-            let wrong = "The parameter at is a time of RFC 3339, like 2026-11-22T08:00:00Z.";
-            value.parse().map_err(|_| malformed(wrong.to_owned()))
+            let wrong = "The parameter at is a time of RFC 3339, like 2026-11-22T08:00:00Z, or a \
+                         day, like 2026-11-22.";
+            moment(value).ok_or_else(|| malformed(wrong.to_owned()))
         };
         self.text("at").map(read).transpose()
     }
@@ -215,6 +217,12 @@ impl Query {
         };
         Ok(Page { limit: self.limit()?, after: after.transpose()?, sort, descending })
     }
+}
+
+/// A moment, or a day, which begins at midnight UTC as in exceptions and on the command line.
+fn moment(text: &str) -> Option<Timestamp> {
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+    text.parse().ok().or_else(|| day().map(|day| day.timestamp()))
 }
 
 pub(crate) fn malformed(detail: String) -> Refusal {

@@ -124,7 +124,7 @@ fn in_path(path: &str) -> impl Iterator<Item = &str> {
 fn in_query(parameter: &Parameter) -> Value {
     let schema = match parameter.name {
         "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 500 }),
-        "at" => json!({ "type": "string", "format": "date-time" }),
+        "at" => json!({ "type": "string", "examples": ["2026-11-22T08:00:00Z", "2026-11-22"] }),
         _ if parameter.words.is_empty() => json!({ "type": "string" }),
         _ => json!({ "type": "string", "enum": parameter.words }),
     };

@@ -25,5 +25,7 @@ pub(crate) const LIST: &[Parameter] = &[
 ];
 
 /// What lists with a history take.
-pub(crate) const AT: &[Parameter] =
-    &[text("at", "A time, RFC 3339: what was known then instead of now.")];
+pub(crate) const AT: &[Parameter] = &[text(
+    "at",
+    "A time of RFC 3339, or a day, which begins at midnight UTC: what was known then instead of now.",
+)];

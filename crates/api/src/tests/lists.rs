@@ -55,6 +55,8 @@ async fn filters_narrow() {
         ("/workloads?severity=low", 0),
         ("/workloads?image=i", 1),
         ("/workloads?at=2026-11-20T00:00:00Z", 0),
+        ("/workloads?at=2026-11-20", 0),
+        ("/workloads?at=2100-01-01", 2),
         ("/findings?subject=web", 1),
         ("/findings?subject=web&namespace=shop", 1),
         ("/findings?subject=web&namespace=bank", 0),
@@ -89,6 +91,7 @@ async fn what_cannot_be_asked_is_said() {
         "severity=bad",
         "severity=high&severity=low",
         "at=yesterday",
+        "at=2026-11-31",
         "nothing=1",
         "q=%ff",
     ] {

@@ -215,7 +215,7 @@ impl Page {
             ("First seen", time(one.get("firstSeen"))),
             ("Gone", time(one.get("goneAt"))),
             ("To do", of("remediation")),
-            ("Clause", word(one.pointer("/explanation/clause"))),
+            ("Clause", in_a_line(&word(one.pointer("/explanation/clause")))),
             ("Exception", word(one.pointer("/exception/name"))),
             ("Id", of("id")),
         ]);
@@ -275,6 +275,11 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
+/// An expression as one line: a policy may break it where it likes.
+fn in_a_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn joined(value: &Value) -> String {
     let words: Vec<&str> = list(value).iter().filter_map(Value::as_str).collect();
     if words.is_empty() { "-".to_owned() } else { words.join(", ") }
@@ -285,4 +290,20 @@ fn rows(value: &Value, keys: &[&str]) -> Vec<Vec<String>> {
     let row =
         |item: &Value| keys.iter().map(|key| safe(&word(item.get(*key))).into_owned()).collect();
     list(value).iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Page;
+    use serde_json::json;
+
+    #[test]
+    fn an_expression_of_several_lines_is_shown_in_one() {
+        let mut page = Page::new("2026-11-22T08:00:00Z".parse().unwrap());
+        let clause = "drop.exists(capability,\n  capability.upperAscii() == \"ALL\")";
+        page.finding(&json!({"rule": "CFD-POD-0011", "explanation": {"clause": clause}}));
+        let shown = " drop.exists(capability, capability.upperAscii() == \"ALL\")";
+        let is_it = |line: &str| line.starts_with("Clause") && line.ends_with(shown);
+        assert!(page.text.lines().any(is_it), "{}", page.text);
+    }
 }
