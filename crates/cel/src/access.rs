@@ -76,6 +76,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Records that a path begins at a variable, and gives the map that it is.
+    #[cold]
     pub(crate) fn begin(&mut self, name: &'a str, at: Handle<'a>) -> Handle<'a> {
         let step = Step::Variable(Shared::Borrowed(name));
         let (id, _) = self.trace.record(None, step, Lookup::Value(Value::Map(Map::Source(at))));
@@ -183,7 +184,11 @@ impl<'a> Evaluation<'a> {
     }
 
     /// What stands at an index or under a key; `None`: nothing does.
-    fn at(&mut self, operand: &Value<'a>, index: &Value<'a>) -> Result<Option<Value<'a>>, Stop> {
+    pub(crate) fn at(
+        &mut self,
+        operand: &Value<'a>,
+        index: &Value<'a>,
+    ) -> Result<Option<Value<'a>>, Stop> {
         match operand {
             Value::List(list) => {
                 let length = length_of(list);

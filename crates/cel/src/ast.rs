@@ -180,10 +180,14 @@ impl Expression {
         }
     }
 
-    /// Whether it is `operand.?field`, or fields of that: an optional, whatever it reads.
+    /// Whether it is `operand.?field`, or fields and entries of that: an optional, whatever it
+    /// reads.
     pub(crate) fn is_chain(&self) -> bool {
-        let Kind::Select { operand, optional, .. } = &self.kind else { return false };
-        *optional || operand.is_chain()
+        match &self.kind {
+            Kind::Select { operand, optional, .. } => *optional || operand.is_chain(),
+            Kind::Index { operand, .. } => operand.is_chain(),
+            _ => false,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     Evaluation, Key, Stop, Type, Value,
-    ast::{Bind, BindKind, Comprehension, ComprehensionKind, Expression, Kind},
+    ast::{Bind, BindKind, Comprehension, ComprehensionKind, Expression},
     environment::Environment,
     evaluate::Evaluated,
     operators,
@@ -31,7 +31,8 @@ impl<'a> Evaluation<'a> {
             let range = gone_through(comprehension, range?)?;
             if comprehension.kind == ComprehensionKind::ExistsOne {
                 let mut found = 0_usize;
-                evaluation.each(comprehension, range, names, |_, _, _| {
+                let length = evaluation.length(range)?;
+                evaluation.each(comprehension, (range, length), names, |_, _, _| {
                     found += 1;
                     Ok(())
                 })?;
@@ -53,9 +54,12 @@ impl<'a> Evaluation<'a> {
         range: &Value<'a>,
         names: Environment<'_, 'a>,
     ) -> Evaluated<'a> {
-        let mut values = Vec::new();
+        let length = self.length(range)?;
+        // Of what is filtered mostly little is left.
+        let is_map = comprehension.kind == ComprehensionKind::Map;
+        let mut values = Vec::with_capacity(if is_map { length } else { 0 });
         let mut entries = Vec::new();
-        self.each(comprehension, range, names, |evaluation, key, value| {
+        self.each(comprehension, (range, length), names, |evaluation, key, value| {
             match comprehension.kind {
                 ComprehensionKind::TransformMap => {
                     entries.push((operators::key(key)?, value));
@@ -86,12 +90,12 @@ impl<'a> Evaluation<'a> {
     fn each(
         &mut self,
         comprehension: &'a Comprehension,
-        range: &Value<'a>,
+        (range, length): (&Value<'a>, usize),
         names: Environment<'_, 'a>,
         mut see: impl FnMut(&mut Self, &Value<'a>, Value<'a>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let mut stopped: Option<Stop> = None;
-        for position in 0..self.length(range)? {
+        for position in 0..length {
             let made = self.inside(comprehension, range, position, names, |evaluation, names| {
                 if !evaluation.holds(comprehension.condition.as_ref(), names)? {
                     return Ok(());
@@ -203,19 +207,6 @@ impl<'a> Evaluation<'a> {
                 Err(operators::no_overload(if unwrap { "orValue" } else { "or" }, &[&other]))
             }
         }
-    }
-
-    /// What a chain of `.?` leads to, without making an optional of each step.
-    pub(crate) fn chained(
-        &mut self,
-        chain: &'a Expression,
-        names: Environment<'_, 'a>,
-    ) -> Result<Option<Value<'a>>, Stop> {
-        self.step(1)?;
-        let Kind::Select { operand, field, .. } = &chain.kind else {
-            return self.eval(chain, names).map(Some);
-        };
-        self.field_of(operand, field, names).map_err(|stop| stop.at(chain.place))
     }
 }
 

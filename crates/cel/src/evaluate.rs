@@ -156,9 +156,17 @@ impl<'a> Evaluation<'a> {
         names: Environment<'_, 'a>,
         user: &str,
     ) -> Result<bool, Stop> {
+        let refused =
+            |other: &Value<'_>| operators::no_overload(user, &[other]).at(expression.place);
+        if let Kind::Call { .. } = expression.kind {
+            return match self.eval(expression, names)? {
+                Value::Bool(value) => Ok(value),
+                other => Err(refused(&other)),
+            };
+        }
         self.with(expression, names, |_, value| match value? {
             Value::Bool(value) => Ok(*value),
-            other => Err(operators::no_overload(user, &[other]).at(expression.place)),
+            other => Err(refused(other)),
         })
     }
 
@@ -281,10 +289,23 @@ impl<'a> Evaluation<'a> {
         right: &'a Expression,
         names: Environment<'_, 'a>,
     ) -> Result<[Value<'a>; 2], Stop> {
-        match (self.eval(left, names), self.eval(right, names)) {
+        match (self.operand(left, names), self.operand(right, names)) {
             (Ok(left), Ok(right)) => Ok([left, right]),
             (Err(left), Err(right)) => Err(left.and(right)),
             (Err(stop), Ok(_)) | (Ok(_), Err(stop)) => Err(stop),
+        }
+    }
+
+    /// The value of an operand, which mostly is a literal or the variable of a macro.
+    #[inline]
+    fn operand(&mut self, expression: &'a Expression, names: Environment<'_, 'a>) -> Evaluated<'a> {
+        match &expression.kind {
+            Kind::Literal(value) => self.step(1).map(|()| borrowed(value)),
+            Kind::Local(level) => {
+                self.step(1)?;
+                names.local(*level).cloned().map_err(Stop::clone)
+            }
+            _ => self.eval(expression, names),
         }
     }
 
@@ -361,7 +382,12 @@ impl<'a> Evaluation<'a> {
         let mut values = Vec::with_capacity(items.len());
         let mut stopped: Option<Stop> = None;
         for item in items {
-            match self.eval(&item.value, names).and_then(|value| item.present(value)) {
+            let found = if item.optional && item.value.is_chain() {
+                self.chained(&item.value, names)
+            } else {
+                self.eval(&item.value, names).and_then(|value| item.present(value))
+            };
+            match found {
                 Ok(value) => values.extend(value),
                 Err(stop) => stopped = Some(stop.merge(stopped)),
             }

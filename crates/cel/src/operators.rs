@@ -76,7 +76,9 @@ impl<'a> Evaluation<'a> {
     fn concatenate(&mut self, left: &Value<'a>, right: &Value<'a>) -> Evaluated<'a> {
         let mut values = Vec::new();
         for list in [left, right] {
-            for position in 0..self.length(list)? {
+            let length = self.length(list)?;
+            values.reserve(length);
+            for position in 0..length {
                 values.push(self.element(list, position)?);
             }
         }

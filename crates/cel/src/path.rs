@@ -111,20 +111,7 @@ impl<'a> Evaluation<'a> {
     /// The map among the facts that a path leads to: the usual case, in which no value is made on
     /// the way, not even where it goes `through` optional ones. Reads are recorded as if the path
     /// were followed field by field.
-    #[inline]
     fn walk(
-        &mut self,
-        path: &'a Expression,
-        through: bool,
-        names: Environment<'_, 'a>,
-    ) -> Result<Handle<'a>, Off> {
-        match &path.kind {
-            Kind::Select { .. } => self.walk_fields(path, through, names),
-            _ => self.walk_top(path, false, names),
-        }
-    }
-
-    fn walk_fields(
         &mut self,
         path: &'a Expression,
         through: bool,
@@ -139,7 +126,7 @@ impl<'a> Evaluation<'a> {
             (count, top) = (count + 1, operand);
         }
         let (steps, mark) = (self.steps, self.trace.mark());
-        let mut at = self.walk_top(top, true, names)?;
+        let mut at = self.walk_top(top, count > 0, names)?;
         let mut may_be_absent = false;
         for part in fields.iter().take(count).rev() {
             let Kind::Select { field, optional, .. } = &part.kind else { continue };
@@ -160,6 +147,7 @@ impl<'a> Evaluation<'a> {
         Ok(at)
     }
 
+    #[inline]
     fn walk_top(
         &mut self,
         top: &'a Expression,
@@ -177,6 +165,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The map among the facts that a path begins with.
+    #[inline]
     fn top_of(
         top: &'a Expression,
         goes_on: bool,
@@ -243,8 +232,10 @@ impl<'a> Evaluation<'a> {
         chain: &'a Expression,
         names: Environment<'_, 'a>,
     ) -> Result<bool, Stop> {
+        let Kind::Select { operand, field, .. } = &chain.kind else {
+            return self.chained(chain, names).map(|found| found.is_some());
+        };
         self.step(1)?;
-        let Kind::Select { operand, field, .. } = &chain.kind else { return Ok(true) };
         self.has(operand, field, names).map_err(|stop| stop.at(chain.place))
     }
 
@@ -264,6 +255,37 @@ impl<'a> Evaluation<'a> {
                 self.member(&operand, field)
             }
         }
+    }
+
+    /// What a chain of `.?` leads to, without making an optional of each step.
+    pub(crate) fn chained(
+        &mut self,
+        chain: &'a Expression,
+        names: Environment<'_, 'a>,
+    ) -> Result<Option<Value<'a>>, Stop> {
+        self.step(1)?;
+        match &chain.kind {
+            Kind::Select { operand, field, .. } => self.field_of(operand, field, names),
+            Kind::Index { operand, index, .. } => self.chained_entry(operand, index, names),
+            _ => return self.eval(chain, names).map(Some),
+        }
+        .map_err(|stop| stop.at(chain.place))
+    }
+
+    /// What stands at an index of what a chain leads to.
+    fn chained_entry(
+        &mut self,
+        chain: &'a Expression,
+        index: &'a Expression,
+        names: Environment<'_, 'a>,
+    ) -> Result<Option<Value<'a>>, Stop> {
+        let found = self.chained(chain, names);
+        self.with(index, names, |evaluation, index| match (found, index) {
+            (Ok(Some(found)), Ok(index)) => evaluation.at(&found, index),
+            (Ok(None), Ok(_)) => Ok(None),
+            (Err(chain), Err(index)) => Err(chain.and(index)),
+            (Err(stop), Ok(_)) | (Ok(_), Err(stop)) => Err(stop),
+        })
     }
 
     /// Evaluates an operand of which [`Evaluation::walk`] has just said that it leads elsewhere,

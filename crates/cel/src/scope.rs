@@ -27,6 +27,9 @@ pub(crate) struct Name<T> {
 
 const HEAD_BYTES: usize = 16;
 
+/// Variables that there is room for at once: most rules read no more.
+const VARIABLES_USUAL: usize = 8;
+
 impl<T: Deref<Target = str>> Name<T> {
     pub(crate) fn new(text: T) -> Self {
         let (mut head, length) = ([0; HEAD_BYTES], text.len());
@@ -135,6 +138,9 @@ impl<'a> Scope<'a> {
             self.prefixes.push(Name::new(prefix.into()));
         }
         self.shadowed = self.shadowed || self.bindings.iter().any(|(known, _)| known.is(&name));
+        if self.bindings.capacity() == 0 {
+            self.bindings.reserve(VARIABLES_USUAL);
+        }
         self.bindings.push((name, binding));
     }
 

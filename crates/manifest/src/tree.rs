@@ -165,6 +165,7 @@ impl Tree {
         &self.text
     }
 
+    #[inline]
     fn node(&self, id: u32) -> Option<&Node> {
         self.nodes.get(id as usize)
     }

@@ -56,7 +56,11 @@ impl<'a> Evaluation<'a> {
     /// All elements of a list; that it is one is for the caller to know.
     pub(crate) fn elements(&mut self, list: &Value<'a>) -> Result<Vec<Value<'a>>, Stop> {
         let length = self.length(list)?;
-        (0..length).map(|position| self.element(list, position)).collect()
+        let mut elements = Vec::with_capacity(length);
+        for position in 0..length {
+            elements.push(self.element(list, position)?);
+        }
+        Ok(elements)
     }
 
     fn is_in(&mut self, item: &Value<'a>, list: &[Value<'a>]) -> Result<bool, Stop> {
@@ -244,17 +248,26 @@ where
     Ok(Value::Int(-1))
 }
 
+/// Texts that are compared with one another sooner than they are hashed.
+const COMPARED_MAX: usize = 16;
+
 fn distinct<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluated<'a> {
     let items = items(evaluation, arguments, "distinct")?;
-    // A text equals texts only, and those are found by hashing; anything else is compared with
-    // whatever else there was.
-    let (mut texts, mut others) = (HashSet::with_capacity(items.len()), Vec::new());
-    let mut kept = Vec::with_capacity(items.len());
+    // A text equals texts only, and those are found by hashing where they are many; anything else
+    // is compared with whatever else there was.
+    let is_long = items.len() > COMPARED_MAX;
+    let mut texts = HashSet::with_capacity(if is_long { items.len() } else { 0 });
+    let mut others = Vec::new();
+    let mut kept: Vec<Value<'a>> = Vec::with_capacity(items.len());
     for item in &items {
         let is_new = if let Some(text) = item.as_str() {
             evaluation.step(1)?;
             evaluation.step_bytes(text.len())?;
-            texts.insert(text)
+            if is_long {
+                texts.insert(text)
+            } else {
+                kept.iter().all(|other| other.as_str() != Some(text))
+            }
         } else if evaluation.is_in(item, &others)? {
             false
         } else {

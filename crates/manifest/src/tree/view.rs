@@ -35,6 +35,7 @@ impl<'t> View<'t> {
         Self { tree, id: id.0 }
     }
 
+    #[inline]
     fn node(self) -> Option<&'t Node> {
         self.tree.node(self.id)
     }
@@ -58,6 +59,7 @@ impl<'t> View<'t> {
     }
 
     /// What it is.
+    #[inline]
     pub fn value(self) -> Value<'t> {
         let Some(node) = self.node() else { return Value::Null };
         let number = u64::from(node.second) << 32 | u64::from(node.first);
@@ -178,6 +180,7 @@ impl<'t> View<'t> {
     }
 
     /// Whether it is null.
+    #[inline]
     pub fn is_null(self) -> bool {
         self.node().is_none_or(|node| node.kind == Kind::Null)
     }
