@@ -14,7 +14,7 @@ pub(crate) struct Index {
 struct ByResource {
     /// Those that can be about any resource, or about what is no object.
     any: Vec<Listed>,
-    /// Those that name resources, by resource; sorted.
+    /// Those that can be about a resource, for each that some policy names; sorted.
     named: Vec<(String, Vec<Listed>)>,
     all: usize,
 }
@@ -43,6 +43,7 @@ impl Index {
             }
             found.any.sort_by_key(Listed::order);
             for (_, listed) in &mut found.named {
+                listed.extend(&found.any);
                 listed.sort_by_key(Listed::order);
             }
             found.named.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -74,9 +75,8 @@ impl Index {
             let at = stage.named.binary_search_by(|(name, _)| (**name).cmp(resource)).ok()?;
             stage.named.get(at).map(|(_, found)| &**found)
         });
-        let first = stage.map_or(&[][..], |stage| &stage.any);
-        let both = Both { first, second: named.unwrap_or_default() };
-        both.filter(move |listed| present.has(listed.needs))
+        let found = named.or(stage.map(|stage| &*stage.any)).unwrap_or_default();
+        found.iter().copied().filter(move |listed| present.has(listed.needs))
     }
 
     fn stage(&self, stage: Stage) -> Option<&ByResource> {
@@ -106,52 +106,5 @@ impl ByResource {
                 None => self.named.push((resource.to_owned(), vec![listed])),
             }
         }
-    }
-}
-
-/// Two sorted lists as one.
-struct Both<'i> {
-    first: &'i [Listed],
-    second: &'i [Listed],
-}
-
-impl Iterator for Both<'_> {
-    type Item = Listed;
-
-    fn next(&mut self) -> Option<Listed> {
-        let list = match (self.first.first(), self.second.first()) {
-            (Some(first), Some(second)) if second.order() < first.order() => &mut self.second,
-            (None, _) => &mut self.second,
-            _ => &mut self.first,
-        };
-        let (next, rest) = list.split_first()?;
-        *list = rest;
-        Some(*next)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Both, Listed};
-    use crate::facts::RootSet;
-
-    #[test]
-    fn two_lists_in_order() {
-        let listed = |numbers: &[usize]| -> Vec<Listed> {
-            let listed = |number: &usize| Listed {
-                number: *number,
-                list: None,
-                needs: RootSet::EMPTY,
-                gate: None,
-            };
-            numbers.iter().map(listed).collect()
-        };
-        let check = |first: &[usize], second: &[usize], expected: &[usize]| {
-            let both = Both { first: &listed(first), second: &listed(second) };
-            assert_eq!(both.map(|one| one.number).collect::<Vec<_>>(), expected);
-        };
-        check(&[1, 4], &[2, 3, 5], &[1, 2, 3, 4, 5]);
-        check(&[], &[7], &[7]);
-        check(&[7], &[], &[7]);
     }
 }

@@ -59,23 +59,21 @@ fn each(policy: &mut Policy, see: &mut dyn FnMut(String, &mut Expression)) {
 
 /// The values so far, by number.
 #[derive(Debug, Default)]
-pub(crate) struct Memo<'a>(Vec<Values<'a>>);
-
-/// The values of one expression: by itself or for the first element, and for the others.
-#[derive(Debug, Default)]
-struct Values<'a> {
-    first: Option<Evaluated<'a>>,
-    others: Vec<Option<Evaluated<'a>>>,
+pub(crate) struct Memo<'a> {
+    /// By themselves, or for the first element.
+    first: Vec<Option<Evaluated<'a>>>,
+    /// For the other elements, of which there are mostly none.
+    others: Vec<Vec<Option<Evaluated<'a>>>>,
 }
 
-/// Numbers that there is room for at once: our rules share no more expressions.
-const NUMBERS_USUAL: usize = 64;
+/// Values that room is made for at once.
+const ROOM: usize = 16;
 
 impl<'a> Memo<'a> {
     /// Whether a shared condition was found to be false.
     pub(crate) fn is_false(&self, number: u32) -> bool {
-        let values = usize::try_from(number).ok().and_then(|number| self.0.get(number));
-        values.is_some_and(|values| matches!(values.first, Some(Ok(Value::Bool(false)))))
+        let value = usize::try_from(number).ok().and_then(|number| self.first.get(number));
+        matches!(value, Some(Some(Ok(Value::Bool(false)))))
     }
 
     /// The value of a shared expression, evaluated where that was not done yet.
@@ -88,19 +86,26 @@ impl<'a> Memo<'a> {
         let Some(number) = shared.and_then(|number| usize::try_from(number).ok()) else {
             return evaluate();
         };
-        if self.0.len() <= number {
-            self.0.resize_with((number + 1).next_multiple_of(NUMBERS_USUAL), Values::default);
-        }
-        let Some(values) = self.0.get_mut(number) else { return evaluate() };
-        let Some(other) = element.checked_sub(1) else {
-            return values.first.get_or_insert_with(evaluate).clone();
+        let place = match element.checked_sub(1) {
+            None => entry(&mut self.first, number),
+            Some(other) => {
+                if self.others.len() <= number {
+                    self.others.resize_with(number + 1, Vec::new);
+                }
+                self.others.get_mut(number).and_then(|values| entry(values, other))
+            }
         };
-        if values.others.len() <= other {
-            values.others.resize_with(element, || None);
-        }
-        match values.others.get_mut(other) {
+        match place {
             Some(value) => value.get_or_insert_with(evaluate).clone(),
             None => evaluate(),
         }
     }
+}
+
+/// The entry at a position, for which room is made.
+fn entry<T>(values: &mut Vec<Option<T>>, at: usize) -> Option<&mut Option<T>> {
+    if values.len() <= at {
+        values.resize_with((at + 1).next_multiple_of(ROOM), || None);
+    }
+    values.get_mut(at)
 }

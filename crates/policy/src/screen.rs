@@ -10,7 +10,7 @@ use crate::{
     memo::Memo,
     policy::{Expression, ForEach},
 };
-use cofferdam_cel::{Evaluated, Evaluation, Scope, Slot, Stop, Value};
+use cofferdam_cel::{Evaluated, Evaluation, Scope, Slot, Stop, Trace, Value};
 use jiff::Timestamp;
 use std::sync::atomic::Ordering;
 
@@ -63,6 +63,7 @@ pub fn screen_with(
         steps,
         evaluation: Evaluation::unrecorded(steps),
         memo: Memo::default(),
+        trace: Trace::new(),
         element: 0,
     };
     let mut screened = Screened::default();
@@ -133,6 +134,8 @@ struct Pass<'a> {
     steps: u64,
     evaluation: Evaluation<'a>,
     memo: Memo<'a>,
+    /// Room for what is read where it is recorded.
+    trace: Trace<'a>,
     /// The element of the list that is judged.
     element: usize,
 }
@@ -171,8 +174,8 @@ impl<'a> Pass<'a> {
         }
         self.forget_round();
         let effort = Effort::of(self.facts, detail);
-        let scope = &mut self.scope;
-        let (verdict, _) = judge::judge_in(scope, asked, self.facts, self.request, now, effort);
+        let room = (&mut self.scope, &mut self.trace);
+        let (verdict, _) = judge::judge_in(room, asked, self.facts, self.request, now, effort);
         // In full it takes more steps: what ran out of them may pass plainly.
         if verdict.outcome == Outcome::Unknown && has_failed && self.plainly_passes(asked) {
             screened.passed += 1;
@@ -182,6 +185,7 @@ impl<'a> Pass<'a> {
         screened.add(verdict, asked.policy.on_unknown(stage));
     }
 
+    #[inline]
     fn plainly_passes(&mut self, asked: Asked<'a>) -> bool {
         if let (Some(for_each), Some(round)) = (&asked.policy.for_each, &self.round)
             && !for_each.is_shared_with(round.for_each)
@@ -213,11 +217,13 @@ impl<'a> Pass<'a> {
         passes
     }
 
+    #[inline]
     fn passes(&mut self, policy: &'a Policy, params: Params<'a>) -> bool {
         params.bind(&mut self.scope);
         self.all(policy).unwrap_or(false)
     }
 
+    #[inline]
     fn all(&mut self, policy: &'a Policy) -> Option<bool> {
         let mut bound = 0;
         for condition in &policy.match_conditions {
@@ -234,6 +240,7 @@ impl<'a> Pass<'a> {
         self.each(policy, for_each, bound)
     }
 
+    #[inline]
     fn each(&mut self, policy: &'a Policy, for_each: &'a ForEach, mut bound: u64) -> Option<bool> {
         let (length, is_shared) = match &self.round {
             Some(round) => (round.length, round.is_shared),
@@ -274,6 +281,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Lets the variable be this element, if it is known.
+    #[inline]
     fn turn_to(&mut self, index: usize) -> Option<()> {
         self.element = index;
         if let Some(round) = self.round.as_mut().filter(|round| round.at != Some(index)) {
@@ -289,6 +297,7 @@ impl<'a> Pass<'a> {
         self.scope.truncate(self.roots);
     }
 
+    #[inline]
     fn validate(&mut self, policy: &'a Policy, bound: &mut u64) -> bool {
         policy
             .validations
@@ -296,6 +305,7 @@ impl<'a> Pass<'a> {
             .all(|validation| self.condition(policy, &validation.expression, bound) == Ok(true))
     }
 
+    #[inline]
     fn condition(
         &mut self,
         policy: &'a Policy,
@@ -323,6 +333,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Gives variables their values, each once. They are in order: each may read those before it.
+    #[inline]
     fn bind(&mut self, policy: &'a Policy, needs: &[usize], bound: &mut u64) {
         for index in needs {
             let Some(variable) = policy.variables.get(*index) else { continue };

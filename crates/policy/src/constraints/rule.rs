@@ -44,6 +44,10 @@ impl Rule {
     }
 
     fn is_of_resource(&self, given: &str, subresource: &str) -> bool {
+        // Most rules name what objects are served as.
+        if subresource.is_empty() && self.resources.iter().any(|resource| any(resource, given)) {
+            return true;
+        }
         self.resources.iter().any(|resource| {
             let (resource, sub) = resource.split_once('/').unwrap_or((resource, ""));
             any(resource, given) && any(sub, subresource)

@@ -7,7 +7,7 @@ use crate::{
     policy::{Expression, ForEach, Text, Validation},
     record::Record,
 };
-use cofferdam_cel::{Evaluation, Handle, Instant, Map, Mark, Scope, Step, Stop, Value};
+use cofferdam_cel::{Evaluation, Handle, Instant, Map, Mark, Scope, Step, Stop, Trace, Value};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -111,13 +111,14 @@ pub(crate) fn judge_with_origins(
     effort: Effort,
 ) -> (Verdict, Vec<Origin>) {
     let request = RequestSource::new(target);
-    judge_in(&mut scope(facts, now), asked, facts, &request, now, effort)
+    let (mut scope, mut trace) = (scope(facts, now), Trace::new());
+    judge_in((&mut scope, &mut trace), asked, facts, &request, now, effort)
 }
 
 /// The same in a scope of these facts that is made already, for a request about the target. The
-/// scope is as it was afterwards.
+/// scope is as it was afterwards, and so is the trace, but for the room that was made in it.
 pub(crate) fn judge_in<'a>(
-    scope: &mut Scope<'a>,
+    (scope, trace): (&mut Scope<'a>, &mut Trace<'a>),
     asked: Asked<'a>,
     facts: &'a Facts<'a>,
     request: &'a RequestSource<'a>,
@@ -142,7 +143,10 @@ pub(crate) fn judge_in<'a>(
         findings: Vec::new(),
         origins: Vec::new(),
     };
+    std::mem::swap(trace, judge.evaluation.trace_mut());
     let applies = judge.all();
+    std::mem::swap(trace, judge.evaluation.trace_mut());
+    trace.rewind(Mark::START);
     let Judge { mut record, findings, origins, scope: used, .. } = judge;
     *scope = used;
     scope.truncate(roots);
