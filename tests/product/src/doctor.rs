@@ -94,13 +94,16 @@ fn without_a_cluster_nothing_is_missing_that_a_scan_needs() {
     let feeds = line(&lines, "scan", "advisories");
     // The feeds of the tests are of one day, and do not stay young.
     assert!(feeds.state != "missing" && feeds.says.contains("1 ecosystem, built"), "{feeds:?}");
-    says(line(&lines, "scan", "temporary files"), "works", &["MiB left"]);
+    // How much room there is the machine says.
+    let room = line(&lines, "scan", "temporary files");
+    assert!(room.state != "missing" && room.says.contains("MiB left"), "{room:?}");
     let login = line(&lines, "scan", "registry login");
     says(login, "partly", &["public images only", "docker login REGISTRY"]);
     let found = line(&lines, "cluster", "contexts");
     says(found, "partly", &["no kubeconfig", "set KUBECONFIG", "`cofferdam up` shows"]);
     assert!(!lines.iter().any(|line| line.says.starts_with("API server")), "nobody was asked");
-    says(line(&lines, "up", "data"), "works", &["/.local/state/cofferdam, "]);
+    let room = line(&lines, "up", "data");
+    assert!(room.state != "missing" && room.says.contains("state/cofferdam, "), "{room:?}");
     let port = line(&lines, "up", "console");
     says(port, "partly", &["127.0.0.1:7070", "is it running already?", "--listen"]);
 }
@@ -138,7 +141,7 @@ fn a_dead_api_server_is_missing() {
     let server = line(&found, "cluster", "API server");
     says(server, "missing", &["does not answer", "whether kubectl reaches this cluster"]);
     // What comes after it is tried all the same.
-    says(line(&found, "up", "data"), "works", &[]);
+    assert_ne!(line(&found, "up", "data").state, "missing");
 
     let run = home.cofferdam(&["doctor", "--kubeconfig", "none"]).run().exits(3);
     let server = lines(&run);
