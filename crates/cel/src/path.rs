@@ -111,7 +111,20 @@ impl<'a> Evaluation<'a> {
     /// The map among the facts that a path leads to: the usual case, in which no value is made on
     /// the way, not even where it goes `through` optional ones. Reads are recorded as if the path
     /// were followed field by field.
+    #[inline]
     fn walk(
+        &mut self,
+        path: &'a Expression,
+        through: bool,
+        names: Environment<'_, 'a>,
+    ) -> Result<Handle<'a>, Off> {
+        match &path.kind {
+            Kind::Select { .. } => self.walk_fields(path, through, names),
+            _ => self.walk_top(path, false, names),
+        }
+    }
+
+    fn walk_fields(
         &mut self,
         path: &'a Expression,
         through: bool,
@@ -126,7 +139,7 @@ impl<'a> Evaluation<'a> {
             (count, top) = (count + 1, operand);
         }
         let (steps, mark) = (self.steps, self.trace.mark());
-        let mut at = self.walk_top(top, count > 0, names)?;
+        let mut at = self.walk_top(top, true, names)?;
         let mut may_be_absent = false;
         for part in fields.iter().take(count).rev() {
             let Kind::Select { field, optional, .. } = &part.kind else { continue };
@@ -147,7 +160,6 @@ impl<'a> Evaluation<'a> {
         Ok(at)
     }
 
-    #[inline]
     fn walk_top(
         &mut self,
         top: &'a Expression,
@@ -165,7 +177,6 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The map among the facts that a path begins with.
-    #[inline]
     fn top_of(
         top: &'a Expression,
         goes_on: bool,
