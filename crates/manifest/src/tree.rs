@@ -146,6 +146,9 @@ const SORTED: u8 = 16;
 /// The key is in the table of words; only of what is [`DEFAULTED`], and so stands nowhere.
 const KEY_WORD: u8 = 64;
 
+/// See [`View::is_tangled`].
+const TANGLED: u8 = 128;
+
 /// Maps with more keys than this are searched by halving, not from end to end.
 const SORTED_MIN: usize = 32;
 

@@ -178,6 +178,7 @@ impl<'t, 'b> Yaml<'t, 'b> {
     fn anchor(&mut self, properties: &Properties<'t>, id: u32) {
         if let Some(name) = properties.anchor {
             self.anchors.insert(name, Anchor::Node(id));
+            self.builder.tangle(id);
         }
     }
 }

@@ -54,7 +54,7 @@ fn change(object: View<'_>, text: &str, operation: &PatchOperation) -> Option<Ch
             let old = text.get(span.0..span.1)?;
             let is_plain = !old.is_empty() && !old.contains('\n') && lies_in(found, around);
             let is_container = found.is_map() || found.is_list();
-            let is_plain = is_plain && (!is_container || old.starts_with(['{', '[']));
+            let is_plain = is_plain && (!is_container || is_flow(old) && has_no_anchor(old));
             is_plain.then(|| Change { start: span.0, end: span.1, text: flow(value) })
         }
         (PatchKind::Add, Some(value), missing) if found.is_map() => {
@@ -72,17 +72,32 @@ fn walk<'t, 's>(
 ) -> Option<(View<'t>, View<'t>, &'s [String])> {
     let mut around = object;
     let mut found = object;
+    if object.is_tangled() {
+        return None;
+    }
     for (at, step) in steps.iter().enumerate() {
         let next =
             if found.is_list() { found.element(step.parse().ok()?) } else { found.get(step) };
         match next.filter(|next| !next.is_defaulted()) {
-            Some(next) if lies_in(next, found) => (around, found) = (found, next),
-            // Behind an alias: a change there would change other things too.
+            Some(next) if lies_in(next, found) && !next.is_tangled() => {
+                (around, found) = (found, next);
+            }
+            // An anchor or an alias: a change there would change other things too.
             Some(_) => return None,
             None => return Some((around, found, steps.get(at..)?)),
         }
     }
     Some((around, found, &[]))
+}
+
+fn is_flow(text: &str) -> bool {
+    text.starts_with(['{', '['])
+}
+
+/// An alias elsewhere may need what stands here. A `&` in a string or a comment looks the same,
+/// and costs no more than the edit.
+fn has_no_anchor(text: &str) -> bool {
+    !text.contains('&')
 }
 
 fn bytes(view: View<'_>) -> (usize, usize) {
@@ -102,6 +117,10 @@ fn insert(
     missing: &[String],
     value: &serde_json::Value,
 ) -> Option<Change> {
+    // What a merge key brings stands elsewhere, with the indentation that it has there.
+    if map.entries().any(|(_, view)| !view.is_defaulted() && !lies_in(view, map)) {
+        return None;
+    }
     let (start, end) = bytes(map);
     if text.get(start..)?.starts_with('{') {
         let at = start + 1;
@@ -158,6 +177,7 @@ fn remove(object: View<'_>, text: &str, steps: &[String]) -> Option<Change> {
         };
         let tail = tail.trim_start();
         let is_clean = tail.is_empty() || tail.starts_with('#');
+        let is_clean = is_clean && has_no_anchor(text.get(line..end)?);
         return is_clean.then(|| Change { start: line, end, text: String::new() });
     }
 }

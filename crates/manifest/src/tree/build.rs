@@ -2,7 +2,7 @@
 
 use super::{
     KEY_LONG, KEY_QUOTED, KEY_WORD, KEYED, Kind, LongKey, Node, NodeId, SORTED, SORTED_MIN, Span,
-    Tree,
+    TANGLED, Tree,
     change::{halves, number},
     key_order,
 };
@@ -251,6 +251,8 @@ impl Builder {
             if !merged && self.duplicates.len() < DUPLICATES_MAX {
                 self.duplicates.push(Duplicate { map, entry: NodeId(*id) });
             }
+            // Without it the other one would count again.
+            self.tangle(*by);
         }
         let gone: HashSet<u32> = lost.iter().map(|(id, _)| *id).collect();
         let kept: Vec<u32> = self.pending.drain(mark..).filter(|id| !gone.contains(id)).collect();
@@ -289,7 +291,7 @@ impl Builder {
             Kind::Map => {
                 for child in run {
                     if let Some(node) = self.tree.nodes.get_mut(child as usize) {
-                        node.flags |= MERGED;
+                        node.flags |= MERGED | TANGLED;
                     }
                     self.pending.push(child);
                 }
@@ -314,6 +316,7 @@ impl Builder {
         let mut node = self.copy_children(id, depth, left)?;
         (node.start, node.end) = (place.start, place.end);
         node.flags &= !(KEYED | KEY_QUOTED | KEY_LONG | KEY_WORD);
+        node.flags |= TANGLED;
         Some(self.keep(node, key))
     }
 
@@ -342,6 +345,13 @@ impl Builder {
             self.tree.children.extend_from_slice(&copies);
         }
         Some(node)
+    }
+
+    /// Marks what cannot be changed by itself, see [`super::View::is_tangled`].
+    pub(crate) fn tangle(&mut self, id: u32) {
+        if let Some(node) = self.tree.nodes.get_mut(id as usize) {
+            node.flags |= TANGLED;
+        }
     }
 
     fn is_merged(&self, id: u32) -> bool {

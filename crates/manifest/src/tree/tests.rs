@@ -16,6 +16,22 @@ fn a_node_is_24_bytes() {
 }
 
 #[test]
+fn what_cannot_be_changed_by_itself_is_known() {
+    let text = "a: &a {b: 1}\nc: *a\nd: {<<: *a, e: 2}\nf: {<<: *a, b: 3}\ng: &g h\ni: {j: &j [1]}\nk: 1\nk: 2\nl: [*g, m]\n";
+    let mut source = read("test.yaml", text.into(), &Meter::default());
+    let tree = source.documents.remove(0).tree;
+    let tangled = |path: &[&str]| tree.root().at(path).unwrap().is_tangled();
+    for path in [&["a"][..], &["c"], &["d", "b"], &["f", "b"], &["g"], &["i", "j"], &["k"]] {
+        assert!(tangled(path), "{path:?}");
+    }
+    for path in [&[][..], &["d"], &["d", "e"], &["f"], &["i"], &["l"]] {
+        assert!(!tangled(path), "{path:?}");
+    }
+    let list: Vec<bool> = tree.root().get("l").unwrap().elements().map(View::is_tangled).collect();
+    assert_eq!(list, [true, false]);
+}
+
+#[test]
 fn values_know_their_places() {
     let text =
         "a: one\n\"b\": 'two'\nc:\n- 3\n- {d: e}\nf: |\n  x\n  y\ng:\n\"h\\n\": &i [j]\nk: *i\n";

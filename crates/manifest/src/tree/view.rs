@@ -1,7 +1,8 @@
 //! Looking at the values of a tree.
 
 use super::{
-    DEFAULTED, Kind, Node, NodeId, SORTED, SORTED_MIN, Sorts, Span, Store, Text, Tree, key_order,
+    DEFAULTED, Kind, Node, NodeId, SORTED, SORTED_MIN, Sorts, Span, Store, TANGLED, Text, Tree,
+    key_order,
 };
 
 /// One value in its [`Tree`]: two words, to be copied freely.
@@ -209,6 +210,12 @@ impl<'t> View<'t> {
     /// Whether the text does not have this value: [`Tree::set`] or [`Tree::push`] added it.
     pub fn is_defaulted(self) -> bool {
         self.node().is_some_and(|node| node.flags & DEFAULTED != 0)
+    }
+
+    /// Whether who changes its text changes something else with it, or does not change it at all:
+    /// it has an anchor, came by an alias or a merge key, or stands over an entry of the same key.
+    pub fn is_tangled(self) -> bool {
+        self.node().is_some_and(|node| node.flags & TANGLED != 0)
     }
 }
 

@@ -273,6 +273,7 @@ impl<'t> Yaml<'t, '_> {
         let open = properties.anchor.and_then(|name| self.anchors.get_mut(name));
         if let Some(anchor) = open.filter(|anchor| **anchor == Anchor::Open(start)) {
             *anchor = Anchor::Node(id);
+            self.builder.tangle(id);
         }
     }
 }

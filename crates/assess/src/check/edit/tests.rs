@@ -104,3 +104,75 @@ fn what_is_not_plain_has_no_edit() {
     let shared = "apiVersion: v1\nkind: Pod\nspec: {a: &x {p: true}, b: *x}\n";
     check(shared, PatchKind::Replace, "/spec/b/p", Some(json!(false)), None);
 }
+
+/// A pod whose first container has an anchor that the second one uses.
+fn with_anchor(first: &str, second: &str) -> String {
+    POD.replace("      securityContext:\n        privileged: true # no\n", first)
+        .replace("      args: [a, b]\n", second)
+}
+
+#[test]
+fn what_an_anchor_or_an_alias_is_about_has_no_edit() {
+    let map = "      securityContext: &sc\n        privileged: true\n";
+    let alias = "      securityContext: *sc\n";
+    let merged = "      securityContext:\n        <<: *sc\n";
+    let over = "      securityContext:\n        <<: *sc\n        privileged: true\n        a: b\n";
+    let path = |container: u8, key: &str| format!("/spec/containers/{container}/{key}");
+    let privileged = |container| path(container, "securityContext/privileged");
+    let (root, no) = (|container| path(container, "securityContext/runAsNonRoot"), json!(false));
+    for second in [alias, merged, over] {
+        let text = with_anchor(map, second);
+        // The alias would name nothing, or change with it.
+        check(&text, PatchKind::Remove, &privileged(0), None, None);
+        check(&text, PatchKind::Replace, &privileged(0), Some(no.clone()), None);
+        check(&text, PatchKind::Add, &root(0), Some(json!(true)), None);
+        // What stands there is a name, not a map; or what was merged would count instead.
+        check(&text, PatchKind::Remove, &privileged(1), None, None);
+        let whole = path(1, "securityContext");
+        check(&text, PatchKind::Add, &whole, Some(json!({})), None);
+        if second == over {
+            let expected = text.replace("a: b\n", "a: b\n        runAsNonRoot: true\n");
+            check(&text, PatchKind::Add, &root(1), Some(json!(true)), Some(&expected));
+        } else {
+            check(&text, PatchKind::Add, &root(1), Some(json!(true)), None);
+        }
+    }
+    // An anchor deeper in what would go, on a key, on a scalar, and on a list around.
+    let deep = "      securityContext:\n        capabilities: {drop: &d [ALL]}\n";
+    let text = with_anchor(deep, "      args: *d\n");
+    check(&text, PatchKind::Remove, &path(0, "securityContext"), None, None);
+    let capabilities = path(0, "securityContext/capabilities");
+    check(&text, PatchKind::Replace, &capabilities, Some(json!({})), None);
+    let text = with_anchor("      &k workingDir: /a\n", "      args: [*k]\n");
+    check(&text, PatchKind::Remove, &path(0, "workingDir"), None, None);
+    let text = with_anchor("      workingDir: &w /a\n", "      workingDir: *w\n");
+    for container in [0, 1] {
+        check(&text, PatchKind::Replace, &path(container, "workingDir"), Some(json!("/b")), None);
+    }
+    let text = POD.replace("containers:", "containers: &all");
+    check(&text, PatchKind::Replace, &privileged(0), Some(no.clone()), None);
+    let text = "- &pod\n  apiVersion: v1\n  kind: Pod\n- *pod\n";
+    let text = format!("apiVersion: v1\nkind: List\nitems:\n{text}");
+    check(&text, PatchKind::Replace, "/kind", Some(json!("x")), None);
+    // A key that stands twice: the first would count again.
+    let text = with_anchor("      tty: true\n      tty: true\n", "");
+    check(&text, PatchKind::Remove, &path(0, "tty"), None, None);
+}
+
+#[test]
+fn beside_an_anchor_edits_are_plain() {
+    let text = POD.replace("name: web #", "name: &name web #").replace("[a, b]", "[a, *name]");
+    let expected = text.replace("privileged: true", "privileged: false");
+    let path = "/spec/containers/0/securityContext/privileged";
+    check(&text, PatchKind::Replace, path, Some(json!(false)), Some(&expected));
+    let expected = text.replace("{limits:", "{\"requests\": {}, limits:");
+    check(
+        &text,
+        PatchKind::Add,
+        "/spec/containers/1/resources/requests",
+        Some(json!({})),
+        Some(&expected),
+    );
+    let expected = text.replace("      resources: {limits: {cpu: 1}}\n", "");
+    check(&text, PatchKind::Remove, "/spec/containers/1/resources", None, Some(&expected));
+}
