@@ -120,6 +120,14 @@ impl Store {
         pairs(self.engine.query(sql, Vec::new()).await?)
     }
 
+    /// The ids of the images that run and were looked into, with success or without.
+    pub async fn images_looked_into(&self) -> Result<Vec<String>> {
+        let states = [ImageState::Scanned, ImageState::Failed].map(|state| state.store());
+        let sql = format!("SELECT id FROM image WHERE {RUNS} AND state IN (?1, ?2)");
+        let rows = self.engine.query(sql, states.into()).await?;
+        rows.into_iter().map(|row| Fields::new(row).next()).collect()
+    }
+
     /// How many findings of what is there now fail, by rule.
     pub async fn failing_rules(
         &self,

@@ -160,6 +160,10 @@ pub struct Audit {
     selectors: BTreeMap<ObjectKey, serde_json::Map<String, serde_json::Value>>,
     /// Images that were asked for.
     wanted: BTreeSet<String>,
+    /// Images of which somebody is about to say something.
+    expected: BTreeSet<String>,
+    /// Workloads that are not written until then.
+    held: BTreeSet<WorkloadKey>,
     /// What was last written of each subject's findings, hashed.
     written: HashMap<String, u64>,
     /// Whether findings were written since the last point of the trend.
@@ -194,6 +198,8 @@ impl Audit {
             found: ways::Found::default(),
             selectors: BTreeMap::new(),
             wanted: BTreeSet::new(),
+            expected: BTreeSet::new(),
+            held: BTreeSet::new(),
             written: HashMap::new(),
             has_news: false,
             urgent: BTreeSet::new(),
@@ -211,8 +217,24 @@ impl Audit {
         self.inventory.apply(change, now);
     }
 
+    /// These images were looked into in an earlier life. What is stored of the workloads that run
+    /// them is true, and stays as it is, until it is heard here too what the rules say of them.
+    pub fn expect(&mut self, images: impl IntoIterator<Item = String>) {
+        let Assessed { inherited, failed, .. } = &*self.assessed;
+        let is_new = |image: &String| !inherited.contains_key(image) && !failed.contains_key(image);
+        self.expected.extend(images.into_iter().filter(is_new));
+    }
+
+    /// Nobody can say anything of an image for now.
+    pub fn expect_no_more(&mut self, image: &str) {
+        if self.expected.remove(image) {
+            self.users_again(image);
+        }
+    }
+
     /// Takes what the rules say of an image.
     pub fn inherit(&mut self, image: &str, inherited: Inherited) {
+        self.expected.remove(image);
         let known = self.assessed.inherited.get(image);
         if known.is_some_and(|known| **known == inherited) {
             return;
@@ -229,6 +251,7 @@ impl Audit {
     /// Takes why an image could not be looked into. What the rules said of it when it could be is
     /// still what is known.
     pub fn fail(&mut self, image: &str, why: &str) {
+        self.expected.remove(image);
         if self.assessed.failed.get(image).is_some_and(|known| **known == *why) {
             return;
         }
@@ -241,7 +264,8 @@ impl Audit {
         let users = self
             .standings
             .iter()
-            .filter(|(_, standing)| standing.images.iter().any(|other| other == image));
+            .filter(|(_, standing)| standing.images.iter().any(|other| other == image))
+            .filter(|(_, standing)| !standing.images.iter().any(|one| self.expected.contains(one)));
         let users: Vec<WorkloadKey> = users.map(|(key, _)| key.clone()).collect();
         for key in users {
             self.again(&key);
@@ -360,6 +384,7 @@ impl Audit {
         self.urgent.is_empty()
             && self.todo.is_empty()
             && self.dirty.is_empty()
+            && self.held.is_empty()
             && self.pending.is_empty()
             && !self.inventory.has_more()
     }

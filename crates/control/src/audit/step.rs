@@ -239,6 +239,7 @@ impl Audit {
     ) {
         let cluster = self.cluster.id.clone();
         let id = key.id(&cluster);
+        self.held.remove(key);
         let Some(workload) = self.inventory.workload(key) else {
             if self.standings.remove(key).is_some() {
                 self.written.remove(&id);
@@ -247,6 +248,12 @@ impl Audit {
             }
             return;
         };
+        self.want(key, &workload, writes);
+        if workload.images.keys().any(|image| self.expected.contains(&image.id())) {
+            self.standings.entry(key.clone()).or_default().images = image_ids(&workload);
+            self.held.insert(key.clone());
+            return;
+        }
         let mut standing = self.standings.get(key).cloned().unwrap_or_default();
         if workload.judged.iter().all(|key| judged.contains(key)) {
             let written = standing.written.take();
@@ -263,7 +270,6 @@ impl Audit {
             );
             self.write_findings(id.clone(), found, writes);
         }
-        self.want(key, &workload, writes);
         let row = standing::row(&cluster, key, &workload, &standing, writes.at);
         let containers = standing::containers(&id, &workload, writes.at);
         let known = standing.written.replace(standing::hash(&row, &containers));

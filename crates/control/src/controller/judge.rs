@@ -37,6 +37,8 @@ pub(super) enum Judged {
     Verdict(String, Inherited),
     /// Why an image could not be looked into, by its id.
     Failed(String, String),
+    /// Nobody can say anything of an image, by its id: it waits, or is not known any more.
+    Open(String),
     /// Images that are not judged by the rules of now, for nothing ran them when these came: who
     /// runs one again has to ask for it again.
     Left(BTreeSet<String>),
@@ -135,7 +137,9 @@ impl Judge {
                 Err(error) if error.passes() => sleep(AWAY).await,
                 // It would be refused again: other images are not to wait for this one.
                 Err(error) => {
-                    let Ok(Some(image)) = self.store.image(id).await else { return };
+                    let Ok(Some(image)) = self.store.image(id).await else {
+                        return self.tell_open(id).await;
+                    };
                     let why = format!("what was found in it cannot be stored: {error}");
                     let _ = self.failed(image, why).await;
                     return;
@@ -145,14 +149,22 @@ impl Judge {
     }
 
     async fn try_judge(&self, id: &str) -> Result<()> {
-        let Some(image) = self.store.image(id).await? else { return Ok(()) };
-        if image.state != ImageState::Scanned {
-            if image.state == ImageState::Failed {
-                self.tell_failed(id, image.why.unwrap_or_default()).await;
-            }
+        let Some(image) = self.store.image(id).await? else {
+            self.tell_open(id).await;
+            return Ok(());
+        };
+        if image.state == ImageState::Failed {
+            self.tell_failed(id, image.why.unwrap_or_default()).await;
             return Ok(());
         }
-        let Some(bytes) = self.store.report(id).await? else { return Ok(()) };
+        let bytes = match image.state {
+            ImageState::Scanned => self.store.report(id).await?,
+            _ => None,
+        };
+        let Some(bytes) = bytes else {
+            self.tell_open(id).await;
+            return Ok(());
+        };
         let (rules, now, row) = (self.rules.borrow().clone(), (self.clock)(), image.clone());
         let judging = tokio::task::spawn_blocking(move || judged(&row, &bytes, &rules, now));
         let verdict = match judging.await {
@@ -174,6 +186,11 @@ impl Judge {
         }
         let _ = events::tell(&self.bus, Kind::Finding, None).await;
         Ok(())
+    }
+
+    async fn tell_open(&self, id: &str) {
+        // Nobody receives it: everything is about to end.
+        let _ = self.judged.send(Judged::Open(id.to_owned())).await;
     }
 
     async fn tell_failed(&self, id: &str, why: String) {

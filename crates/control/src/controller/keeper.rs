@@ -62,6 +62,8 @@ pub(super) struct Keeper {
     pub(super) store: Store,
     /// What the store could not do, as long as it cannot.
     pub(super) trouble: watch::Receiver<Trouble>,
+    /// Whether it is known, since this replica leads, of which images the store has something.
+    pub(super) expects: bool,
 }
 
 /// What the store could not do, as long as it cannot.
@@ -121,6 +123,7 @@ impl Keeper {
                 }
                 Ok(()) = self.leads.changed() => {
                     state.leads = *self.leads.borrow_and_update();
+                    self.expects = false;
                     if state.leads {
                         audit.write_all_again((self.clock)());
                     }
@@ -173,7 +176,8 @@ impl Keeper {
             if state.leads { (trouble.refused, trouble.unpruned) } else { (None, None) };
         state.is_ruled = self.rules.borrow().is_whole;
         hear(state, now);
-        let is_writing = state.leads && has_room && state.store.is_none() && state.is_ruled;
+        let is_ready = state.leads && has_room && state.store.is_none() && state.is_ruled;
+        let is_writing = is_ready && self.expect(&mut audit).await;
         if is_writing {
             let rules = self.rules.borrow().clone();
             let minor = identity.kubernetes_minor();
@@ -209,6 +213,18 @@ impl Keeper {
 }
 
 impl Keeper {
+    /// Asks once of which images the store has something, so that nothing is written of those who
+    /// run them before it is heard what. Whether that is known.
+    async fn expect(&mut self, audit: &mut Audit) -> bool {
+        if !self.expects
+            && let Ok(images) = self.store.images_looked_into().await
+        {
+            audit.expect(images);
+            self.expects = true;
+        }
+        self.expects
+    }
+
     /// Asks for images that run: who does not write asks nobody to scan them, but its door has to
     /// know what the rules say of them.
     fn ask(&self, audit: &mut Audit) {
@@ -251,6 +267,7 @@ fn take(audit: &mut Audit, judged: Judged) {
         Judged::Verdict(image, inherited) if explains(audit) => audit.inherit(&image, inherited),
         Judged::Verdict(image, inherited) => audit.inherit(&image, inherited.unexplained()),
         Judged::Failed(image, why) => audit.fail(&image, &why),
+        Judged::Open(image) => audit.expect_no_more(&image),
         Judged::Left(images) => audit.ask_again(&images),
     }
 }

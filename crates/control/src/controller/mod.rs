@@ -186,6 +186,7 @@ impl Controller {
             clock,
             store: store.clone(),
             trouble,
+            expects: false,
         };
         tasks.spawn("the keeper", keeper.run(identity, stopped.clone()));
         let aside = aside::Aside::default();

@@ -180,7 +180,19 @@ async fn a_recording_is_judged_scanned_and_stored() {
     let first = workloads(&store).await;
     handle.shutdown().await;
 
-    // Begun again when one of them is gone: the other is the same as before.
+    // Begun again when one of them is gone: the other is the same as before, and nothing that was
+    // found about it ends meanwhile.
+    let before = first.iter().find(|one| one.name == "web").unwrap();
+    let telling = format!(
+        "CREATE TABLE ended (rule TEXT);
+        CREATE TRIGGER tell_gone AFTER UPDATE OF gone_at ON finding
+            WHEN NEW.gone_at IS NOT NULL AND NEW.subject = '{0}'
+            BEGIN INSERT INTO ended VALUES (NEW.rule); END;
+        CREATE TRIGGER tell_deleted AFTER DELETE ON finding WHEN OLD.subject = '{0}'
+            BEGIN INSERT INTO ended VALUES (OLD.rule); END;",
+        before.id
+    );
+    faults::meddle(folder.path(), &telling);
     let (handle, _rules) = started(&store, &shop(&["web"])).await;
     until(&handle, &store, async |store| {
         workloads(store).await.len() == 1 && {
@@ -192,9 +204,13 @@ async fn a_recording_is_judged_scanned_and_stored() {
     .await;
     let after = workloads(&store).await;
     assert_eq!(after[0].name, "web");
-    let before = first.iter().find(|one| one.name == "web").unwrap();
     assert_eq!((&after[0].id, after[0].first_seen), (&before.id, before.first_seen));
+    until(&handle, &store, async |_| handle.state().is_idle).await;
     handle.shutdown().await;
+    let connection = rusqlite::Connection::open(folder.path().join("store.sqlite")).unwrap();
+    let ended = "SELECT group_concat(rule) FROM ended";
+    let ended: Option<String> = connection.query_row(ended, [], |row| row.get(0)).unwrap();
+    assert_eq!(ended, None);
 }
 
 /// The rules with an exception that lies in the namespace `shop`, about a workload there.

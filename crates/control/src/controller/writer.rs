@@ -206,18 +206,13 @@ impl Writer {
     /// An image that runs: scanned, waiting to be, or failed a while ago.
     async fn want(&self, wanted: &Wanted) -> Result<()> {
         let id = &wanted.image.id;
-        match self.store.image(id).await? {
-            Some(image) if image.state == ImageState::Scanned => {
-                // It is judged again: rules and advisories may have changed since it was.
-                let _ = self.judge.send(id.clone()).await;
-                return Ok(());
-            }
-            Some(image) => {
-                if image.state == ImageState::Failed {
-                    // Who runs it is told at once, and not when it was tried again.
-                    let _ = self.judge.send(id.clone()).await;
-                }
-            }
+        let known = self.store.image(id).await?;
+        // Who runs it is told at once what is known of it: the rules may be others than when it was
+        // judged, and if it could not be had, that is not tried again at once.
+        let _ = self.judge.send(id.clone()).await;
+        match known {
+            Some(image) if image.state == ImageState::Scanned => return Ok(()),
+            Some(_) => {}
             None => self.store.put_images(std::slice::from_ref(&wanted.image)).await?,
         }
         let job = Job {

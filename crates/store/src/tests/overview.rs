@@ -8,6 +8,7 @@ use crate::{
     Counts, Decision, ImageState, Outcome, Store, SubjectKind, WorkloadTotals,
     rows::{Finding, Image, Workload},
 };
+use std::collections::BTreeSet;
 
 contract! {
     findings_of_what_runs_are_counted_once
@@ -57,12 +58,17 @@ async fn the_trend_is_of_what_is_counted(store: Store) {
 async fn workloads_and_images_are_counted(store: Store) {
     let (debian, alpine) = (image("debian", 5), image("alpine", 1));
     let waiting = Image { state: ImageState::Waiting, ..image("new", 1) };
-    let images = [debian, alpine, waiting];
+    let failed = Image { state: ImageState::Failed, ..image("away", 1) };
+    let images = [debian, alpine, waiting, failed];
     store.put_images(&images).await.unwrap();
+    store.put_images(&[image("idle", 1)]).await.unwrap();
     let run: Vec<_> = images.iter().map(|one| container(&one.name, Some(&one.id))).collect();
     store.put_containers("w", &run, at(1)).await.unwrap();
     let totals: Vec<(ImageState, u64)> = store.image_totals().await.unwrap().into_iter().collect();
-    assert_eq!(totals, [(ImageState::Waiting, 1), (ImageState::Scanned, 2)]);
+    let expected = [(ImageState::Waiting, 1), (ImageState::Scanned, 2), (ImageState::Failed, 1)];
+    assert_eq!(totals, expected);
+    let looked_into: BTreeSet<_> = store.images_looked_into().await.unwrap().into_iter().collect();
+    assert_eq!(looked_into, ["debian", "alpine", "away"].map(|name| image(name, 1).id).into());
     let clean = Workload { high: 0, medium: 0, low: 0, ..workload("pay", "clean", 0) };
     store.put_workloads(&[workload("pay", "worker", 1), clean]).await.unwrap();
     let totals = store.workload_totals(Some(&["pay".to_owned()])).await.unwrap();

@@ -146,6 +146,7 @@ async fn an_image_that_nothing_runs_is_not_judged_by_new_rules_and_that_is_told(
         }
         Judged::Left(images) => (images, false),
         Judged::Failed(image, why) => panic!("{image}: {why}"),
+        Judged::Open(image) => panic!("{image} is known"),
     };
     ask.send(id.clone()).await.unwrap();
     let all = BTreeSet::from([id.clone()]);
