@@ -127,6 +127,19 @@ pub(crate) fn page(code: &str) -> String {
     format!("{PAGES}{code}.md")
 }
 
+/// `1 critical, 7 low, 2 unknown`: failures by severity, and beside them what could not be said.
+pub(crate) fn by_outcome<'v, 'a: 'v>(items: impl Iterator<Item = &'v Item<'a>>) -> String {
+    let (failed, unknown): (Vec<&Item<'a>>, Vec<&Item<'a>>) =
+        items.partition(|item| item.outcome == Outcome::Fail);
+    let failed = by_severity(failed.iter().map(|item| item.severity));
+    let unknown = match unknown.len() {
+        0 => String::new(),
+        number => format!("{} unknown", crate::text::thousands(number)),
+    };
+    let parts = [failed, unknown].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(", ")
+}
+
 /// `3 critical, 12 high, 1 low`; the words of severities that occur.
 pub(crate) fn by_severity(severities: impl Iterator<Item = Severity>) -> String {
     let mut counts = std::collections::BTreeMap::new();

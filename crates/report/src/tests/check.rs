@@ -159,6 +159,31 @@ fn the_table_says_what_is_worst_where_and_how_to_mend_it() {
     }
 }
 
+/// What decides although it could not be judged is no failure of any severity.
+#[test]
+fn what_is_left_out_of_the_table_is_counted_by_its_outcome() {
+    let mut check = check();
+    let mut undecided = found(0, Outcome::Unknown, Severity::High);
+    undecided.message = "Nobody knows.".into();
+    check.rules[0].on_unknown = OnUnknown::Fail;
+    let low = || found(1, Outcome::Fail, Severity::Low);
+    check.findings = (0..10).map(|_| low()).collect();
+    check.findings.push(undecided);
+    let table = anstream::adapter::strip_str(&render_of(&check, Format::Table)).to_string();
+    assert!(table.contains("and 3 more: 2 low, 1 unknown\n"), "{table}");
+    // The same of objects that are left out as a whole.
+    let subject = check.subjects[0].clone();
+    for number in 1..14 {
+        check.subjects.push(Subject { name: Some(format!("web-{number}")), ..subject.clone() });
+        let mut of = check.findings.clone();
+        of.iter_mut().for_each(|found| found.subject = number);
+        of.truncate(11);
+        check.findings.extend(of);
+    }
+    let table = anstream::adapter::strip_str(&render_of(&check, Format::Table)).to_string();
+    assert!(table.contains("and 2 objects more with 20 low, 2 unknown (-o json"), "{table}");
+}
+
 #[test]
 fn what_a_manifest_says_commands_nothing() {
     for format in FORMATS {

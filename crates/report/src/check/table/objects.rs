@@ -3,7 +3,7 @@
 use crate::{
     table::{BOLD, DIM, YELLOW},
     text::{count, cut, cut_middle, day, safe, wrap},
-    view::{Group, Item, by_severity},
+    view::{Group, Item, by_outcome},
 };
 use anstyle::{AnsiColor, Style};
 use cofferdam_model::Severity;
@@ -100,8 +100,8 @@ fn group(twins: &Twins<'_, '_>, width: usize, out: &mut dyn Write) -> io::Result
         row(item, group.file, is_last, width, out)?;
     }
     if !hidden.is_empty() {
-        let severities = by_severity(hidden.iter().map(|item| item.severity));
-        writeln!(out, "  {DIM}and {} more: {severities}{DIM:#}", hidden.len())?;
+        let outcomes = by_outcome(hidden.iter().copied());
+        writeln!(out, "  {DIM}and {} more: {outcomes}{DIM:#}", hidden.len())?;
     }
     for item in excepted.iter().take(ROWS_MAX) {
         if let Some(one) = item.exception {
@@ -214,6 +214,6 @@ fn more_groups(hidden: &[&Group<'_>], out: &mut dyn Write) -> io::Result<()> {
         out,
         "{DIM}and {} more with {} (-o json lists all, -o html=check.html to read them){DIM:#}\n",
         count(hidden.len(), "object"),
-        by_severity(open().map(|item| item.severity))
+        by_outcome(open())
     )
 }
