@@ -9,7 +9,7 @@ use crate::{
 use clap::Args;
 use cofferdam_assess::Progress as _;
 use cofferdam_model::{Diagnostic, Exit};
-use cofferdam_store::{Lock, Store, StoreError};
+use cofferdam_store::{Lock, Store, StoreError, sqlite_path};
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, IsTerminal as _, Read, Write},
@@ -120,12 +120,14 @@ pub(crate) fn run(backup: &Backup, quiet: bool) -> Result<Exit, Diagnostic> {
             part.finish(file).map_err(|error| unwritten(file, &error))?;
             Ok(rows)
         };
-        tokio::select! {
+        let written = tokio::select! {
             written = written => written,
             () = platform::ended() => {
                 Err(Diagnostic::new(Exit::Infrastructure, "the backup was ended before it was whole"))
             }
-        }
+        };
+        platform::close(&store).await;
+        written
     });
     line.end();
     let rows = rows?;
@@ -166,6 +168,7 @@ pub(crate) fn restore(restore: &Restore, quiet: bool) -> Result<Exit, Diagnostic
     let line = Line::new(quiet);
     let rows = runtime()?.block_on(async {
         let _alone = Lock::take(&url).map_err(|error| in_use(&url, &error))?;
+        let new = sqlite_path(&url).filter(|path| !path.exists());
         let store = Store::open(&url).await.map_err(|error| unopened(&url, &error))?;
         line.rows("restoring");
         let told = |rows| line.advance(rows);
@@ -174,7 +177,12 @@ pub(crate) fn restore(restore: &Restore, quiet: bool) -> Result<Exit, Diagnostic
         } else {
             store.restore(input, &told).await
         };
-        restored.map_err(|error| unrestored(&url, file, &error))
+        platform::close(&store).await;
+        restored.map_err(|error| {
+            // An empty store that nobody asked for would be taken for one.
+            new.map(fs::remove_file);
+            unrestored(&url, file, &error)
+        })
     });
     line.end();
     let rows = rows?;

@@ -33,6 +33,9 @@ use tokio::{net::TcpListener, sync::watch, time::timeout};
 
 /// How long the API server has to take the webhook away, and the store the last reviews.
 const LEAVING: Duration = Duration::from_secs(5);
+/// How long a store may take to put its file in order; what is left of that is done when it is
+/// opened again.
+const CLOSING: Duration = Duration::from_secs(30);
 /// How often it is asked whether everything is judged.
 const SETTLING: Duration = Duration::from_millis(500);
 /// How many times in a row it has to be so: images are asked for once the workload that runs them
@@ -242,6 +245,14 @@ async fn open_store(url: &str) -> Result<Store, Diagnostic> {
             .because(error)
             .remedy("see that it is there and that this user may make and change tables in it")
     })
+}
+
+/// Closes the store, so that its file alone is all of it. It is the last thing that is done: what
+/// else still has it is refused.
+pub(crate) async fn close(store: &Store) {
+    if timeout(CLOSING, store.close()).await.is_err() {
+        say("the store is still at work: what was written last is in the -wal beside its file");
+    }
 }
 
 async fn open_bus(url: &str) -> Result<Bus, Diagnostic> {

@@ -94,7 +94,10 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         .await?;
         let kept = || first_password(serve, &connection);
         password::ensure_admin(&platform.identity, kept).await?;
-        platform.serve(listener, transport, platform::ended()).await?;
+        let store = platform.store.clone();
+        let served = platform.serve(listener, transport, platform::ended()).await;
+        platform::close(&store).await;
+        served?;
         say("everything is written; goodbye");
         Ok(Exit::Pass)
     })

@@ -76,7 +76,9 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             say("it is recorded once everything is judged; Ctrl-C ends this without a recording");
             let (images, failed) = platform.settled().await?;
             recording::write(folder, &connection, &platform.store).await?;
+            let store = platform.store.clone();
             platform.end().await;
+            platform::close(&store).await;
             if failed > 0 {
                 say(&format!("{failed} of {images} images could not be had: they are not in it"));
             }
@@ -85,7 +87,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         }
         let url = format!("http://{address}");
         let greeting = greeting(&platform.identity, &url).await?;
-        let identity = Arc::clone(&platform.identity);
+        let (identity, store) = (Arc::clone(&platform.identity), platform.store.clone());
         let local = Local::write(&identity, &url).await?;
         // Whoever reads it may ask at once: `get` finds us by now, and connections are waited for.
         let served = match write!(anstream::stdout(), "{greeting}") {
@@ -93,6 +95,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             Err(error) => Err(io_error(error)),
         };
         local.end(&identity).await;
+        platform::close(&store).await;
         served?;
         say("everything is written; goodbye");
         Ok(Exit::Pass)

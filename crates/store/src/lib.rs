@@ -63,7 +63,7 @@ pub use page::{
 pub use retention::{
     EVENTS_KEPT, HISTORY_KEPT, MOST_EVENTS, MOST_REVIEWS, MOST_TRAIL, REVIEWS_KEPT, Round,
 };
-pub use store::Store;
+pub use store::{Store, sqlite_path};
 pub use value::Packed;
 pub use words::{
     ContainerKind, Decision, Exposure, ImageState, Mode, OnFailure, Outcome, Role, SubjectKind,

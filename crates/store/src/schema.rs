@@ -40,8 +40,11 @@ pub(crate) async fn migrate(engine: &Engine, migrations: &[&str]) -> Result<()> 
 pub(crate) async fn demand(engine: &Engine, known: usize) -> Result<()> {
     let rows = engine.query(VERSION.to_owned(), Vec::new()).await.map_err(|error| match error {
         // There is no such table.
-        StoreError::Internal(_) | StoreError::Damaged(_) => {
-            StoreError::Unsupported(format!("this is no store of Cofferdam's ({error})"))
+        StoreError::Internal(_) => {
+            StoreError::Unsupported("this is no store of Cofferdam's".to_owned())
+        }
+        StoreError::Damaged(why) => {
+            StoreError::Unsupported(format!("this is no store of Cofferdam's ({why})"))
         }
         other => other,
     })?;

@@ -27,8 +27,13 @@ impl Store {
     /// brings its schema forward.
     pub async fn open(url: &str) -> Result<Self> {
         let engine = engine(url).await?;
-        schema::migrate(&engine, schema::MIGRATIONS).await?;
-        Ok(Self { engine, written: Arc::default() })
+        match schema::migrate(&engine, schema::MIGRATIONS).await {
+            Ok(()) => Ok(Self { engine, written: Arc::default() }),
+            Err(error) => {
+                engine.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// Opens one that is there already, and makes and changes nothing in it: a server of another
@@ -43,8 +48,20 @@ impl Store {
             return Err(StoreError::Unsupported(format!("there is no file {}", path.display())));
         }
         let engine = engine(url).await?;
-        schema::demand(&engine, schema::MIGRATIONS.len()).await?;
-        Ok(Self { engine, written: Arc::default() })
+        match schema::demand(&engine, schema::MIGRATIONS.len()).await {
+            Ok(()) => Ok(Self { engine, written: Arc::default() }),
+            Err(error) => {
+                engine.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Closes it for every clone, which are refused afterwards. Of a SQLite store that no other
+    /// process uses the file alone is whole then, with nothing left beside it; without this
+    /// nothing is lost, but what was written last is in the `-wal` beside it.
+    pub async fn close(&self) {
+        self.engine.close().await;
     }
 
     /// Counts rows, and says whether it is time to prune.
@@ -74,6 +91,6 @@ async fn engine(url: &str) -> Result<Engine> {
 }
 
 /// The file of a store that is one.
-pub(crate) fn sqlite_path(url: &str) -> Option<&Path> {
+pub fn sqlite_path(url: &str) -> Option<&Path> {
     url.strip_prefix("sqlite:").map(Path::new)
 }

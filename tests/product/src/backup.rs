@@ -23,6 +23,14 @@ fn lines(file: &Path) -> String {
     String::from_utf8(zstd::decode_all(&*read(file)).unwrap()).unwrap()
 }
 
+/// Whether a SQLite store is in its file alone; the lock beside it holds nothing.
+#[track_caller]
+pub(crate) fn is_whole(home: &Home, file: &str) {
+    let beside = |suffix| home.path(&format!("{file}{suffix}"));
+    assert!(beside("").metadata().unwrap().len() > 100_000, "{file} holds nothing");
+    assert!(!beside("-wal").exists() && !beside("-shm").exists(), "{file} is not all of it");
+}
+
 /// `cofferdam backup|restore … FILE` for a store by its address.
 fn at(home: &Home, store: &str, words: &[&str]) -> Run {
     let mut run = home.cofferdam(words);
@@ -44,14 +52,20 @@ fn a_backup_takes_everything_from_sqlite_to_postgres() {
     assert_eq!(workloads(&home), before);
     up.signal("-INT");
     assert_eq!(up.ended().0, Some(0));
+    is_whole(&home, SAMPLE);
+    fs::copy(home.path(SAMPLE), home.path("copy.db")).unwrap();
 
     let words = ["backup", "--store-file", SAMPLE, "one.backup"];
     home.cofferdam(&words).run().exits(0);
+    is_whole(&home, SAMPLE);
+    home.cofferdam(&["backup", "--store-file", "copy.db", "copy.backup"]).run().exits(0);
+    assert_eq!(lines(&home.path("one.backup")), lines(&home.path("copy.backup")));
     let postgres = Place::postgres();
     at(&home, &postgres.url, &["restore", "one.backup"]).exits(0);
     at(&home, &postgres.url, &["backup", "two.backup"]).exits(0);
     assert_eq!(lines(&home.path("one.backup")), lines(&home.path("two.backup")));
     home.cofferdam(&["restore", "--store-file", "new.db", "two.backup"]).run().exits(0);
+    is_whole(&home, "new.db");
     home.cofferdam(&["backup", "--store-file", "new.db", "three.backup"]).run().exits(0);
     assert_eq!(lines(&home.path("one.backup")), lines(&home.path("three.backup")));
 
@@ -100,6 +114,13 @@ fn nothing_is_lost_to_a_slip() {
     home.write("torn.backup", &whole[..whole.len() / 2]);
     let replace = |file: &str| cofferdam(&["restore", "--replace", "--store-file", SAMPLE, file]);
     replace("torn.backup").exits(2).says(&["nothing is restored", "torn.backup"]);
+    let words = ["restore", "--store-file", "unmade.db", "torn.backup"];
+    cofferdam(&words).exits(2).says(&["nothing is restored"]);
+    assert!(!home.path("unmade.db").exists(), "no empty store is left of it");
+    home.write("no-store.db", "");
+    let words = ["backup", "--store-file", "no-store.db", "no.backup"];
+    let refused = cofferdam(&words).exits(2).says(&["this is no store of Cofferdam's"]);
+    assert!(!refused.stderr.contains("internal"), "{}", refused.stderr);
     save("d.backup").exits(0);
     assert_eq!(lines(&home.path("a.backup")), lines(&home.path("d.backup")), "as it was");
     replace("a.backup").exits(0).says(&[" rows in sqlite:"]);

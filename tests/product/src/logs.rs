@@ -2,6 +2,7 @@
 //! is one of a few answers; what a real one makes of it is tried in the rig.
 
 use crate::{
+    backup::is_whole,
     binary::{Home, Run, read_text},
     cluster::{HOSTILE, PASSWORD, SECRET, api_server, kubeconfig},
     tools::must,
@@ -145,6 +146,7 @@ fn what_goes_on_is_told_in_lines_of_json_without_secrets() {
     assert_eq!(begun["account"]["mustChange"], true, "{begun}");
     let rest = serving.end();
     assert!(rest.iter().any(|one| one["message"] == "everything is written; goodbye"), "{rest:?}");
+    is_whole(&home, "cofferdam.db");
     // What it made itself is not told either.
     let patches = server.seen().into_iter().filter(|request| request.method == "PATCH");
     let data = patches.filter_map(|request| {

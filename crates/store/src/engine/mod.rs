@@ -42,6 +42,15 @@ impl Engine {
         }
     }
 
+    /// Lets go of the database.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(engine) => engine.close().await,
+            // Its server notices by itself, and has nothing to put in order.
+            Self::Postgres(_) => {}
+        }
+    }
+
     /// Begins to write. What is not committed never happened.
     pub(crate) async fn begin(&self) -> Result<Transaction> {
         match self {

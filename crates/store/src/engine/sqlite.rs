@@ -32,7 +32,17 @@ const READER_CACHE: i64 = 8 << 10;
 /// do it at every turn.
 const FOLD: i64 = 4096;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Work = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// What a thread does next.
+enum Job {
+    Do(Work),
+    /// To take nothing more, do what was taken, and end.
+    End,
+}
+
+/// Comes back when a thread has closed its connection.
+type Ended = oneshot::Receiver<()>;
 
 /// A database file.
 #[derive(Clone)]
@@ -42,6 +52,8 @@ pub(crate) struct Sqlite {
     /// One transaction at a time.
     turn: Arc<Semaphore>,
     path: Arc<Path>,
+    /// The threads, the writer first; none once it is closed.
+    threads: Arc<Mutex<Vec<Ended>>>,
 }
 
 /// The transaction whose turn it is.
@@ -60,12 +72,29 @@ impl Sqlite {
         let (readers, questions) = mpsc::channel(WAITING);
         let opening = tokio::task::spawn_blocking(move || open_all(&opened));
         let (first, others) = opening.await.map_err(StoreError::unavailable)??;
-        spawn("store-writer", first, Arc::new(Mutex::new(jobs)))?;
+        let mut threads = vec![spawn("store-writer", first, Arc::new(Mutex::new(jobs)))?];
         let questions = Arc::new(Mutex::new(questions));
         for connection in others {
-            spawn("store-reader", connection, Arc::clone(&questions))?;
+            threads.push(spawn("store-reader", connection, Arc::clone(&questions))?);
         }
-        Ok(Self { writer, readers, turn: Arc::new(Semaphore::new(1)), path })
+        let (turn, threads) = (Arc::new(Semaphore::new(1)), Arc::new(Mutex::new(threads)));
+        Ok(Self { writer, readers, turn, path, threads })
+    }
+
+    /// Closes every connection; whoever asks afterwards is refused. The writer's is the last one:
+    /// SQLite folds the WAL into the file and deletes it when the last connection closes, but not
+    /// when two close at once.
+    pub(crate) async fn close(&self) {
+        let threads = self.threads.lock().map(|mut threads| std::mem::take(&mut *threads));
+        let mut threads = threads.unwrap_or_default().into_iter();
+        let Some(writer) = threads.next() else { return };
+        // Threads that are gone already are what is wanted.
+        let _ = self.readers.send(Job::End).await;
+        for reader in threads {
+            let _ = reader.await;
+        }
+        let _ = self.writer.send(Job::End).await;
+        let _ = writer.await;
     }
 
     pub(crate) async fn query(&self, sql: String, values: Values) -> Result<Vec<Values>> {
@@ -78,7 +107,8 @@ impl Sqlite {
         let opening = tokio::task::spawn_blocking(move || connect(&path, true));
         let connection = opening.await.map_err(StoreError::unavailable)??;
         let (writer, jobs) = mpsc::channel(WAITING);
-        spawn("store-snapshot", connection, Arc::new(Mutex::new(jobs)))?;
+        let ended = spawn("store-snapshot", connection, Arc::new(Mutex::new(jobs)))?;
+        self.threads.lock().map_err(StoreError::unavailable)?.push(ended);
         let turn = Arc::new(Semaphore::new(1)).acquire_owned().await;
         let turn = turn.map_err(StoreError::unavailable)?;
         let mut transaction = Transaction { writer, is_open: true, _turn: turn };
@@ -120,10 +150,10 @@ impl Drop for Transaction {
         if self.is_open {
             // The channel has room: only whoever has the turn sends to it. Without a transaction
             // (BEGIN failed) there is nothing to undo, and that error is nobody's.
-            let undo: Job = Box::new(|connection| {
+            let undo = Box::new(|connection: &mut Connection| {
                 let _ = connection.execute_batch("ROLLBACK");
             });
-            let _ = self.writer.try_send(undo);
+            let _ = self.writer.try_send(Job::Do(undo));
         }
     }
 }
@@ -133,10 +163,10 @@ async fn run<T: Send + 'static>(
     work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (answer, answered) = oneshot::channel();
-    let job: Job = Box::new(move |connection| {
+    let job = Job::Do(Box::new(move |connection| {
         // Nobody may be waiting any more.
         let _ = answer.send(work(connection));
-    });
+    }));
     let gone = || StoreError::Unavailable("its thread has ended".to_owned());
     queue.send(job).await.map_err(|_| gone())?;
     // Only the panic of a job loses the answer.
@@ -145,19 +175,36 @@ async fn run<T: Send + 'static>(
         .map_err(|_| StoreError::Internal("a panic, which the log tells of".to_owned()))?
 }
 
-fn spawn(name: &str, connection: Connection, jobs: Arc<Mutex<mpsc::Receiver<Job>>>) -> Result<()> {
-    let mut connection = connection;
+fn spawn(
+    name: &str,
+    mut connection: Connection,
+    jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
+) -> Result<Ended> {
+    let (end, ended) = oneshot::channel();
     let work = move || {
-        loop {
-            let Ok(mut queue) = jobs.lock() else { return };
-            let Some(job) = queue.blocking_recv() else { return };
-            drop(queue);
+        while let Some(job) = next(&jobs) {
             // One that panics has met a bug; all else is read and written as before.
             drop(catch_unwind(AssertUnwindSafe(|| job(&mut connection))));
         }
+        drop(connection);
+        // Nobody may be waiting.
+        let _ = end.send(());
     };
     let thread = std::thread::Builder::new().name(name.to_owned());
-    thread.spawn(work).map(drop).map_err(StoreError::unavailable)
+    thread.spawn(work).map_err(StoreError::unavailable)?;
+    Ok(ended)
+}
+
+/// The next job of a thread; nothing when it is to end.
+fn next(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Work> {
+    let mut queue = jobs.lock().ok()?;
+    loop {
+        match queue.blocking_recv()? {
+            Job::Do(work) => return Some(work),
+            // What was sent before is still received.
+            Job::End => queue.close(),
+        }
+    }
 }
 
 fn open_all(path: &Path) -> Result<(Connection, Vec<Connection>)> {
@@ -260,6 +307,7 @@ fn told(error: rusqlite::Error) -> StoreError {
 mod tests {
     use super::{Sqlite, run};
     use crate::error::StoreError;
+    use std::fs;
 
     #[tokio::test]
     async fn what_panics_over_one_thing_does_the_next() {
@@ -272,5 +320,35 @@ mod tests {
         let transaction = sqlite.begin().await.unwrap();
         transaction.commit().await.unwrap();
         assert_eq!(sqlite.query("SELECT 1".to_owned(), Vec::new()).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn everything_is_in_the_file_once_it_is_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let sqlite = Sqlite::open(&path).await.unwrap();
+        let mut transaction = sqlite.begin().await.unwrap();
+        transaction
+            .script("CREATE TABLE t (a); INSERT INTO t VALUES (7)".to_owned())
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        // What is begun and neither committed nor given up keeps nobody waiting.
+        let mut left = sqlite.begin().await.unwrap();
+        left.script("INSERT INTO t VALUES (8)".to_owned()).await.unwrap();
+        drop(sqlite.snapshot().await.unwrap());
+        let other = sqlite.clone();
+        sqlite.close().await;
+        other.close().await;
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["store.db"], "neither a WAL nor its index");
+        let refused = other.query("SELECT 1".to_owned(), Vec::new()).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+
+        let copy = folder.path().join("copy.db");
+        fs::copy(&path, &copy).unwrap();
+        let copy = Sqlite::open(&copy).await.unwrap();
+        let rows = copy.query("SELECT a FROM t".to_owned(), Vec::new()).await.unwrap();
+        assert_eq!(rows, [[crate::value::Value::Integer(7)]]);
     }
 }
