@@ -4,7 +4,7 @@
 //! common: `testsuites`, `testsuite`, `testcase` with `failure` or `skipped`.
 
 use crate::{
-    text::{count, safe},
+    text::{count, day, safe},
     view::{Item, View},
 };
 use cofferdam_policy::Outcome;
@@ -125,7 +125,9 @@ fn case(group: &str, item: &Item<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "</failure>")?;
     } else {
         let why = match item.exception {
-            Some(one) => format!("excepted by {}: {}", one.owner, one.reason),
+            Some(one) => {
+                format!("excepted by {} until {}: {}", one.owner, day(one.expires), one.reason)
+            }
             None if item.outcome == Outcome::Unknown => format!("unknown: {}", item.message),
             None => format!("{}, below what fails: {}", item.severity, item.message),
         };

@@ -185,6 +185,23 @@ fn what_is_left_out_of_the_table_is_counted_by_its_outcome() {
 }
 
 #[test]
+fn an_exception_says_until_when_it_holds() {
+    let mut check = check();
+    check.findings[2].about = "container with-a-name-that-is-long ".repeat(6).into();
+    for width in [60, 80, 100] {
+        let mut bytes = Vec::new();
+        write_check(&check, Format::Table, width, &mut bytes).unwrap();
+        let table = anstream::adapter::strip_str(&String::from_utf8(bytes).unwrap()).to_string();
+        let line = table.lines().find(|line| line.contains("excepted: CFD-REL-0001")).unwrap();
+        assert!(line.contains("team-blue, until 2026-06-01"), "{line}");
+        assert!(line.chars().count() <= width, "{line}");
+    }
+    let junit = render_of(&check, Format::Junit);
+    let expected = "<skipped message=\"excepted by team-blue until 2026-06-01: not reachable\"/>";
+    assert!(junit.contains(expected), "{junit}");
+}
+
+#[test]
 fn what_a_manifest_says_commands_nothing() {
     for format in FORMATS {
         let text = render(format);

@@ -7,7 +7,7 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use cofferdam_model::Severity;
-use cofferdam_policy::Outcome;
+use cofferdam_policy::{Excepted, Outcome};
 use std::{
     collections::HashMap,
     io::{self, Write},
@@ -105,15 +105,7 @@ fn group(twins: &Twins<'_, '_>, width: usize, out: &mut dyn Write) -> io::Result
     }
     for item in excepted.iter().take(ROWS_MAX) {
         if let Some(one) = item.exception {
-            let line = format!(
-                "excepted: {} {} — {}, until {}: {}",
-                item.code,
-                item.about,
-                one.owner,
-                day(one.expires),
-                one.reason
-            );
-            writeln!(out, "  {DIM}{}{DIM:#}", cut(&safe(&line), width.saturating_sub(2)))?;
+            writeln!(out, "  {DIM}{}{DIM:#}", exception(item, one, width.saturating_sub(2)))?;
         }
     }
     if excepted.len() > ROWS_MAX {
@@ -129,6 +121,20 @@ fn group(twins: &Twins<'_, '_>, width: usize, out: &mut dyn Write) -> io::Result
         writeln!(out, "  {DIM}the same in {first}{more}{DIM:#}")?;
     }
     writeln!(out)
+}
+
+/// One line, in which there is room for the date at any rate: who and until when says more than the
+/// end of a long name.
+fn exception(item: &Item<'_>, one: &Excepted, width: usize) -> String {
+    let (owner, until) = (safe(&one.owner), day(one.expires));
+    let owner = cut(&owner, width / 5);
+    let head = format!("excepted: {} ", safe(item.code));
+    let tail = format!(" — {owner}, until {until}:");
+    // And the mark that the reason was cut.
+    let used = head.chars().count() + tail.chars().count() + 1;
+    let about = safe(item.about);
+    let about = cut_middle(&about, width.saturating_sub(used).max(1));
+    cut(&format!("{head}{about}{tail} {}", safe(&one.reason)), width).into_owned()
 }
 
 /// Whether a finding is shown by itself.
