@@ -20,6 +20,13 @@ pub struct Isolation {
     pub lets_in: bool,
 }
 
+impl Isolation {
+    /// Whether nothing comes in: what services lead to is not reached through them.
+    pub const fn is_shut(&self) -> bool {
+        self.ingress.is_some() && !self.lets_in
+    }
+}
+
 /// The network policies of a set.
 #[derive(Debug)]
 pub(super) struct Policies<'t> {

@@ -70,11 +70,16 @@ impl<'t> Network<'t> {
         };
         let selecting = SelectorIndex::of(selectors);
         network.workloads =
-            set.workloads().iter().map(|workload| network.reach(workload, &selecting)).collect();
+            set.workloads().iter().map(|one| network.reach(set, one, &selecting)).collect();
         network
     }
 
-    fn reach(&self, workload: &Workload<'t>, services: &SelectorIndex<'t>) -> Reach {
+    fn reach(
+        &self,
+        set: &ObjectSet<'t>,
+        workload: &Workload<'t>,
+        services: &SelectorIndex<'t>,
+    ) -> Reach {
         let found = services.selecting(workload.namespace, workload.labels(), |_| false);
         let of_services = found
             .found
@@ -86,6 +91,9 @@ impl<'t> Network<'t> {
             .max()
             .unwrap_or_default();
         let (isolation, is_cut) = self.policies.isolation(workload);
+        let is_known = self.policies.is_known(set, workload.namespace) && !is_cut;
+        let is_shut = is_known && isolation.is_shut();
+        let of_services = if is_shut { Exposure::None } else { of_services };
         Reach {
             groups: found.found,
             exposure: of_services.max(own_exposure(workload)),

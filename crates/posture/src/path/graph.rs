@@ -9,7 +9,7 @@ use crate::{
     ObjectId, ObjectSet,
     access::{Grant, POWERS, Rights, Scope, Subject},
     kind,
-    network::Exposure,
+    network::{Exposure, Isolation},
     workload::Workload,
 };
 use cofferdam_manifest::View;
@@ -145,10 +145,7 @@ impl<'t> Graph<'t> {
             self.add([start, target], Kind::HostPort, workload.id, Some(port), None);
         }
         let network = set.network();
-        let is_shut = network
-            .isolation(set, workload.id)
-            .is_some_and(|isolation| isolation.ingress.is_some() && !isolation.lets_in);
-        if is_shut {
+        if network.isolation(set, workload.id).is_some_and(Isolation::is_shut) {
             return;
         }
         for group in network.groups_of(set, workload.id) {

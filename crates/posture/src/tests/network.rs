@@ -74,6 +74,25 @@ fn internal_load_balancers() {
 }
 
 #[test]
+fn what_a_policy_shuts_is_exposed_by_no_service() {
+    let balancer = service("selector: {app: web}, type: LoadBalancer");
+    let policy = |name: &str, rest: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{podSelector: {{}}, policyTypes: [Ingress]{rest}}}\n---\n"
+        )
+    };
+    let shut = policy("deny", "");
+    check(&format!("{POD}{balancer}{shut}"), "none; isolated open; Service shop/web");
+    let lets_in = policy("allow", ", ingress: [{}]");
+    check(&format!("{POD}{balancer}{shut}{lets_in}"), "internet; isolated open; Service shop/web");
+    // What another network plugin lets in nobody looks into.
+    let foreign = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a, namespace: shop}\n---\n";
+    check(&format!("{POD}{balancer}{shut}{foreign}"), "internet; unknown; Service shop/web");
+    let port = POD.replace("{name: app}", "{name: app, ports: [{containerPort: 1, hostPort: 1}]}");
+    check(&format!("{port}{balancer}{shut}"), "node; isolated open; Service shop/web");
+}
+
+#[test]
 fn routes() {
     let behind = |route: &str| format!("{POD}{}{route}", service("selector: {app: web}"));
     let internet = "internet; unknown; Service shop/web";
