@@ -23,6 +23,7 @@ mod markdown;
 mod sarif;
 mod table;
 mod text;
+mod upgrade;
 mod view;
 mod wire;
 

@@ -1,9 +1,11 @@
 //! Markdown for a comment on a pull request: the worst first, bounded, and honest about it.
 
 use crate::{
-    text::{cut, safe},
-    view::{Group, Item, View, by_severity},
+    text::{count, cut, safe},
+    upgrade::{Upgrade, likelihood, severity as severity_of, upgrades},
+    view::{Group, Item, View, by_outcome},
 };
+use cofferdam_model::{Fix, Vulnerability};
 use cofferdam_policy::Outcome;
 use std::io::{self, Write};
 
@@ -17,6 +19,8 @@ const TEXT_MAX: usize = 400;
 const PATHS_MAX: usize = 5;
 /// Findings of one object that are shown.
 const ROWS_MAX: usize = 40;
+/// Vulnerabilities of one package that are named.
+const VULNERABILITIES_MAX: usize = 6;
 /// Problems that are shown.
 const PROBLEMS_MAX: usize = 20;
 
@@ -30,9 +34,10 @@ pub(crate) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let hidden_paths = view.paths.len().saturating_sub(PATHS_MAX);
     let mut hidden = 0;
     for group in &view.groups {
-        let (shown, more) = group.items.split_at(group.items.len().min(ROWS_MAX));
-        let is_there = page.push(&table(group, shown));
-        hidden += more.len() + if is_there { 0 } else { shown.len() };
+        let rows = rows(group);
+        let (shown, more) = rows.split_at(rows.len().min(ROWS_MAX));
+        let left_out = if page.push(&table(group, shown)) { more } else { &rows };
+        hidden += left_out.iter().map(|row| row.findings).sum::<usize>();
     }
     page.push(&problems(view));
     let mut end = Vec::new();
@@ -72,6 +77,12 @@ impl Page {
     }
 }
 
+/// A line of a table, and how many findings it tells.
+struct Row {
+    findings: usize,
+    text: String,
+}
+
 fn summary(view: &View<'_>) -> String {
     let word = match view.outcome {
         Outcome::Pass => "passes",
@@ -103,9 +114,8 @@ fn way_in(path: &cofferdam_assess::check::AttackPath) -> String {
     part.concat()
 }
 
-fn table(group: &Group<'_>, items: &[Item<'_>]) -> String {
-    let failed =
-        items.iter().filter(|item| item.exception.is_none() && item.outcome == Outcome::Fail);
+fn table(group: &Group<'_>, rows: &[Row]) -> String {
+    let open = group.items.iter().filter(|item| item.exception.is_none());
     let place = match group.line {
         Some(line) => code(&format!("{}:{line}", group.file)),
         None => code(group.file),
@@ -115,24 +125,93 @@ fn table(group: &Group<'_>, items: &[Item<'_>]) -> String {
     let mut part = vec![format!(
         "\n<details{}><summary><b>{}</b> {}</summary>\n\n{place} {notes}\n\n\
          | severity | rule | line | what is wrong, and the fix |\n|---|---|---|---|\n",
-        if items.iter().any(|item| item.decides) { " open" } else { "" },
+        if group.items.iter().any(|item| item.decides) { " open" } else { "" },
         markup(&group.title),
-        by_severity(failed.map(|item| item.severity)),
+        by_outcome(open),
     )];
-    part.extend(items.iter().map(|item| row(item, group.file)));
+    part.extend(rows.iter().map(|row| row.text.clone()));
     part.push("\n</details>\n".to_owned());
     part.concat()
 }
 
-fn row(item: &Item<'_>, file: &str) -> String {
-    let state = match item.state() {
-        "fail" => item.severity.as_str(),
-        state => state,
+/// One row a finding; of vulnerabilities one a package, for one upgrade cures them together.
+fn rows(group: &Group<'_>) -> Vec<Row> {
+    let is_package = |item: &&Item<'_>| item.exception.is_none() && item.vulnerable.is_some();
+    let (vulnerable, others): (Vec<&Item<'_>>, Vec<&Item<'_>>) =
+        group.items.iter().partition(is_package);
+    let mut rows = Vec::new();
+    for outcome in [Outcome::Fail, Outcome::Unknown] {
+        let items = vulnerable.iter().copied().filter(|item| item.outcome == outcome);
+        for upgrade in upgrades(items.clone().filter_map(|item| item.vulnerable)) {
+            let of = items.clone().filter(|item| {
+                item.vulnerable.is_some_and(|(package, one)| {
+                    upgrade.packages.iter().any(|other| std::ptr::eq(*other, package))
+                        && upgrade.rows.iter().any(|other| other.id == one.id)
+                })
+            });
+            match &*of.collect::<Vec<_>>() {
+                [item] => rows.push(row(item, group.file)),
+                items => rows.extend(package(&upgrade, items)),
+            }
+        }
+    }
+    rows.extend(others.into_iter().map(|item| row(item, group.file)));
+    rows
+}
+
+/// What several vulnerabilities of packages that are cured together come to.
+fn package(upgrade: &Upgrade<'_>, items: &[&Item<'_>]) -> Option<Row> {
+    let (package, first) = (upgrade.packages.first()?, items.first()?);
+    let number = count(upgrade.rows.len(), "vulnerability");
+    let name = format!(
+        "{} {} ({}) in {}",
+        text(&upgrade.names().join(", ")),
+        text(&package.version),
+        package.kind.purl_type(),
+        code(&package.location.to_string()),
+    );
+    let (state, told) = if first.outcome == Outcome::Fail {
+        let severity = items.iter().map(|item| item.own_severity()).max()?;
+        let shown = upgrade.rows.iter().take(VULNERABILITIES_MAX);
+        let mut told: Vec<String> = shown
+            .map(|row| format!("{} ({}, {})", text(&row.id), severity_of(row), likelihood(row)))
+            .collect();
+        let more = upgrade.rows.len() - told.len();
+        if more > 0 {
+            told.push(format!("{more} more"));
+        }
+        (severity.as_str(), format!("{name}: {number}: {}", told.join(", ")))
+    } else {
+        let message = text(first.message);
+        (first.state(), format!("{name}: {number} not judged, for example: {message}"))
     };
-    let rule = match item.page() {
+    let is_one_cure = items.iter().all(|item| item.remediation == first.remediation);
+    let cure = match (upgrade.cure(), &*upgrade.rows) {
+        _ if is_one_cure && first.remediation.is_some() => first.remediation.map(text),
+        (Some(cure), _) => Some(format!("{}.", text(&cure))),
+        (None, [Vulnerability { fix: Fix::Version(version), .. }]) => {
+            Some(format!("upgrade to {} or later.", text(version)))
+        }
+        _ => first.remediation.map(text),
+    };
+    let cure = cure.map(|cure| format!("<br>*Fix:* {cure}")).unwrap_or_default();
+    let text = format!("| {state} | {} |  | {told}{cure} |\n", rule(first));
+    Some(Row { findings: items.len(), text })
+}
+
+fn rule(item: &Item<'_>) -> String {
+    match item.page() {
         Some(page) => format!("[{}]({page})", text(item.code)),
         None => text(item.code),
+    }
+}
+
+fn row(item: &Item<'_>, file: &str) -> Row {
+    let state = match item.state() {
+        "fail" => item.own_severity().as_str(),
+        state => state,
     };
+    let rule = rule(item);
     let line = match item.place {
         Some(_) if item.file != file => code(&item.at()),
         Some((line, _)) => line.to_string(),
@@ -147,7 +226,8 @@ fn row(item: &Item<'_>, file: &str) -> String {
         (None, Some(remediation)) => format!("<br>*Fix:* {}", text(remediation)),
         (None, None) => String::new(),
     };
-    format!("| {state} | {rule} | {line} | {}{more} |\n", text(item.message))
+    let text = format!("| {state} | {rule} | {line} | {}{more} |\n", text(item.message));
+    Row { findings: 1, text }
 }
 
 fn problems(view: &View<'_>) -> String {

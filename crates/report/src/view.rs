@@ -3,10 +3,10 @@
 mod assessment;
 mod check;
 
-pub(crate) use assessment::{place as place_in_image, sentence as sentence_of_image};
+pub(crate) use assessment::{place as place_in_image, sentence as sentence_of_image, vulnerable};
 
 use cofferdam_assess::check::{AttackPath, Rank};
-use cofferdam_model::{Problem, Severity};
+use cofferdam_model::{Package, Problem, Severity, Vulnerability};
 use cofferdam_policy::{Excepted, ExceptionUse, Outcome};
 
 /// A report before it has a format.
@@ -78,6 +78,8 @@ pub(crate) struct Item<'a> {
     pub(crate) is_rendered: bool,
     pub(crate) exception: Option<&'a Excepted>,
     pub(crate) rank: Option<Rank>,
+    /// The package and what is known of it, where that is what was found.
+    pub(crate) vulnerable: Option<(&'a Package, &'a Vulnerability)>,
     /// Whether the rule has a page of ours.
     pub(crate) has_page: bool,
 }
@@ -100,6 +102,12 @@ impl Item<'_> {
             Some(_) => "excepted",
             None => self.outcome.as_str(),
         }
+    }
+
+    /// The severity of the vulnerability, where it is one and a source gives it, or else of the
+    /// rule.
+    pub(crate) fn own_severity(&self) -> Severity {
+        self.vulnerable.and_then(|(_, one)| one.severity).unwrap_or(self.severity)
     }
 
     /// Where the rule is explained.
@@ -131,7 +139,7 @@ pub(crate) fn page(code: &str) -> String {
 pub(crate) fn by_outcome<'v, 'a: 'v>(items: impl Iterator<Item = &'v Item<'a>>) -> String {
     let (failed, unknown): (Vec<&Item<'a>>, Vec<&Item<'a>>) =
         items.partition(|item| item.outcome == Outcome::Fail);
-    let failed = by_severity(failed.iter().map(|item| item.severity));
+    let failed = by_severity(failed.iter().map(|item| item.own_severity()));
     let unknown = match unknown.len() {
         0 => String::new(),
         number => format!("{} unknown", crate::text::thousands(number)),

@@ -1,17 +1,16 @@
 //! What does not hold: vulnerabilities by package, everything else one by one.
 
 use super::{BOLD, DIM, badge};
-use crate::text::{count, cut, cut_middle, percent, safe, wrap};
+use crate::{
+    text::{count, cut, cut_middle, safe, wrap},
+    upgrade::{Upgrade, likelihood, severity, upgrades},
+    view::vulnerable,
+};
 use anstyle::AnsiColor;
 use cofferdam_assess::Assessment;
-use cofferdam_model::{Fix, Package, PackageKind, SecretPlace, Severity, Vulnerability};
+use cofferdam_model::{Fix, SecretPlace, Severity, Vulnerability};
 use cofferdam_policy::{Finding, Judged, Outcome};
-use cofferdam_vulnerability::scheme;
-use std::{
-    cmp::Reverse,
-    collections::BTreeMap,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 /// More packages, or other findings, than these are counted and not shown: nobody reads on.
 const GROUPS_MAX: usize = 12;
@@ -69,15 +68,10 @@ fn list(
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut groups: BTreeMap<usize, Vec<&Vulnerability>> = BTreeMap::new();
-    let mut others = Vec::new();
-    for finding in findings {
-        match vulnerability(assessment, finding) {
-            Some(one) => groups.entry(one.package).or_default().push(one),
-            None => others.push(*finding),
-        }
-    }
-    vulnerabilities(assessment, groups, width, out)?;
+    let (found, others): (Vec<_>, Vec<_>) =
+        findings.iter().partition(|finding| vulnerable(assessment, finding).is_some());
+    let found = found.into_iter().filter_map(|finding| vulnerable(assessment, finding));
+    vulnerabilities(&upgrades(found), width, out)?;
     let shown = others.get(..GROUPS_MAX.min(others.len())).unwrap_or_default();
     for (index, finding) in shown.iter().enumerate() {
         for line in wrap(&safe(&finding.message), width.saturating_sub(9)) {
@@ -94,11 +88,6 @@ fn list(
         }
     }
     more(others.len().saturating_sub(GROUPS_MAX), "finding", out)
-}
-
-fn vulnerability<'a>(assessment: &'a Assessment, finding: &Finding) -> Option<&'a Vulnerability> {
-    let element = finding.element.as_ref().filter(|one| one.list == "image.vulnerabilities")?;
-    assessment.matches.vulnerabilities.as_ref().ok()?.get(element.index)
 }
 
 /// Layer and line of a credential, which tell its owner which one it is.
@@ -118,113 +107,34 @@ fn secret_place(assessment: &Assessment, finding: &Finding) -> Option<String> {
     }
 }
 
-/// What makes one vulnerability worse than another.
-fn rank(vulnerability: &Vulnerability) -> (bool, bool, Option<Severity>, u32) {
-    let per_million = vulnerability.exploitation.epss.unwrap_or_default() * 1e6;
-    (
-        vulnerability.malicious,
-        vulnerability.exploitation.known_exploited == Some(true),
-        vulnerability.severity,
-        // An EPSS is between 0 and 1.
-        format!("{per_million:.0}").parse().unwrap_or_default(),
-    )
-}
-
-/// Packages built from one source share their vulnerabilities and are cured together.
-struct Group<'a> {
-    packages: Vec<&'a Package>,
-    rows: Vec<&'a Vulnerability>,
-}
-
-fn vulnerabilities(
-    assessment: &Assessment,
-    by_package: BTreeMap<usize, Vec<&Vulnerability>>,
-    width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for (index, mut rows) in by_package {
-        let Some(package) = assessment.contents.packages.get(index) else { continue };
-        rows.sort_by_key(|row| Reverse(rank(row)));
-        match groups.iter_mut().find(|group| group.is_of(package, &rows)) {
-            Some(group) => group.packages.push(package),
-            None => groups.push(Group { packages: vec![package], rows }),
-        }
-    }
-    groups.sort_by_key(|group| Reverse(group.rows.first().map(|row| rank(row))));
+fn vulnerabilities(groups: &[Upgrade<'_>], width: usize, out: &mut dyn Write) -> io::Result<()> {
     for group in groups.iter().take(GROUPS_MAX) {
-        group.write(width, out)?;
+        self::group(group, width, out)?;
     }
     let rest = groups.get(GROUPS_MAX..).unwrap_or_default();
     more(rest.iter().map(|group| group.packages.len()).sum(), "package", out)
 }
 
-impl Group<'_> {
-    fn is_of(&self, package: &Package, rows: &[&Vulnerability]) -> bool {
-        let source = |package: &Package| {
-            package.source.as_ref().map_or_else(|| package.name.clone(), |one| one.name.clone())
-        };
-        let same = |one: &Package| {
-            one.kind == package.kind
-                && one.version == package.version
-                && (one.name == package.name || source(one) == source(package))
-        };
-        self.packages.first().is_some_and(|one| same(one))
-            && self.rows.iter().map(|row| &row.id).eq(rows.iter().map(|row| &row.id))
-    }
-
-    fn write(&self, width: usize, out: &mut dyn Write) -> io::Result<()> {
-        let Some(package) = self.packages.first() else { return Ok(()) };
-        let mut names: Vec<&str> = self.packages.iter().map(|one| &*one.name).collect();
-        names.dedup();
-        let place = match self.packages.len() {
-            1 => package.location.to_string(),
-            _ if names.len() == 1 => format!("{} and elsewhere", package.location),
-            _ => package.location.to_string(),
-        };
-        writeln!(
-            out,
-            "         {BOLD}{} {}{BOLD:#}  {DIM}{} in {}{DIM:#}",
-            cut(&safe(&names.join(", ")), width / 2),
-            safe(&package.version),
-            package.kind.purl_type(),
-            cut_middle(&safe(&place), width.saturating_sub(20).max(24))
-        )?;
-        rows(&self.rows, width, out)?;
-        match self.cure(package.kind) {
-            Some(cure) => fix(&cure, width, out),
-            None => Ok(()),
-        }
-    }
-
-    /// One upgrade that is rid of all that can be had rid of. The fixes of one vulnerability stand
-    /// in its row; only what they have in common is worth a line.
-    fn cure(&self, kind: PackageKind) -> Option<String> {
-        let fixes: Vec<&str> = self
-            .rows
-            .iter()
-            .filter_map(|row| match &row.fix {
-                Fix::Version(version) => Some(version.as_str()),
-                Fix::None => None,
-            })
-            .collect();
-        let [first, rest @ ..] = fixes.as_slice() else { return None };
-        if rest.is_empty() {
-            return None;
-        }
-        let highest = rest.iter().try_fold(*first, |highest, fix| {
-            Some(if scheme(kind).compare(fix, highest)?.is_gt() { fix } else { highest })
-        })?;
-        Some(match self.rows.len() - fixes.len() {
-            0 if fixes.len() == 2 => format!("upgrade to {highest} or later, which fixes both"),
-            0 => format!("upgrade to {highest} or later, which fixes all {}", fixes.len()),
-            unfixed => {
-                format!(
-                    "upgrade to {highest} or later, which fixes {} ({unfixed} have no fix)",
-                    fixes.len()
-                )
-            }
-        })
+fn group(group: &Upgrade<'_>, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let Some(package) = group.packages.first() else { return Ok(()) };
+    let names = group.names();
+    let place = match group.packages.len() {
+        1 => package.location.to_string(),
+        _ if names.len() == 1 => format!("{} and elsewhere", package.location),
+        _ => package.location.to_string(),
+    };
+    writeln!(
+        out,
+        "         {BOLD}{} {}{BOLD:#}  {DIM}{} in {}{DIM:#}",
+        cut(&safe(&names.join(", ")), width / 2),
+        safe(&package.version),
+        package.kind.purl_type(),
+        cut_middle(&safe(&place), width.saturating_sub(20).max(24))
+    )?;
+    rows(&group.rows, width, out)?;
+    match group.cure() {
+        Some(cure) => fix(&cure, width, out),
+        None => Ok(()),
     }
 }
 
@@ -252,21 +162,11 @@ fn rows(rows: &[&Vulnerability], width: usize, out: &mut dyn Write) -> io::Resul
 
 /// Id, severity, likelihood, fix.
 fn cells(row: &Vulnerability) -> [String; 4] {
-    let severity = match row.severity {
-        _ if row.malicious => "malware".to_owned(),
-        Some(severity) => severity.to_string(),
-        None => "severity ?".to_owned(),
-    };
-    let likelihood = match (row.exploitation.known_exploited, row.exploitation.epss) {
-        (Some(true), _) => "exploited now".to_owned(),
-        (_, Some(epss)) => format!("EPSS {}", percent(epss)),
-        (_, None) => "EPSS ?".to_owned(),
-    };
     let fix = match &row.fix {
         Fix::Version(version) => format!("→ {}", safe(version)),
         Fix::None => "no fix".to_owned(),
     };
-    [safe(&row.id).into_owned(), severity, likelihood, fix]
+    [safe(&row.id).into_owned(), severity(row), likelihood(row), fix]
 }
 
 fn color(severity: Option<Severity>) -> anstyle::Style {

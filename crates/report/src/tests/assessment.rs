@@ -153,6 +153,52 @@ fn the_table_says_what_failed_what_to_do_and_how_it_ends() {
 }
 
 #[test]
+fn a_comment_has_one_upgrade_for_each_package() {
+    let mut assessment = assessment();
+    let all = assessment.matches.vulnerabilities.as_mut().unwrap();
+    all[1].severity = Some(Severity::Critical);
+    all[0].exploitation.known_exploited = Some(true);
+    for (index, finding) in assessment.decision.verdicts[0].verdict.findings.iter_mut().enumerate()
+    {
+        finding.remediation = Some(format!("Upgrade as of message {index}.").into());
+    }
+    let render = |assessment: &Assessment| {
+        let mut bytes = Vec::new();
+        write(assessment, Format::Markdown, 100, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let text = render(&assessment);
+    let rows: Vec<&str> = text.lines().filter(|line| line.contains("[CFD-IMG-0002]")).collect();
+    // One package, what could not be judged, what is excepted.
+    let [package, unknown, excepted] = &*rows else { panic!("{text}") };
+    for expected in [
+        "| critical |",
+        "2 vulnerabilities: CVE-2026-0001 (high, exploited now), CVE-2026-0002 (critical, EPSS 25 %)",
+        "*Fix:* upgrade to 1.10 or later, which fixes both.",
+    ] {
+        assert!(package.contains(expected), "{expected} is missing in\n{package}");
+    }
+    assert!(!package.contains("as of message"), "{package}");
+    assert!(unknown.starts_with("| unknown |") && unknown.contains("as of message 2"), "{unknown}");
+    assert!(excepted.starts_with("| excepted |"), "{excepted}");
+    assert!(text.contains("</b> 1 critical, 1 high, 1 unknown</summary>"), "{text}");
+
+    // Names that are left out are counted, and so is what could not be judged.
+    let all = assessment.matches.vulnerabilities.as_mut().unwrap();
+    *all = (0..9).map(|number| vulnerability(&format!("CVE-{number}"), 0, "1.9")).collect();
+    let findings = &mut assessment.decision.verdicts[0].verdict.findings;
+    *findings = (0..9).map(|index| finding(index, Outcome::Fail, None)).collect();
+    let text = render(&assessment);
+    assert!(text.contains("CVE-5 (high, EPSS 25 %), 3 more<br>*Fix:*"), "{text}");
+    let findings = &mut assessment.decision.verdicts[0].verdict.findings;
+    for finding in findings {
+        finding.outcome = Outcome::Unknown;
+    }
+    let text = render(&assessment);
+    assert!(text.contains("9 vulnerabilities not judged, for example: message 0."), "{text}");
+}
+
+#[test]
 fn no_format_lets_an_image_command_the_terminal() {
     // Styles of our own are colours; what the image wrote would clear the screen.
     for format in Format::ALL {

@@ -176,7 +176,9 @@ fn what_is_left_out_of_the_table_is_counted_by_its_outcome() {
     for number in 1..14 {
         check.subjects.push(Subject { name: Some(format!("web-{number}")), ..subject.clone() });
         let mut of = check.findings.clone();
-        of.iter_mut().for_each(|found| found.subject = number);
+        for found in &mut of {
+            found.subject = number;
+        }
         of.truncate(11);
         check.findings.extend(of);
     }

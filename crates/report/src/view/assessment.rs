@@ -3,7 +3,7 @@
 use super::{Group, Item, Quiet, View};
 use crate::text::{bytes, count};
 use cofferdam_assess::Assessment;
-use cofferdam_model::{Location, SecretPlace};
+use cofferdam_model::{Location, Package, SecretPlace, Vulnerability};
 use cofferdam_policy::{Finding, Judged, Outcome};
 use std::cmp::Reverse;
 
@@ -100,8 +100,19 @@ fn item<'a>(assessment: &'a Assessment, judged: &'a Judged, finding: &'a Finding
         place: line.flatten().map(|line| (line, 1)),
         exception: finding.exception.as_ref(),
         rank: None,
+        vulnerable: vulnerable(assessment, finding),
         has_page: verdict.code.starts_with("CFD-"),
     }
+}
+
+/// The vulnerability that a finding is about, and the package that has it.
+pub(crate) fn vulnerable<'a>(
+    assessment: &'a Assessment,
+    finding: &Finding,
+) -> Option<(&'a Package, &'a Vulnerability)> {
+    let element = finding.element.as_ref().filter(|one| one.list == "image.vulnerabilities")?;
+    let one = assessment.matches.vulnerabilities.as_ref().ok()?.get(element.index)?;
+    Some((assessment.contents.packages.get(one.package)?, one))
 }
 
 /// Where in the image a finding is.
@@ -113,8 +124,7 @@ pub(crate) fn place<'a>(
     let element = finding.element.as_ref()?;
     match &*element.list {
         "image.vulnerabilities" => {
-            let all = assessment.matches.vulnerabilities.as_ref().ok()?;
-            let package = contents.packages.get(all.get(element.index)?.package)?;
+            let (package, _) = vulnerable(assessment, finding)?;
             Some((&package.location, None))
         }
         "image.secrets" => {

@@ -148,6 +148,7 @@ fn item<'a>(check: &'a Check, found: &'a Found) -> Option<Item<'a>> {
         is_rendered: found.is_rendered,
         exception: found.exception.as_deref(),
         rank: Some(found.rank),
+        vulnerable: None,
         has_page: rule.is_built_in,
     })
 }
