@@ -18,6 +18,7 @@ use cofferdam_bounds::Meter;
 use cofferdam_model::{Diagnostic, Exit, Severity};
 use cofferdam_policy::{Bundle, Policy, Stage};
 use cofferdam_posture::pod_security::Standard;
+pub(crate) use files::is_dockerfile;
 use files::{Found, Readable};
 
 /// Checks, reports, and says how the process ends.

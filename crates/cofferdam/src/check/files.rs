@@ -1,7 +1,7 @@
 //! Which files are meant: those that were named, and in directories those that look like it.
 
 use cofferdam_bounds::{Meter, file, read_all};
-use cofferdam_manifest::{View, dockerfile::is_dockerfile};
+use cofferdam_manifest::{View, dockerfile};
 use cofferdam_model::{Diagnostic, Exit, Problem, ProblemKind};
 use std::{
     collections::BTreeSet,
@@ -207,8 +207,7 @@ impl Search {
             self.full(Path::new(&path), &what);
             return;
         }
-        let is_dockerfile = has_dockerfile_name(Path::new(&path))
-            || (is_named && !has_manifest_name(Path::new(&path)) && begins_like_dockerfile(&text));
+        let is_dockerfile = is_dockerfile(Path::new(&path), &text, is_named);
         // At once, for a text that grew as it was read has room that it does not need.
         let text = text.into();
         self.found.files.push(Readable { path, text, is_dockerfile, is_named });
@@ -262,7 +261,14 @@ fn has_manifest_name(path: &Path) -> bool {
 
 fn has_dockerfile_name(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    !has_manifest_name(path) && name.is_some_and(is_dockerfile)
+    !has_manifest_name(path) && name.is_some_and(dockerfile::is_dockerfile)
+}
+
+/// Whether this is a Dockerfile and no manifest: by its name, and where it was named one by one
+/// also by how it begins.
+pub(crate) fn is_dockerfile(path: &Path, text: &str, is_named: bool) -> bool {
+    has_dockerfile_name(path)
+        || (is_named && !has_manifest_name(path) && begins_like_dockerfile(text))
 }
 
 /// A Dockerfile begins with FROM, or with an ARG before it.

@@ -1,14 +1,14 @@
 //! `cofferdam policy explain`.
 
-use super::{Explain, bundle, plain, subject::Subjects};
+use super::{Explain, bundle, count, plain, subject::Subjects};
 use crate::scan::now;
 use cofferdam_assess::check::discreet;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_policy::{
-    Bundle, Coverage, Detail, Explain as Ask, Finding, Input, Policy, Stage, Step, page,
-    screen_with,
+    Bundle, Coverage, Detail, Explain as Ask, Finding, Input, Judged, Outcome, Policy, Stage, Step,
+    page, screen_with,
 };
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::PathBuf};
 
 /// Bytes of one file that is explained.
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -34,50 +34,68 @@ pub(super) fn run(explain: &Explain) -> Result<(String, Exit), Diagnostic> {
             .at(word)
             .remedy("cofferdam scan IMAGE -o json has the facts that each finding rests on"));
     }
-    let mut subjects = Subjects::default();
-    for file in &explain.files {
-        let text = cofferdam_bounds::file::read_text(file, FILE_BYTES_MAX).map_err(|error| {
-            Diagnostic::new(Exit::Usage, "cannot read the file")
-                .at(file.display())
-                .because(&error.error)
-        })?;
-        subjects.add(&name(file), &text);
-    }
+    let subjects = subjects(&explain.files)?;
     let mut text = format!("{} {}\n{}\n", policy.code, policy.title, policy.description);
     for problem in &subjects.problems {
-        let _ = writeln!(text, "\nNot read: {}", problem.detail);
+        let place = problem.location.as_ref().map(|location| format!("{}: ", location.path));
+        let _ = writeln!(text, "\nNot read: {}{}", place.unwrap_or_default(), problem.detail);
     }
     let now = explain.at.unwrap_or_else(now);
     let version = explain.kubernetes_version.map(|version| format!("1.{}", version.minor));
     let coverage = Coverage::within(&only, policy);
     let stage = policy.stages.first().copied().unwrap_or(Stage::Build);
-    let mut others = 0;
-    let mut exit = Exit::Pass;
+    let (mut about, mut others) = (0, 0);
+    // What was not read may be what the policy is about.
+    let mut worst = if subjects.problems.is_empty() { Outcome::Pass } else { Outcome::Unknown };
     subjects.each_changeable(version.as_deref(), &mut |title, facts, target, remake| {
         let asked = Ask { bundle: &all, facts, target, stage, now, remake };
         let told = Told { bundle: &only, policy, coverage: &coverage, asked };
         match told.subject(title) {
-            Some((told, fails)) => {
+            Some((told, outcome)) => {
+                about += 1;
                 text.push_str(&told);
-                if fails {
-                    exit = Exit::PolicyFailed;
-                }
+                worst = worst.max(outcome);
             }
             None => others += 1,
         }
     });
+    if about == 0 && worst == Outcome::Pass {
+        let there = match others {
+            0 => "there is no Kubernetes object and no Dockerfile in them".to_owned(),
+            others => format!("they have {} only", count(others, "other object", "other objects")),
+        };
+        return Err(Diagnostic::new(Exit::Usage, "this policy is about nothing in the files")
+            .at(word)
+            .because(format!("it is about {}, and {there}", policy.about())));
+    }
     if others > 0 {
         let _ = writeln!(
             text,
-            "\nNot asked of {others} other objects: it is about {}.",
+            "\nNot asked of {}: it is about {}.",
+            count(others, "other object", "other objects"),
             policy.about()
         );
     }
+    let exit = match worst {
+        Outcome::Pass => Exit::Pass,
+        Outcome::Fail => Exit::PolicyFailed,
+        Outcome::Unknown => Exit::NotAssessed,
+    };
     Ok((plain(&text), exit))
 }
 
-fn name(path: &Path) -> String {
-    path.display().to_string()
+/// What is in the files.
+fn subjects(files: &[PathBuf]) -> Result<Subjects, Diagnostic> {
+    let mut subjects = Subjects::default();
+    for file in files {
+        let text = cofferdam_bounds::file::read_text(file, FILE_BYTES_MAX).map_err(|error| {
+            Diagnostic::new(Exit::Usage, "cannot read the file")
+                .at(file.display())
+                .because(&error.error)
+        })?;
+        subjects.add(&file.display().to_string(), &text);
+    }
+    Ok(subjects)
 }
 
 /// One target, to be told about.
@@ -90,23 +108,23 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// What there is to say, and whether it fails; nothing where the policy is not about it.
-    fn subject(&self, title: &str) -> Option<(String, bool)> {
+    /// What there is to say, and what it comes to; nothing where the policy is not about it.
+    fn subject(&self, title: &str) -> Option<(String, Outcome)> {
         let Ask { facts, target, stage, now, .. } = self.asked;
         let steps = self.coverage.steps(facts, target, now);
         let mut screened = screen_with(self.bundle, facts, target, stage, now, Detail::Full);
         if screened.passed == 0 && screened.verdicts.is_empty() {
             return None;
         }
-        let outcome = match screened.verdicts.first() {
-            Some(judged) => judged.verdict.outcome.to_string(),
-            None => "pass".to_owned(),
-        };
+        let judged = screened.verdicts.first();
+        let outcome = judged.map_or(Outcome::Pass, |judged| judged.verdict.outcome);
+        let decides = screened.verdicts.iter().map(Judged::decides).max().unwrap_or(Outcome::Pass);
         let mut text = format!("\n{title}: {outcome}\n");
         for step in &steps {
             tell_step(step, &mut text);
         }
-        if steps.is_empty() {
+        // Nobody knows what is in a list that could not be had: the finding says so.
+        if steps.is_empty() && outcome == Outcome::Pass {
             text.push_str("  nothing to judge: the list is empty\n");
         }
         let explained = self.asked.verdicts(self.policy).into_iter();
@@ -120,7 +138,7 @@ impl Told<'_> {
                 tell_finding(finding, &mut text);
             }
         }
-        Some((text, !screened.verdicts.is_empty()))
+        Some((text, decides))
     }
 }
 

@@ -1,12 +1,13 @@
 //! Manifests and Dockerfiles to facts, for the subcommands that show policies at work.
 
+use crate::check::is_dockerfile;
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::{Source, default, dockerfile, read};
 use cofferdam_model::Problem;
 use cofferdam_policy::{Facts, Remake, Target};
 use cofferdam_posture::{DockerfileFacts, Entry, ObjectFacts, ObjectSet, World};
 use serde_json::Value as Json;
-use std::cell::Cell;
+use std::{cell::Cell, path::Path};
 
 /// Bytes of files that are gone through again to try changes of their objects.
 const CHANGES_BYTES_MAX: usize = 256 << 20;
@@ -21,10 +22,10 @@ pub(super) struct Subjects {
 }
 
 impl Subjects {
-    /// Adds a file: a Dockerfile by its name, else manifests.
+    /// Adds a file: a Dockerfile by its name or how it begins, else manifests.
     pub(super) fn add(&mut self, path: &str, text: &str) {
         let meter = Meter::default();
-        if dockerfile::is_dockerfile(path) {
+        if is_dockerfile(Path::new(path), text, true) {
             let (file, problems) = dockerfile::read(path, text.into(), &meter);
             self.problems.extend(problems);
             self.dockerfiles.push((path.to_owned(), file));

@@ -125,6 +125,76 @@ fn explained_clause_by_clause() {
     assert!(page.starts_with("# ACME-7 The network of the node\n"), "{page}");
 }
 
+/// What `explain` of a policy says of files with these texts.
+fn explained(
+    policy: &str,
+    files: &[(&str, &str)],
+) -> Result<(String, Exit), cofferdam_model::Diagnostic> {
+    let folder = folder();
+    write(folder.path(), "policy.yaml", policy);
+    for (name, text) in files {
+        write(folder.path(), name, text);
+    }
+    let explained = explain::run(&Explain {
+        code: "ACME-7".to_owned(),
+        files: files.iter().map(|(name, _)| folder.path().join(name)).collect(),
+        policy: vec![folder.path().join("policy.yaml")],
+        kubernetes_version: None,
+        at: Some("2026-11-21T00:00:00Z".parse().unwrap()),
+    });
+    explained.map(|(text, exit)| (text.replace(&format!("{}/", folder.path().display()), ""), exit))
+}
+
+#[test]
+fn a_dockerfile_in_a_folder_is_explained() {
+    let policy = POLICY
+        .replace(
+            "!(has(workload.pod.hostNetwork) && workload.pod.hostNetwork)",
+            "dockerfile.stages.size() > 1",
+        )
+        .replace("[{op: remove, from: workload.pod, path: /hostNetwork}]", "[]");
+    // By its name, and by how it begins.
+    for name in ["Dockerfile", "build-api"] {
+        let (text, exit) = explained(&policy, &[(name, "FROM debian:12\n")]).unwrap();
+        assert!(text.contains(&format!("\n{name}: fail\n")), "{text}");
+        assert!(text.contains("false  dockerfile.stages.size() > 1"), "{text}");
+        assert_eq!(exit, Exit::PolicyFailed);
+    }
+}
+
+#[test]
+fn what_could_not_be_explained_is_no_pass() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let nothing = explained(POLICY, &[("map.yaml", map)]).unwrap_err();
+    assert_eq!(nothing.exit, Exit::Usage);
+    let why = nothing.cause.unwrap();
+    assert_eq!(why, "it is about objects that make pods, and they have 1 other object only");
+    let why = explained(POLICY, &[("empty.yaml", "")]).unwrap_err().cause.unwrap();
+    assert!(why.ends_with("there is no Kubernetes object and no Dockerfile in them"), "{why}");
+
+    let quiet = FIRES.replace("true # fires", "false");
+    let files = [("broken.yaml", "a: [\n"), ("web.yaml", &*quiet), ("map.yaml", map)];
+    let (text, exit) = explained(POLICY, &files).unwrap();
+    assert!(text.contains("\nNot read: broken.yaml: "), "{text}");
+    assert!(text.contains("Not asked of 1 other object: "), "{text}");
+    assert_eq!(exit, Exit::NotAssessed);
+
+    // Unknown fails at this stage, unless the policy says otherwise; of what is not known the list
+    // is not called empty.
+    let unknown = POLICY
+        .replace("!(has(workload.pod.hostNetwork) && workload.pod.hostNetwork)", "one != \"\"")
+        .replace(
+            "  validations:",
+            "  forEach: {variable: one, in: workload.serviceAccount.powers}\n  validations:",
+        )
+        .replace("{op: remove, from: workload.pod, path: /hostNetwork}", "");
+    let (text, exit) = explained(&unknown, &[("web.yaml", &quiet)]).unwrap();
+    assert!(text.contains("\nPod shop/web: unknown\n") && !text.contains("is empty"), "{text}");
+    assert_eq!(exit, Exit::NotAssessed);
+    let warns = unknown.replace("[build]", "[build]\n  unknown: {build: warn}");
+    assert_eq!(explained(&warns, &[("web.yaml", &quiet)]).unwrap().1, Exit::Pass);
+}
+
 #[test]
 fn listed_for_people_and_for_programs() {
     let folder = folder();
