@@ -28,7 +28,7 @@ use cofferdam_control::{
 use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_store::{ImageState, Lock, Store, StoreError};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io::ErrorKind, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
 /// How long the API server has to take the webhook away, and the store the last reviews.
@@ -287,10 +287,20 @@ fn without_options(host: &str) -> &str {
 /// Listens for the API and the console.
 pub(crate) async fn listen(address: &str) -> Result<TcpListener, Diagnostic> {
     TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == ErrorKind::InvalidInput {
+            return Diagnostic::new(Exit::Usage, "this is nothing to listen on")
+                .at(format!("--listen {address}"))
+                .because(error)
+                .remedy("say ADDRESS:PORT, for example 127.0.0.1:7322");
+        }
+        let remedy = match error.kind() {
+            ErrorKind::AddrInUse => "is it running already? otherwise choose another with --listen",
+            _ => "choose another ADDRESS:PORT with --listen: the address is one of this machine",
+        };
         Diagnostic::new(Exit::Infrastructure, "cannot listen")
             .at(address)
             .because(error)
-            .remedy("is it running already? otherwise choose another with --listen")
+            .remedy(remedy)
     })
 }
 
@@ -304,7 +314,7 @@ mod tests {
     use super::{Plan, Platform, Settings, listen, shown};
     use cofferdam_api::Transport;
     use cofferdam_control::{Source, Tasks, scan::Images};
-    use cofferdam_model::{Change, ClusterIdentity};
+    use cofferdam_model::{Change, ClusterIdentity, Exit};
     use std::{collections::HashMap, future::pending, sync::Arc};
     use tempfile::TempDir;
     use tokio::sync::mpsc;
@@ -374,6 +384,19 @@ mod tests {
         assert!(early.await.is_err(), "nothing is listed");
         told.send(Change::Synced).await.unwrap();
         assert_eq!(platform.settled().await.unwrap(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_address_is_a_mistake_of_whoever_says_it() {
+        for address in ["7322", "127.0.0.1:", "127.0.0.1:99999", ""] {
+            let refused = listen(address).await.unwrap_err();
+            assert_eq!(refused.exit, Exit::Usage, "{address}: {refused:?}");
+            assert!(refused.remedy.unwrap().contains("127.0.0.1:7322"), "{address}");
+        }
+        let held = listen("127.0.0.1:0").await.unwrap();
+        let refused = listen(&held.local_addr().unwrap().to_string()).await.unwrap_err();
+        assert_eq!(refused.exit, Exit::Infrastructure);
+        assert!(refused.remedy.unwrap().contains("is it running already?"));
     }
 
     #[test]
