@@ -79,26 +79,48 @@ async fn text(describe: &Describe, server: &Server) -> Result<String, Diagnostic
     let below = async |path: &str, query: &[(&str, &str)]| {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let query: Vec<(String, String)> = query.iter().map(own).collect();
-        let page = server.get(path, &query).await?;
-        Ok::<Vec<Value>, Diagnostic>(items_of(&page))
+        server.get(path, &query).await
     };
     let id = one.get("id").and_then(Value::as_str).unwrap_or_default();
     let mut page = Page::new(now());
     match resource {
         Resource::Workloads => {
             let findings = below("/findings", &[("subject", id), ("limit", "50")]).await?;
-            page.workload(&one, &findings);
+            let all = format!("cofferdam get findings --filter subject={id} --limit 1000");
+            page.workload(&one, &Below { page: &findings, all: &all });
         }
         Resource::Images => {
             let path = format!("/images/{}/vulnerabilities", server::encode(id));
             let found = below(&path, &[("limit", "20")]).await?;
-            page.image(&one, &found);
+            let all = format!("the console, and {path} of the API");
+            page.image(&one, &Below { page: &found, all: &all });
         }
         Resource::Findings => page.finding(&one),
         Resource::Policies => page.policy(&one),
         _ => page.rest(resource, &one),
     }
     Ok(page.text)
+}
+
+/// What is below something: the first page of it, and what shows all.
+struct Below<'b> {
+    page: &'b Value,
+    all: &'b str,
+}
+
+impl Below<'_> {
+    fn items(&self) -> Vec<Value> {
+        items_of(self.page)
+    }
+
+    /// A line that says that there is more.
+    fn rest(&self) -> Option<String> {
+        let (total, shown) = (self.page["total"].as_u64()?, self.items().len());
+        let more = if self.page["totalIsExact"] == false { " or more" } else { "" };
+        let is_all = u64::try_from(shown).is_ok_and(|shown| shown >= total);
+        (!is_all)
+            .then(|| safe(&format!("{shown} of {total}{more}; all: {}", self.all)).into_owned())
+    }
 }
 
 /// The text as it grows.
@@ -140,7 +162,7 @@ impl Page {
         }
     }
 
-    fn workload(&mut self, one: &Value, findings: &[Value]) {
+    fn workload(&mut self, one: &Value, findings: &Below<'_>) {
         let of = |key: &str| word(one.get(key));
         self.title(&columns::title(Resource::Workloads, one));
         self.fields(&[
@@ -159,7 +181,9 @@ impl Page {
         ]);
         let containers = rows(&one["containers"], &["name", "kind", "imageRef"]);
         self.section("Containers", &align(&containers, |_| false));
-        self.section("Findings", &table(columns::of(Resource::Findings), findings, self.now));
+        let mut lines = table(columns::of(Resource::Findings), &findings.items(), self.now);
+        lines.extend(findings.rest());
+        self.section("Findings", &lines);
         for path in list(&one["attackPaths"]) {
             let steps: Vec<String> = list(&path["steps"])
                 .iter()
@@ -179,7 +203,7 @@ impl Page {
         );
     }
 
-    fn image(&mut self, one: &Value, found: &[Value]) {
+    fn image(&mut self, one: &Value, found: &Below<'_>) {
         let of = |key: &str| word(one.get(key));
         self.title(&columns::title(Resource::Images, one));
         self.fields(&[
@@ -196,8 +220,10 @@ impl Page {
         ]);
         self.section("Workloads", &align(&rows(&one["workloadList"], &["title"]), |_| false));
         let keys = ["score", "severity", "id", "package", "version", "fixed", "title"];
-        let found = rows(&Value::from(found.to_vec()), &keys);
-        self.section("Vulnerabilities, the worst first", &align(&found, |place| place == 0));
+        let rows_found = rows(&Value::from(found.items()), &keys);
+        let mut lines = align(&rows_found, |place| place == 0);
+        lines.extend(found.rest());
+        self.section("Vulnerabilities, the worst first", &lines);
         let problems = rows(&one["problems"], &["kind", "detail"]);
         self.section("Could not be assessed", &align(&problems, |_| false));
     }
@@ -294,8 +320,23 @@ fn rows(value: &Value, keys: &[&str]) -> Vec<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Page;
+    use super::{Below, Page};
     use serde_json::json;
+
+    #[test]
+    fn what_is_not_shown_is_told() {
+        let found = json!({"items": [{"id": "CVE-1"}, {"id": "CVE-2"}], "total": 103});
+        let text = |found: &serde_json::Value| {
+            let mut page = Page::new("2026-11-22T08:00:00Z".parse().unwrap());
+            let below = Below { page: found, all: "elsewhere" };
+            page.image(&json!({}), &below);
+            page.workload(&json!({}), &below);
+            page.text
+        };
+        assert_eq!(text(&found).matches("  2 of 103; all: elsewhere\n").count(), 2);
+        let all = json!({"items": [{"id": "CVE-1"}, {"id": "CVE-2"}], "total": 2});
+        assert!(!text(&all).contains("all:"));
+    }
 
     #[test]
     fn an_expression_of_several_lines_is_shown_in_one() {
