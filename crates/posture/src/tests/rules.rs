@@ -327,6 +327,24 @@ fn every_rule_fires_and_is_quiet() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+/// People choose by these numbers, and they change with every rule.
+#[test]
+fn the_documents_count_the_rules_and_their_patches_as_they_are() {
+    let folders = folders();
+    let others = |rule: &&String| rule.starts_with("image/") || rule.starts_with("dockerfile/");
+    let others = folders.iter().filter(others).count();
+    let (patches, objects) = (RULES_WITH_PATCH.len(), folders.len() - others);
+    let said = |document: &str| text(&rules().join("..").join(document));
+    let check =
+        format!("{patches} of the {objects} rules about objects also propose it as a patch");
+    assert!(said("docs/check.md").contains(&check), "docs/check.md: {check}");
+    let specification = format!("{patches} of the {objects} about objects propose a patch");
+    let rest = format!("the {others} about Dockerfiles and images");
+    for part in [specification, rest] {
+        assert!(said("SPECIFICATION.md").contains(&part), "SPECIFICATION.md: {part}");
+    }
+}
+
 #[test]
 fn there_are_enough_rules_with_codes_reasons_and_references() {
     let folders = folders();
