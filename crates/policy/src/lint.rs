@@ -48,7 +48,8 @@ pub fn lint(policy: &Policy) -> Vec<Remark> {
         say(
             "spec.description",
             format!(
-                "the reason has {sentences} sentences, not two: what is wrong, and what follows"
+                "the reason has {sentences} sentence{}, not two: what is wrong, and what follows",
+                if sentences == 1 { "" } else { "s" }
             ),
         );
     }

@@ -10,6 +10,9 @@ use cofferdam_policy::{
 };
 use std::{fmt::Write as _, path::PathBuf};
 
+/// Where exceptions are described.
+const PAGE: &str = "docs/policies.md, \"Exceptions\"";
+
 /// Bytes of one file that is explained.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 
@@ -27,7 +30,9 @@ pub(super) fn run(explain: &Explain) -> Result<(String, Exit), Diagnostic> {
             .remedy("cofferdam policy list shows all"));
     };
     if explain.files.is_empty() {
-        return Ok((plain(&page(policy)), Exit::Pass));
+        // In a terminal there is no page beside this one.
+        let page = page(policy).replace("[policies](../policies.md#exceptions)", PAGE);
+        return Ok((plain(&page), Exit::Pass));
     }
     if policy.about() == "images" {
         return Err(Diagnostic::new(Exit::Usage, "this policy is about images, not about files")

@@ -45,8 +45,12 @@ pub(super) fn run(given: &Lint, quiet: bool) -> Result<(String, Exit), Diagnosti
     if !quiet || remarks > 0 {
         let _ = writeln!(
             text,
-            "{}: {}",
+            "{}{}: {}",
             count(bundle.policies.len(), "policy", "policies"),
+            match bundle.exceptions.len() {
+                0 => String::new(),
+                number => format!(", {}", count(number, "exception", "exceptions")),
+            },
             if remarks == 0 {
                 "nothing to remark".to_owned()
             } else {

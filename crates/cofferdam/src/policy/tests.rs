@@ -123,6 +123,7 @@ fn explained_clause_by_clause() {
     assert_eq!(exit, Exit::Pass);
     let (page, _) = explain(&[]);
     assert!(page.starts_with("# ACME-7 The network of the node\n"), "{page}");
+    assert!(page.contains("docs/policies.md") && !page.contains("../"), "{page}");
 }
 
 /// What `explain` of a policy says of files with these texts.
@@ -223,7 +224,7 @@ fn remarks_of_a_reviewer() {
         &POLICY.replace(" It reaches what only the node should reach.", ""),
     );
     let (text, exit) = lint();
-    assert!(text.contains("spec.description: the reason has 1 sentences, not two"), "{text}");
+    assert!(text.contains("spec.description: the reason has 1 sentence, not two"), "{text}");
     assert!(text.contains("there is no quiet*.yaml beside it"), "{text}");
     assert_eq!(exit, Exit::PolicyFailed);
     // A built-in rule that is asked at all stages, replaced by one that is asked at one.
@@ -248,6 +249,24 @@ fn remarks_of_a_reviewer() {
     let (text, exit) = lint();
     assert!(text.contains("did you mean \"hostNetwork\"?"), "{text}");
     assert_eq!(exit, Exit::Usage);
+}
+
+#[test]
+fn exceptions_are_looked_at_too() {
+    const EXCEPTION: &str = "\
+apiVersion: cofferdam.dev/v1alpha1
+kind: ClusterPolicyException
+metadata: {name: old-base}
+spec:
+  policies: [CFD-POD-0004]
+  owner: team-blue
+  reason: The agent of the node needs it until it is replaced.
+  expires: 2099-01-31
+";
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "exception.yaml", EXCEPTION);
+    let lint = || lint::run(&Lint { paths: vec![folder.path().to_owned()] }, false).unwrap();
+    assert_eq!(lint(), ("0 policies, 1 exception: nothing to remark\n".to_owned(), Exit::Pass));
 }
 
 /// What an API server takes and warns of at most, and what it takes without a word.
