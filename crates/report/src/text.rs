@@ -110,10 +110,14 @@ pub(crate) fn bytes(number: u64) -> String {
     }
 }
 
-/// A probability as people say it: `12 %`, `0.4 %`, `< 0.1 %`.
+/// A probability as people say it: `12 %`, `0.4 %`, `< 0.1 %`; certain is none.
 pub(crate) fn percent(probability: f64) -> String {
     let percent = probability * 100.0;
-    if percent >= 10.0 {
+    if percent >= 99.95 {
+        "> 99.9 %".to_owned()
+    } else if percent >= 99.0 {
+        format!("{percent:.1} %")
+    } else if percent >= 10.0 {
         format!("{percent:.0} %")
     } else if percent >= 0.1 {
         format!("{percent:.1} %")
@@ -146,6 +150,9 @@ mod tests {
         assert_eq!(bytes(1536), "1.5 KiB");
         assert_eq!(bytes(640 << 20), "640 MiB");
         assert_eq!(percent(0.944), "94 %");
+        assert_eq!(percent(0.99), "99.0 %");
+        assert_eq!(percent(0.998), "99.8 %");
+        assert_eq!(percent(0.99996), "> 99.9 %");
         assert_eq!(percent(0.0042), "0.4 %");
         assert_eq!(percent(0.0001), "< 0.1 %");
         assert_eq!(cut("abcdef", 6), "abcdef");
