@@ -376,13 +376,13 @@ pub(crate) struct Check {
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub(crate) fail_on: Option<Severity>,
 
-    /// Only the rules with this code or name, or whose code begins so (CFD-POD). May be given
-    /// several times.
+    /// Only the rules with this code or name, or whose code begins with these parts: CFD-POD is all
+    /// about pods. May be given several times.
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
 
-    /// All rules but those with this code or name, or whose code begins so. May be given several
-    /// times.
+    /// All rules but those with this code or name, or whose code begins with these parts. May be
+    /// given several times.
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
 

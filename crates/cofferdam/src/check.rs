@@ -20,6 +20,7 @@ use cofferdam_policy::{Bundle, Policy, Stage};
 use cofferdam_posture::pod_security::Standard;
 pub(crate) use files::is_dockerfile;
 use files::{Found, Readable};
+use std::path::Path;
 
 /// Checks, reports, and says how the process ends.
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic> {
@@ -29,6 +30,11 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Diagnostic
     let mut bundle = bundle_in_force(&arguments.policy, Bundle::with)?;
     select(&mut bundle, &arguments.select, &arguments.skip)?;
     refuse_no_rules(&bundle, arguments.stage, arguments.pod_security)?;
+    if arguments.since.is_some() && arguments.paths.iter().any(|path| path == Path::new("-")) {
+        return Err(Diagnostic::new(Exit::Usage, "standard input has no history")
+            .at("--since")
+            .remedy("name files or folders of a Git repository, or leave --since out"));
+    }
     let line = Line::new(quiet);
     line.begin("looking for manifests", None);
     let found = files::find(&arguments.paths)?;
@@ -89,9 +95,18 @@ fn refuse_nothing(check: &Check, named: &[String]) -> Result<(), Diagnostic> {
     }
     let is_empty = check.tally.objects + check.tally.dockerfiles == 0 && check.problems.is_empty();
     if is_empty {
+        let why = match (others.clone().next(), others.count()) {
+            (None, _) => "no manifest, chart, kustomization or Dockerfile is there".to_owned(),
+            (Some(file), 1) => format!("there is no Kubernetes object in {}", file.path),
+            (Some(file), all) => format!(
+                "there is no Kubernetes object in {} and {} other files",
+                file.path,
+                all - 1
+            ),
+        };
         return Err(Diagnostic::new(Exit::Usage, "there is nothing to check")
             .at(check.targets.join(" "))
-            .because("no manifest, chart, kustomization or Dockerfile is there")
+            .because(why)
             .remedy("hidden folders are left out; name a file to have it read"));
     }
     Ok(())

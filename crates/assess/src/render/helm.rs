@@ -95,6 +95,9 @@ fn refused(diagnostic: Diagnostic, output: &Output, chart: &Path) -> Diagnostic 
     let complaint = complaint(&output.stderr);
     let remedy = if complaint.contains("missing in charts/") {
         format!("fetch its dependencies first: helm dependency build {}", chart.display())
+    } else if complaint.contains("chart requires kubeVersion") {
+        // By itself Helm supposes the version that it was built with.
+        "say which Kubernetes it is for, for example --kubernetes-version 1.30".to_owned()
     } else {
         format!("see what it says by itself: helm template {}", chart.display())
     };

@@ -188,6 +188,10 @@ fn programs_are_bounded_and_told_nothing() {
     refused(helm(&chart, &options, &hanging), "longer than", "render it yourself");
     let failing = script(folder.path(), "helm", "echo 'Error: no' >&2; exit 1");
     refused(helm(&chart, &options, &failing), "no", "helm template");
+    let demand =
+        "echo 'Error: chart requires kubeVersion: >=1.99 which is incompatible' >&2; exit 1";
+    let demanding = script(folder.path(), "helm", demand);
+    refused(helm(&chart, &options, &demanding), ">=1.99", "--kubernetes-version");
     let telling = script(folder.path(), "helm", "/usr/bin/env; echo \"args: $*\"");
     let rendered = helm(&chart, &options, &telling).unwrap();
     let text = &rendered.files[0].text;

@@ -47,6 +47,9 @@ fn a_wrong_command_line_is_2() {
     check(&["none.yaml"], &["there is no such file or directory", "none.yaml"]);
     check(&["values.yaml"], &["no Kubernetes object", "values.yaml", "hint:"]);
     check(&["empty"], &["nothing to check", "empty", "hint:"]);
+    home.write("others/values.yaml", "replicas: 3\n");
+    check(&["others"], &["nothing to check", "no Kubernetes object in others/values.yaml"]);
+    check(&["-", "--since", "HEAD"], &["standard input has no history", "hint:"]);
     check(&["web.yaml", "-o", "cyclonedx"], &["no bill of materials", "hint:"]);
     check(&["web.yaml", "-o", "pdf"], &["pdf", "sarif"]);
     check(&["web.yaml", "--select", "CFD-NONE-0001"], &["no rule", "--select CFD-NONE-0001"]);
