@@ -80,7 +80,7 @@ pub(crate) fn run(doctor: &Doctor) -> Result<Exit, Diagnostic> {
     show(machine::scan())?;
     show(machine::check())?;
     show(runtime()?.block_on(cluster::lines(&doctor.cluster.access())))?;
-    show(machine::up(&places::data()?, PORT))?;
+    show(machine::up(places::data(), PORT))?;
     Ok(if worst == State::Missing { Exit::NotAssessed } else { Exit::Pass })
 }
 

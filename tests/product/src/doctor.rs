@@ -127,6 +127,18 @@ fn what_is_missing_is_3() {
 }
 
 #[test]
+fn without_a_home_all_is_tried_all_the_same() {
+    let home = home();
+    let mut doctor = home.cofferdam(&["doctor"]);
+    doctor.command.env_remove("HOME");
+    let run = doctor.run().exits(3);
+    assert_eq!(run.stderr, "");
+    let lines = lines(&run);
+    says(line(&lines, "up", "data"), "missing", &["no home directory", "set HOME", "--data"]);
+    line(&lines, "up", "console");
+}
+
+#[test]
 fn a_dead_api_server_is_missing() {
     let (home, server) = (home(), cluster());
     let config = kubeconfig(&home, &server);

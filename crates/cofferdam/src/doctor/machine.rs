@@ -4,6 +4,7 @@ use super::Line;
 use crate::{advisory::status, places};
 use cofferdam_advisory::Database;
 use cofferdam_bounds::file::read_text;
+use cofferdam_model::Diagnostic;
 use rustix::fs::statvfs;
 use std::{
     env, fs,
@@ -130,7 +131,7 @@ const RUNTIMES: &[(&str, &str)] = &[
 ];
 
 /// What `up` finds on this machine.
-pub(super) fn up(data: &Path, port: u16) -> Vec<Line> {
+pub(super) fn up(data: Result<PathBuf, Diagnostic>, port: u16) -> Vec<Line> {
     let mut lines: Vec<Line> = RUNTIMES
         .iter()
         .filter(|(_, socket)| Path::new(socket).exists())
@@ -145,12 +146,12 @@ pub(super) fn up(data: &Path, port: u16) -> Vec<Line> {
         let found = "none on this machine: images come from registries";
         lines.push(Line::works("up", "container runtime", found));
     }
-    let made = fs::create_dir_all(data);
-    lines.push(match made {
-        Ok(()) => Line { area: "up", ..room("data", data) },
-        Err(error) => {
+    lines.push(match data.map(|data| (fs::create_dir_all(&data), data)) {
+        Ok((Ok(()), data)) => Line { area: "up", ..room("data", &data) },
+        Ok((Err(error), data)) => {
             Line::missing("up", "data", format!("{}: {error}", data.display()), "say --data FOLDER")
         }
+        Err(error) => Line::missing("up", "data", error.what, error.remedy.unwrap_or_default()),
     });
     lines.push(match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Line::works("up", "console", format!("http://127.0.0.1:{port} is free")),
