@@ -202,8 +202,8 @@ spec:
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
-metadata: {name: none, namespace: shop}
-spec: {podSelector: {}, policyTypes: [Ingress]}
+metadata: {name: all, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{}]}
 ";
     let (mut objects, mut all) = cluster(&format!("{SHOP}{route}"));
     let with = agree(&objects, &all, &BUILT_IN);
