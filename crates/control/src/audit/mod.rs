@@ -300,10 +300,10 @@ impl Audit {
     pub fn ask_again(&mut self, images: &BTreeSet<String>) {
         self.wanted.retain(|image| !images.contains(image));
         let mut run = BTreeSet::new();
-        for (key, standing) in &self.standings {
-            let mut users = standing.images.iter().filter(|image| images.contains(*image));
+        for (key, named) in &self.named {
+            let mut users = named.iter().map(|(_, id)| &**id).filter(|id| images.contains(*id));
             if let Some(first) = users.next() {
-                run.extend(std::iter::once(first).chain(users).cloned());
+                run.extend(std::iter::once(first).chain(users));
                 self.dirty.insert(key.clone());
             }
         }
@@ -337,8 +337,8 @@ impl Audit {
     /// The ids of images that run and that nobody asked for yet: for a replica that does not write,
     /// and has to know all the same what the rules say of them.
     pub fn unasked(&self) -> Vec<String> {
-        let run = self.named.values().flatten().map(|(_, id)| &**id).collect::<BTreeSet<_>>();
-        run.into_iter().filter(|id| !self.wanted.contains(*id)).map(str::to_owned).collect()
+        let run = self.images().into_iter();
+        run.filter(|id| !self.wanted.contains(*id)).map(str::to_owned).collect()
     }
 
     /// Somebody was asked for an image.
@@ -389,9 +389,9 @@ impl Audit {
             && !self.inventory.has_more()
     }
 
-    /// Images that run now, by id.
+    /// Images that run now, by id: what a replica knows that never wrote, too.
     pub fn images(&self) -> BTreeSet<&str> {
-        self.standings.values().flat_map(|one| &one.images).map(|id| &**id).collect()
+        self.named.values().flatten().map(|(_, id)| &**id).collect()
     }
 
     /// Takes what the inventory has to say: [`Self::objects`] are up to date after it. A step does

@@ -2,6 +2,7 @@
 
 use super::{Audit, Writes, step::STEP_MAX, ways};
 use crate::{
+    controller::Coverage,
     inventory::testing::object,
     rank::Danger,
     scan::verdict::{Group, Inherited},
@@ -185,6 +186,37 @@ fn what_is_gone_takes_no_memory() {
             && audit.written.is_empty()
             && audit.standings.is_empty()
     );
+}
+
+/// Its door refuses by what is known of images, whoever writes.
+#[test]
+fn a_replica_that_never_led_keeps_what_is_known_of_what_runs() {
+    let mut audit = audit();
+    for value in [web(false), node(), pod()] {
+        audit.apply(Change::Put(object(&value)), now());
+    }
+    audit.apply(Change::Synced, now());
+    audit.take(now());
+    let image = audit.unasked().remove(0);
+    audit.asked(image.clone());
+    let of_debian = Coverage { ecosystem: "Debian:12".to_owned(), ..Coverage::default() };
+    audit.inherit(&image, Inherited { coverage: vec![of_debian], ..Inherited::default() });
+    audit.fail(&image, "the registry says no");
+    let is_known = |audit: &Audit| {
+        let is_told = !audit.coverage().is_empty() && audit.assessed.failed.contains_key(&image);
+        is_told && audit.assessed.inherited.contains_key(&image)
+    };
+    assert!(is_known(&audit) && audit.unasked().is_empty());
+    audit.ask_again(&BTreeSet::from([image.clone()]));
+    assert!(is_known(&audit));
+    assert_eq!(audit.unasked(), [image.clone()]);
+    audit.grow_old();
+    assert!(is_known(&audit));
+
+    audit.apply(Change::Gone(object(&pod()).key), now());
+    audit.take(now());
+    audit.grow_old();
+    assert!(!is_known(&audit) && audit.assessed.inherited.is_empty());
 }
 
 #[test]
