@@ -200,6 +200,10 @@ impl Judge {
 
     async fn failed(&self, image: rows::Image, why: String) -> Result<()> {
         self.tell_failed(&image.id, why.clone()).await;
+        // Who leads may have judged it: another version, or other advisories.
+        if !*self.leads.borrow() {
+            return Ok(());
+        }
         let (state, why) = (ImageState::Failed, Some(why));
         self.store.put_images(&[rows::Image { state, why, ..image }]).await
     }

@@ -122,6 +122,37 @@ async fn what_is_set_aside_stays_until_it_is_written_or_all_is() {
     assert_eq!(store.clusters().await.unwrap().len(), 1, "it is written, too");
 }
 
+/// A replica of another version may not read what the one that leads has judged.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_leads_writes_that_an_image_could_not_be_judged() {
+    for leads in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder).await;
+        let id = key().id();
+        let image = audit::image(&key(), "shop/web:1");
+        store.put_images(&[rows::Image { state: ImageState::Scanned, ..image }]).await.unwrap();
+        store.put_report(&id, b"no report".to_vec()).await.unwrap();
+        let rules = watch::channel(built_in()).1;
+        let (judged, mut told) = mpsc::channel(16);
+        let (ask, asked) = mpsc::channel(1);
+        let (stop, stopped) = watch::channel(false);
+        let bus = Bus::open("memory:").await.unwrap();
+        let leads_now = watch::channel(leads).1;
+        let judge = Judge { store: store.clone(), bus, rules, judged, leads: leads_now, clock };
+        let judging = tokio::spawn(judge.run(asked, stopped));
+        // When it is judged the second time, what the first one wrote is written.
+        for _ in 0..2 {
+            ask.send(id.clone()).await.unwrap();
+            let Judged::Failed(_, why) = told.recv().await.unwrap() else { panic!("it is read") };
+            assert!(why.contains("cannot be read"), "{why}");
+        }
+        let known = store.image(&id).await.unwrap().unwrap().state;
+        assert_eq!(known, if leads { ImageState::Failed } else { ImageState::Scanned });
+        stop.send_replace(true);
+        judging.await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_that_nothing_runs_is_not_judged_by_new_rules_and_that_is_told() {
     let folder = tempfile::tempdir().unwrap();
