@@ -206,11 +206,15 @@ impl Writer {
     /// An image that runs: scanned, waiting to be, or failed a while ago.
     async fn want(&self, wanted: &Wanted) -> Result<()> {
         let id = &wanted.image.id;
-        let known = self.store.image(id).await?;
+        let known = match self.store.image(id).await {
+            Err(error) if error.passes() => return Err(error),
+            known => known,
+        };
         // Who runs it is told at once what is known of it: the rules may be others than when it was
-        // judged, and if it could not be had, that is not tried again at once.
+        // judged, and if it could not be had, that is not tried again at once. Nor does anybody
+        // wait for a row that cannot be read.
         let _ = self.judge.send(id.clone()).await;
-        match known {
+        match known? {
             Some(image) if image.state == ImageState::Scanned => return Ok(()),
             Some(_) => {}
             None => self.store.put_images(std::slice::from_ref(&wanted.image)).await?,

@@ -138,6 +138,27 @@ async fn what_cannot_be_read_back_keeps_nothing_waiting() {
     handle.shutdown().await;
 }
 
+/// Nothing is known of it, but for that it was looked into.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_whose_row_cannot_be_read_keeps_no_trend_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let (handle, _rules) = started(&store, &shop(&["web"])).await;
+    until(&handle, &store, async |store| {
+        workloads(store).await.iter().any(|one| one.images == 1 && one.critical > 0)
+    })
+    .await;
+    until(&handle, &store, async |_| handle.state().is_idle).await;
+    handle.shutdown().await;
+    meddle(folder.path(), "UPDATE image SET packages = 'many'");
+    assert_eq!(store.images_looked_into().await.unwrap().len(), 1);
+    let (handle, _rules) = started(&store, &shop(&["web"])).await;
+    let is_idle = until(&handle, &store, async |_| handle.state().is_idle);
+    time::timeout(Duration::from_mins(1), is_idle).await.unwrap();
+    assert_eq!(handle.state().refused.unwrap().count, 1, "{:?}", handle.state());
+    handle.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_went_long_ago_is_forgotten_by_who_leads() {
     let folder = tempfile::tempdir().unwrap();
