@@ -232,6 +232,11 @@ impl Audit {
         }
     }
 
+    /// Whether nothing more is about to be said of any image that runs.
+    pub fn knows_images(&self) -> bool {
+        !self.images().into_iter().any(|image| self.expected.contains(image))
+    }
+
     /// Takes what the rules say of an image.
     pub fn inherit(&mut self, image: &str, inherited: Inherited) {
         self.expected.remove(image);

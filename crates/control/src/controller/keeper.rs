@@ -39,6 +39,10 @@ const SEEN: Duration = Duration::from_secs(30);
 /// How often everything is judged anew although nothing changed.
 const GROW_OLD: Duration = Duration::from_hours(1);
 
+/// How long the door waits after a start for what is stored of images. Of those that are left the
+/// rules about images know nothing for a while; without a door no rule is asked at all.
+const RECALL: Duration = Duration::from_mins(1);
+
 /// Changes that are taken before somebody else has a turn.
 const TURN_MAX: usize = 1000;
 
@@ -62,8 +66,11 @@ pub(super) struct Keeper {
     pub(super) store: Store,
     /// What the store could not do, as long as it cannot.
     pub(super) trouble: watch::Receiver<Trouble>,
-    /// Whether it is known, since this replica leads, of which images the store has something.
+    /// Whether it is known, since another replica or this one leads, of which images the store has
+    /// something.
     pub(super) expects: bool,
+    /// Since when the door waits for nothing else than images.
+    pub(super) recalls: Option<Instant>,
 }
 
 /// What the store could not do, as long as it cannot.
@@ -176,8 +183,8 @@ impl Keeper {
             if state.leads { (trouble.refused, trouble.unpruned) } else { (None, None) };
         state.is_ruled = self.rules.borrow().is_whole;
         hear(state, now);
-        let is_ready = state.leads && has_room && state.store.is_none() && state.is_ruled;
-        let is_writing = is_ready && self.expect(&mut audit).await;
+        let is_ready = state.store.is_none() && state.is_ruled && self.expect(&mut audit).await;
+        let is_writing = is_ready && state.leads && has_room;
         if is_writing {
             let rules = self.rules.borrow().clone();
             let minor = identity.kubernetes_minor();
@@ -197,9 +204,13 @@ impl Keeper {
             {
                 audit.show(summary);
             }
-            if !state.leads {
+            if !state.leads && state.is_ruled {
                 self.ask(&mut audit);
             }
+        }
+        if state.synced_at.is_some() && state.is_ruled {
+            let since = *self.recalls.get_or_insert_with(Instant::now);
+            recall(state, || self.expects && audit.knows_images(), since.elapsed());
         }
         self.tell(audit.inventory());
         state.is_idle = audit.is_idle() && state.synced_at.is_some();
@@ -214,7 +225,7 @@ impl Keeper {
 
 impl Keeper {
     /// Asks once of which images the store has something, so that nothing is written of those who
-    /// run them before it is heard what. Whether that is known.
+    /// run them before it is heard what, and the door waits for it. Whether that is known.
     async fn expect(&mut self, audit: &mut Audit) -> bool {
         if !self.expects
             && let Ok(images) = self.store.images_looked_into().await
@@ -262,6 +273,12 @@ fn hear(state: &mut State, now: Timestamp) {
     });
 }
 
+/// A door that has begun to answer goes on, and without the store it answers from what it has.
+fn recall(state: &mut State, knows_images: impl Fn() -> bool, waits: Duration) {
+    let waits_no_more = state.is_recalled || state.store.is_some() || waits >= RECALL;
+    state.is_recalled = waits_no_more || knows_images();
+}
+
 fn take(audit: &mut Audit, judged: Judged) {
     match judged {
         Judged::Verdict(image, inherited) if explains(audit) => audit.inherit(&image, inherited),
@@ -306,7 +323,8 @@ fn row(identity: &ClusterIdentity, state: &State) -> rows::Cluster {
 
 #[cfg(test)]
 mod tests {
-    use super::{State, hear};
+    use super::{RECALL, State, hear, recall};
+    use std::time::Duration;
 
     #[test]
     fn what_is_not_lost_is_seen_as_it_is_now() {
@@ -326,5 +344,25 @@ mod tests {
         state.ended = Some("over".to_owned());
         hear(&mut state, at(100));
         assert_eq!(state.synced_at, Some(at(40)));
+    }
+
+    #[test]
+    fn the_door_waits_for_images_but_not_long_and_not_without_the_store() {
+        let most = RECALL.saturating_sub(Duration::from_millis(1));
+        for (knows_images, store, waits, expected) in [
+            (false, None, most, false),
+            (true, None, Duration::ZERO, true),
+            (false, Some("away"), Duration::ZERO, true),
+            (false, None, RECALL, true),
+        ] {
+            let store = store.map(str::to_owned);
+            let mut state = State { store, ..State::default() };
+            recall(&mut state, || knows_images, waits);
+            assert_eq!(state.is_recalled, expected, "{state:?} {waits:?}");
+            // The store is back, or another replica leads.
+            state.store = None;
+            recall(&mut state, || false, Duration::ZERO);
+            assert_eq!(state.is_recalled, expected, "{state:?} {waits:?}");
+        }
     }
 }

@@ -187,6 +187,7 @@ impl Controller {
             store: store.clone(),
             trouble,
             expects: false,
+            recalls: None,
         };
         tasks.spawn("the keeper", keeper.run(identity, stopped.clone()));
         let aside = aside::Aside::default();

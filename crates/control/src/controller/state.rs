@@ -26,6 +26,9 @@ pub struct State {
     pub is_idle: bool,
     /// Whether the policies and exceptions of the cluster are among the rules.
     pub is_ruled: bool,
+    /// Whether what is stored of the images that run was heard once, or nobody waits for it any
+    /// longer.
+    pub is_recalled: bool,
     /// Whether this replica writes.
     pub leads: bool,
     /// Why the cluster is not heard of any more, if it is not.
@@ -33,8 +36,8 @@ pub struct State {
 }
 
 impl State {
-    /// Whether what is shown is true: all was listed once, the rules are whole and the store
-    /// answers. Kinds that are lost do not count: the rest is worth showing, and says what is
+    /// Whether what is shown is true: all was listed once, the rules are whole, images are known as
+    /// far as they were, and the store answers. Kinds that are lost do not count: the rest is worth showing, and says what is
     /// missing.
     pub const fn is_ready(&self) -> bool {
         self.can_review() && self.store.is_none()
@@ -42,7 +45,7 @@ impl State {
 
     /// Whether requests can be judged at the door: from memory, without the store.
     pub const fn can_review(&self) -> bool {
-        self.synced_at.is_some() && self.is_ruled && self.ended.is_none()
+        self.synced_at.is_some() && self.is_ruled && self.is_recalled && self.ended.is_none()
     }
 }
 

@@ -3,9 +3,10 @@
 use super::{
     clock, excusing,
     faults::{REFUSING, meddle},
-    key, seen, shop, started_by, store, until, workloads,
+    key, seen, shop, started, started_by, store, until, workloads,
 };
 use crate::{
+    Handle,
     audit::{self, Audit, Everything, Writes},
     controller::{
         Rules,
@@ -120,6 +121,26 @@ async fn what_is_set_aside_stays_until_it_is_written_or_all_is() {
     writer.write(&work(all), &mut last).await.unwrap();
     assert_eq!(count(&writer), 0, "{:?}", writer.aside);
     assert_eq!(store.clusters().await.unwrap().len(), 1, "it is written, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_door_answers_when_it_knows_the_images_that_were_looked_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let knows_image =
+        |handle: &Handle| handle.assessed().read().unwrap().inherited.contains_key(&key().id());
+    // Nobody has looked into it, and a door may be needed until somebody does.
+    let (handle, _rules) = started(&store, &shop(&["web"])).await;
+    until(&handle, &store, async |_| handle.state().can_review()).await;
+    until(&handle, &store, async |_| knows_image(&handle) && handle.state().is_idle).await;
+    handle.shutdown().await;
+    for leads in [true, false] {
+        let leads = watch::channel(leads).1;
+        let (handle, _rules) = started_by(&store, &shop(&["web"]), leads).await;
+        until(&handle, &store, async |_| handle.state().can_review()).await;
+        assert!(knows_image(&handle), "{:?}", handle.state());
+        handle.shutdown().await;
+    }
 }
 
 /// A replica of another version may not read what the one that leads has judged.
