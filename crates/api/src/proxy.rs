@@ -53,18 +53,19 @@ impl Network {
 pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address| trusted.iter().any(|network| network.holds(address));
     let mut client = peer.to_canonical();
-    let lines: Vec<&str> =
-        headers.get_all(FORWARDED).iter().map(|line| line.to_str().unwrap_or_default()).collect();
-    let mut told = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    // A client may write any bytes before what the proxies append.
+    let lines = headers.get_all(FORWARDED).iter().rev();
+    let mut told = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     while is_trusted(client) {
-        let Some(before) = told.next().and_then(|text| address(text.trim())) else { break };
+        let Some(before) = told.next().and_then(address) else { break };
         client = before;
     }
     client
 }
 
 /// Some proxies write the port too.
-fn address(text: &str) -> Option<IpAddr> {
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(text).ok()?.trim();
     let with_port = || text.parse().ok().map(|with_port: std::net::SocketAddr| with_port.ip());
     let plain = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     plain.parse().ok().or_else(with_port).map(|address: IpAddr| address.to_canonical())
@@ -73,7 +74,7 @@ fn address(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::{FORWARDED, Network, client};
-    use hyper::HeaderMap;
+    use hyper::{HeaderMap, header::HeaderValue};
 
     #[test]
     fn ranges_hold_what_they_say() {
@@ -100,7 +101,7 @@ mod tests {
         let trusted: Vec<Network> = trusted.iter().map(|one| one.parse().unwrap()).collect();
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(FORWARDED, line.parse().unwrap());
+            headers.append(FORWARDED, HeaderValue::from_bytes(line.as_bytes()).unwrap());
         }
         let found = client(peer.parse().unwrap(), &headers, &trusted);
         assert_eq!(found.to_string(), expected, "{peer} {lines:?} {trusted:?}");
@@ -120,11 +121,14 @@ mod tests {
         check("10.0.0.1", &["127.0.0.1, 203.0.113.9"], ours, "203.0.113.9");
         check("10.0.0.1", &["127.0.0.1", "203.0.113.9"], ours, "203.0.113.9");
         check("10.0.0.1", &["10.9.9.9, 203.0.113.9, 10.0.0.2"], ours, "203.0.113.9");
+        check("10.0.0.1", &["\u{e9}, 203.0.113.9, 10.0.0.2"], ours, "203.0.113.9");
+        check("10.0.0.1", &["\u{e9}", "203.0.113.9"], ours, "203.0.113.9");
         // Somebody from inside.
         check("10.0.0.1", &["10.0.0.7,10.0.0.2"], ours, "10.0.0.7");
         // What is no address ends what is believed.
         check("10.0.0.1", &["203.0.113.9, unknown"], ours, "10.0.0.1");
         check("10.0.0.1", &["203.0.113.9, _x, 10.0.0.2"], ours, "10.0.0.2");
+        check("10.0.0.1", &["203.0.113.9, \u{e9}"], ours, "10.0.0.1");
         check("10.0.0.1", &[""], ours, "10.0.0.1");
         // Ports, as some write them.
         check("10.0.0.1", &["203.0.113.9:4711"], ours, "203.0.113.9");
