@@ -36,9 +36,9 @@ pub struct State {
 }
 
 impl State {
-    /// Whether what is shown is true: all was listed once, the rules are whole, images are known as
-    /// far as they were, and the store answers. Kinds that are lost do not count: the rest is worth showing, and says what is
-    /// missing.
+    /// Whether what is shown is true: all was listed once, the rules are whole, what is stored of
+    /// images was heard, and the store answers. Kinds that are lost do not count: the rest is worth
+    /// showing, and says what is missing.
     pub const fn is_ready(&self) -> bool {
         self.can_review() && self.store.is_none()
     }
