@@ -199,7 +199,7 @@ impl<'a> Evaluation<'a> {
                     return self.element(operand, position).map(Some);
                 }
                 // That it is outside is a fact about the length.
-                self.length(operand)?;
+                self.size(operand)?;
                 Ok(None)
             }
             Value::Map(_) => self.entry(operand, index),
@@ -238,7 +238,20 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// How many elements or entries; recorded where it is a fact.
+    /// How many elements or entries there are, where that is known.
+    pub(crate) fn size(&mut self, value: &Value<'a>) -> Result<usize, Stop> {
+        if has_rest(value) { Err(self.rest(value)) } else { self.length(value) }
+    }
+
+    /// That nobody knows how many elements there are.
+    #[cold]
+    pub(crate) fn rest(&mut self, list: &Value<'a>) -> Stop {
+        let origin = list.handle().and_then(|handle| handle.origin);
+        let found = self.lookup(origin, || Step::Length, Lookup::Unknown);
+        found.err().unwrap_or(Stop::Unknown(Reads::NONE))
+    }
+
+    /// How many elements or entries to go through, a rest among them; recorded where it is a fact.
     pub fn length(&mut self, value: &Value<'a>) -> Result<usize, Stop> {
         self.step(1)?;
         match value {
@@ -313,6 +326,11 @@ impl<'a> Evaluation<'a> {
             _ => Err(no_overload("iteration", &[value])),
         }
     }
+}
+
+/// Whether the last element of a list is a rest.
+pub(crate) fn has_rest(value: &Value<'_>) -> bool {
+    matches!(value, Value::List(List::Source(handle)) if handle.source.has_rest(handle.node))
 }
 
 fn length_of(list: &List<'_>) -> usize {

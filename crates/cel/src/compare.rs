@@ -63,8 +63,8 @@ impl<'a> Evaluation<'a> {
         right: &Value<'a>,
         depth: usize,
     ) -> Result<bool, Stop> {
-        let length = self.length(left)?;
-        if length != self.length(right)? {
+        let length = self.size(left)?;
+        if length != self.size(right)? {
             return Ok(false);
         }
         self.decide(0..length, false, |evaluation, position| {

@@ -3,6 +3,7 @@
 
 use crate::{
     Evaluation, Key, Stop, Type, Value,
+    access::has_rest,
     ast::{Bind, BindKind, Comprehension, ComprehensionKind, Expression},
     environment::Environment,
     evaluate::Evaluated,
@@ -39,11 +40,18 @@ impl<'a> Evaluation<'a> {
                 return Ok(found == 1);
             }
             let length = evaluation.length(range)?;
+            let rest = rest_of(range, length);
             let decides = comprehension.kind == ComprehensionKind::Exists;
             evaluation.decide(0..length, decides, |evaluation, position| {
-                evaluation.inside(comprehension, range, position, names, |evaluation, names| {
-                    evaluation.holds(comprehension.condition.as_ref(), names)
-                })
+                let found =
+                    evaluation.inside(comprehension, range, position, names, |inner, names| {
+                        inner.holds(comprehension.condition.as_ref(), names)
+                    })?;
+                // There may be nothing in a rest that could decide.
+                if found == decides && rest == Some(position) {
+                    return Err(evaluation.rest(range));
+                }
+                Ok(found)
             })
         })
     }
@@ -95,10 +103,15 @@ impl<'a> Evaluation<'a> {
         mut see: impl FnMut(&mut Self, &Value<'a>, Value<'a>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let mut stopped: Option<Stop> = None;
+        let rest = rest_of(range, length);
         for position in 0..length {
             let made = self.inside(comprehension, range, position, names, |evaluation, names| {
                 if !evaluation.holds(comprehension.condition.as_ref(), names)? {
                     return Ok(());
+                }
+                // Nobody knows how often a rest is among what is made.
+                if rest == Some(position) {
+                    return Err(evaluation.rest(range));
                 }
                 let first = names.local(comprehension.local).map_err(Stop::clone)?;
                 let value = match &comprehension.transform {
@@ -208,6 +221,11 @@ impl<'a> Evaluation<'a> {
             }
         }
     }
+}
+
+/// Where the rest of a list of this length stands, if it has one.
+fn rest_of(range: &Value<'_>, length: usize) -> Option<usize> {
+    length.checked_sub(1).filter(|_| has_rest(range))
 }
 
 /// What a macro goes through, if it can.

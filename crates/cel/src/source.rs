@@ -48,6 +48,12 @@ pub trait Source: Sync {
     /// How many entries the map or elements the list `node` has.
     fn length(&self, node: Node) -> usize;
 
+    /// Whether the last element of the list `node` stands for a rest: none, one or many more that
+    /// nobody knows. That element is unknown, and so is how many there are.
+    fn has_rest(&self, _node: Node) -> bool {
+        false
+    }
+
     /// The key of the map `node` at `position`, for iteration, in an order that does not change.
     fn key(&self, node: Node, position: usize) -> Option<&str>;
 }

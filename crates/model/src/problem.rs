@@ -100,17 +100,38 @@ impl Problem {
     /// Whether it left files unread that nobody can name: a layer, or all of the target, was not
     /// read to its end.
     pub fn hides_files(&self) -> bool {
+        self.is_unread() && self.location.as_ref().is_none_or(|location| location.path.is_empty())
+    }
+
+    /// Whether it left packages unread that nobody can name: such files, or a part of what a
+    /// distribution's package manager lists.
+    pub fn hides_packages(&self) -> bool {
+        let is_listed = |location: &Location| is_package_database(&location.path);
+        self.hides_files() || self.is_unread() && self.location.as_ref().is_some_and(is_listed)
+    }
+
+    const fn is_unread(&self) -> bool {
         use ProblemKind as Kind;
-        let is_of_whole = self.location.as_ref().is_none_or(|location| location.path.is_empty());
-        let is_unread = !matches!(
+        !matches!(
             self.kind,
             Kind::DigestMismatch | Kind::Traversal | Kind::NoSource | Kind::Ambiguous
-        );
-        is_of_whole && is_unread
+        )
     }
 
     /// A problem of the target as a whole.
     pub fn whole(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, location: None, detail: detail.into() }
     }
+}
+
+/// Whether a distribution's package manager lists in this file what is installed. What a package
+/// has in a file of its own, as those of languages do, is lost with that file's name on it.
+fn is_package_database(path: &str) -> bool {
+    const FILES: [&str; 3] =
+        ["var/lib/dpkg/status", "lib/apk/db/installed", "usr/lib/apk/db/installed"];
+    const FOLDERS: [&str; 4] =
+        ["var/lib/dpkg/status.d/", "var/lib/rpm/", "usr/lib/sysimage/rpm/", "usr/share/rpm/"];
+    let is_inside = || FOLDERS.iter().any(|folder| path.starts_with(folder));
+    // Beside the packages of an image that was put together without dpkg lie lists of their files.
+    FILES.contains(&path) || is_inside() && !path.ends_with(".md5sums")
 }

@@ -332,10 +332,11 @@ fn slice<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evalua
                 (from..to).map(|position| evaluation.element(list, position)).collect();
             kept.map(Value::list)
         }
-        _ => Err(ErrorKind::Invalid(format!(
-            "slice({start}, {end}) is outside of a list of {length}"
-        ))
-        .into()),
+        _ => {
+            let length = evaluation.size(list)?;
+            let message = format!("slice({start}, {end}) is outside of a list of {length}");
+            Err(ErrorKind::Invalid(message).into())
+        }
     }
 }
 

@@ -138,7 +138,7 @@ fn size<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Evaluat
             text.chars().count()
         }
         [Value::Bytes(bytes)] => bytes.len(),
-        [value] => evaluation.length(value)?,
+        [value] => evaluation.size(value)?,
         _ => 0,
     };
     Ok(Value::Int(i64::try_from(length).unwrap_or(i64::MAX)))

@@ -51,7 +51,7 @@ fn non_zero<'a>(evaluation: &mut Evaluation<'a>, arguments: &[Value<'a>]) -> Eva
         Value::Bytes(bytes) => bytes.is_empty(),
         Value::List(List::Values(values)) => values.is_empty(),
         Value::Map(Map::Entries(entries)) => entries.is_empty(),
-        Value::List(_) | Value::Map(_) => evaluation.length(value)? == 0,
+        Value::List(_) | Value::Map(_) => evaluation.size(value)? == 0,
         // Go's zero time.
         Value::Timestamp(instant) => instant.at == DateTime::constant(1, 1, 1, 0, 0, 0, 0),
         Value::Duration(span) => span.length.is_zero(),

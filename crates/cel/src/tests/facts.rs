@@ -4,7 +4,8 @@ use crate::{
     Evaluation, Handle, Instant, List, Lookup, Map, Node, Program, Scope, Source, Stop, Value,
 };
 
-/// `{name: "n", secret: unknown, items: [{id: 0, size: unknown}, {id: 1, size: 10}]}`
+/// `{name: "n", secret: unknown, items: [{id: 0, size: unknown}, {id: 1, size: 10}]}`, and behind
+/// that, `some: ["a", rest]` and `none: [rest]`.
 pub(super) struct Facts;
 
 impl Source for Facts {
@@ -13,6 +14,8 @@ impl Source for Facts {
             (0, "name") => Lookup::Value(Value::from("n")),
             (0, "secret") | (2, "size") => Lookup::Unknown,
             (0, "items") => Lookup::Value(Value::List(List::Source(Handle::new(self, Node(1))))),
+            (0, "some") => Lookup::Value(Value::List(List::Source(Handle::new(self, Node(4))))),
+            (0, "none") => Lookup::Value(Value::List(List::Source(Handle::new(self, Node(5))))),
             (2, "id") => Lookup::Value(Value::Int(0)),
             (3, "id") => Lookup::Value(Value::Int(1)),
             (3, "size") => Lookup::Value(Value::Int(10)),
@@ -25,6 +28,8 @@ impl Source for Facts {
         match (node.0, index) {
             (1, 0) => element(2),
             (1, 1) => element(3),
+            (4, 0) => Lookup::Value(Value::from("a")),
+            (4, 1) | (5, 0) => Lookup::Unknown,
             _ => Lookup::Absent,
         }
     }
@@ -32,8 +37,13 @@ impl Source for Facts {
     fn length(&self, node: Node) -> usize {
         match node.0 {
             0 => 3,
+            5 => 1,
             _ => 2,
         }
+    }
+
+    fn has_rest(&self, node: Node) -> bool {
+        matches!(node.0, 4 | 5)
     }
 
     fn key(&self, node: Node, position: usize) -> Option<&str> {
@@ -164,4 +174,53 @@ fn the_clock() {
     assert_eq!(holds("now + duration('1h') - now == duration('1h')"), (true, vec![]));
     assert_eq!(holds("string(now) != ''"), (true, vec![0]));
     assert_eq!(holds("timestamp(1) < timestamp(2)"), (true, vec![]));
+}
+
+#[test]
+fn a_rest_may_be_empty_or_long() {
+    let some = |source: &str, expected: &str| {
+        let program = Program::parse(source).unwrap();
+        let mut scope = Scope::default();
+        scope.set("f", Value::Map(Map::Source(Handle::new(&Facts, Node(0)))));
+        let mut evaluation = Evaluation::default();
+        let result = match evaluation.evaluate(&program, &scope) {
+            Ok(value) => super::print(&value),
+            Err(Stop::Unknown(_)) => "unknown".to_owned(),
+            Err(stop) => format!("{stop:?}"),
+        };
+        assert_eq!(result, expected, "{source}");
+    };
+    for source in [
+        "f.some.size() == 2",
+        "size(f.none) == 0",
+        "f.none.size() > 0",
+        "f.none == []",
+        "f.some == ['a', 'b']",
+        "f.none.exists(one, true)",
+        "f.none.all(one, false)",
+        "f.none.exists_one(one, true)",
+        "f.some.map(one, 1).size() == 2",
+        "f.none.filter(one, true).size() == 1",
+        "f.none.transformList(i, one, i) == [0]",
+        "f.some[?2].hasValue()",
+        "f.some[1] == 'b'",
+        "f.some.slice(0, 3).size() == 3",
+        "optional.ofNonZeroValue(f.none).hasValue()",
+        "'b' in f.some",
+    ] {
+        some(source, "unknown");
+    }
+    for source in [
+        "f.some.exists(one, true)",
+        "f.some.exists(one, one == 'a')",
+        "'a' in f.some",
+        "!f.some.all(one, one == 'b')",
+        "f.some.filter(one, false).size() == 0",
+        "f.some[0] == 'a'",
+        "f.some.slice(0, 1) == ['a']",
+    ] {
+        some(source, "true");
+    }
+    // Whoever asks is told of what list nobody knows how long it is.
+    check("size(f.none) == 0", "unknown: f.none.size()", &["f.none.size() unknown"]);
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::path_key;
+use cofferdam_model::Problem;
 use std::path::Path;
 
 fn facts_of(bytes: &[u8]) -> FileFacts {
@@ -57,4 +58,12 @@ fn broken_paragraphs() {
     check(b"R:file\nP:a\nV:1\nX\n:\n\n", 1, 0);
     check(b"P:\xff\nV:1\n\n", 1, 1);
     check(b"Package: a\nVersion: 1\n", 0, 1);
+}
+
+#[test]
+fn a_broken_paragraph_hides_packages() {
+    for path in DATABASES {
+        let facts = crate::check::facts(path, b"P:a\n\nP:b\nV:1\n", &Limits::default()).unwrap();
+        assert!(facts.problems.iter().all(Problem::hides_packages), "{:?}", facts.problems);
+    }
 }

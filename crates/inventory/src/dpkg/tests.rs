@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{FileFacts, combine};
+use cofferdam_model::Problem;
 use std::path::Path;
 
 fn corpus(name: &str) -> Vec<u8> {
@@ -194,4 +195,15 @@ fn source_fields() {
     check_source("glibc (2.36-9)", Some(("glibc", "2.36-9")));
     check_source("glibc(2.36-9) ", Some(("glibc", "2.36-9")));
     check_source("(1)", None);
+}
+
+#[test]
+fn a_status_file_that_is_cut_off_hides_packages() {
+    let text = "Package: bash\nStatus: install ok installed\nVersion: 5.2\n\nPackage: openssl\nSta";
+    for path in ["var/lib/dpkg/status", "var/lib/dpkg/status.d/openssl"] {
+        let facts = facts_of(path, text.as_bytes());
+        assert_eq!(facts.packages.len(), 1);
+        assert!(facts.problems.iter().any(Problem::hides_packages), "{:?}", facts.problems);
+        assert!(!facts.problems.iter().any(Problem::hides_files), "its name is known");
+    }
 }

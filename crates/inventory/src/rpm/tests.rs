@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::path_key;
+use cofferdam_model::Problem;
 use std::{
     collections::BTreeSet,
     path::Path,
@@ -191,4 +192,16 @@ fn packages_beyond_the_limit_are_a_problem() {
     assert_eq!(facts.packages.len(), 3);
     assert_eq!(facts.problems.len(), 1);
     assert_eq!(facts.problems[0].kind, ProblemKind::BudgetExceeded);
+}
+
+#[test]
+fn damage_to_any_database_hides_packages() {
+    let places = FOLDERS.iter().flat_map(|folder| DATABASES.iter().map(move |name| (folder, name)));
+    for (folder, name) in places {
+        let path = format!("{folder}/{name}");
+        let spool = Spool::new(&b"neither"[..], 1 << 10, 1 << 10, "x").unwrap();
+        let candidate = Candidate { path: &path, size_bytes: 7, mode: 0o644, head: b"neither" };
+        let problems = read(&candidate, &spool, &Limits::default()).problems;
+        assert!(problems.iter().any(Problem::hides_packages), "{problems:?}");
+    }
 }

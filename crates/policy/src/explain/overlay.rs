@@ -86,6 +86,10 @@ impl Source for Overlay<'_> {
         self.of(node).map_or(0, |holder| holder.source.length(holder.node))
     }
 
+    fn has_rest(&self, node: Node) -> bool {
+        self.of(node).is_some_and(|holder| holder.source.has_rest(holder.node))
+    }
+
     fn key(&self, node: Node, position: usize) -> Option<&str> {
         let holder = self.of(node)?;
         holder.source.key(holder.node, position)

@@ -49,20 +49,30 @@ pub struct Database<'a> {
 #[derive(Debug)]
 pub(super) struct ImageSource<'a> {
     pub(super) facts: ImageFacts<'a>,
+    /// The first reason why files of the image were not read, nobody knows which.
+    pub(super) unread: Option<&'a Problem>,
+    /// The first reason why packages of the image are not listed, nobody knows which.
+    pub(super) unlisted: Option<&'a Problem>,
 }
 
 impl<'a> ImageSource<'a> {
-    pub(super) const fn new(facts: ImageFacts<'a>) -> Self {
-        Self { facts }
+    pub(super) fn new(facts: ImageFacts<'a>) -> Self {
+        let first = |is: fn(&Problem) -> bool| facts.problems.iter().find(|problem| is(problem));
+        let (unread, unlisted) = (first(Problem::hides_files), first(Problem::hides_packages));
+        Self { facts, unread, unlisted }
     }
 
     pub(super) fn vulnerabilities(&self) -> &'a [Vulnerability] {
         self.facts.vulnerabilities.as_ref().map_or(&[], |found| found)
     }
 
-    /// The first reason why files of the image were not read, nobody knows which.
-    pub(super) fn unread(&self) -> Option<&'a Problem> {
-        self.facts.problems.iter().find(|problem| problem.hides_files())
+    /// Why there may be more in a list than was found.
+    pub(super) const fn rest(&self, kind: Kind) -> Option<&'a Problem> {
+        match kind {
+            Kind::Packages | Kind::Vulnerabilities | Kind::Coverages => self.unlisted,
+            Kind::Secrets => self.unread,
+            _ => None,
+        }
     }
 
     /// Whether there are packages and none that any advisory could be about.
@@ -114,7 +124,7 @@ impl<'a> ImageSource<'a> {
             "config" if image.source == Origin::RootFilesystem => Lookup::Absent,
             "config" => self.map(Kind::Config, 0),
             "distribution" if self.facts.distribution.is_some() => self.map(Kind::Distribution, 0),
-            "distribution" if self.unread().is_some() => Lookup::Unknown,
+            "distribution" if self.unread.is_some() => Lookup::Unknown,
             "layers" => self.list(Kind::Layers, 0),
             "packages" => self.list(Kind::Packages, 0),
             // Without advisories nothing was asked about: nothing is covered or uncovered either.
@@ -263,7 +273,7 @@ impl Source for ImageSource<'_> {
             return Lookup::Absent;
         }
         let (kind, owner) = Kind::of(node);
-        // The rest: what files that were not read would have added.
+        // The rest: what was not read would have added.
         if self.found(kind) == Some(index) {
             return Lookup::Unknown;
         }
@@ -274,7 +284,7 @@ impl Source for ImageSource<'_> {
         let (kind, index) = Kind::of(node);
         let (facts, config) = (&self.facts, &self.facts.image.config);
         if let Some(found) = self.found(kind) {
-            return found + usize::from(self.unread().is_some());
+            return found + usize::from(self.rest(kind).is_some());
         }
         let vulnerability = self.vulnerabilities().get(index);
         match kind {
@@ -290,6 +300,10 @@ impl Source for ImageSource<'_> {
             Kind::Advisories => vulnerability.map_or(0, |found| found.advisories.len()),
             _ => self.keys(node).count(),
         }
+    }
+
+    fn has_rest(&self, node: Node) -> bool {
+        self.rest(Kind::of(node).0).is_some()
     }
 
     fn key(&self, node: Node, position: usize) -> Option<&str> {

@@ -3,7 +3,7 @@
 use super::{Database, FactSource, Identity, image::ImageSource, node::Kind};
 use crate::Provenance;
 use cofferdam_cel::{Node, Step};
-use cofferdam_model::{ImageSource as Origin, Location, SecretPlace};
+use cofferdam_model::{ImageSource as Origin, Location, Problem, SecretPlace};
 
 /// What end-of-life dates are taken from.
 const LIFECYCLES: &str = "end-of-life data";
@@ -80,12 +80,9 @@ impl FactSource for ImageSource<'_> {
             vulnerability.map_or("this vulnerability", |found| &found.id)
         };
         match (kind, member(step)) {
-            (Kind::Image, "distribution")
-            | (Kind::Packages | Kind::Vulnerabilities | Kind::Coverages | Kind::Secrets, _) => {
-                match self.unread() {
-                    Some(problem) => format!("not all files were read: {}", problem.detail),
-                    None => "it was not found out".to_owned(),
-                }
+            (Kind::Image, "distribution") => unread(self.unread),
+            (Kind::Packages | Kind::Vulnerabilities | Kind::Coverages | Kind::Secrets, _) => {
+                unread(self.rest(kind))
             }
             (Kind::Image, "vulnerabilities") if self.is_uncovered() => {
                 "no advisories are loaded for any of the packages".to_owned()
@@ -179,6 +176,15 @@ impl FactSource for ImageSource<'_> {
 /// The key that a step reads; nothing for an element or a length.
 fn member<'s>(step: &'s Step<'_>) -> &'s str {
     if let Step::Member(name) = step { name } else { "" }
+}
+
+fn unread(problem: Option<&Problem>) -> String {
+    let Some(problem) = problem else { return "it was not found out".to_owned() };
+    let path = problem.location.as_ref().map_or("", |location| &location.path);
+    match path {
+        "" => format!("not all files were read: {}", problem.detail),
+        path => format!("not all of /{path} could be read: {}", problem.detail),
+    }
 }
 
 fn reason_of<T>(known: Result<&T, &super::Unknown>) -> String {

@@ -214,3 +214,48 @@ fn absent_and_unknown() {
     }
     assert_eq!(outcome("has(image.vulnerabilities[0].fixedVersion)", &bare), Outcome::Fail);
 }
+
+/// A layer of which nobody knows what else is in it makes no list longer than it is, nor empty.
+#[test]
+fn how_many_there_are_is_unknown_where_there_is_a_rest() {
+    let image = Image::default();
+    let problem = |location| {
+        let detail = "ends early".to_owned();
+        [Problem { kind: ProblemKind::Truncated, location, detail }]
+    };
+    let layer = problem(Some(Location { path: String::new(), layer: Some(0) }));
+    let database = problem(Some(Location::path("var/lib/dpkg/status")));
+    let outcome = |problems: &[Problem], packages: &[Package], expression: &str| {
+        let facts = Facts::image(ImageFacts {
+            image: &image,
+            distribution: None,
+            distribution_location: None,
+            lifecycle: Err(Unknown::because("there is no distribution")),
+            packages,
+            vulnerabilities: Ok(&[]),
+            coverage: &[],
+            secrets: &[],
+            problems,
+            advisories: None,
+            exploited: None,
+            epss: None,
+        });
+        judge(&rule(expression), &facts, now()).outcome
+    };
+    for list in ["packages", "vulnerabilities", "coverage", "secrets"] {
+        for test in ["size() == 0", "size() > 0", "exists(one, true)"] {
+            let expression = format!("image.{list}.{test}");
+            assert_eq!(outcome(&layer, &[], &expression), Outcome::Unknown, "{expression}");
+            let expected = match (list, test) {
+                ("secrets", "size() == 0") => Outcome::Pass,
+                ("secrets", _) => Outcome::Fail,
+                _ => Outcome::Unknown,
+            };
+            assert_eq!(outcome(&database, &[], &expression), expected, "{expression}");
+        }
+    }
+    let one = [package()];
+    assert_eq!(outcome(&layer, &one, "image.packages.exists(one, true)"), Outcome::Pass);
+    assert_eq!(outcome(&layer, &one, "image.packages.size() == 1"), Outcome::Unknown);
+    assert_eq!(outcome(&layer, &one, "size(image.problems) == 1"), Outcome::Pass);
+}
