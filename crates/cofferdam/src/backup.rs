@@ -16,6 +16,7 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
+use tokio::task::JoinHandle;
 
 const BACKUP_EXAMPLES: &str = "\
 Examples:
@@ -106,7 +107,8 @@ pub(crate) fn run(backup: &Backup, quiet: bool) -> Result<Exit, Diagnostic> {
             .remedy("name another, or say --replace to have it replaced"));
     }
     let line = Line::new(quiet);
-    let rows = runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let rows = runtime.block_on(async {
         let store = Store::open_as_it_is(&url);
         let store = store.await.map_err(|error| unopened(&url, &error))?;
         line.rows("writing the backup");
@@ -129,6 +131,8 @@ pub(crate) fn run(backup: &Backup, quiet: bool) -> Result<Exit, Diagnostic> {
         platform::close(&store).await;
         written
     });
+    // A reader that takes nothing would be waited for without end.
+    runtime.shutdown_background();
     line.end();
     let rows = rows?;
     if !quiet {
@@ -166,24 +170,20 @@ pub(crate) fn restore(restore: &Restore, quiet: bool) -> Result<Exit, Diagnostic
         Box::new(io::stdin())
     };
     let line = Line::new(quiet);
-    let rows = runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let rows = runtime.block_on(async {
         let _alone = Lock::take(&url).map_err(|error| in_use(&url, &error))?;
         let new = sqlite_path(&url).filter(|path| !path.exists());
-        let store = Store::open(&url).await.map_err(|error| unopened(&url, &error))?;
-        line.rows("restoring");
-        let told = |rows| line.advance(rows);
-        let restored = if restore.replace {
-            store.replace(input, &told).await
-        } else {
-            store.restore(input, &told).await
-        };
-        platform::close(&store).await;
-        restored.map_err(|error| {
-            // An empty store that nobody asked for would be taken for one.
-            new.map(fs::remove_file);
-            unrestored(&url, file, &error)
-        })
+        // From before there is anything to put away again.
+        let ended = tokio::spawn(platform::ended());
+        let restored = fill(restore, &url, input, &line, ended).await;
+        if let (Err(_), Some(path)) = (&restored, new) {
+            forget(path);
+        }
+        restored
     });
+    // Whoever sends nothing would be waited for without end.
+    runtime.shutdown_background();
     line.end();
     let rows = rows?;
     if !quiet {
@@ -192,16 +192,56 @@ pub(crate) fn restore(restore: &Restore, quiet: bool) -> Result<Exit, Diagnostic
     Ok(Exit::Pass)
 }
 
+/// Fills the store until `ended`, and closes it.
+async fn fill(
+    restore: &Restore,
+    url: &str,
+    input: Box<dyn Read + Send>,
+    line: &Line,
+    ended: JoinHandle<()>,
+) -> Result<u64, Diagnostic> {
+    let store = Store::open_to_restore(url).await.map_err(|error| unopened(url, &error))?;
+    line.rows("restoring");
+    let told = |rows| line.advance(rows);
+    let restored = async {
+        let restored = if restore.replace {
+            store.replace(input, &told).await.map(Some)
+        } else {
+            store.restore(input, &told).await
+        };
+        restored.map_err(|error| unrestored(url, &restore.file, &error))?.ok_or_else(|| {
+            Diagnostic::new(Exit::Usage, "the store is not empty")
+                .at(shown(url))
+                .remedy("name an empty one, or say --replace to have all that is in it deleted")
+        })
+    };
+    let restored = tokio::select! {
+        restored = restored => restored,
+        _ = ended => {
+            Err(Diagnostic::new(Exit::Infrastructure, "the restore was ended before it was whole"))
+        }
+    };
+    platform::close(&store).await;
+    restored
+}
+
+/// An empty store that nobody asked for would be taken for one.
+fn forget(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        // Most are gone, or never were.
+        let _ = fs::remove_file(name);
+    }
+}
+
 fn unrestored(url: &str, file: &Path, error: &StoreError) -> Diagnostic {
     match error {
-        StoreError::Conflict(_) => Diagnostic::new(Exit::Usage, "the store is not empty")
-            .at(shown(url))
-            .because(error)
-            .remedy("name an empty one, or say --replace to have all that is in it deleted"),
         StoreError::Stream(_) => Diagnostic::new(Exit::Usage, "nothing is restored")
             .at(file.display())
             .because(error)
             .remedy("it is to be a file that `cofferdam backup` wrote, as it was written"),
+        StoreError::Unsupported(_) => unopened(url, error),
         _ => Diagnostic::new(Exit::Infrastructure, "nothing is restored")
             .at(shown(url))
             .because(error),

@@ -1,7 +1,7 @@
 //! The tables, and how older ones become today's.
 
 use crate::{
-    engine::{Engine, Values},
+    engine::{Engine, Transaction, Values},
     error::{Result, StoreError},
     value::Value,
 };
@@ -20,6 +20,15 @@ pub(crate) const MIGRATIONS: &[&str] = &[
 /// older program would write rows that the newer one does not expect.
 pub(crate) async fn migrate(engine: &Engine, migrations: &[&str]) -> Result<()> {
     let mut transaction = engine.begin().await?;
+    bring_forward(&mut transaction, migrations).await?;
+    transaction.commit().await
+}
+
+/// The same as a part of something larger, which happens with it or not at all.
+pub(crate) async fn bring_forward(
+    transaction: &mut Transaction,
+    migrations: &[&str],
+) -> Result<()> {
     transaction.lock_schema().await?;
     let make = "CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)";
     transaction.script(make.to_owned()).await?;
@@ -33,7 +42,7 @@ pub(crate) async fn migrate(engine: &Engine, migrations: &[&str]) -> Result<()> 
         let insert = "INSERT INTO migration (version) VALUES (?1)";
         transaction.execute(insert.to_owned(), vec![Value::Integer(number)]).await?;
     }
-    transaction.commit().await
+    Ok(())
 }
 
 /// Refuses a database without this schema, and changes nothing.

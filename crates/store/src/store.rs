@@ -57,6 +57,13 @@ impl Store {
         }
     }
 
+    /// Opens one to restore a backup into, made when new. [`Store::restore`] and
+    /// [`Store::replace`] bring its schema forward, at once with what comes or not at all; nothing
+    /// else is to be asked of it before.
+    pub async fn open_to_restore(url: &str) -> Result<Self> {
+        Ok(Self { engine: engine(url).await?, written: Arc::default() })
+    }
+
     /// Closes it for every clone, which are refused afterwards. Of a SQLite store that no other
     /// process uses the file alone is whole then, with nothing left beside it; without this
     /// nothing is lost, but what was written last is in the `-wal` beside it.

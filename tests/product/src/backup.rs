@@ -5,14 +5,24 @@ use crate::{
     cluster::{api_server, kubeconfig},
     logs::Serving,
     postgres::Place,
+    tools::must,
     up::{Up, sign_in, workloads},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use std::{
     fs::{self, File},
+    io::{Read as _, Write as _},
     os::unix::fs::PermissionsExt as _,
     path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
+
+/// How long something may take, on a machine that has other things to do.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where `up --sample` keeps its data.
 const SAMPLE: &str = ".local/state/cofferdam/sample.db";
@@ -136,4 +146,68 @@ fn nothing_is_lost_to_a_slip() {
     let names = fs::read_dir(home.path("")).unwrap().flatten();
     let parts = names.filter(|entry| entry.file_name().to_string_lossy().ends_with(".part"));
     assert_eq!(parts.count(), 0, "nothing is left of what failed");
+}
+
+/// A backup of one report, which nothing packs: more than a pipe holds.
+fn large() -> Vec<u8> {
+    let report: Vec<u8> = (0_u32..20_000).flat_map(|n| Sha256::digest(n.to_le_bytes())).collect();
+    let lines = [
+        json!({"format": "cofferdam-backup", "version": 1, "schema": 1}),
+        json!({"table": "\"report\"", "columns": ["image", "bytes"]}),
+        json!(["i", {"base64": BASE64.encode(report)}]),
+        json!({"end": 1}),
+    ];
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    zstd::encode_all(text.as_bytes(), 1).unwrap()
+}
+
+/// Sends a signal, and gives how it ended.
+#[track_caller]
+fn interrupted(mut process: Child) -> Run {
+    must(Command::new("kill").arg("-INT").arg(process.id().to_string()));
+    let begun = Instant::now();
+    while process.try_wait().unwrap().is_none() {
+        if begun.elapsed() > PATIENCE {
+            process.kill().unwrap();
+            panic!("it goes on");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Run::of(process.wait_with_output().unwrap())
+}
+
+#[test]
+fn ctrl_c_leaves_no_store_that_nobody_restored() {
+    let home = Home::new();
+    let whole = large();
+    let mut restore = home.cofferdam(&["restore", "--store-file", "new.db", "-"]).command;
+    restore.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut restore = restore.spawn().unwrap();
+    // Whoever sends it stops in the middle.
+    let mut pipe = restore.stdin.take().unwrap();
+    pipe.write_all(&whole[..whole.len() / 2]).unwrap();
+    let begun = Instant::now();
+    while !home.path("new.db").exists() {
+        assert!(begun.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(20));
+    }
+    interrupted(restore).exits(4).says(&["the restore was ended before it was whole"]);
+    drop(pipe);
+    for name in ["new.db", "new.db-wal", "new.db-shm"] {
+        assert!(!home.path(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_backup_that_nobody_reads() {
+    let home = Home::new();
+    home.write("large.backup", large());
+    home.cofferdam(&["restore", "--store-file", "large.db", "large.backup"]).run().exits(0);
+    let mut backup = home.cofferdam(&["backup", "--store-file", "large.db", "-"]).command;
+    backup.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut backup = backup.spawn().unwrap();
+    let mut pipe = backup.stdout.take().unwrap();
+    pipe.read_exact(&mut [0]).unwrap();
+    interrupted(backup).exits(4).says(&["the backup was ended before it was whole"]);
+    drop(pipe);
 }

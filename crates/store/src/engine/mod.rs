@@ -34,11 +34,11 @@ impl Engine {
         }
     }
 
-    /// Begins to read what is there now, whatever is written meanwhile.
+    /// Begins to read what is there now, whatever is written meanwhile, for as long as it takes.
     pub(crate) async fn snapshot(&self) -> Result<Transaction> {
         match self {
             Self::Sqlite(engine) => engine.snapshot().await.map(Transaction::Sqlite),
-            Self::Postgres(engine) => engine.snapshot().await.map(Transaction::Postgres),
+            Self::Postgres(engine) => engine.snapshot().await.map(Transaction::postgres),
         }
     }
 
@@ -55,7 +55,15 @@ impl Engine {
     pub(crate) async fn begin(&self) -> Result<Transaction> {
         match self {
             Self::Sqlite(engine) => engine.begin().await.map(Transaction::Sqlite),
-            Self::Postgres(engine) => engine.begin().await.map(Transaction::Postgres),
+            Self::Postgres(engine) => engine.begin().await.map(Transaction::postgres),
+        }
+    }
+
+    /// The same for as long as it takes: a server ends other transactions that idle or are slow.
+    pub(crate) async fn begin_long(&self) -> Result<Transaction> {
+        match self {
+            Self::Sqlite(engine) => engine.begin().await.map(Transaction::Sqlite),
+            Self::Postgres(engine) => engine.begin_long().await.map(Transaction::postgres),
         }
     }
 }
@@ -63,10 +71,14 @@ impl Engine {
 /// A transaction; of those that write there is one at a time in SQLite.
 pub(crate) enum Transaction {
     Sqlite(sqlite::Transaction),
-    Postgres(postgres::Transaction),
+    Postgres(Box<postgres::Transaction>),
 }
 
 impl Transaction {
+    fn postgres(transaction: postgres::Transaction) -> Self {
+        Self::Postgres(Box::new(transaction))
+    }
+
     pub(crate) async fn query(&mut self, sql: String, values: Values) -> Result<Vec<Values>> {
         match self {
             Self::Sqlite(transaction) => transaction.query(sql, values).await,
@@ -95,6 +107,26 @@ impl Transaction {
         match self {
             Self::Sqlite(transaction) => transaction.script(sql).await,
             Self::Postgres(transaction) => transaction.script(&sql).await,
+        }
+    }
+
+    /// Keeps everybody else out of these tables. SQLite's writer is alone anyway, and who reads
+    /// sees what was there before.
+    pub(crate) async fn lock_tables(&mut self, tables: &[&str]) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(transaction) => transaction.lock_tables(&tables.join(", ")).await,
+        }
+    }
+
+    /// Deletes all that is in these tables; what refers to another is before it.
+    pub(crate) async fn clear(&mut self, tables: &[&str]) -> Result<()> {
+        match self {
+            Self::Sqlite(transaction) => {
+                let all = tables.iter().map(|table| format!("DELETE FROM {table};"));
+                transaction.script(all.collect()).await
+            }
+            Self::Postgres(transaction) => transaction.clear(&tables.join(", ")).await,
         }
     }
 

@@ -42,6 +42,11 @@ const BEGINNING: &[&str] = &[
     "SET client_min_messages = warning",
 ];
 
+/// What a long transaction begins with: what it does grows with what is stored, and in between it
+/// waits for a pipe. A server that is gone is noticed by what keeps the connection alive.
+const NO_LIMITS: &str = "SET LOCAL statement_timeout = 0; \
+    SET LOCAL idle_in_transaction_session_timeout = 0";
+
 /// A database on a server.
 #[derive(Clone)]
 pub(crate) struct Postgres(Arc<Pool>);
@@ -66,7 +71,11 @@ struct Lent {
 }
 
 /// A transaction: what is not committed goes away with its connection.
-pub(crate) struct Transaction(Lent);
+pub(crate) struct Transaction {
+    lent: Lent,
+    /// How long one statement may take.
+    longest: Option<Duration>,
+}
 
 impl Postgres {
     pub(crate) async fn open(url: &str) -> Result<Self> {
@@ -79,12 +88,13 @@ impl Postgres {
 
     pub(crate) async fn query(&self, sql: &str, values: &Values) -> Result<Vec<Values>> {
         let mut lent = self.lend().await?;
-        let found = match lent.connection.query(sql, values).await {
+        let longest = Some(LONGEST_STATEMENT);
+        let found = match lent.connection.query(sql, values, longest).await {
             // The server went away since: one new connection, not more.
             Err(StoreError::Unavailable(_)) if lent.connection.client.is_closed() => {
                 drop(lent);
                 lent = self.lend().await?;
-                lent.connection.query(sql, values).await
+                lent.connection.query(sql, values, longest).await
             }
             found => found,
         };
@@ -93,15 +103,29 @@ impl Postgres {
     }
 
     pub(crate) async fn begin(&self) -> Result<Transaction> {
-        self.begin_by("BEGIN").await
+        let lent = self.begin_by("BEGIN").await?;
+        Ok(Transaction { lent, longest: Some(LONGEST_STATEMENT) })
     }
 
-    /// Begins to read what is there now, whatever is written meanwhile.
+    /// Begins to write much, at the pace of somebody else.
+    pub(crate) async fn begin_long(&self) -> Result<Transaction> {
+        self.begin_long_by("BEGIN").await
+    }
+
+    /// Begins to read what is there now, whatever is written meanwhile, at the pace of somebody
+    /// else.
     pub(crate) async fn snapshot(&self) -> Result<Transaction> {
-        self.begin_by("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+        self.begin_long_by("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
 
-    async fn begin_by(&self, beginning: &str) -> Result<Transaction> {
+    async fn begin_long_by(&self, beginning: &str) -> Result<Transaction> {
+        let lent = self.begin_by(beginning).await?;
+        let mut transaction = Transaction { lent, longest: None };
+        transaction.script(NO_LIMITS).await?;
+        Ok(transaction)
+    }
+
+    async fn begin_by(&self, beginning: &str) -> Result<Lent> {
         let mut lent = self.lend().await?;
         if let Err(error) = lent.connection.script(beginning).await {
             if !lent.connection.client.is_closed() {
@@ -111,7 +135,7 @@ impl Postgres {
             lent = self.lend().await?;
             lent.connection.script(beginning).await?;
         }
-        Ok(Transaction(lent))
+        Ok(lent)
     }
 
     async fn lend(&self) -> Result<Lent> {
@@ -184,38 +208,48 @@ impl Connection {
         // The two engines number the places of values alike, but for this sign.
         let spoken = sql.replace('?', "$");
         let preparing = self.client.prepare(&spoken);
-        let statement = in_time(async { preparing.await.map_err(told) }).await?;
+        let statement = in_time(Some(LONGEST_STATEMENT), async { preparing.await.map_err(told) });
+        let statement = statement.await?;
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
 
-    async fn query(&mut self, sql: &str, values: &Values) -> Result<Vec<Values>> {
+    async fn query(
+        &mut self,
+        sql: &str,
+        values: &Values,
+        longest: Option<Duration>,
+    ) -> Result<Vec<Values>> {
         let statement = self.statement(sql).await?;
         let places = places(values);
         let asking = self.client.query(&statement, &places);
-        let rows = in_time(async { asking.await.map_err(told) }).await?;
+        let rows = in_time(longest, async { asking.await.map_err(told) }).await?;
         rows.iter().map(owned).collect()
     }
 
     async fn script(&self, sql: &str) -> Result<()> {
-        in_time(async { self.client.batch_execute(sql).await.map_err(told) }).await
+        self.script_within(Some(LONGEST_STATEMENT), sql).await
+    }
+
+    async fn script_within(&self, longest: Option<Duration>, sql: &str) -> Result<()> {
+        in_time(longest, async { self.client.batch_execute(sql).await.map_err(told) }).await
     }
 }
 
 impl Transaction {
     pub(crate) async fn query(&mut self, sql: &str, values: &Values) -> Result<Vec<Values>> {
-        self.0.connection.query(sql, values).await
+        self.lent.connection.query(sql, values, self.longest).await
     }
 
     pub(crate) async fn execute_many(&mut self, sql: &str, rows: &[Values]) -> Result<u64> {
-        let statement = self.0.connection.statement(sql).await?;
-        let client = &self.0.connection.client;
+        let statement = self.lent.connection.statement(sql).await?;
+        let client = &self.lent.connection.client;
         let mut changed = 0;
         for rows in rows.chunks(AHEAD) {
             let places: Vec<_> = rows.iter().map(places).collect();
             let sent = places.iter().map(|places| client.execute(&statement, places));
             let all = futures_util::future::try_join_all(sent);
-            let counts = in_time(async { all.await.map_err(told) }).await?;
+            let counts = in_time(self.longest, async { all.await.map_err(told) }).await?;
             changed += counts.into_iter().sum::<u64>();
         }
         Ok(changed)
@@ -224,7 +258,17 @@ impl Transaction {
     pub(crate) async fn script(&mut self, sql: &str) -> Result<()> {
         // Ours is SQLite's dialect but for two types and the order of text.
         let sql = sql.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"");
-        self.0.connection.script(&sql).await
+        self.lent.connection.script_within(self.longest, &sql).await
+    }
+
+    /// Keeps everybody else out of these tables.
+    pub(crate) async fn lock_tables(&mut self, tables: &str) -> Result<()> {
+        self.script(&format!("LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")).await
+    }
+
+    /// Deletes all that is in these tables, and what that took on disk.
+    pub(crate) async fn clear(&mut self, tables: &str) -> Result<()> {
+        self.script(&format!("TRUNCATE {tables}")).await
     }
 
     pub(crate) async fn lock_schema(&mut self) -> Result<()> {
@@ -233,8 +277,8 @@ impl Transaction {
     }
 
     pub(crate) async fn commit(self) -> Result<()> {
-        self.0.connection.script("COMMIT").await?;
-        self.0.release();
+        self.lent.connection.script_within(self.longest, "COMMIT").await?;
+        self.lent.release();
         Ok(())
     }
 }
@@ -273,9 +317,10 @@ fn stays_home(host: &config::Host) -> bool {
     }
 }
 
-async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn in_time<T>(longest: Option<Duration>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let Some(longest) = longest else { return work.await };
     let late = |_| StoreError::Unavailable("the server does not answer".to_owned());
-    timeout(LONGEST_STATEMENT, work).await.map_err(late)?
+    timeout(longest, work).await.map_err(late)?
 }
 
 fn places(values: &Values) -> Vec<&(dyn types::ToSql + Sync)> {
