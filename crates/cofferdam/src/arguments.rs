@@ -133,7 +133,7 @@ pub(crate) struct Up {
 
     /// Record the cluster into a new folder once everything is judged, and end: what runs and what
     /// its images hold, without any value of a Secret or ConfigMap.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["sample", "recording"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["sample", "recording", "admission_url"])]
     pub(crate) record: Option<PathBuf>,
 
     /// Do not ask before a cluster is watched that was found and not named.

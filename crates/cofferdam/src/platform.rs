@@ -156,8 +156,7 @@ impl Platform {
         let until = async {
             tokio::select! {
                 () = ended => {}
-                why = self.handle.broken() => served = Err(broken(&why)),
-                why = self.tasks.broken() => served = Err(broken(&why)),
+                why = broken(&mut self.handle, &mut self.tasks) => served = Err(why),
             }
         };
         self.api.serve(listener, transport, until).await;
@@ -196,16 +195,21 @@ impl Platform {
                 say(&format!("{} of {all} images are looked into", all - waiting));
                 told = Some((waiting, all));
             }
-            if let Ok(why) = timeout(SETTLING, self.handle.broken()).await {
-                return Err(broken(&why));
+            let broken = broken(&mut self.handle, &mut self.tasks);
+            if let Ok(why) = timeout(SETTLING, broken).await {
+                return Err(why);
             }
         }
     }
 }
 
-/// What is said when a task of the controllers ended: nothing would be judged or written any more,
-/// and what is shown would grow old unnoticed.
-fn broken(why: &str) -> Diagnostic {
+/// Comes back when a task ended before its time, with what is said then: something would not be
+/// judged or written any more, and what is shown would grow old unnoticed.
+async fn broken(handle: &mut Handle, tasks: &mut Tasks) -> Diagnostic {
+    let why = tokio::select! {
+        why = handle.broken() => why,
+        why = tasks.broken() => why,
+    };
     Diagnostic::new(Exit::Infrastructure, "a part of the server broke, so that all of it ends")
         .because(why)
         .remedy("start it again, as Kubernetes does; please report what was logged before this")
@@ -384,6 +388,15 @@ mod tests {
         assert!(early.await.is_err(), "nothing is listed");
         told.send(Change::Synced).await.unwrap();
         assert_eq!(platform.settled().await.unwrap(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_breaks_before_it_is_settled_is_not_waited_for() {
+        let mut tasks = Tasks::default();
+        tasks.spawn("who keeps the webhook", async { panic!("a bug") });
+        let (mut platform, _told, _folder) = platform(tasks).await;
+        let settled = tokio::time::timeout(super::LEAVING, platform.settled()).await.unwrap();
+        assert!(settled.unwrap_err().cause.unwrap().contains("a bug"));
     }
 
     #[tokio::test]

@@ -23,6 +23,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use tokio::net::TcpListener;
 
 /// Beside the data, for `get` to find.
 const SERVER_FILE: &str = "server.json";
@@ -54,7 +55,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         let file = data.join(format!("{}.db", found.name()));
         let recorded = recorded(up, &found)?;
         let (source, images) = found.source(up)?;
-        let mut platform = Platform::start(Plan {
+        let platform = Platform::start(Plan {
             store: format!("sqlite:{}", file.display()),
             bus: "memory:".to_owned(),
             source,
@@ -72,34 +73,67 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             tasks,
         })
         .await?;
-        if let Some((folder, connection)) = recorded {
-            say("it is recorded once everything is judged; Ctrl-C ends this without a recording");
-            let (images, failed) = platform.settled().await?;
-            recording::write(folder, &connection, &platform.store).await?;
-            let store = platform.store.clone();
-            platform.end().await;
-            platform::close(&store).await;
-            if failed > 0 {
-                say(&format!("{failed} of {images} images could not be had: they are not in it"));
-            }
-            say(&format!("recorded: cofferdam up --recording {}", folder.display()));
-            return Ok(Exit::Pass);
-        }
-        let url = format!("http://{address}");
-        let greeting = greeting(&platform.identity, &url).await?;
-        let (identity, store) = (Arc::clone(&platform.identity), platform.store.clone());
-        let local = Local::write(&identity, &url).await?;
-        // Whoever reads it may ask at once: `get` finds us by now, and connections are waited for.
-        let served = match write!(anstream::stdout(), "{greeting}") {
-            Ok(()) => platform.serve(listener, Transport::Plain, platform::ended()).await,
-            Err(error) => Err(io_error(error)),
+        let store = platform.store.clone();
+        let done = match recorded {
+            Some((folder, connection)) => record(platform, folder, &connection).await,
+            None => serve(platform, listener, &format!("http://{address}")).await,
         };
-        local.end(&identity).await;
         platform::close(&store).await;
-        served?;
-        say("everything is written; goodbye");
+        say(&done?);
         Ok(Exit::Pass)
     })
+}
+
+/// Records the cluster, until Ctrl-C. Gives what is said at the end.
+async fn record(
+    mut platform: Platform,
+    folder: &Path,
+    connection: &Connection,
+) -> Result<String, Diagnostic> {
+    say("it is recorded once everything is judged; Ctrl-C ends this without a recording");
+    let store = platform.store.clone();
+    let recorded = async {
+        let settled = platform.settled().await?;
+        recording::write(folder, connection, &store).await.map(|()| settled)
+    };
+    let recorded = tokio::select! {
+        recorded = recorded => recorded,
+        () = platform::ended() => {
+            Err(Diagnostic::new(Exit::Infrastructure, "it was ended before anything was recorded"))
+        }
+    };
+    platform.end().await;
+    let (images, failed) = recorded?;
+    if failed > 0 {
+        say(&format!("{failed} of {images} images could not be had: they are not in it"));
+    }
+    Ok(format!("recorded: cofferdam up --recording {}", folder.display()))
+}
+
+/// Answers until Ctrl-C. Gives what is said at the end.
+async fn serve(platform: Platform, listener: TcpListener, url: &str) -> Result<String, Diagnostic> {
+    let identity = Arc::clone(&platform.identity);
+    let found = async {
+        let greeting = greeting(&identity, url).await?;
+        Ok((greeting, Local::write(&identity, url).await?))
+    };
+    let (greeting, local) = match found.await {
+        Ok(found) => found,
+        Err(error) => {
+            platform.end().await;
+            return Err(error);
+        }
+    };
+    // Whoever reads it may ask at once: `get` finds us by now, and connections are waited for.
+    let served = match write!(anstream::stdout(), "{greeting}") {
+        Ok(()) => platform.serve(listener, Transport::Plain, platform::ended()).await,
+        Err(error) => {
+            platform.end().await;
+            Err(io_error(error))
+        }
+    };
+    local.end(&identity).await;
+    served.map(|()| "everything is written; goodbye".to_owned())
 }
 
 /// Plain HTTP is for this machine alone: what goes over a network would be for all to read, and a

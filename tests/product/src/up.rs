@@ -88,7 +88,9 @@ pub(crate) fn workloads(home: &Home) -> Vec<String> {
         let run = home.cofferdam(&["get", "workloads", "-o", "json"]).run().exits(0);
         let list: Value = serde_json::from_str(&run.stdout).unwrap();
         let items = list["items"].as_array().unwrap_or_else(|| panic!("{list}"));
-        let names: Vec<String> = items.iter().map(|one| one["name"].to_string()).collect();
+        let mut names: Vec<String> = items.iter().map(|one| one["name"].to_string()).collect();
+        // They are listed by risk, which is not all known yet.
+        names.sort_unstable();
         // examples/shop/README.md names them.
         if names.len() >= 6 {
             return names;
@@ -230,5 +232,25 @@ fn only_a_live_cluster_is_recorded_and_only_into_a_new_folder() {
     let refused = up(&home, &["--record", "sample"]).run().exits(2);
     refused.says(&["only a live cluster can be recorded", "--context"]);
     up(&home, &["--sample", "--record", "sample"]).run().exits(2).says(&["cannot be used with"]);
+    let door = up(&home, &["--record", "sample", "--admission-url", "https://10.0.0.5:9443"]);
+    door.run().exits(2).says(&["cannot be used with"]);
     assert!(!home.path("sample").exists());
+}
+
+#[test]
+fn ctrl_c_ends_a_recording_cleanly_and_without_one() {
+    let (home, server) = (Home::new(), api_server());
+    let mut up = up(&home, &["--context", "k", "--record", "new"]).command;
+    up.env("KUBECONFIG", kubeconfig(&home, &server));
+    let mut process = up.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
+    said.find(|line| line.contains("it is recorded once everything is judged")).unwrap();
+    must(Command::new("kill").arg("-INT").arg(process.id().to_string()));
+    let rest: Vec<String> = said.collect();
+    assert_eq!(process.wait().unwrap().code(), Some(4), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("before anything was recorded")), "{rest:?}");
+    assert!(!home.path("new").exists());
+    let data = std::fs::read_dir(home.path(".local/state/cofferdam")).unwrap().flatten();
+    let left = data.filter(|entry| entry.file_name().to_string_lossy().ends_with("-wal"));
+    assert_eq!(left.count(), 0, "its store is closed");
 }
