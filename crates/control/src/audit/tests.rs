@@ -209,7 +209,7 @@ fn a_replica_that_never_led_keeps_what_is_known_of_what_runs() {
     assert!(is_known(&audit) && audit.unasked().is_empty());
     audit.ask_again(&BTreeSet::from([image.clone()]));
     assert!(is_known(&audit));
-    assert_eq!(audit.unasked(), [image.clone()]);
+    assert_eq!(audit.unasked(), [&*image]);
     audit.grow_old();
     assert!(is_known(&audit));
 

@@ -209,8 +209,8 @@ impl Keeper {
             }
         }
         if state.synced_at.is_some() && state.is_ruled {
-            let since = *self.recalls.get_or_insert_with(Instant::now);
-            recall(state, || self.expects && audit.knows_images(), since.elapsed());
+            let waits = self.recalls.get_or_insert_with(Instant::now).elapsed();
+            recall(state, || self.expects && audit.knows_images(), waits, now);
         }
         self.tell(audit.inventory());
         state.is_idle = audit.is_idle() && state.synced_at.is_some();
@@ -274,9 +274,9 @@ fn hear(state: &mut State, now: Timestamp) {
 }
 
 /// A door that has begun to answer goes on, and without the store it answers from what it has.
-fn recall(state: &mut State, knows_images: impl Fn() -> bool, waits: Duration) {
-    let waits_no_more = state.is_recalled || state.store.is_some() || waits >= RECALL;
-    state.is_recalled = waits_no_more || knows_images();
+fn recall(state: &mut State, knows: impl Fn() -> bool, waits: Duration, now: Timestamp) {
+    let is_over = || state.store.is_some() || waits >= RECALL || knows();
+    state.recalled_at = state.recalled_at.or_else(|| is_over().then_some(now));
 }
 
 fn take(audit: &mut Audit, judged: Judged) {
@@ -324,11 +324,12 @@ fn row(identity: &ClusterIdentity, state: &State) -> rows::Cluster {
 #[cfg(test)]
 mod tests {
     use super::{RECALL, State, hear, recall};
+    use jiff::Timestamp;
     use std::time::Duration;
 
     #[test]
     fn what_is_not_lost_is_seen_as_it_is_now() {
-        let at = |seconds: i64| jiff::Timestamp::from_second(seconds).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(seconds).unwrap();
         let mut state = State::default();
         hear(&mut state, at(5));
         assert_eq!(state.synced_at, None, "nothing was listed yet");
@@ -348,6 +349,7 @@ mod tests {
 
     #[test]
     fn the_door_waits_for_images_but_not_long_and_not_without_the_store() {
+        let (now, later) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
         let most = RECALL.saturating_sub(Duration::from_millis(1));
         for (knows_images, store, waits, expected) in [
             (false, None, most, false),
@@ -357,12 +359,12 @@ mod tests {
         ] {
             let store = store.map(str::to_owned);
             let mut state = State { store, ..State::default() };
-            recall(&mut state, || knows_images, waits);
-            assert_eq!(state.is_recalled, expected, "{state:?} {waits:?}");
+            recall(&mut state, || knows_images, waits, now);
+            assert_eq!(state.recalled_at, expected.then_some(now), "{state:?} {waits:?}");
             // The store is back, or another replica leads.
             state.store = None;
-            recall(&mut state, || false, Duration::ZERO);
-            assert_eq!(state.is_recalled, expected, "{state:?} {waits:?}");
+            recall(&mut state, || false, Duration::ZERO, later);
+            assert_eq!(state.recalled_at, expected.then_some(now), "{state:?} {waits:?}");
         }
     }
 }

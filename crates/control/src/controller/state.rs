@@ -26,9 +26,9 @@ pub struct State {
     pub is_idle: bool,
     /// Whether the policies and exceptions of the cluster are among the rules.
     pub is_ruled: bool,
-    /// Whether what is stored of the images that run was heard once, or nobody waits for it any
-    /// longer.
-    pub is_recalled: bool,
+    /// Since when the door waits no longer for what is stored of the images that run: it was heard
+    /// once, or is not to be had in time.
+    pub recalled_at: Option<Timestamp>,
     /// Whether this replica writes.
     pub leads: bool,
     /// Why the cluster is not heard of any more, if it is not.
@@ -45,7 +45,8 @@ impl State {
 
     /// Whether requests can be judged at the door: from memory, without the store.
     pub const fn can_review(&self) -> bool {
-        self.synced_at.is_some() && self.is_ruled && self.is_recalled && self.ended.is_none()
+        let is_known = self.synced_at.is_some() && self.recalled_at.is_some();
+        is_known && self.is_ruled && self.ended.is_none()
     }
 }
 
