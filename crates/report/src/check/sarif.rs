@@ -163,8 +163,10 @@ fn result(
     });
     let Some(object) = value.as_object_mut() else { return Some(value) };
     let own_path = check.own_path(found);
-    if path != own_path {
-        object.insert("relatedLocations".to_owned(), json!([related(own_path, subject)]));
+    // An object that was rendered stands on no line of any file.
+    if let Some(line) = subject.line.filter(|_| path != own_path) {
+        let related = related(own_path, subject, line);
+        object.insert("relatedLocations".to_owned(), json!([related]));
     }
     if !found.edits().is_empty() {
         object.insert("fixes".to_owned(), json!([fix(own_path, found)]));
@@ -173,12 +175,12 @@ fn result(
 }
 
 /// The object that a result is about, where the result stands elsewhere.
-fn related(path: &str, subject: &Subject) -> Value {
+fn related(path: &str, subject: &Subject, line: u32) -> Value {
     json!({
         "message": { "text": safe(&subject.title()) },
         "physicalLocation": {
             "artifactLocation": { "uri": uri(path) },
-            "region": region(Place::line(subject.line.unwrap_or(1))),
+            "region": region(Place::line(line)),
         },
     })
 }

@@ -297,6 +297,23 @@ fn sarif_has_regions_fixes_and_suppressions() {
     assert_eq!(run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().len(), 1);
 }
 
+/// What was rendered has no line of its own to lead to, and a finding may stand elsewhere.
+#[test]
+fn sarif_leads_to_no_line_of_what_was_rendered() {
+    let related = |line: Option<u32>| {
+        let mut check = check();
+        check.subjects[0].line = line;
+        check.findings[0].file = Some("deploy/values.yaml".into());
+        let text = render_of(&check, Format::Sarif);
+        let sarif: serde_json::Value = serde_json::from_str(&text).unwrap();
+        sarif["runs"][0]["results"][0]["relatedLocations"].clone()
+    };
+    assert!(related(None).is_null());
+    let place = &related(Some(3))[0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "deploy/web.yaml");
+    assert_eq!(place["region"]["startLine"], 3);
+}
+
 #[test]
 fn junit_counts_what_it_lists() {
     let text = render(Format::Junit);
