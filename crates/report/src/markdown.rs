@@ -142,13 +142,10 @@ fn rows(group: &Group<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
     for outcome in [Outcome::Fail, Outcome::Unknown] {
         let items = vulnerable.iter().copied().filter(|item| item.outcome == outcome);
-        for upgrade in upgrades(items.clone().filter_map(|item| item.vulnerable)) {
-            let of = items.clone().filter(|item| {
-                item.vulnerable.is_some_and(|(package, one)| {
-                    upgrade.packages.iter().any(|other| std::ptr::eq(*other, package))
-                        && upgrade.rows.iter().any(|other| other.id == one.id)
-                })
-            });
+        let items: Vec<&Item<'_>> = items.collect();
+        for upgrade in upgrades(items.iter().filter_map(|item| item.vulnerable)) {
+            // All of these items have a package, so that positions among packages are theirs.
+            let of = upgrade.found.iter().filter_map(|position| items.get(*position).copied());
             match &*of.collect::<Vec<_>>() {
                 [item] => rows.push(row(item, group.file)),
                 items => rows.extend(package(&upgrade, items)),

@@ -1,32 +1,68 @@
 //! Vulnerable packages of an image, put together where one upgrade cures them.
 
 use crate::text::percent;
-use cofferdam_model::{Fix, Package, Severity, Vulnerability};
+use cofferdam_model::{Fix, Package, PackageKind, Severity, Vulnerability};
 use cofferdam_vulnerability::scheme;
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 /// Packages built from one source, which share their vulnerabilities and are cured together.
 pub(crate) struct Upgrade<'a> {
     pub(crate) packages: Vec<&'a Package>,
     /// Of each of the packages, worst first.
     pub(crate) rows: Vec<&'a Vulnerability>,
+    /// Which of those that were found this is about, in order.
+    pub(crate) found: Vec<usize>,
+}
+
+/// What the packages of one upgrade have in common. An image may have a package many thousand
+/// times, so they are found by this.
+#[derive(PartialEq, Eq, Hash)]
+struct Common<'a> {
+    kind: PackageKind,
+    version: &'a str,
+    name: Name<'a>,
+    ids: Vec<&'a str>,
+}
+
+/// Either is enough.
+#[derive(PartialEq, Eq, Hash)]
+enum Name<'a> {
+    Own(&'a str),
+    Source(&'a str),
 }
 
 /// Worst first.
 pub(crate) fn upgrades<'a>(
     found: impl Iterator<Item = (&'a Package, &'a Vulnerability)>,
 ) -> Vec<Upgrade<'a>> {
-    let mut by_package: BTreeMap<usize, (&Package, Vec<&Vulnerability>)> = BTreeMap::new();
-    for (package, one) in found {
-        by_package.entry(one.package).or_insert((package, Vec::new())).1.push(one);
+    let mut by_package: BTreeMap<usize, (&Package, Vec<&Vulnerability>, Vec<usize>)> =
+        BTreeMap::new();
+    for (position, (package, one)) in found.enumerate() {
+        let (_, rows, found) = by_package.entry(one.package).or_insert((package, vec![], vec![]));
+        rows.push(one);
+        found.push(position);
     }
     let mut groups: Vec<Upgrade<'_>> = Vec::new();
-    for (package, mut rows) in by_package.into_values() {
+    let mut by_common: HashMap<Common<'_>, usize> = HashMap::new();
+    for (package, mut rows, found) in by_package.into_values() {
         rows.sort_by_key(|row| Reverse(rank(row)));
-        match groups.iter_mut().find(|group| group.is_of(package, &rows)) {
-            Some(group) => group.packages.push(package),
-            None => groups.push(Upgrade { packages: vec![package], rows }),
+        let common = Common::of(package, &rows);
+        let known = common.iter().filter_map(|one| by_common.get(one)).min();
+        if let Some(group) = known.and_then(|known| groups.get_mut(*known)) {
+            group.packages.push(package);
+            group.found.extend(found);
+            continue;
         }
+        for one in common {
+            by_common.entry(one).or_insert(groups.len());
+        }
+        groups.push(Upgrade { packages: vec![package], rows, found });
+    }
+    for group in &mut groups {
+        group.found.sort_unstable();
     }
     groups.sort_by_key(|group| Reverse(group.rows.first().map(|row| rank(row))));
     groups
@@ -44,20 +80,19 @@ fn rank(vulnerability: &Vulnerability) -> (bool, bool, Option<Severity>, u32) {
     )
 }
 
-impl<'a> Upgrade<'a> {
-    fn is_of(&self, package: &Package, rows: &[&Vulnerability]) -> bool {
-        let source = |package: &Package| {
-            package.source.as_ref().map_or_else(|| package.name.clone(), |one| one.name.clone())
-        };
-        let same = |one: &Package| {
-            one.kind == package.kind
-                && one.version == package.version
-                && (one.name == package.name || source(one) == source(package))
-        };
-        self.packages.first().is_some_and(|one| same(one))
-            && self.rows.iter().map(|row| &row.id).eq(rows.iter().map(|row| &row.id))
+impl<'a> Common<'a> {
+    fn of(package: &'a Package, rows: &[&'a Vulnerability]) -> [Self; 2] {
+        let source = package.source.as_ref().map_or(&package.name, |source| &source.name);
+        [Name::Own(&package.name), Name::Source(source)].map(|name| Self {
+            kind: package.kind,
+            version: &package.version,
+            name,
+            ids: rows.iter().map(|row| &*row.id).collect(),
+        })
     }
+}
 
+impl<'a> Upgrade<'a> {
     /// The names of the packages.
     pub(crate) fn names(&self) -> Vec<&'a str> {
         let mut names: Vec<&str> = self.packages.iter().map(|one| &*one.name).collect();

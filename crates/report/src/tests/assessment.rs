@@ -1,16 +1,17 @@
 //! One assessment in every format: nothing hidden, nothing that commands a terminal.
 
-use crate::{Format, write};
+use crate::{Format, upgrade::upgrades, write};
 use cofferdam_assess::{Assessment, Contents, Matches};
 use cofferdam_model::{
     Coverage, CoverageStatus, Digest, Evidence, Exploitation, Fix, Image, Location, Package,
-    PackageKind, Problem, ProblemKind, Severity, Vulnerability,
+    PackageKind, Problem, ProblemKind, Severity, SourcePackage, Vulnerability,
 };
 use cofferdam_policy::{
     Decision, Element, Excepted, ExceptionStatus, ExceptionUse, Finding, Judged, OnUnknown,
     Outcome, Unknown, Verdict,
 };
 use jiff::Timestamp;
+use std::time::{Duration, Instant};
 
 fn package(name: &str, version: &str) -> Package {
     Package {
@@ -196,6 +197,55 @@ fn a_comment_has_one_upgrade_for_each_package() {
     }
     let text = render(&assessment);
     assert!(text.contains("9 vulnerabilities not judged, for example: message 0."), "{text}");
+}
+
+/// A package that lies in an image many thousand times is told of once, at once: whoever goes
+/// through all of them for each takes half a minute.
+#[test]
+fn a_comment_of_many_copies_is_written_at_once() {
+    const COPIES: usize = 150_000;
+    let mut assessment = assessment();
+    assessment.contents.packages = (0..COPIES).map(|_| package("lodash", "4.17.20")).collect();
+    assessment.matches.vulnerabilities =
+        Ok((0..COPIES).map(|copy| vulnerability("CVE-2021-23337", copy, "4.17.21")).collect());
+    assessment.decision.verdicts[0].verdict.findings =
+        (0..COPIES).map(|index| finding(index, Outcome::Fail, None)).collect();
+    let began = Instant::now();
+    let mut bytes = Vec::new();
+    write(&assessment, Format::Markdown, 100, &mut bytes).unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    let text = String::from_utf8(bytes).unwrap();
+    let rows: Vec<&str> = text.lines().filter(|line| line.contains("lodash 4.17.20")).collect();
+    assert_eq!(rows.len(), 1, "{text}");
+}
+
+#[test]
+fn packages_of_one_source_or_one_name_are_one_upgrade() {
+    let of = |source: Option<&str>, name: &str, version: &str| Package {
+        source: source.map(|name| SourcePackage { name: name.into(), version: "1".into() }),
+        ..package(name, version)
+    };
+    let packages = [
+        of(Some("glibc"), "libc6", "1"),
+        of(None, "glibc", "1"),
+        of(Some("other"), "libc6", "1"),
+        of(Some("glibc"), "libc-bin", "2"),
+        of(Some("glibc"), "libc-bin", "1"),
+        of(Some("glibc"), "locales", "1"),
+    ];
+    let mut all: Vec<_> = (0..5).map(|index| vulnerability("CVE-1", index, "3")).collect();
+    all.push(vulnerability("CVE-2", 5, "3"));
+    // The last first, so that positions are not those of the packages.
+    all.reverse();
+    let found = all.iter().map(|one| (&packages[one.package], one));
+    let upgrades = upgrades(found);
+    let shown: Vec<_> = upgrades.iter().map(|one| (one.names().join(" "), &*one.found)).collect();
+    let expected: [(String, &[usize]); 3] = [
+        ("libc6 glibc libc6 libc-bin".into(), &[1, 3, 4, 5]),
+        ("libc-bin".into(), &[2]),
+        ("locales".into(), &[0]),
+    ];
+    assert_eq!(shown, expected);
 }
 
 #[test]
