@@ -78,7 +78,9 @@ impl Trial<'_> {
         to: Option<Value<'static>>,
     ) -> Option<Flip> {
         let any = Value::from(ANYTHING);
+        // Of values that the condition names, some may be those that do not pass.
         let is_any = candidate.from == Observation::Absent
+            && candidate.values.is_empty()
             && self.lets_go(finding, candidate, Some(&Value::Bool(false)))
             && self.lets_go(finding, candidate, Some(&any));
         let (op, value) = match if is_any { Some(any) } else { to } {
@@ -134,7 +136,10 @@ fn alternatives(candidate: &Candidate<'_>) -> Vec<Option<Value<'static>>> {
     }
     all.extend(values.iter().filter(is_alike).filter(is_other).cloned().map(Some));
     match from {
-        Observation::Absent => all.extend([true, false].map(|value| Some(Value::Bool(value)))),
+        // What is compared with texts or numbers is neither true nor false.
+        Observation::Absent if values.iter().all(|value| matches!(value, Value::Bool(_))) => {
+            all.extend([true, false].map(|value| Some(Value::Bool(value))));
+        }
         // Whoever is to go without a text or a list needs another: that is more than this change.
         Observation::Bool(_) | Observation::Int(_) | Observation::Double(_) if *may_go => {
             all.push(None);

@@ -47,6 +47,13 @@ fn the_smallest_change_is_tried() {
             "",
             format!("set {at}/serviceAccountName to any value at 9"),
         ),
+        // Not any value passes, and which do is not said.
+        (format!("has({pod}.hostname) && {pod}.hostname != 'bad'"), "", "nothing".to_owned()),
+        (
+            format!("has({pod}.hostname) && !({pod}.hostname in ['bad', 'worse'])"),
+            "",
+            "nothing".to_owned(),
+        ),
         (
             format!("has({pod}.priority) && {pod}.priority > 5"),
             "",
