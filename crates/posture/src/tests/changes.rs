@@ -123,7 +123,7 @@ fn check(policy: &Policy, path: &Path, complaints: &mut String) -> usize {
             told += 1;
             let is_proposed = finding.patch.as_ref() == Some(&flip.patch);
             let what = wrong(policy, &all, index, version, &flip.patch, is_proposed);
-            let unfit = flip.patch.iter().find(|_| !is_proposed).filter(|one| !is_plain(one));
+            let unfit = flip.patch.iter().find(|one| !is_proposed && !is_plain(one));
             let what = what.or_else(|| unfit.map(|_| "it is no plain value".to_owned()));
             if let Some(what) = what {
                 let _ = writeln!(complaints, "{}: {flip}: {what}", path.display());
