@@ -16,7 +16,6 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
-use tokio::task::JoinHandle;
 
 const BACKUP_EXAMPLES: &str = "\
 Examples:
@@ -175,7 +174,7 @@ pub(crate) fn restore(restore: &Restore, quiet: bool) -> Result<Exit, Diagnostic
         let _alone = Lock::take(&url).map_err(|error| in_use(&url, &error))?;
         let new = sqlite_path(&url).filter(|path| !path.exists());
         // From before there is anything to put away again.
-        let ended = tokio::spawn(platform::ended());
+        let ended = platform::ended();
         let restored = fill(restore, &url, input, &line, ended).await;
         if let (Err(_), Some(path)) = (&restored, new) {
             forget(path);
@@ -198,7 +197,7 @@ async fn fill(
     url: &str,
     input: Box<dyn Read + Send>,
     line: &Line,
-    ended: JoinHandle<()>,
+    ended: impl Future<Output = ()>,
 ) -> Result<u64, Diagnostic> {
     let store = Store::open_to_restore(url).await.map_err(|error| unopened(url, &error))?;
     line.rows("restoring");
@@ -217,7 +216,7 @@ async fn fill(
     };
     let restored = tokio::select! {
         restored = restored => restored,
-        _ = ended => {
+        () = ended => {
             Err(Diagnostic::new(Exit::Infrastructure, "the restore was ended before it was whole"))
         }
     };

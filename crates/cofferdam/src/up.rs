@@ -73,10 +73,12 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             tasks,
         })
         .await?;
+        // From here on there is something to end.
+        let ended = platform::ended();
         let store = platform.store.clone();
         let done = match recorded {
-            Some((folder, connection)) => record(platform, folder, &connection).await,
-            None => serve(platform, listener, &format!("http://{address}")).await,
+            Some((folder, connection)) => record(platform, folder, &connection, ended).await,
+            None => serve(platform, listener, &format!("http://{address}"), ended).await,
         };
         platform::close(&store).await;
         say(&done?);
@@ -84,11 +86,12 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
     })
 }
 
-/// Records the cluster, until Ctrl-C. Gives what is said at the end.
+/// Records the cluster, unless it is `ended` before. Gives what is said at the end.
 async fn record(
     mut platform: Platform,
     folder: &Path,
     connection: &Connection,
+    ended: impl Future<Output = ()>,
 ) -> Result<String, Diagnostic> {
     say("it is recorded once everything is judged; Ctrl-C ends this without a recording");
     let store = platform.store.clone();
@@ -98,7 +101,7 @@ async fn record(
     };
     let recorded = tokio::select! {
         recorded = recorded => recorded,
-        () = platform::ended() => {
+        () = ended => {
             Err(Diagnostic::new(Exit::Infrastructure, "it was ended before anything was recorded"))
         }
     };
@@ -110,8 +113,13 @@ async fn record(
     Ok(format!("recorded: cofferdam up --recording {}", folder.display()))
 }
 
-/// Answers until Ctrl-C. Gives what is said at the end.
-async fn serve(platform: Platform, listener: TcpListener, url: &str) -> Result<String, Diagnostic> {
+/// Answers until `ended`. Gives what is said at the end.
+async fn serve(
+    platform: Platform,
+    listener: TcpListener,
+    url: &str,
+    ended: impl Future<Output = ()>,
+) -> Result<String, Diagnostic> {
     let identity = Arc::clone(&platform.identity);
     let found = async {
         let greeting = greeting(&identity, url).await?;
@@ -126,7 +134,7 @@ async fn serve(platform: Platform, listener: TcpListener, url: &str) -> Result<S
     };
     // Whoever reads it may ask at once: `get` finds us by now, and connections are waited for.
     let served = match write!(anstream::stdout(), "{greeting}") {
-        Ok(()) => platform.serve(listener, Transport::Plain, platform::ended()).await,
+        Ok(()) => platform.serve(listener, Transport::Plain, ended).await,
         Err(error) => {
             platform.end().await;
             Err(io_error(error))
