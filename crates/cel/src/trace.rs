@@ -144,32 +144,31 @@ impl<'a> Trace<'a> {
 
     /// The path that a read went: `image.vulnerabilities[3].severity`.
     pub fn path(&self, read: &Read<'a>) -> String {
-        let mut steps = Vec::with_capacity(8);
-        steps.push(read);
-        let mut origin = read.origin;
-        // A read comes after its origin, so this ends.
-        while let Some(read) = origin.and_then(|id| self.get(id)) {
-            steps.push(read);
-            origin = read.origin;
-        }
         let mut path = String::with_capacity(64);
-        for read in steps.into_iter().rev() {
-            match &read.step {
-                Step::Variable(name) => path.push_str(name),
-                Step::Member(name) if is_plain(name) => {
-                    path.push('.');
-                    path.push_str(name);
-                }
-                Step::Member(name) => {
-                    let _ = write!(path, "[{:?}]", &**name);
-                }
-                Step::Element(index) => {
-                    let _ = write!(path, "[{index}]");
-                }
-                Step::Length => path.push_str(".size()"),
-            }
-        }
+        self.write_path(read, &mut path);
         path
+    }
+
+    /// [`Trace::path`] at the end of a text.
+    pub fn write_path(&self, read: &Read<'a>, path: &mut String) {
+        // A read comes after its origin, so this ends; it goes as deep as facts are nested.
+        if let Some(origin) = read.origin.and_then(|id| self.get(id)) {
+            self.write_path(origin, path);
+        }
+        match &read.step {
+            Step::Variable(name) => path.push_str(name),
+            Step::Member(name) if is_plain(name) => {
+                path.push('.');
+                path.push_str(name);
+            }
+            Step::Member(name) => {
+                let _ = write!(path, "[{:?}]", &**name);
+            }
+            Step::Element(index) => {
+                let _ = write!(path, "[{index}]");
+            }
+            Step::Length => path.push_str(".size()"),
+        }
     }
 
     /// Records a read and gives what was found, with its origin set.

@@ -1,6 +1,6 @@
 //! Content digests as OCI writes them: `algorithm:hex`.
 
-use std::{fmt, fmt::Write as _, str::FromStr};
+use std::{fmt, str::FromStr};
 
 /// A SHA-256 digest, the only algorithm that registries use in practice and the only one that
 /// Cofferdam verifies (OCI image specification, "Digests").
@@ -31,16 +31,23 @@ impl Digest {
 
     /// The hexadecimal part alone.
     pub fn hex(&self) -> String {
-        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        let mut hex = String::with_capacity(2 * self.0.len());
+        for byte in self.0 {
+            hex.push(digit(byte >> 4));
+            hex.push(digit(byte & 0xF));
+        }
+        hex
     }
 
     /// The first twelve hexadecimal digits, for people.
     pub fn short(&self) -> String {
         self.hex().chars().take(12).collect()
     }
+}
+
+/// The hexadecimal digit of a number below 16.
+const fn digit(half: u8) -> char {
+    (if half < 10 { b'0' + half } else { b'a' + half - 10 }) as char
 }
 
 impl FromStr for Digest {
@@ -70,7 +77,8 @@ impl FromStr for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sha256:{}", self.hex())
+        f.write_str("sha256:")?;
+        f.write_str(&self.hex())
     }
 }
 

@@ -94,7 +94,7 @@ pub use cluster::{ClusterDocument, ClusterDocuments};
 pub use coverage::{Coverage, Gap, Step};
 pub use decision::{Decision, Judged, decide};
 pub use exception::{Exception, ExceptionStatus, ExceptionUse, LocalException, NamedRule};
-pub use explain::{Explain, Remake};
+pub use explain::{Explain, Remake, Tries};
 pub use facts::{Database, Facts, ImageFacts, Known, ObjectSource, Place, Unknown};
 pub use files::read_files;
 pub use json::of_view as written;

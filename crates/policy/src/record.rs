@@ -9,7 +9,7 @@ use crate::{
 use cofferdam_cel::{Evaluation, Lookup, Mark, Read, ReadId, Step, Trace, Value};
 use cofferdam_model::Digest;
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt::Write as _};
 
 /// Reasons that one unknown finding names; more are left out.
 const REASONS_MAX: usize = 3;
@@ -68,7 +68,7 @@ impl<'a> Record<'a> {
     }
 
     fn inputs_of(&self, trace: &Trace<'a>, reads: &[Read<'a>], clock: bool) -> Vec<Input> {
-        if self.detail == Detail::Brief {
+        if self.detail < Detail::Full {
             return Vec::new();
         }
         let mut inputs: Vec<Input> = Vec::new();
@@ -107,14 +107,15 @@ impl<'a> Record<'a> {
     pub(crate) fn note(&mut self, trace: &Trace<'a>, mark: Mark) {
         let is_brief = self.detail == Detail::Brief;
         let reads = if is_brief { &[] } else { trace.reads_since(mark) };
+        let (mut path, mut value) = (String::with_capacity(64), String::with_capacity(64));
+        self.entries.reserve(reads.len());
         for read in reads.iter().filter(|read| tells(read)) {
+            path.clear();
+            trace.write_path(read, &mut path);
+            value.clear();
+            canonical(&read.found, &mut value);
             let mut hasher = Hasher::new("fact");
-            let value = match &read.found {
-                // The reason is for people and may name a date; that it is unknown is the fact.
-                Lookup::Unknown => "unknown".to_owned(),
-                _ => self.observation(trace, read).canonical(),
-            };
-            hasher.text(&trace.path(read)).text(&value);
+            hasher.text(&path).text(&value);
             self.entries.push(hasher.finish());
         }
         for comparison in trace.clock_since(mark) {
@@ -298,13 +299,21 @@ pub(crate) fn observe(value: &Value<'_>) -> Observation {
     }
 }
 
-impl Observation {
-    /// One text for each value, no two values with the same.
-    fn canonical(&self) -> String {
-        match self {
-            Self::Double(value) if *value == 0.0 => "0.0".to_owned(),
-            Self::String(text) => format!("string {text}"),
-            other => other.to_string(),
+/// One text for each fact, no two facts with the same.
+fn canonical(found: &Lookup<'_>, text: &mut String) {
+    let observed = match found {
+        Lookup::Absent => Observation::Absent,
+        // The reason is for people and may name a date; that it is unknown is the fact.
+        Lookup::Unknown => return text.push_str("unknown"),
+        Lookup::Value(Value::Double(value)) if *value == 0.0 => return text.push_str("0.0"),
+        Lookup::Value(Value::String(value)) => {
+            text.push_str("string ");
+            return text.push_str(value);
         }
-    }
+        Lookup::Value(value) => observe(value),
+    };
+    let _ = match &observed {
+        Observation::String(value) => write!(text, "string {value}"),
+        other => write!(text, "{other}"),
+    };
 }

@@ -40,10 +40,10 @@ pub struct Entry<'t> {
 /// What an object is found by.
 type Name<'t> = (Kind, Option<&'t str>, &'t str);
 
-/// A file of the set.
+/// A file of the set, as far as places in it were asked for: of most there are none.
+#[derive(Default)]
 struct File<'t> {
-    path: Arc<str>,
-    lines: OnceLock<Lines<'t>>,
+    read: OnceLock<(Arc<str>, Lines<'t>)>,
 }
 
 /// Objects that are judged together: those of a directory, a chart, a cluster.
@@ -71,21 +71,23 @@ impl<'t> ObjectSet<'t> {
     /// The objects of all documents of these files, in order. Of two with one kind, namespace and
     /// name the one in the nearer file is meant by others; both are judged.
     pub fn of(sources: impl IntoIterator<Item = &'t Source>) -> Self {
+        let sources = sources.into_iter();
+        let least = sources.size_hint().0;
         let mut set = Self {
-            entries: Vec::new(),
+            entries: Vec::with_capacity(least),
             by_kind: [const { Vec::new() }; KINDS],
-            by_name: HashMap::new(),
+            by_name: HashMap::with_capacity(least),
             namesakes: HashMap::new(),
             workloads: Vec::new(),
             workload_of: HashMap::new(),
             dropped: 0,
-            files: Vec::new(),
+            files: Vec::with_capacity(least),
             spoken_of: HashSet::new(),
             access: OnceLock::new(),
             network: OnceLock::new(),
         };
-        for (file, source) in sources.into_iter().enumerate() {
-            set.files.push(File { path: Arc::from(&*source.path), lines: OnceLock::new() });
+        for (file, source) in sources.enumerate() {
+            set.files.push(File::default());
             for document in &source.documents {
                 for node in &document.objects {
                     if let Some(object) = Object::of(document.tree.view(*node)) {
@@ -165,8 +167,10 @@ impl<'t> ObjectSet<'t> {
     pub fn object(&self, id: ObjectId) -> Option<ObjectSource<'_>> {
         let entry = self.get(id)?;
         let file = self.files.get(entry.file)?;
-        let lines = file.lines.get_or_init(|| Lines::of(&entry.source.text));
-        Some(ObjectSource::new(entry.object.view, Arc::clone(&file.path), lines))
+        let source = entry.source;
+        let read = || (Arc::from(&*source.path), Lines::of(&source.text));
+        let (path, lines) = file.read.get_or_init(read);
+        Some(ObjectSource::new(entry.object.view, Arc::clone(path), lines))
     }
 
     /// Where a value of an object stands; without one, where the object has its name.

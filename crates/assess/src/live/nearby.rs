@@ -14,12 +14,13 @@ use cofferdam_manifest::{Object, Pod, Source, View};
 use cofferdam_model::ObjectKey;
 use cofferdam_posture::{ACCOUNT_GROUPS, Kind, Subject, Workload};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    cmp::Ordering,
+    collections::{BTreeSet, HashSet},
     sync::Arc,
 };
 
-/// The objects to join one with, by key; without the one that has its own key. `namespace` is
-/// that of the request: what is said to a pod (`PodExecOptions`) names none itself.
+/// The objects to join one with, in the order of their paths; without the one that has its own key.
+/// `namespace` is that of the request: what is said to a pod (`PodExecOptions`) names none itself.
 pub(super) fn nearby<'o>(
     objects: &'o Objects,
     about: &Object<'_>,
@@ -30,9 +31,9 @@ pub(super) fn nearby<'o>(
     // A Namespace is about itself.
     let is_namespace = kind == Kind::Namespace;
     let namespace = if is_namespace { about.name } else { about.namespace.or(namespace) };
-    let mut found = Found { objects, all: BTreeMap::new() };
+    let mut found = Found::of(objects);
     for group in [None, namespace].into_iter().filter_map(|name| objects.group(name)) {
-        found.all.extend(&group.near);
+        found.extend(&group.near);
     }
     if let Some(namespace) = namespace {
         found.add(&ObjectKey::new("v1", "Namespace", None, namespace));
@@ -49,7 +50,8 @@ pub(super) fn nearby<'o>(
             && key.namespace.as_deref() == about.namespace
             && Some(&*key.name) == about.name
     };
-    let all = found.all.into_iter();
+    let all =
+        found.sorted(|one, other| one.1.path.cmp(&other.1.path).then_with(|| one.0.cmp(other.0)));
     all.filter(|(key, _)| !is_itself(key)).map(|(_, source)| &**source).collect()
 }
 
@@ -67,10 +69,10 @@ pub(super) fn around<'o>(
             namespace => namespace.as_deref(),
         })
         .collect();
-    let mut found = Found { objects, all: BTreeMap::new() };
+    let mut found = Found::of(objects);
     for group in std::iter::once(None).chain(namespaces.iter().copied().map(Some)) {
         let group = objects.group(group).into_iter();
-        found.all.extend(group.flat_map(super::objects::Group::all));
+        found.extend(group.flat_map(super::objects::Group::all));
     }
     for namespace in namespaces {
         objects.index().routes(namespace).for_each(|key| found.add(key));
@@ -88,23 +90,45 @@ pub(super) fn around<'o>(
     for (namespace, account) in accounts {
         found.rights_of(namespace, account);
     }
-    found.all.into_values().collect()
+    found.sorted(|one, other| one.0.cmp(other.0)).map(|(_, source)| source).collect()
 }
+
+/// An object with its key.
+type Near<'o> = (&'o ObjectKey, &'o Arc<Source>);
 
 struct Found<'o> {
     objects: &'o Objects,
-    all: BTreeMap<&'o ObjectKey, &'o Arc<Source>>,
+    all: Vec<Near<'o>>,
+    known: HashSet<*const Source>,
 }
 
-impl Found<'_> {
+impl<'o> Found<'o> {
+    fn of(objects: &'o Objects) -> Self {
+        Self { objects, all: Vec::new(), known: HashSet::new() }
+    }
+
+    fn extend(&mut self, more: impl IntoIterator<Item = Near<'o>>) {
+        let known = &mut self.known;
+        self.all.extend(more.into_iter().filter(|(_, source)| known.insert(Arc::as_ptr(source))));
+    }
+
+    /// They come in runs that are nearly in order, which `sort_by` makes use of.
+    fn sorted(
+        mut self,
+        order: impl FnMut(&Near<'o>, &Near<'o>) -> Ordering,
+    ) -> impl Iterator<Item = Near<'o>> {
+        self.all.sort_by(order);
+        self.all.into_iter()
+    }
+
     fn add(&mut self, key: &ObjectKey) {
         if let Some((key, source)) = self.objects.get(key) {
-            self.all.insert(key, source);
+            self.extend([(key, source)]);
         }
     }
 
     fn all_rights(&mut self) {
-        self.all.extend(self.objects.groups().flat_map(|group| &group.rights));
+        self.extend(self.objects.groups().flat_map(|group| &group.rights));
     }
 
     /// A service account, and what says what it may do.
@@ -135,7 +159,7 @@ impl Found<'_> {
         if !is_whole && kind == "ClusterRole" {
             let rights = self.objects.group(None).into_iter().flat_map(|group| &group.rights);
             let roles = rights.filter(|(key, _)| key.kind == "ClusterRole");
-            self.all.extend(roles);
+            self.extend(roles);
         }
     }
 }

@@ -6,8 +6,8 @@ use cofferdam_bounds::Meter;
 use cofferdam_manifest::{Lines, NodeId, Object, Scalar, Source, View};
 use cofferdam_model::ObjectKey;
 use cofferdam_policy::{
-    Detail, Explain, Facts, Judged, ObjectSource, Outcome, Policy, Remake, Stage, Target,
-    screen_with,
+    Detail, Explain, Facts, Finding, Judged, ObjectSource, Outcome, Remake, Screened, Stage,
+    Target, Tries, screen_with,
 };
 use cofferdam_posture::{ObjectFacts, ObjectId, ObjectSet};
 use serde_json::Value as Json;
@@ -30,7 +30,7 @@ pub struct Review<'a> {
     pub incoming: &'a Incoming,
     /// The same for matching: resource, subresource, operation.
     pub target: &'a Target<'a>,
-    /// Codes of policies whose failures are to say the smallest change that would pass.
+    /// Codes of policies whose failures are told in full, with the smallest change that would pass.
     pub explain: &'a BTreeSet<String>,
 }
 
@@ -184,9 +184,9 @@ fn with_facts(
     let Some(about) = view.and_then(Object::of) else { return };
     let wants_all_rights = super::asks_for_rights(question.bundle, Stage::Admission);
     let mut sources = nearby(objects, &about, review.target.namespace, wants_all_rights);
-    sources.push(source);
     // As in an audit.
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    let own = sources.partition_point(|one| one.path <= source.path);
+    sources.insert(own, source);
     let set = ObjectSet::of(sources);
     let is_it =
         |(_, entry): &(ObjectId, &cofferdam_posture::Entry<'_>)| std::ptr::eq(entry.source, source);
@@ -220,17 +220,21 @@ fn with_facts(
     look(&facts);
 }
 
-/// Bytes of an object that is judged in full at once, as nearly all are.
+/// Bytes of an object of which all is noted at once, as of nearly all.
 const SMALL_BYTES: usize = 8 << 10;
 
-/// Bytes of an object, and findings, up to which all is told. What every finding rests on is
-/// looked for in the whole object, so that the cost grows with both; who waits at a door must not
-/// be made to wait by a pod of a thousand containers. Beyond, a digest is that of the policy alone.
-const FULL_BYTES_MAX: usize = 64 << 10;
-const FULL_FINDINGS_MAX: usize = 200;
+/// Bytes of an object, and findings, up to which the digest is that of all that was read. What every
+/// finding rests on is looked for in the whole object, so that the cost grows with both; who waits
+/// at a door must not be made to wait by a pod of a thousand containers. Beyond, a digest is that of
+/// the policy alone, and no change is looked for.
+const SEALED_BYTES_MAX: usize = 64 << 10;
+const SEALED_FINDINGS_MAX: usize = 200;
 
 /// Findings of one policy up to which the change that would pass is looked for, each by trying.
 const EXPLAINED_MAX: usize = 8;
+
+/// Changed objects that are judged for that, for all findings of a review.
+const TRIES_MAX: usize = 64;
 
 fn judge(
     facts: &Facts<'_>,
@@ -242,34 +246,33 @@ fn judge(
     let target = review.target;
     let screen = |detail| screen_with(bundle, facts, target, Stage::Admission, now, detail);
     let bytes = review.incoming.bytes();
-    let screened = if bytes <= SMALL_BYTES {
-        screen(Detail::Full)
-    } else {
-        let brief = screen(Detail::Brief);
+    let brief = (bytes > SMALL_BYTES).then(|| screen(Detail::Brief)).filter(|brief| {
         let findings: usize = brief.verdicts.iter().map(|one| one.verdict.findings.len()).sum();
-        let is_told = bytes <= FULL_BYTES_MAX && findings <= FULL_FINDINGS_MAX;
-        if is_told { screen(Detail::Full) } else { brief }
-    };
-    let mut verdicts = screened.verdicts;
+        bytes > SEALED_BYTES_MAX || findings > SEALED_FINDINGS_MAX
+    });
+    if let Some(Screened { verdicts, passed, .. }) = brief {
+        return ReviewVerdict { verdicts, passed };
+    }
+    let Screened { mut verdicts, passed, .. } = screen(Detail::Sealed);
     let stage = Stage::Admission;
     let explain = Explain { bundle, facts, target, stage, now, remake: changed };
-    let explained = |policy: &&Policy| review.explain.contains(&policy.code);
-    for policy in bundle.policies.iter().filter(explained) {
+    let (some, none) = (Tries::new(TRIES_MAX), Tries::new(0));
+    let fails = |judged: &Judged| judged.verdict.outcome > Outcome::Pass;
+    let failed = verdicts.iter().filter(|judged| fails(judged)).map(|judged| &judged.verdict.code);
+    let explained: BTreeSet<String> =
+        failed.filter(|code| review.explain.contains(*code)).cloned().collect();
+    for policy in bundle.policies.iter().filter(|policy| explained.contains(&policy.code)) {
         let mut mine: Vec<&mut Judged> =
             verdicts.iter_mut().filter(|judged| judged.verdict.code == policy.code).collect();
         let findings: usize = mine.iter().map(|judged| judged.verdict.findings.len()).sum();
-        if findings > EXPLAINED_MAX
-            || mine.iter().all(|judged| judged.verdict.outcome == Outcome::Pass)
-        {
-            continue;
-        }
-        let again =
-            explain.verdicts(policy).into_iter().filter(|verdict| !verdict.findings.is_empty());
+        let tries = if findings > EXPLAINED_MAX { &none } else { &some };
+        let again = explain.verdicts_within(policy, tries).into_iter();
+        let again = again.filter(|verdict| !verdict.findings.is_empty());
         for (judged, told) in mine.iter_mut().zip(again) {
             for (finding, told) in judged.verdict.findings.iter_mut().zip(told.findings) {
-                finding.flip = told.flip;
+                *finding = Finding { exception: finding.exception.take(), ..told };
             }
         }
     }
-    ReviewVerdict { verdicts, passed: screened.passed }
+    ReviewVerdict { verdicts, passed }
 }

@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 /// Bytes of the annotation that lists verdicts. The API server has 256 KiB for a whole event.
 const RULES_BYTES_MAX: usize = 10 * 1_024;
 
+/// Bytes of it that there is room for at once: some thirty verdicts.
+const RULES_BYTES_USUAL: usize = 3 * 1_024;
+
 /// What is said to an API server. Annotations appear in its audit log, each under the name of the
 /// webhook.
 #[derive(Debug, Default)]
@@ -53,19 +56,19 @@ pub(super) const INTERNAL_ERROR: u16 = 500;
 
 /// `CFD-POD-0001=fail:sha256:…` for every verdict that does not pass.
 pub(super) fn rules(verdict: &ReviewVerdict) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(RULES_BYTES_USUAL);
     for (told, judged) in verdict.verdicts.iter().enumerate() {
         let verdict_of = &judged.verdict;
-        let one = format!("{}={}:{}", verdict_of.code, verdict_of.outcome, verdict_of.digest);
-        if text.len() + one.len() > RULES_BYTES_MAX {
+        let before = text.len();
+        let space = if text.is_empty() { "" } else { " " };
+        let (code, outcome, digest) = (&verdict_of.code, verdict_of.outcome, verdict_of.digest);
+        let _ = write!(text, "{space}{code}={outcome}:{digest}");
+        if text.len() - space.len() > RULES_BYTES_MAX {
+            text.truncate(before);
             let more = verdict.verdicts.len() - told;
             let _ = write!(text, " and {more} more");
             break;
         }
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&one);
     }
     text
 }

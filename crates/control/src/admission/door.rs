@@ -166,7 +166,8 @@ impl Door {
         now: Timestamp,
     ) -> (Answer, Decision, String) {
         let target = request.target();
-        let verdict = self.review(&incoming, &target, settings, now);
+        let told = settings.modes.enforced().map(str::to_owned).collect();
+        let verdict = self.review(&incoming, &target, settings, &told, now);
         let mut weighed = weigh(&verdict, &settings.modes);
         let is_denied = |weighed: &[Weighed<'_>]| weighed.iter().any(|one| one.act == Act::Deny);
         let is_update = request.operation == Operation::Update;
@@ -183,7 +184,7 @@ impl Door {
             && is_judged_before
             && let Some(before) = incoming.before()
         {
-            let before = self.review(&before, &target, settings, now);
+            let before = self.review(&before, &target, settings, &BTreeSet::new(), now);
             forgive(&mut weighed, &before, &settings.modes);
         }
         let of = |act: Act| -> Vec<Weighed<'_>> {
@@ -216,6 +217,7 @@ impl Door {
         incoming: &Incoming,
         target: &Target<'_>,
         settings: &Settings,
+        explain: &BTreeSet<String>,
         now: Timestamp,
     ) -> ReviewVerdict {
         #[cfg(test)]
@@ -231,10 +233,8 @@ impl Door {
             patches: true,
             explain: false,
         };
-        let explain: BTreeSet<String> = settings.modes.enforced().map(str::to_owned).collect();
         let objects = self.objects.read().unwrap_or_else(PoisonError::into_inner);
-        let of =
-            |target| review(&objects, &Review { incoming, target, explain: &explain }, &question);
+        let of = |target| review(&objects, &Review { incoming, target, explain }, &question);
         let mut verdict = of(target);
         // The whole pod comes with a request to add a container to it. What is said of pods is
         // said of it too, and what is said of the subresource alone besides.

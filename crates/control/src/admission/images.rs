@@ -152,7 +152,7 @@ fn unknown(policy: &Policy, images: &BTreeMap<String, Image<'_>>) -> Option<Judg
         return None;
     }
     let mut hasher = Sha256::new();
-    hasher.update(policy.digest.to_string().as_bytes());
+    hasher.update(policy.digest.bytes());
     for one in &findings {
         hasher.update(b"\n");
         hasher.update(one.message.as_bytes());

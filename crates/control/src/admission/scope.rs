@@ -2,10 +2,15 @@
 
 use super::Settings;
 use cofferdam_policy::{Policy, Stage, facts::RootSet};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// A request to add a container to a pod: the whole pod comes with it, and is judged.
 pub(super) const EPHEMERAL: &str = "pods/ephemeralcontainers";
+
+static IMAGE: LazyLock<RootSet> = LazyLock::new(|| RootSet::of(["image"]));
+
+/// What is looked into while it is built.
+static BUILT: LazyLock<RootSet> = LazyLock::new(|| RootSet::of(["image", "dockerfile"]));
 
 /// What makes pods, by resource.
 const POD_MAKERS: &[&str] = &[
@@ -52,14 +57,14 @@ pub(super) fn asked<'s>(
 /// here.
 pub fn is_asked(policy: &Policy) -> bool {
     let asked_at = |stage| policy.stages.contains(&stage);
-    let is_about_others = policy.reads.has_any(RootSet::of(["image", "dockerfile"]));
+    let is_about_others = policy.reads.has_any(*BUILT);
     let is_known = !is_about_others || is_about_images(policy) && asked_at(Stage::Background);
     asked_at(Stage::Admission) && is_known
 }
 
 /// Whether a policy is about images, and about nothing else.
 pub(super) fn is_about_images(policy: &Policy) -> bool {
-    policy.reads.subjects() == RootSet::of(["image"])
+    policy.reads.has(*IMAGE) && policy.reads.subjects() == *IMAGE
 }
 
 /// Whether a policy may be about a resource or a subresource.

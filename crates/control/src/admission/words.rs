@@ -108,18 +108,20 @@ pub(super) fn refusal(title: &str, mut told: Vec<Weighed<'_>>) -> String {
     text
 }
 
-/// What the policy proposes itself as a patch, otherwise what it says in words; and behind words the
-/// smallest change that was found to pass.
+/// The patch that the policy proposes itself, otherwise what it says in words; and behind those the
+/// smallest change that was tried and passes, if that is another.
 fn what_to_do(finding: &Finding, text: &mut String) {
     let patch = finding.patch.iter().flatten().map(ToString::to_string).collect::<Vec<_>>();
     let mut tell = |what: &str, said: &str| {
         let _ = write!(text, "\n  {what}: {}", cut(&plain(said), LINE_BYTES_MAX));
     };
-    if !patch.is_empty() {
-        return tell("passes with", &patch.join(", "));
-    }
-    if let Some(remediation) = &finding.remediation {
-        tell("what to do", remediation);
+    let is_tried =
+        finding.flip.as_ref().is_some_and(|flip| finding.patch.as_ref() == Some(&flip.patch));
+    match (&finding.remediation, &*patch) {
+        (_, patch @ [_, ..]) if is_tried => return tell("passes with", &patch.join(", ")),
+        (_, patch @ [_, ..]) => tell("the rule proposes", &patch.join(", ")),
+        (Some(remediation), []) => tell("what to do", remediation),
+        (None, []) => {}
     }
     if let Some(flip) = &finding.flip {
         tell("passes with", &flip.to_string());

@@ -15,7 +15,7 @@ mod propose;
 use crate::{
     Bundle, Detail, Element, Facts, Finding, Flip, PatchOperation, Policy, Stage, Target, Verdict,
     json,
-    judge::{Effort, judge_with_origins},
+    judge::{Effort, judge_asked, judge_with_origins},
     screen_with,
 };
 use cofferdam_model::Severity;
@@ -23,10 +23,36 @@ pub(crate) use compared::Tests;
 use jiff::Timestamp;
 pub(crate) use propose::{Candidate, Trial};
 use serde_json::Value as Json;
-use std::{cell::Cell, collections::BTreeMap, fmt};
+use std::{
+    cell::{Cell, OnceCell},
+    collections::BTreeMap,
+    fmt,
+};
 
-/// Objects that are judged for all findings of one policy.
+/// Objects that are judged for all findings of one policy, unless somebody says otherwise.
 const OBJECTS_MAX: usize = 64;
+
+/// How many changed objects may still be judged, and what was said of the object itself: who asks
+/// several policies about one object pays for that once.
+#[derive(Debug)]
+pub struct Tries {
+    left: Cell<usize>,
+    before: OnceCell<Complaints>,
+}
+
+impl Tries {
+    /// So many.
+    pub const fn new(count: usize) -> Self {
+        Self { left: Cell::new(count), before: OnceCell::new() }
+    }
+
+    /// Takes one, if any is left.
+    fn take(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+}
 
 /// Shows the facts that there were if the object were this.
 pub type Remake<'r> = dyn Fn(&Json, &mut dyn FnMut(&Facts<'_>)) + 'r;
@@ -59,15 +85,26 @@ struct Complaint {
 }
 
 impl Explain<'_> {
+    /// What one policy of the bundle says, in full and without the changes of [`Self::verdicts`].
+    pub fn verdicts_alone(&self, policy: &Policy) -> Vec<Verdict> {
+        let effort = Effort::of(self.facts, Detail::Full);
+        let of = |asked| judge_asked(asked, self.facts, self.target, self.now, effort);
+        self.bundle.of(policy).map(of).collect()
+    }
+
     /// What one policy of the bundle says, with the smallest change that passes for each finding
     /// that has one: a verdict for each of its bindings, in their order. Exceptions are not
     /// applied.
     pub fn verdicts(&self, policy: &Policy) -> Vec<Verdict> {
-        let effort = Effort { proposes: true, ..Effort::of(self.facts, Detail::Full) };
+        self.verdicts_within(policy, &Tries::new(OBJECTS_MAX))
+    }
+
+    /// The same, with no more tries than these. They are for one object.
+    pub fn verdicts_within(&self, policy: &Policy, tries: &Tries) -> Vec<Verdict> {
+        let proposes = tries.left.get() > 0;
+        let effort = Effort { proposes, ..Effort::of(self.facts, Detail::Full) };
         let object = self.facts.root("object").and_then(|source| source.view(crate::facts::TOP));
         let object = object.and_then(json::of_view);
-        let mut before = None;
-        let left = Cell::new(OBJECTS_MAX);
         let explained = self.bundle.of(policy).map(|asked| {
             let (mut verdict, origins) =
                 judge_with_origins(asked, self.facts, self.target, self.now, effort);
@@ -76,9 +113,10 @@ impl Explain<'_> {
                 let own = finding.patch.clone().map(Flip::proposed);
                 let mut flips = own.into_iter().chain(origin.proposed);
                 let passes = |flip: &Flip| {
-                    let is_in_time = left.replace(left.get().saturating_sub(1)) > 0;
-                    let before = before.get_or_insert_with(|| self.complaints(self.facts));
-                    is_in_time && self.passes(policy, finding, flip, object, before)
+                    tries.take() && {
+                        let before = tries.before.get_or_init(|| self.complaints(self.facts));
+                        self.passes(policy, finding, flip, object, before)
+                    }
                 };
                 finding.flip = flips.find(passes);
             }

@@ -74,7 +74,7 @@ impl Judge<'_> {
         held: &Result<bool, Stop>,
         expression: &Expression,
     ) -> Option<String> {
-        if *held == Err(Stop::Exhausted) || self.detail == Detail::Brief {
+        if *held == Err(Stop::Exhausted) || self.detail < Detail::Full {
             return None;
         }
         let mut evaluation = Evaluation::unrecorded(STEPS_MAX);

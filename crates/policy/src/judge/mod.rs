@@ -32,6 +32,8 @@ const OBJECT_STEPS_MAX: u64 = 1_000_000;
 pub enum Detail {
     /// Subject, message, place and what to do. The digest is that of the policy alone.
     Brief,
+    /// The same, and the digest is that of [`Detail::Full`].
+    Sealed,
     /// Every fact that was read, the clause that decided, and the patch.
     #[default]
     Full,
@@ -389,8 +391,8 @@ impl<'a> Judge<'a> {
             };
             let remediation = self.remediation(held.is_ok(), &mut bound);
             let subject = self.subject(&mut bound);
-            let wants_patch = held == Ok(false) && self.detail > Detail::Brief;
-            let patch = if wants_patch { self.patch(&mut bound) } else { None };
+            let wants_patch = held == Ok(false) && self.detail == Detail::Full;
+            let patch = if wants_patch { self.patch(&bound) } else { None };
             // Last, for the words rest on facts too: a rule that is there to fail reads no others.
             let inputs = self.record.inputs_since(self.evaluation.trace(), mark);
             let element = self.element.as_ref().and_then(|(element, _)| self.place(element));

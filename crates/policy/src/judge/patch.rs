@@ -9,16 +9,16 @@ use crate::{
 use cofferdam_cel::{Evaluated, Evaluation, List, Value};
 use cofferdam_manifest::View;
 use serde_json::{Map, Value as Json};
-use std::slice;
+use std::{mem::replace, slice};
 
 impl<'a> Judge<'a> {
     /// The patch of the policy for this finding, on the object as its file has it: what is only
     /// filled in by the API server is not there. Nothing where a part of it cannot be computed.
-    pub(super) fn patch(&mut self, bound: &mut [bool]) -> Option<Vec<PatchOperation>> {
+    pub(super) fn patch(&mut self, bound: &[bool]) -> Option<Vec<PatchOperation>> {
         let policy = self.policy;
-        let mut operations = Vec::new();
+        let (mut bound, mut operations) = (bound.to_vec(), Vec::new());
         for template in &policy.patch {
-            self.operation(template, bound, &mut operations)?;
+            self.operation(template, &mut bound, &mut operations)?;
         }
         Some(operations).filter(|operations| !operations.is_empty())
     }
@@ -70,8 +70,11 @@ impl<'a> Judge<'a> {
 
     /// Evaluates without leaving a trace in the verdict: a proposal decides nothing.
     fn apart(&mut self, expression: &'a Expression, bound: &mut [bool]) -> Evaluated<'a> {
+        let recorded = replace(&mut self.evaluation, Evaluation::unrecorded(STEPS_MAX));
         self.bind_once(expression, bound);
-        Evaluation::unrecorded(STEPS_MAX).evaluate(&expression.program, &self.scope)
+        let evaluated = self.evaluation.evaluate(&expression.program, &self.scope);
+        self.evaluation = recorded;
+        evaluated
     }
 }
 
