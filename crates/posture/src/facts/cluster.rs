@@ -6,8 +6,10 @@ use cofferdam_policy::{Provenance, facts::FactSource};
 
 const KEYS: [&str; 2] = ["version", "oldestVersion"];
 
-/// The oldest release of Kubernetes that still gets security fixes (kubernetes.io, "Releases").
-const OLDEST_MAINTAINED: &str = "1.34";
+/// The oldest release of Kubernetes that still gets security fixes, as of November 2026: those of
+/// 1.34 ended on 2026-10-27, those of 1.35 end on 2027-02-28 (kubernetes.io, "Patch Releases").
+/// The documentation names it too.
+const OLDEST_MAINTAINED: &str = "1.35";
 
 /// What is known about the cluster that the objects go to.
 #[derive(Debug)]
