@@ -157,7 +157,7 @@ fn large() -> Vec<u8> {
         json!(["i", {"base64": BASE64.encode(report)}]),
         json!({"end": 1}),
     ];
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.map(|line| line.to_string()).join("\n");
     zstd::encode_all(text.as_bytes(), 1).unwrap()
 }
 
