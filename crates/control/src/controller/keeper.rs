@@ -273,9 +273,11 @@ fn hear(state: &mut State, now: Timestamp) {
     });
 }
 
-/// A door that has begun to answer goes on, and without the store it answers from what it has.
+/// A door that has begun to answer goes on, and without the store it answers from what it has. Who
+/// leads does not wait: it may be the only one, and without a door all rules are open, not only those
+/// about images.
 fn recall(state: &mut State, knows: impl Fn() -> bool, waits: Duration, now: Timestamp) {
-    let is_over = || state.store.is_some() || waits >= RECALL || knows();
+    let is_over = || state.leads || state.store.is_some() || waits >= RECALL || knows();
     state.recalled_at = state.recalled_at.or_else(|| is_over().then_some(now));
 }
 
@@ -351,18 +353,19 @@ mod tests {
     fn the_door_waits_for_images_but_not_long_and_not_without_the_store() {
         let (now, later) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
         let most = RECALL.saturating_sub(Duration::from_millis(1));
-        for (knows_images, store, waits, expected) in [
-            (false, None, most, false),
-            (true, None, Duration::ZERO, true),
-            (false, Some("away"), Duration::ZERO, true),
-            (false, None, RECALL, true),
+        for (leads, knows_images, store, waits, expected) in [
+            (false, false, None, most, false),
+            (true, false, None, Duration::ZERO, true),
+            (false, true, None, Duration::ZERO, true),
+            (false, false, Some("away"), Duration::ZERO, true),
+            (false, false, None, RECALL, true),
         ] {
             let store = store.map(str::to_owned);
-            let mut state = State { store, ..State::default() };
+            let mut state = State { store, leads, ..State::default() };
             recall(&mut state, || knows_images, waits, now);
             assert_eq!(state.recalled_at, expected.then_some(now), "{state:?} {waits:?}");
             // The store is back, or another replica leads.
-            state.store = None;
+            (state.store, state.leads) = (None, false);
             recall(&mut state, || false, Duration::ZERO, later);
             assert_eq!(state.recalled_at, expected.then_some(now), "{state:?} {waits:?}");
         }

@@ -107,3 +107,19 @@ fn what_was_too_large_excuses_nothing() {
     let update = request("UPDATE", &role(false, "*"), Some(&role(false, "*")));
     assert_eq!(ask(&door, &update)["allowed"], true);
 }
+
+#[test]
+fn changes_of_long_objects_are_not_looked_for() {
+    let (door, _) = enforcing(&["CFD-POD-0002"]);
+    let refused = |padding: usize| {
+        let spec = json!({"hostPID": true, "containers": [{"name": "web", "image": "web:1"}]});
+        let mut pod = pod("web", &spec);
+        pod["metadata"]["annotations"] = json!({"pad": "x".repeat(padding)});
+        let response = ask(&door, &request("CREATE", &pod, None));
+        response["status"]["message"].as_str().unwrap().to_owned()
+    };
+    let short = refused(60 << 10);
+    assert!(short.contains("passes with: "), "{short}");
+    let long = refused(65 << 10);
+    assert!(long.contains("what to do: ") && !long.contains("passes with: "), "{long}");
+}

@@ -60,8 +60,8 @@ fn who_is_refused_reads_why_and_what_would_pass() {
     assert_eq!(ask(&door, &request("CREATE", &privileged(false), None))["allowed"], true);
 }
 
-#[test]
-fn without_a_patch_the_change_that_was_tried_is_told() {
+/// What is told as a change to pass of a Deployment of six replicas, where five are allowed.
+fn told_of_replicas(remediation: &str) -> String {
     let policy = "
 apiVersion: cofferdam.dev/v1alpha1
 kind: ClusterSecurityPolicy
@@ -78,6 +78,7 @@ spec:
   validations:
     - {expression: object.spec.replicas <= 5, message: Too many.}
 ";
+    let policy = &format!("{policy}{remediation}");
     let modes = [("ACME-1", Mode::Enforce)].into_iter().collect();
     let settings = crate::admission::Settings { bundle: super::only(policy), ..settings(modes) };
     let (door, _) = door(Objects::default(), settings);
@@ -86,8 +87,24 @@ spec:
         "metadata": {"name": "web", "namespace": "shop"}, "spec": {"replicas": 6},
     });
     let response = ask(&door, &request("CREATE", &web, None));
-    let message = response["status"]["message"].as_str().unwrap();
-    assert!(message.contains("\n  passes with: set /spec/replicas to 5 instead of 6"), "{message}");
+    response["status"]["message"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn changes_that_were_tried_are_told_as_such() {
+    let passes = "\n  passes with: set /spec/replicas to 5 instead of 6";
+    let message = told_of_replicas("");
+    assert!(message.contains(passes), "{message}");
+    let proposes = |replicas: u32| {
+        let patch = format!("[{{op: replace, path: /spec/replicas, value: {replicas}}}]");
+        told_of_replicas(&format!("  remediation: {{text: Fewer., patch: {patch}}}\n"))
+    };
+    let message = proposes(4);
+    assert!(message.contains("\n  passes with: set /spec/replicas to 4"), "{message}");
+    assert!(!message.contains(passes) && !message.contains("proposes"), "{message}");
+    let message = proposes(7);
+    assert!(message.contains("\n  the rule proposes: set /spec/replicas to 7"), "{message}");
+    assert!(message.contains(passes), "{message}");
 }
 
 #[test]
