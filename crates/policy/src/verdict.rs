@@ -74,7 +74,8 @@ pub struct Finding {
 }
 
 /// A change of an object with which a finding is gone and none has come, tried by judging the
-/// changed object. `Display` is one line: `set /spec/replicas to 5 instead of 6`.
+/// changed object; with what the policy proposes itself, others may come that are no graver.
+/// `Display` is one line: `set /spec/replicas to 5 instead of 6`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flip {
     /// The change, on the object as its file has it.

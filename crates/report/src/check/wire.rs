@@ -195,7 +195,8 @@ pub(crate) struct Finding<'a> {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remediation: Option<&'a str>,
-    /// The same as a JSON patch (RFC 6902) of the object.
+    /// The same as a JSON patch (RFC 6902) of the object as it was checked. Another patch may move
+    /// the elements of lists that this one names by their index: apply one, then check again.
     pub(crate) patch: Vec<PatchOperation<'a>>,
     /// The same as edits of the file; none where that is not plain.
     pub(crate) edits: Vec<Edit<'a>>,
