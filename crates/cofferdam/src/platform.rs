@@ -13,9 +13,11 @@ pub(crate) mod password;
 mod rules;
 pub(crate) mod secret;
 mod signals;
+mod threads;
 mod told;
 
 pub(crate) use signals::ended;
+pub(crate) use threads::runtime;
 
 use crate::{backup::in_use, diagnostics::note, scan::now};
 use cofferdam_api::{Api, ApiParts, Settings, Transport};

@@ -7,9 +7,9 @@ use crate::{
     diagnostics::{self, Format},
     places,
     platform::{
-        self, Lease, Plan, Platform, certificates::Certificates, door, password, say, secret::Place,
+        self, Lease, Plan, Platform, certificates::Certificates, door, password, runtime, say,
+        secret::Place,
     },
-    scan::runtime,
 };
 use cofferdam_api::{Settings, Transport};
 use cofferdam_cluster::Connection;

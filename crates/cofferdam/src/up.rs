@@ -5,9 +5,9 @@ mod found;
 use crate::{
     arguments::Up,
     places,
-    platform::{self, Plan, Platform, certificates::Certificates, door, say},
+    platform::{self, Plan, Platform, certificates::Certificates, door, runtime, say},
     recording,
-    scan::{now, runtime},
+    scan::now,
 };
 use cofferdam_api::{LocalServer, Settings, Transport};
 use cofferdam_cluster::Connection;

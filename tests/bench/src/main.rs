@@ -4,9 +4,10 @@
 //! every byte, check every digest, inflate what is compressed. `bench compare IMAGE.tar -- A --
 //! B …` runs that floor and each command in turn, several times, and prints medians and ratios
 //! of one and the same run, which is what a claim may rest on. `bench check` does the same for
-//! manifests, which it makes itself. `bench reviews` does it for the door of a cluster, `bench door` for
-//! the same door as an API server comes to it, `bench server` for the whole server before a large
-//! cluster, `bench store` for the pages of its lists, and `bench disk` for what they take on disk.
+//! manifests, which it makes itself, and `bench pod` for one pod alone. `bench reviews` does it for
+//! the door of a cluster, `bench door` for the same door as an API server comes to it, `bench server`
+//! for the whole server before a large cluster, `bench store` for the pages of its lists, and `bench
+//! disk` for what they take on disk.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
 mod apiserver;
@@ -32,7 +33,7 @@ const FAILED: u8 = 4;
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
                      bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
-                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench rules | bench store ADDRESS ROUNDS | bench disk FILE IMAGES NEW_A_DAY | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH]";
+                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench pod | bench rules | bench store ADDRESS ROUNDS | bench disk FILE IMAGES NEW_A_DAY | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         }
         ["disk", file, images, new_a_day] => disk::run(file, images, new_a_day),
         ["rules"] => rules::run(),
+        ["pod"] => check::run_pod().map(drop),
         ["check", runs, folder, program, rest @ ..] => check::run(runs, folder, program, rest),
         _ => Err(USAGE.to_owned()),
     };

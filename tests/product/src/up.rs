@@ -7,6 +7,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
+    fs,
     io::{BufRead as _, BufReader, Write as _},
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver},
@@ -132,6 +133,32 @@ fn killed_it_has_forgotten_nothing_and_ctrl_c_ends_it_cleanly() {
     assert_eq!(exit, Some(0), "{said}");
     assert!(said.contains("everything is written; goodbye"), "{said}");
     home.cofferdam(&["get", "workloads"]).run().exits(2).says(&["there is no server to ask"]);
+}
+
+/// Threads by their names, with how far each stands back (`proc_pid_stat(5)`, "nice").
+fn threads(of: u32) -> Vec<(String, i64)> {
+    let tasks = fs::read_dir(format!("/proc/{of}/task")).unwrap();
+    let stats = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    let thread = |stat: String| {
+        let (head, rest) = stat.rsplit_once(") ").unwrap();
+        let nice = rest.split(' ').nth(16).unwrap().parse().unwrap();
+        (head.split_once('(').unwrap().1.to_owned(), nice)
+    };
+    stats.map(thread).collect()
+}
+
+#[test]
+fn all_threads_stand_back_but_the_one_that_begins_the_door() {
+    let home = Home::new();
+    let up = Up::start(&home, &[]);
+    up.greeting();
+    let threads = threads(up.process.id());
+    let own = threads.iter().map(|(_, nice)| *nice).min().unwrap();
+    let foremost: Vec<&str> =
+        threads.iter().filter(|(_, nice)| *nice == own).map(|(name, _)| &**name).collect();
+    assert_eq!(foremost, ["cofferdam"], "{threads:?}");
+    let stands_back = |name: &str| threads.iter().any(|(one, nice)| one == name && *nice > own);
+    assert!(stands_back("store-writer") && stands_back("tokio-rt-worker"), "{threads:?}");
 }
 
 #[test]

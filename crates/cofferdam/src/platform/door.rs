@@ -66,8 +66,8 @@ const AGAIN: Duration = Duration::from_mins(1);
 /// Decisions that are written together.
 const WRITTEN_MAX: usize = 500;
 /// How long others are gathered after some were written: a thousand a second would be as many
-/// transactions.
-const GATHER: Duration = Duration::from_millis(200);
+/// transactions, and of many at once reviews would have to wait for a processor.
+const GATHER: Duration = Duration::from_millis(20);
 /// How long until what the store did not take is offered again.
 const AWAY: Duration = Duration::from_secs(2);
 
@@ -136,7 +136,7 @@ pub(super) async fn start(
     Ok(Running { door, shown })
 }
 
-/// Answers reviews on threads of its own.
+/// Answers reviews on threads of its own, before which the others stand back.
 fn serve(
     listener: net::TcpListener,
     door: &Arc<Door>,

@@ -5,6 +5,7 @@
 //! `escalate`, `impersonate` and `approve`.
 
 use super::rule::Rule;
+use std::{collections::HashSet, sync::LazyLock};
 
 /// A right, or several of one effect.
 #[derive(Debug)]
@@ -199,6 +200,17 @@ pub const POWERS: &[Power] = &[
         needs: &[need(&["create"], "", &["persistentvolumes"])],
     },
 ];
+
+/// All resources that some power is about. Most rules are about none of them, which is quickly seen.
+static RESOURCES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let needs = POWERS.iter().flat_map(|power| power.needs);
+    needs.flat_map(|need| need.resources).copied().collect()
+});
+
+/// Whether a rule may give any power, as far as its resources say.
+pub(super) fn may_give_any(rule: &Rule<'_>) -> bool {
+    rule.resources.iter().any(|one| one.starts_with('*') || RESOURCES.contains(one))
+}
 
 impl Power {
     /// The power with this name.

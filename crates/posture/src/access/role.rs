@@ -2,7 +2,7 @@
 
 use super::{
     built_in,
-    power::{CLUSTER_ADMIN, POWERS},
+    power::{CLUSTER_ADMIN, POWERS, may_give_any},
     rule::Rule,
 };
 use crate::{
@@ -146,9 +146,10 @@ impl<'t> Roles<'t> {
 /// Which powers the rules give, each with the first rule that does; with all of them, the others
 /// are not listed.
 fn powers(rules: &[Rule<'_>]) -> Vec<(usize, usize)> {
+    let strong: Vec<_> = rules.iter().enumerate().filter(|(_, rule)| may_give_any(rule)).collect();
     let given = POWERS.iter().enumerate().filter_map(|(power, given)| {
-        let rule = rules.iter().position(|rule| given.is_given_by(rule))?;
-        Some((power, rule))
+        let (rule, _) = strong.iter().find(|(_, rule)| given.is_given_by(rule))?;
+        Some((power, *rule))
     });
     let mut powers: Vec<_> = given.collect();
     if powers.first().is_some_and(|(power, _)| *power == CLUSTER_ADMIN) {

@@ -70,13 +70,17 @@ impl Sqlite {
         let opened = Arc::clone(&path);
         let (writer, jobs) = mpsc::channel(WAITING);
         let (readers, questions) = mpsc::channel(WAITING);
-        let opening = tokio::task::spawn_blocking(move || open_all(&opened));
-        let (first, others) = opening.await.map_err(StoreError::unavailable)??;
-        let mut threads = vec![spawn("store-writer", first, Arc::new(Mutex::new(jobs)))?];
-        let questions = Arc::new(Mutex::new(questions));
-        for connection in others {
-            threads.push(spawn("store-reader", connection, Arc::clone(&questions))?);
-        }
+        // The threads are begun there too: they take after it how much they give way to others.
+        let opening = tokio::task::spawn_blocking(move || {
+            let (first, others) = open_all(&opened)?;
+            let mut threads = vec![spawn("store-writer", first, Arc::new(Mutex::new(jobs)))?];
+            let questions = Arc::new(Mutex::new(questions));
+            for connection in others {
+                threads.push(spawn("store-reader", connection, Arc::clone(&questions))?);
+            }
+            Ok::<_, StoreError>(threads)
+        });
+        let threads = opening.await.map_err(StoreError::unavailable)??;
         let (turn, threads) = (Arc::new(Semaphore::new(1)), Arc::new(Mutex::new(threads)));
         Ok(Self { writer, readers, turn, path, threads })
     }

@@ -1,0 +1,27 @@
+//! The threads of a server. While a review waits for an answer an API server waits, and whoever asked
+//! it: all other work gives way to that.
+
+use cofferdam_model::{Diagnostic, Exit};
+use tokio::runtime::{Builder, Runtime};
+
+/// Threads that wait for networks, and tell others what to do.
+const WORKERS: usize = 2;
+
+/// How far all of them stand behind the thread that calls [`runtime`] and those that it begins
+/// itself, the door (`sched(7)`, "The nice value"): of a processor they have a tenth as much while
+/// both want it.
+const BEHIND: i32 = 10;
+
+/// What carries all that a server does but the door. A thread takes after the one that begins it, so
+/// that the threads of a store stand back as well.
+pub(crate) fn runtime() -> Result<Runtime, Diagnostic> {
+    let give_way = || {
+        // Who may not is as quick as all others.
+        let _ = rustix::process::nice(BEHIND);
+    };
+    let mut builder = Builder::new_multi_thread();
+    let built = builder.worker_threads(WORKERS).on_thread_start(give_way).enable_all().build();
+    built.map_err(|error| {
+        Diagnostic::new(Exit::Infrastructure, "cannot start threads").because(error)
+    })
+}
