@@ -5,6 +5,7 @@ use crate::{
     cluster::{api_server, kubeconfig},
     tools::must,
 };
+use cofferdam_bounds::file::read_text;
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -138,7 +139,7 @@ fn killed_it_has_forgotten_nothing_and_ctrl_c_ends_it_cleanly() {
 /// Threads by their names, with how far each stands back (`proc_pid_stat(5)`, "nice").
 fn threads(of: u32) -> Vec<(String, i64)> {
     let tasks = fs::read_dir(format!("/proc/{of}/task")).unwrap();
-    let stats = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    let stats = tasks.filter_map(|task| read_text(&task.ok()?.path().join("stat"), 4_096).ok());
     let thread = |stat: String| {
         let (head, rest) = stat.rsplit_once(") ").unwrap();
         let nice = rest.split(' ').nth(16).unwrap().parse().unwrap();
@@ -254,7 +255,7 @@ fn only_a_live_cluster_is_recorded_and_only_into_a_new_folder() {
     assert_eq!(crate::binary::read(&home.path("new/objects.ndjson.zst")), before);
     home.write("other/notes", "mine");
     record("other").exits(2).says(&["there is something in the folder already"]);
-    assert_eq!(std::fs::read_dir(home.path("other")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(home.path("other")).unwrap().count(), 1);
 
     let refused = up(&home, &["--record", "sample"]).run().exits(2);
     refused.says(&["only a live cluster can be recorded", "--context"]);
@@ -277,7 +278,7 @@ fn ctrl_c_ends_a_recording_cleanly_and_without_one() {
     assert_eq!(process.wait().unwrap().code(), Some(4), "{rest:?}");
     assert!(rest.iter().any(|line| line.contains("before anything was recorded")), "{rest:?}");
     assert!(!home.path("new").exists());
-    let data = std::fs::read_dir(home.path(".local/state/cofferdam")).unwrap().flatten();
+    let data = fs::read_dir(home.path(".local/state/cofferdam")).unwrap().flatten();
     let left = data.filter(|entry| entry.file_name().to_string_lossy().ends_with("-wal"));
     assert_eq!(left.count(), 0, "its store is closed");
 }
