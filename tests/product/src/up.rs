@@ -155,11 +155,13 @@ fn all_threads_stand_back_but_the_one_that_begins_the_door() {
     up.greeting();
     let threads = threads(up.process.id());
     let own = threads.iter().map(|(_, nice)| *nice).min().unwrap();
-    let foremost: Vec<&str> =
-        threads.iter().filter(|(_, nice)| *nice == own).map(|(name, _)| &**name).collect();
-    assert_eq!(foremost, ["cofferdam"], "{threads:?}");
-    let stands_back = |name: &str| threads.iter().any(|(one, nice)| one == name && *nice > own);
-    assert!(stands_back("store-writer") && stands_back("tokio-rt-worker"), "{threads:?}");
+    let behind = (own + 10).min(19);
+    for (name, nice) in &threads {
+        let expected = if name == "cofferdam" { own } else { behind };
+        assert_eq!(*nice, expected, "{threads:?}");
+    }
+    let is_there = |name: &str| threads.iter().any(|(one, _)| one == name);
+    assert!(is_there("store-writer") && is_there("tokio-rt-worker"), "{threads:?}");
 }
 
 #[test]
