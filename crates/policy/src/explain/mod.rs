@@ -15,7 +15,7 @@ mod propose;
 use crate::{
     Bundle, Detail, Element, Facts, Finding, Flip, PatchOperation, Policy, Stage, Target, Verdict,
     json,
-    judge::{Effort, judge_asked, judge_with_origins},
+    judge::{Effort, judge_with_origins},
     screen_with,
 };
 use cofferdam_model::Severity;
@@ -85,13 +85,6 @@ struct Complaint {
 }
 
 impl Explain<'_> {
-    /// What one policy of the bundle says, in full and without the changes of [`Self::verdicts`].
-    pub fn verdicts_alone(&self, policy: &Policy) -> Vec<Verdict> {
-        let effort = Effort::of(self.facts, Detail::Full);
-        let of = |asked| judge_asked(asked, self.facts, self.target, self.now, effort);
-        self.bundle.of(policy).map(of).collect()
-    }
-
     /// What one policy of the bundle says, with the smallest change that passes for each finding
     /// that has one: a verdict for each of its bindings, in their order. Exceptions are not
     /// applied.
