@@ -17,7 +17,7 @@ use crate::{
 use std::{
     fs::File,
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -84,6 +84,15 @@ async fn save(store: &Store, path: &Path) -> u64 {
 
 async fn load(store: &Store, path: &Path) -> Result<Option<u64>, StoreError> {
     store.restore(File::open(path).unwrap(), &told).await
+}
+
+/// A store with something of everything, and its backup: where, and of how many rows.
+async fn saved(from: &Place) -> (Store, PathBuf, u64) {
+    let source = Store::open(&from.url).await.unwrap();
+    fill(&source).await;
+    let path = from.folder.path().join("backup");
+    let rows = save(&source, &path).await;
+    (source, path, rows)
 }
 
 async fn check(from: Place, to: Place) {
@@ -225,10 +234,7 @@ async fn a_store_that_is_not_restored_into_keeps_its_schema() {
         store.engine.query(sql.to_owned(), Vec::new()).await.unwrap().remove(0)
     }
     let from = Place::sqlite();
-    let source = Store::open(&from.url).await.unwrap();
-    fill(&source).await;
-    let path = from.folder.path().join("backup");
-    let rows = save(&source, &path).await;
+    let (source, path, rows) = saved(&from).await;
     let newest = i64::try_from(MIGRATIONS.len()).unwrap();
     for place in [Place::sqlite(), Place::postgres()] {
         let store = Store::open_to_restore(&place.url).await.unwrap();
@@ -249,11 +255,8 @@ async fn a_store_that_is_not_restored_into_keeps_its_schema() {
 #[tokio::test]
 async fn a_title_that_nothing_has_any_more_is_in_nobodys_way() {
     let (from, to) = (Place::sqlite(), Place::sqlite());
-    let (source, target) =
-        (Store::open(&from.url).await.unwrap(), Store::open(&to.url).await.unwrap());
-    fill(&source).await;
-    let path = from.folder.path().join("backup");
-    let rows = save(&source, &path).await;
+    let (source, path, rows) = saved(&from).await;
+    let target = Store::open(&to.url).await.unwrap();
     let id = workload("shop", "größe", 95).id;
     let mut transaction = target.engine.begin().await.unwrap();
     transaction.script(format!("INSERT INTO subject VALUES ('{id}', 'old')")).await.unwrap();
@@ -272,10 +275,7 @@ async fn refused(store: &Store, path: &Path) -> StoreError {
 #[tokio::test]
 async fn nul_in_a_file_is_restored_as_the_replacement_character() {
     let from = Place::sqlite();
-    let source = Store::open(&from.url).await.unwrap();
-    fill(&source).await;
-    let path = from.folder.path().join("backup");
-    let rows = save(&source, &path).await;
+    let (_, path, rows) = saved(&from).await;
     let whole = cofferdam_bounds::file::read(&path, 1 << 20).unwrap();
     let text = String::from_utf8(zstd::decode_all(whole.as_slice()).unwrap()).unwrap();
     let said = text.replace("größe", "gr\\u0000ße");
@@ -301,11 +301,8 @@ fn twice(text: &str, beginning: &str) -> String {
 #[tokio::test]
 async fn a_file_that_is_not_whole_leaves_the_store_empty() {
     let (from, to) = (Place::sqlite(), Place::sqlite());
-    let (source, target) =
-        (Store::open(&from.url).await.unwrap(), Store::open(&to.url).await.unwrap());
-    fill(&source).await;
-    let path = from.folder.path().join("backup");
-    save(&source, &path).await;
+    let (_, path, _) = saved(&from).await;
+    let target = Store::open(&to.url).await.unwrap();
     let whole = cofferdam_bounds::file::read(&path, 1 << 20).unwrap();
     let torn = from.folder.path().join("torn");
     std::fs::write(&torn, &whole[..whole.len() / 2]).unwrap();
