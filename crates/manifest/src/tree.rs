@@ -221,8 +221,7 @@ impl Tree {
         self.text.as_bytes().get(start..end).unwrap_or_default()
     }
 
-    /// Whether a node stands under a key. Most keys differ in length or in their first letter,
-    /// which is cheaper to see.
+    /// Whether a node stands under a key. Most keys differ in length, which is cheap to see.
     fn is_key(&self, node: &Node, key: &str) -> bool {
         if node.key_length != key_length(key.len()) {
             return false;
@@ -232,7 +231,7 @@ impl Tree {
         }
         let start = node.key as usize;
         let Some(own) = self.text.as_bytes().get(start..start + key.len()) else { return false };
-        own.first() == key.as_bytes().first() && own == key.as_bytes()
+        is_same(own, key.as_bytes())
     }
 
     fn key_span(&self, node: &Node) -> Option<Span> {
@@ -245,6 +244,26 @@ impl Tree {
             let (start, length) = (node.key, u32::from(node.key_length));
             Some(Span { start: start - quote, end: start + length + quote })
         }
+    }
+}
+
+/// Whether two texts of one length are the same: mostly they are of a word or two, for which to call
+/// the C library costs more than to compare.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    const SHORT: usize = 4;
+    const LONG: usize = 8;
+    match one.len() {
+        0..SHORT => one.iter().eq(other),
+        SHORT..LONG => {
+            one.first_chunk::<SHORT>() == other.first_chunk::<SHORT>()
+                && one.last_chunk::<SHORT>() == other.last_chunk::<SHORT>()
+        }
+        LONG..=16 => {
+            one.first_chunk::<LONG>() == other.first_chunk::<LONG>()
+                && one.last_chunk::<LONG>() == other.last_chunk::<LONG>()
+        }
+        _ => one.first() == other.first() && one == other,
     }
 }
 

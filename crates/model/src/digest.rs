@@ -31,12 +31,17 @@ impl Digest {
 
     /// The hexadecimal part alone.
     pub fn hex(&self) -> String {
-        let mut hex = String::with_capacity(2 * self.0.len());
-        for byte in self.0 {
-            hex.push(digit(byte >> 4));
-            hex.push(digit(byte & 0xF));
+        self.digits().map(char::from).into_iter().collect()
+    }
+
+    /// The hexadecimal part as ASCII.
+    fn digits(&self) -> [u8; 64] {
+        let mut digits = [0; 64];
+        let (pairs, _) = digits.as_chunks_mut::<2>();
+        for ([high, low], byte) in pairs.iter_mut().zip(self.0) {
+            (*high, *low) = (digit(byte >> 4), digit(byte & 0xF));
         }
-        hex
+        digits
     }
 
     /// The first twelve hexadecimal digits, for people.
@@ -46,8 +51,8 @@ impl Digest {
 }
 
 /// The hexadecimal digit of a number below 16.
-const fn digit(half: u8) -> char {
-    (if half < 10 { b'0' + half } else { b'a' + half - 10 }) as char
+const fn digit(half: u8) -> u8 {
+    if half < 10 { b'0' + half } else { b'a' + half - 10 }
 }
 
 impl FromStr for Digest {
@@ -78,7 +83,8 @@ impl FromStr for Digest {
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sha256:")?;
-        f.write_str(&self.hex())
+        // Digits are ASCII.
+        f.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 

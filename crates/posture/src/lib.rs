@@ -53,5 +53,5 @@ pub use facts::{ObjectFacts, World};
 pub use kind::Kind;
 pub use network::{Exposure, Isolation, Network};
 pub use path::{AttackPath, Cut, Goal, PATHS_MAX, Paths, Start, Step, paths};
-pub use set::{Entry, OBJECTS_MAX, ObjectId, ObjectSet, title};
+pub use set::{Entry, Held, OBJECTS_MAX, ObjectId, ObjectSet, title};
 pub use workload::Workload;

@@ -1,7 +1,7 @@
 //! Label selectors, and an index that finds those which select given labels.
 
 use cofferdam_manifest::{Value, View};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Selectors that are compared with the labels of one workload after the index has narrowed them
 /// down. A namespace in which more of them share their rarest label is made to be slow.
@@ -16,6 +16,7 @@ pub(crate) struct Selector<'t> {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Requirement<'t> {
+    Is(&'t str, &'t str),
     In(&'t str, Vec<&'t str>),
     NotIn(&'t str, Vec<&'t str>),
     Exists(&'t str),
@@ -50,6 +51,7 @@ impl<'t> Selector<'t> {
     pub(crate) fn selects(&self, labels: Option<View<'_>>) -> bool {
         let value = |key: &str| labels.and_then(|labels| labels.get(key)).and_then(View::as_str);
         self.requirements.iter().all(|requirement| match requirement {
+            Requirement::Is(key, wanted) => value(key) == Some(*wanted),
             Requirement::In(key, values) => value(key).is_some_and(|found| values.contains(&found)),
             Requirement::NotIn(key, values) => {
                 value(key).is_none_or(|found| !values.contains(&found))
@@ -64,6 +66,7 @@ impl<'t> Selector<'t> {
     /// such; `None` stands for any value.
     fn needs(&self) -> impl Iterator<Item = (&'t str, Vec<Option<&'t str>>)> {
         self.requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::Is(key, value) => Some((*key, vec![Some(*value)])),
             Requirement::In(key, values) => {
                 Some((*key, values.iter().map(|value| Some(*value)).collect()))
             }
@@ -75,7 +78,7 @@ impl<'t> Selector<'t> {
 
 fn equal<'t>(key: &'t str, value: View<'t>) -> Requirement<'t> {
     match value.value() {
-        Value::String(text) => Requirement::In(key, vec![text]),
+        Value::String(text) => Requirement::Is(key, text),
         _ => Requirement::Never,
     }
 }
@@ -98,6 +101,9 @@ fn requirement(expression: View<'_>) -> Requirement<'_> {
     }
 }
 
+/// Selectors that are asked one after the other: to file fewer than these takes longer.
+const FEW: usize = 32;
+
 /// A namespace, a key and a value that selectors ask for.
 type Filing<'t> = (Option<&'t str>, &'t str, Option<&'t str>);
 
@@ -107,7 +113,7 @@ type Filing<'t> = (Option<&'t str>, &'t str, Option<&'t str>);
 pub(crate) struct SelectorIndex<'t> {
     selectors: Vec<Selector<'t>>,
     filed: HashMap<Filing<'t>, Vec<usize>>,
-    /// Those that ask for no label, by namespace.
+    /// Those that ask for no label, by namespace; or all, if they are [`FEW`].
     rest: HashMap<Option<&'t str>, Vec<usize>>,
 }
 
@@ -123,7 +129,15 @@ pub(crate) struct Selecting {
 impl<'t> SelectorIndex<'t> {
     /// An index of these selectors with their namespaces.
     pub(crate) fn of(given: Vec<(Option<&'t str>, Selector<'t>)>) -> Self {
-        let mut shared: HashMap<Filing<'t>, usize> = HashMap::new();
+        let mut index = Self::default();
+        if given.len() <= FEW {
+            for (position, (namespace, selector)) in given.into_iter().enumerate() {
+                index.rest.entry(namespace).or_default().push(position);
+                index.selectors.push(selector);
+            }
+            return index;
+        }
+        let mut shared: HashMap<Filing<'t>, usize> = HashMap::default();
         for (namespace, selector) in &given {
             for (key, values) in selector.needs() {
                 for value in values {
@@ -131,7 +145,6 @@ impl<'t> SelectorIndex<'t> {
                 }
             }
         }
-        let mut index = Self::default();
         for (position, (namespace, selector)) in given.into_iter().enumerate() {
             let crowd = |(key, values): &(&'t str, Vec<Option<&'t str>>)| -> usize {
                 let count = |value: Option<&'t str>| shared.get(&(namespace, *key, value));

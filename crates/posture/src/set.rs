@@ -8,10 +8,8 @@ use crate::{
 };
 use cofferdam_manifest::{Document, Lines, Object, Source, View};
 use cofferdam_policy::facts::{ObjectSource, Place};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, OnceLock},
-};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+use std::sync::{Arc, OnceLock};
 
 /// Objects that are judged together; more are counted, not joined. The largest clusters that
 /// Kubernetes supports hold 150,000 pods (Kubernetes, "Considerations for large clusters").
@@ -36,6 +34,9 @@ pub struct Entry<'t> {
     pub document: &'t Document,
     pub(crate) file: usize,
 }
+
+/// An object with the file and the document that it stands in.
+pub type Held<'t> = (Object<'t>, &'t Source, &'t Document);
 
 /// What an object is found by.
 type Name<'t> = (Kind, Option<&'t str>, &'t str);
@@ -72,8 +73,34 @@ impl<'t> ObjectSet<'t> {
     /// name the one in the nearer file is meant by others; both are judged.
     pub fn of(sources: impl IntoIterator<Item = &'t Source>) -> Self {
         let sources = sources.into_iter();
-        let least = sources.size_hint().0;
-        let mut set = Self {
+        let mut set = Self::with_room(sources.size_hint().0);
+        for (file, source) in sources.enumerate() {
+            set.files.push(File::default());
+            for document in &source.documents {
+                for node in &document.objects {
+                    if let Some(object) = Object::of(document.tree.view(*node)) {
+                        set.add((object, source, document), file);
+                    }
+                }
+            }
+        }
+        set.entries.shrink_to_fit();
+        set.workloads.shrink_to_fit();
+        set
+    }
+
+    /// The same of objects that are known already, each in a file of its own.
+    pub fn of_known(objects: Vec<Held<'t>>) -> Self {
+        let mut set = Self::with_room(objects.len());
+        for (file, held) in objects.into_iter().enumerate() {
+            set.files.push(File::default());
+            set.add(held, file);
+        }
+        set
+    }
+
+    fn with_room(least: usize) -> Self {
+        Self {
             entries: Vec::with_capacity(least),
             by_kind: [const { Vec::new() }; KINDS],
             by_name: HashMap::with_capacity(least),
@@ -85,23 +112,10 @@ impl<'t> ObjectSet<'t> {
             spoken_of: HashSet::new(),
             access: OnceLock::new(),
             network: OnceLock::new(),
-        };
-        for (file, source) in sources.enumerate() {
-            set.files.push(File::default());
-            for document in &source.documents {
-                for node in &document.objects {
-                    if let Some(object) = Object::of(document.tree.view(*node)) {
-                        set.add(object, source, document, file);
-                    }
-                }
-            }
         }
-        set.entries.shrink_to_fit();
-        set.workloads.shrink_to_fit();
-        set
     }
 
-    fn add(&mut self, object: Object<'t>, source: &'t Source, document: &'t Document, file: usize) {
+    fn add(&mut self, (object, source, document): Held<'t>, file: usize) {
         let id = match u32::try_from(self.entries.len()) {
             Ok(index) if self.entries.len() < OBJECTS_MAX => ObjectId(index),
             _ => {

@@ -314,7 +314,7 @@ impl Running {
     }
 
     /// Waits until what is in the images is told of all that run them: until the numbers of what is
-    /// open stay as they are.
+    /// open stay as they are, but for what is unknown of the other images, which no registry gives.
     fn settle_images(&mut self, scanned: &Scanned) -> Result<(), String> {
         let (mut last, mut still) = (String::new(), Instant::now());
         while self.began.elapsed() < PATIENCE {
@@ -322,7 +322,9 @@ impl Running {
             self.is_there()?;
             let left = scanned.left()?;
             let overview = self.get("/overview")?;
-            let counts = overview.pointer("/counts").map(Value::to_string).unwrap_or_default();
+            let mut counts = overview.pointer("/counts").cloned().unwrap_or_default();
+            counts.as_object_mut().map(|counts| counts.remove("unknown"));
+            let counts = counts.to_string();
             if left > 0 || counts != last {
                 self.say(&format!("{left} images are left, findings {counts}"))?;
                 (last, still) = (counts, Instant::now());

@@ -9,15 +9,15 @@
 //!   wherever it lies, and the roles that these name;
 //! - if some policy asks who may do what, all roles and bindings.
 
-use super::{Objects, objects::object};
+use super::{
+    Objects,
+    objects::{object, view},
+};
 use cofferdam_manifest::{Object, Pod, Source, View};
 use cofferdam_model::ObjectKey;
-use cofferdam_posture::{ACCOUNT_GROUPS, Kind, Subject, Workload};
-use std::{
-    cmp::Ordering,
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-};
+use cofferdam_posture::{ACCOUNT_GROUPS, Held, Kind, Subject, Workload};
+use foldhash::{HashSet, HashSetExt as _};
+use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
 /// The objects to join one with, in the order of their paths; without the one that has its own key.
 /// `namespace` is that of the request: what is said to a pod (`PodExecOptions`) names none itself.
@@ -26,7 +26,7 @@ pub(super) fn nearby<'o>(
     about: &Object<'_>,
     namespace: Option<&str>,
     wants_all_rights: bool,
-) -> Vec<&'o Source> {
+) -> Vec<Held<'o>> {
     let kind = Kind::of(about);
     // A Namespace is about itself.
     let is_namespace = kind == Kind::Namespace;
@@ -52,7 +52,7 @@ pub(super) fn nearby<'o>(
     };
     let all =
         found.sorted(|one, other| one.1.path.cmp(&other.1.path).then_with(|| one.0.cmp(other.0)));
-    all.filter(|(key, _)| !is_itself(key)).map(|(_, source)| &**source).collect()
+    all.filter(|(key, _)| !is_itself(key)).filter_map(held).collect()
 }
 
 /// The objects to join several with: all of their namespaces and those of the cluster itself, and
@@ -91,6 +91,14 @@ pub(super) fn around<'o>(
         found.rights_of(namespace, account);
     }
     found.sorted(|one, other| one.0.cmp(other.0)).map(|(_, source)| source).collect()
+}
+
+/// As others are joined with it: what it is found by is in its key already.
+fn held((key, source): Near<'_>) -> Option<Held<'_>> {
+    let (document, view) = (source.documents.first()?, view(source)?);
+    let (api_version, kind) = (&*key.api_version, &*key.kind);
+    let (name, namespace) = (Some(&*key.name), key.namespace.as_deref());
+    Some((Object { view, api_version, kind, name, namespace }, source, document))
 }
 
 /// An object with its key.
@@ -146,16 +154,17 @@ impl<'o> Found<'o> {
 
     /// The role that a binding names. One that is made up of others needs all that there are.
     fn role_of(&mut self, binding: &ObjectKey) {
-        let Some(object) = self.objects.get(binding).and_then(|(_, source)| object(source)) else {
+        let Some(object) = self.objects.get(binding).and_then(|(_, source)| view(source)) else {
             return;
         };
-        let reference = |key: &str| object.view.at(&["roleRef", key]).and_then(View::as_str);
+        let reference = |key: &str| object.at(&["roleRef", key]).and_then(View::as_str);
         let (Some(kind), Some(name)) = (reference("kind"), reference("name")) else { return };
         let namespace = binding.namespace.as_deref().filter(|_| kind == "Role");
         let role = ObjectKey::new(&binding.api_version, kind, namespace, name);
-        self.add(&role);
-        let role = self.objects.get(&role).and_then(|(_, source)| super::objects::object(source));
-        let is_whole = role.is_some_and(|role| role.view.get("aggregationRule").is_none());
+        let role = self.objects.get(&role);
+        self.extend(role);
+        let role = role.and_then(|(_, source)| view(source));
+        let is_whole = role.is_some_and(|role| role.get("aggregationRule").is_none());
         if !is_whole && kind == "ClusterRole" {
             let rights = self.objects.group(None).into_iter().flat_map(|group| &group.rights);
             let roles = rights.filter(|(key, _)| key.kind == "ClusterRole");

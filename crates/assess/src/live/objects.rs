@@ -2,7 +2,7 @@
 
 use super::{index::Index, trim};
 use cofferdam_bounds::Meter;
-use cofferdam_manifest::{Object, Scalar, Source};
+use cofferdam_manifest::{Object, Scalar, Source, View};
 use cofferdam_model::{ObjectKey, Problem, ProblemKind};
 use cofferdam_posture::{Kind, World};
 use cofferdam_secrets::Scanner;
@@ -201,6 +201,11 @@ impl Group {
 
 /// The one object of a source.
 pub(super) fn object(source: &Source) -> Option<Object<'_>> {
+    Object::of(view(source)?)
+}
+
+/// What it is in the tree.
+pub(super) fn view(source: &Source) -> Option<View<'_>> {
     let document = source.documents.first()?;
-    Object::of(document.tree.view(*document.objects.first()?))
+    Some(document.tree.view(*document.objects.first()?))
 }

@@ -180,27 +180,26 @@ fn with_facts(
     look: &mut dyn FnMut(&Facts<'_>),
 ) {
     let incoming = review.incoming;
-    let view = source.documents.first().map(|document| document.tree.view(id));
-    let Some(about) = view.and_then(Object::of) else { return };
+    let Some(document) = source.documents.first() else { return };
+    let Some(about) = Object::of(document.tree.view(id)) else { return };
     let wants_all_rights = super::asks_for_rights(question.bundle, Stage::Admission);
-    let mut sources = nearby(objects, &about, review.target.namespace, wants_all_rights);
+    let mut held = nearby(objects, &about, review.target.namespace, wants_all_rights);
     // As in an audit.
-    let own = sources.partition_point(|one| one.path <= source.path);
-    sources.insert(own, source);
-    let set = ObjectSet::of(sources);
+    let own = held.partition_point(|(_, one, _)| one.path <= source.path);
+    held.insert(own, (about, source, document));
+    let set = ObjectSet::of_known(held);
     let is_it =
         |(_, entry): &(ObjectId, &cofferdam_posture::Entry<'_>)| std::ptr::eq(entry.source, source);
-    let Some(id) = set.entries().find(is_it).map(|(id, _)| id) else { return };
-    let Some(object) = set.object(id) else { return };
-    let lines = Lines::of(&incoming.source.text);
-    // Objects of a cluster are one line each, and nobody opens a file at it.
+    let Some((id, entry)) = set.entries().find(is_it) else { return };
+    // Requests and objects of a cluster are one line each, and nobody opens a file at it.
     let no_lines = Lines::of("");
+    let object = ObjectSource::new(entry.object.view, &*source.path, &no_lines);
     let world = objects.world(question.kubernetes_minor);
     let known = ObjectFacts::of(&set, id, &object, &world);
     let mut facts = known.facts();
     let root = |id: Option<NodeId>| {
         let view = incoming.view(id?).filter(|view| view.is_map())?;
-        Some(ObjectSource::new(view, incoming.title(), &lines))
+        Some(ObjectSource::new(view, incoming.title(), &no_lines))
     };
     if let Some(request) = root(incoming.request) {
         facts.insert("request", request);
@@ -256,11 +255,14 @@ fn judge(
     let Screened { mut verdicts, passed, .. } = screen(Detail::Sealed);
     let stage = Stage::Admission;
     let explain = Explain { bundle, facts, target, stage, now, remake: changed };
-    let (some, none) = (Tries::new(TRIES_MAX), Tries::new(0));
     let fails = |judged: &Judged| judged.verdict.outcome > Outcome::Pass;
     let failed = verdicts.iter().filter(|judged| fails(judged)).map(|judged| &judged.verdict.code);
     let explained: BTreeSet<String> =
         failed.filter(|code| review.explain.contains(*code)).cloned().collect();
+    if explained.is_empty() {
+        return ReviewVerdict { verdicts, passed };
+    }
+    let (some, none) = (Tries::new(TRIES_MAX).knowing(&verdicts), Tries::new(0));
     for policy in bundle.policies.iter().filter(|policy| explained.contains(&policy.code)) {
         let mut mine: Vec<&mut Judged> =
             verdicts.iter_mut().filter(|judged| judged.verdict.code == policy.code).collect();

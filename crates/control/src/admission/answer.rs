@@ -1,7 +1,7 @@
 //! Writing the answer (`admission.k8s.io/v1`, AdmissionResponse).
 
 use cofferdam_assess::live::ReviewVerdict;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 use std::fmt::Write as _;
 
 /// Bytes of the annotation that lists verdicts. The API server has 256 KiB for a whole event.
@@ -9,6 +9,9 @@ const RULES_BYTES_MAX: usize = 10 * 1_024;
 
 /// Bytes of it that there is room for at once: some thirty verdicts.
 const RULES_BYTES_USUAL: usize = 3 * 1_024;
+
+/// Bytes of an answer that there is room for at once.
+const ANSWER_BYTES_USUAL: usize = 2 * RULES_BYTES_USUAL;
 
 /// What is said to an API server. Annotations appear in its audit log, each under the name of the
 /// webhook.
@@ -20,32 +23,59 @@ pub(super) struct Answer {
     pub(super) annotations: Vec<(&'static str, String)>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Review<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    response: Response<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response<'a> {
+    uid: &'a str,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Failure<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "as_map")]
+    audit_annotations: &'a [(&'static str, String)],
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    status: &'static str,
+    code: u16,
+    reason: &'static str,
+    message: &'a str,
+}
+
+fn as_map<S: Serializer>(pairs: &[(&str, String)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(pairs.iter().map(|(key, value)| (key, value)))
+}
+
 /// The bytes of an answer.
 pub(super) fn write(uid: &str, answer: &Answer) -> Vec<u8> {
-    let mut response = Map::new();
-    response.insert("uid".to_owned(), Value::from(uid));
-    response.insert("allowed".to_owned(), Value::from(answer.refusal.is_none()));
-    if let Some((code, message)) = &answer.refusal {
-        let reason = if *code == FORBIDDEN { "Forbidden" } else { "InternalError" };
-        let status =
-            json!({"status": "Failure", "code": code, "reason": reason, "message": message});
-        response.insert("status".to_owned(), status);
-    }
-    if !answer.warnings.is_empty() {
-        response.insert("warnings".to_owned(), Value::from(answer.warnings.clone()));
-    }
-    if !answer.annotations.is_empty() {
-        let all = answer.annotations.iter();
-        let all: Map<String, Value> =
-            all.map(|(key, value)| ((*key).to_owned(), Value::from(&**value))).collect();
-        response.insert("auditAnnotations".to_owned(), Value::Object(all));
-    }
-    let review = json!({
-        "apiVersion": "admission.k8s.io/v1",
-        "kind": "AdmissionReview",
-        "response": response,
+    let status = answer.refusal.as_ref().map(|(code, message)| Failure {
+        status: "Failure",
+        code: *code,
+        reason: if *code == FORBIDDEN { "Forbidden" } else { "InternalError" },
+        message,
     });
-    review.to_string().into_bytes()
+    let response = Response {
+        uid,
+        allowed: status.is_none(),
+        status,
+        warnings: &answer.warnings,
+        audit_annotations: &answer.annotations,
+    };
+    let review = Review { api_version: "admission.k8s.io/v1", kind: "AdmissionReview", response };
+    let mut bytes = Vec::with_capacity(ANSWER_BYTES_USUAL);
+    // Texts under texts: nothing of it can fail.
+    let _ = serde_json::to_writer(&mut bytes, &review);
+    bytes
 }
 
 /// The status of a request that a policy refuses.

@@ -70,12 +70,19 @@ pub(crate) struct Builder {
 /// than other files.
 const DUPLICATES_MAX: usize = 100;
 
+/// Bytes of text for each value, as most manifests have them.
+const NODE_BYTES_USUAL: usize = 20;
+
+/// Values that there is room for at once, at the most; only what is in use of it costs memory.
+const NODES_AT_ONCE: usize = 4_096;
+
 impl Builder {
     /// Starts with nothing.
     pub(crate) fn new(text: Arc<str>) -> Self {
-        let (nodes, children, keys) = (Vec::new(), Vec::new(), Vec::new());
-        let tree = Tree { text, nodes, children, buffer: String::new(), keys, root: 0 };
-        Self { tree, pending: Vec::new(), duplicates: Vec::new() }
+        let room = (text.len() / NODE_BYTES_USUAL).min(NODES_AT_ONCE);
+        let (nodes, children) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let tree = Tree { text, nodes, children, buffer: String::new(), keys: Vec::new(), root: 0 };
+        Self { tree, pending: Vec::with_capacity(SORTED_MIN), duplicates: Vec::new() }
     }
 
     /// Forgets what was built.

@@ -13,8 +13,8 @@ mod overlay;
 mod propose;
 
 use crate::{
-    Bundle, Detail, Element, Facts, Finding, Flip, PatchOperation, Policy, Stage, Target, Verdict,
-    json,
+    Bundle, Detail, Element, Facts, Finding, Flip, Judged, PatchOperation, Policy, Stage, Target,
+    Verdict, json,
     judge::{Effort, judge_with_origins},
     screen_with,
 };
@@ -44,6 +44,12 @@ impl Tries {
     /// So many.
     pub const fn new(count: usize) -> Self {
         Self { left: Cell::new(count), before: OnceCell::new() }
+    }
+
+    /// The same for who knows what [`screen_with`] says of the object: that is not asked again.
+    #[must_use]
+    pub fn knowing(self, said: &[Judged]) -> Self {
+        Self { before: OnceCell::from(complaints(said)), ..self }
     }
 
     /// Takes one, if any is left.
@@ -84,6 +90,16 @@ struct Complaint {
     findings: Vec<(Option<Element>, String)>,
 }
 
+fn complaints(said: &[Judged]) -> Complaints {
+    let mut complaints = Complaints::new();
+    for Verdict { code, severity, findings, .. } in said.iter().map(|judged| &judged.verdict) {
+        let findings = findings.iter().map(|one| (one.element.clone(), one.message.clone()));
+        let complaint = Complaint { severity: *severity, findings: Vec::new() };
+        complaints.entry(code.clone()).or_insert(complaint).findings.extend(findings);
+    }
+    complaints
+}
+
 impl Explain<'_> {
     /// What one policy of the bundle says, with the smallest change that passes for each finding
     /// that has one: a verdict for each of its bindings, in their order. Exceptions are not
@@ -121,14 +137,7 @@ impl Explain<'_> {
     fn complaints(&self, facts: &Facts<'_>) -> Complaints {
         let screened =
             screen_with(self.bundle, facts, self.target, self.stage, self.now, Detail::Brief);
-        let mut complaints = Complaints::new();
-        for judged in screened.verdicts {
-            let Verdict { code, severity, findings, .. } = judged.verdict;
-            let complaint = Complaint { severity, findings: Vec::new() };
-            let findings = findings.into_iter().map(|finding| (finding.element, finding.message));
-            complaints.entry(code).or_insert(complaint).findings.extend(findings);
-        }
-        complaints
+        complaints(&screened.verdicts)
     }
 
     /// Whether a finding of this policy is gone, and none of any policy has come, when the object

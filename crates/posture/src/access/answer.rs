@@ -103,7 +103,7 @@ impl Access<'_> {
         let Some(role) = binding.role.and_then(|index| self.roles.get(index)) else {
             return Answer::Unknown;
         };
-        match role.rules.iter().find(|one| fits(one)) {
+        match role.rules().iter().find(|one| fits(one)) {
             Some(found) => {
                 let role = found.origin.map(|(id, _)| id);
                 Answer::Yes { binding: Some(binding.id), role }

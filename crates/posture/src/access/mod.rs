@@ -12,8 +12,8 @@ pub use rule::Rule;
 
 use crate::{ObjectId, ObjectSet, kind::Kind};
 use cofferdam_manifest::{Object, View};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use role::Roles;
-use std::collections::HashMap;
 
 /// Somebody that bindings name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,7 +156,7 @@ impl<'t> Access<'t> {
     /// What bindings add up to: for each power and namespace the first grant.
     fn gather<'b>(&self, bindings: impl Iterator<Item = &'b usize>) -> Rights<'t> {
         let mut rights = Rights { is_complete: true, ..Rights::default() };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for binding in bindings.filter_map(|index| self.bindings.get(*index)) {
             rights.is_spoken_of = true;
             let Some(role) = binding.role.and_then(|index| self.roles.get(index)) else {
@@ -164,7 +164,7 @@ impl<'t> Access<'t> {
                 continue;
             };
             rights.is_complete &= role.is_complete;
-            for (power, rule) in &role.powers {
+            for (power, rule) in role.powers() {
                 let is_power = binding.scope == Scope::Cluster
                     || POWERS.get(*power).is_some_and(|power| power.local.is_some());
                 if is_power && seen.insert((*power, binding.scope)) {
@@ -172,7 +172,7 @@ impl<'t> Access<'t> {
                         power: *power,
                         scope: binding.scope,
                         binding: binding.id,
-                        rule: role.rules.get(*rule).and_then(|rule| rule.origin),
+                        rule: role.rules().get(*rule).and_then(|rule| rule.origin),
                     });
                 }
             }
@@ -225,7 +225,7 @@ impl<'t> Access<'t> {
 
     /// The rules of a Role or ClusterRole of the set, with those that are aggregated into it.
     pub fn rules(&self, role: ObjectId) -> &[Rule<'t>] {
-        self.roles.of_object(role).map_or(&[], |role| &role.rules)
+        self.roles.of_object(role).map_or(&[], |role| role.rules())
     }
 
     /// Everybody whom some binding of the set names, in no order.

@@ -5,7 +5,8 @@
 //! `escalate`, `impersonate` and `approve`.
 
 use super::rule::Rule;
-use std::{collections::HashSet, sync::LazyLock};
+use foldhash::{HashMap, HashMapExt as _};
+use std::sync::LazyLock;
 
 /// A right, or several of one effect.
 #[derive(Debug)]
@@ -201,15 +202,28 @@ pub const POWERS: &[Power] = &[
     },
 ];
 
-/// All resources that some power is about. Most rules are about none of them, which is quickly seen.
-static RESOURCES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    let needs = POWERS.iter().flat_map(|power| power.needs);
-    needs.flat_map(|need| need.resources).copied().collect()
+/// The resources that powers are about, each with the verbs that lead there. Most rules allow none of
+/// them, which is quickly seen.
+static VERBS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let mut verbs: HashMap<_, Vec<&str>> = HashMap::new();
+    for need in POWERS.iter().flat_map(|power| power.needs) {
+        for resource in need.resources {
+            verbs.entry(*resource).or_default().extend(need.verbs);
+        }
+    }
+    verbs
 });
 
-/// Whether a rule may give any power, as far as its resources say.
-pub(super) fn may_give_any(rule: &Rule<'_>) -> bool {
-    rule.resources.iter().any(|one| one.starts_with('*') || RESOURCES.contains(one))
+/// Whether a rule with these verbs and resources may give any power.
+pub(super) fn may_give_any<'r>(
+    verbs: &(impl Iterator<Item = &'r str> + Clone),
+    mut resources: impl Iterator<Item = &'r str>,
+) -> bool {
+    resources.any(|resource| {
+        let leads =
+            |strong: &Vec<&str>| verbs.clone().any(|one| one == "*" || strong.contains(&one));
+        resource.starts_with('*') || VERBS.get(resource).is_some_and(leads)
+    })
 }
 
 impl Power {

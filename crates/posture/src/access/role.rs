@@ -11,20 +11,68 @@ use crate::{
     selector::{Selector, SelectorIndex},
 };
 use cofferdam_manifest::View;
-use std::collections::HashMap;
+use foldhash::HashMap;
+use std::sync::OnceLock;
 
 /// Rules that aggregation copies in one set; more are left out, and the roles that would have
 /// got them say that they are not complete.
 const COPIES_MAX: usize = 100_000;
 
-/// A role, of the set or of every cluster.
+/// A role, of the set or of every cluster. Most rules give no power, and are read no further than to
+/// see that.
 #[derive(Debug)]
 pub(super) struct Role<'t> {
-    pub(super) rules: Vec<Rule<'t>>,
-    /// For each power that it gives, the first rule that does.
-    pub(super) powers: Vec<(usize, usize)>,
+    /// The object; absent for a role of every cluster.
+    object: Option<(ObjectId, View<'t>)>,
+    rules: OnceLock<Vec<Rule<'t>>>,
+    powers: OnceLock<Vec<(usize, usize)>>,
     /// Whether all that it allows is known.
     pub(super) is_complete: bool,
+}
+
+impl<'t> Role<'t> {
+    fn of(id: ObjectId, view: View<'t>) -> Self {
+        Self { object: Some((id, view)), ..Self::with(OnceLock::new()) }
+    }
+
+    const fn with(rules: OnceLock<Vec<Rule<'t>>>) -> Self {
+        Self { object: None, rules, powers: OnceLock::new(), is_complete: true }
+    }
+
+    /// The rules that stand in the object.
+    fn written(&self) -> impl Iterator<Item = (ObjectId, View<'t>)> + use<'t> {
+        let rules = self.object.and_then(|(id, view)| Some((id, view.get("rules")?)));
+        rules.into_iter().flat_map(|(id, rules)| rules.elements().map(move |rule| (id, rule)))
+    }
+
+    fn read(&self) -> Vec<Rule<'t>> {
+        self.written().map(|(id, rule)| Rule::of(id, rule)).collect()
+    }
+
+    /// What it allows.
+    pub(super) fn rules(&self) -> &[Rule<'t>] {
+        self.rules.get_or_init(|| self.read())
+    }
+
+    /// For each power that it gives, the first rule that does.
+    pub(super) fn powers(&self) -> &[(usize, usize)] {
+        self.powers.get_or_init(|| {
+            let is_read = self.rules.get().is_some();
+            let may_lead = |(_, rule): (ObjectId, View<'t>)| {
+                let texts = |key| rule.get(key).into_iter().flat_map(View::elements);
+                let texts = |key| texts(key).filter_map(View::as_str);
+                may_give_any(&texts("verbs"), texts("resources"))
+            };
+            let is_worth_it = is_read || self.written().any(may_lead);
+            if is_worth_it { powers(self.rules()) } else { Vec::new() }
+        })
+    }
+
+    fn add(&mut self, more: Vec<Rule<'t>>) {
+        let mut rules = self.rules.take().unwrap_or_else(|| self.read());
+        rules.extend(more);
+        self.rules = OnceLock::from(rules);
+    }
 }
 
 /// The roles by kind, namespace and name.
@@ -40,17 +88,12 @@ impl<'t> Roles<'t> {
         let mut known = Self::default();
         for kind in [Kind::Role, Kind::ClusterRole] {
             for (id, object) in set.all(kind) {
-                let views = object.view.get("rules").into_iter().flat_map(View::elements);
-                let rules = views.map(|view| Rule::of(id, view)).collect();
                 known.by_object.insert(id, known.all.len());
-                known.all.push(Role { rules, powers: Vec::new(), is_complete: true });
+                known.all.push(Role::of(id, object.view));
             }
         }
         known.aggregate(set);
         known.bind_built_in(set);
-        for role in &mut known.all {
-            role.powers = powers(&role.rules);
-        }
         known
     }
 
@@ -106,7 +149,8 @@ impl<'t> Roles<'t> {
                 if *owner == id {
                     continue;
                 }
-                let rules: Vec<_> = from.rules.iter().take(left).cloned().collect();
+                let written = from.written().take(left);
+                let rules: Vec<_> = written.map(|(id, rule)| Rule::of(id, rule)).collect();
                 left -= rules.len();
                 copies.push((*to, rules));
             }
@@ -114,7 +158,7 @@ impl<'t> Roles<'t> {
         for (to, rules) in copies {
             if let Some(role) = self.all.get_mut(to) {
                 role.is_complete &= left > 0;
-                role.rules.extend(rules);
+                role.add(rules);
             }
         }
     }
@@ -134,10 +178,10 @@ impl<'t> Roles<'t> {
                     let value = role.view.at(&["metadata", "labels", &label]);
                     let more =
                         self.of_object(id).filter(|_| value.and_then(View::as_str) == Some("true"));
-                    rules.extend(more.into_iter().flat_map(|role| role.rules.iter().cloned()));
+                    rules.extend(more.into_iter().flat_map(|role| role.rules().iter().cloned()));
                 }
                 self.built_in.insert(name, self.all.len());
-                self.all.push(Role { rules, powers: Vec::new(), is_complete: true });
+                self.all.push(Role::with(OnceLock::from(rules)));
             }
         }
     }
@@ -146,7 +190,10 @@ impl<'t> Roles<'t> {
 /// Which powers the rules give, each with the first rule that does; with all of them, the others
 /// are not listed.
 fn powers(rules: &[Rule<'_>]) -> Vec<(usize, usize)> {
-    let strong: Vec<_> = rules.iter().enumerate().filter(|(_, rule)| may_give_any(rule)).collect();
+    let is_strong = |(_, rule): &(usize, &Rule<'_>)| {
+        may_give_any(&rule.verbs.iter().copied(), rule.resources.iter().copied())
+    };
+    let strong: Vec<_> = rules.iter().enumerate().filter(is_strong).collect();
     let given = POWERS.iter().enumerate().filter_map(|(power, given)| {
         let (rule, _) = strong.iter().find(|(_, rule)| given.is_given_by(rule))?;
         Some((power, *rule))

@@ -7,7 +7,7 @@ use crate::{
     workload::Workload,
 };
 use cofferdam_manifest::{Object, View};
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
 
 /// The policies that isolate a workload: for each direction the first that does.
 #[derive(Clone, Debug, Default)]

@@ -14,9 +14,9 @@ use crate::{
     workload::Workload,
 };
 use cofferdam_manifest::View;
+use foldhash::{HashMap, HashMapExt as _};
 use isolation::Policies;
 use service::ServiceFacts;
-use std::collections::{HashMap, HashSet};
 
 /// What the set says about reaching its pods.
 #[derive(Debug)]
@@ -26,8 +26,6 @@ pub struct Network<'t> {
     groups: Vec<Vec<usize>>,
     policies: Policies<'t>,
     workloads: Vec<Reach>,
-    /// Namespaces in which the set has a Service, an Ingress or a route.
-    spoken_of: HashSet<Option<&'t str>>,
 }
 
 /// Labels with their values, sorted.
@@ -47,8 +45,8 @@ impl<'t> Network<'t> {
     pub(crate) fn of(set: &ObjectSet<'t>) -> Self {
         let services = service::services(set);
         let mut by_selector: HashMap<(Option<&'t str>, Labels<'t>), usize> = HashMap::new();
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        let mut selectors = Vec::new();
+        let mut groups: Vec<Vec<usize>> = Vec::with_capacity(services.len());
+        let mut selectors = Vec::with_capacity(services.len());
         for (index, service) in services.iter().enumerate() {
             let Some(labels) = service.selector else { continue };
             let key = (service.namespace, pairs(labels));
@@ -61,13 +59,8 @@ impl<'t> Network<'t> {
                 group.push(index);
             }
         }
-        let mut network = Self {
-            services,
-            groups,
-            policies: Policies::of(set),
-            workloads: Vec::new(),
-            spoken_of: spoken_of(set),
-        };
+        let mut network =
+            Self { services, groups, policies: Policies::of(set), workloads: Vec::new() };
         let selecting = SelectorIndex::of(selectors);
         network.workloads =
             set.workloads().iter().map(|one| network.reach(set, one, &selecting)).collect();
@@ -107,7 +100,8 @@ impl<'t> Network<'t> {
     pub fn exposure(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<Exposure> {
         let index = set.workload_index(id)?;
         let (workload, reach) = (set.workloads().get(index)?, self.workloads.get(index)?);
-        let is_known = self.spoken_of.contains(&workload.namespace) && !reach.is_cut;
+        let is_spoken_of = |kind: &Kind| set.has_in(*kind, workload.namespace);
+        let is_known = OPENERS.iter().any(is_spoken_of) && !reach.is_cut;
         let is_said = is_known || reach.exposure >= Exposure::Node;
         is_said.then_some(reach.exposure)
     }
@@ -184,6 +178,16 @@ impl<'t> Network<'t> {
     }
 }
 
+/// What leads to pods: a set with any of it in a namespace is taken to hold all of it.
+const OPENERS: [Kind; 6] = [
+    Kind::Service,
+    Kind::Ingress,
+    Kind::Gateway,
+    Kind::GatewayRoute,
+    Kind::Route,
+    Kind::VirtualService,
+];
+
 /// Services that are listed for one workload; their exposure counts all the same.
 const LISTED_MAX: usize = 64;
 
@@ -204,19 +208,4 @@ fn pairs(labels: View<'_>) -> Labels<'_> {
         labels.entries().map(|(key, value)| (key, value.as_str().unwrap_or_default())).collect();
     pairs.sort_unstable();
     pairs
-}
-
-fn spoken_of<'t>(set: &ObjectSet<'t>) -> HashSet<Option<&'t str>> {
-    [
-        Kind::Service,
-        Kind::Ingress,
-        Kind::Gateway,
-        Kind::GatewayRoute,
-        Kind::Route,
-        Kind::VirtualService,
-    ]
-    .into_iter()
-    .flat_map(|kind| set.all(kind))
-    .map(|(_, object)| object.namespace)
-    .collect()
 }

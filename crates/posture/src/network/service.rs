@@ -113,9 +113,12 @@ const INTERNAL_UNLESS_FALSE: &str = "service.beta.kubernetes.io/aws-load-balance
 
 pub(super) fn is_internal(object: &Object<'_>) -> bool {
     let annotations = object.view.at(&["metadata", "annotations"]);
-    let value = |key: &str| annotations.and_then(|map| map.get(key)).and_then(View::as_str);
-    let is_by_word = INTERNAL.iter().any(|(key, words)| {
-        value(key).is_some_and(|value| words.iter().any(|word| value.eq_ignore_ascii_case(word)))
-    });
-    is_by_word || value(INTERNAL_UNLESS_FALSE).is_some_and(|value| !matches!(value, "" | "false"))
+    annotations.into_iter().flat_map(View::entries).any(|(key, value)| {
+        let Some(value) = value.as_str() else { return false };
+        let is_by_word = |(name, words): &(&str, &[&str])| {
+            *name == key && words.iter().any(|word| value.eq_ignore_ascii_case(word))
+        };
+        INTERNAL.iter().any(is_by_word)
+            || (key == INTERNAL_UNLESS_FALSE && !matches!(value, "" | "false"))
+    })
 }

@@ -59,7 +59,7 @@ fn access_is_decided_as_the_api_server_does() {
     assert!(known * 10 > questions.len() * 7, "{known} of {}", questions.len());
 }
 
-/// Each selector alone, and all of them in the index.
+/// Each selector alone, all of them in the index, and few of them in one.
 #[test]
 fn selectors_select_as_in_kubernetes() {
     let text = corpus("questions.txt");
@@ -73,12 +73,24 @@ fn selectors_select_as_in_kubernetes() {
     let of = |index: usize| Selector::of(selectors.documents[index].tree.root());
     let given = (0..questions.len()).map(|index| (None, of(index))).collect();
     let all = SelectorIndex::of(given);
+    const FEW: usize = 7;
+    let few = |from: usize| {
+        let given = (from..questions.len().min(from + FEW)).map(|index| (None, of(index)));
+        SelectorIndex::of(given.collect())
+    };
+    let fews: Vec<_> = (0..questions.len()).step_by(FEW).map(few).collect();
     for (index, (words, expected)) in questions.iter().enumerate() {
         let view = Some(labels.documents[index].tree.root());
         assert_eq!(of(index).selects(view), *expected, "{words:?}");
         let mut found = all.selecting(None, view, |_| false).found;
         found.sort_unstable();
         let one_by_one = (0..questions.len()).filter(|index| of(*index).selects(view));
-        assert_eq!(found, one_by_one.collect::<Vec<_>>(), "{words:?}");
+        let one_by_one: Vec<_> = one_by_one.collect();
+        assert_eq!(found, one_by_one, "{words:?}");
+        let of_few = fews.iter().enumerate().flat_map(|(number, few)| {
+            let found = few.selecting(None, view, |_| false).found.into_iter();
+            found.map(move |position| number * FEW + position)
+        });
+        assert_eq!(of_few.collect::<Vec<_>>(), one_by_one, "{words:?}");
     }
 }
