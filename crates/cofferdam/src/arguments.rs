@@ -394,6 +394,10 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE")]
     pub(crate) values: Vec<PathBuf>,
 
+    /// The namespace that Helm charts are released into [default: default].
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+
     /// How to report: table, json, sarif, junit, html, markdown; with a file or to standard
     /// output. May be given several times.
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "table")]

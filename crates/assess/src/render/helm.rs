@@ -20,6 +20,9 @@ pub struct Helm {
     pub values: Vec<PathBuf>,
     /// Single values, `name=value` (`--set`).
     pub set: Vec<String>,
+    /// The namespace that templates see as that of the release (`--namespace`); by itself Helm takes
+    /// `default`.
+    pub namespace: Option<String>,
     /// The version of Kubernetes that templates see (`--kube-version`), `1.30`.
     pub kubernetes_version: Option<String>,
 }
@@ -48,6 +51,9 @@ pub fn helm(chart: &Path, options: &Helm, tools: &Tools) -> Result<Rendered, Dia
     }
     for set in &options.set {
         command.arg(option("--set=", set.into()));
+    }
+    if let Some(namespace) = &options.namespace {
+        command.arg(option("--namespace=", namespace.into()));
     }
     if let Some(version) = &options.kubernetes_version {
         command.arg(option("--kube-version=", version.into()));

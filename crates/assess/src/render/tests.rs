@@ -114,6 +114,7 @@ fn values_of_the_command_line() {
         values: vec![corpus("shop/production.yaml")],
         set: vec!["image.tag=2.0".to_owned(), "cache.size=9".to_owned()],
         kubernetes_version: Some("1.30".to_owned()),
+        ..Helm::default()
     };
     let rendered = helm(&corpus("shop"), &options, &built()).unwrap();
     assert_eq!(lines(&rendered, "replicas: 5").len(), 1);
@@ -121,6 +122,22 @@ fn values_of_the_command_line() {
     assert_eq!(lines(&rendered, "[\"--size\", \"9\"]").len(), 1);
     let url = Helm { values: vec!["https://example.com/v.yaml".into()], ..Helm::default() };
     assert_eq!(helm(&corpus("shop"), &url, &built()).unwrap_err().exit, Exit::Usage);
+}
+
+#[test]
+fn the_namespace_of_a_release() {
+    let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/chart");
+    let into = |namespace: Option<&str>| {
+        let namespace = namespace.map(str::to_owned);
+        let kubernetes_version = Some("1.30".to_owned());
+        let options = Helm { namespace, kubernetes_version, ..Helm::default() };
+        helm(&chart, &options, &built()).unwrap()
+    };
+    let count = |rendered, text| lines(rendered, text).len();
+    let (shop, none) = (into(Some("shop")), into(None));
+    assert!(count(&shop, "namespace: shop") > 5);
+    assert_eq!(count(&shop, "namespace: default"), 0);
+    assert_eq!(count(&none, "namespace: default"), count(&shop, "namespace: shop"));
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(super) fn render(
     let options = Helm {
         values: arguments.values.clone(),
         set: arguments.set.clone(),
+        namespace: arguments.namespace.clone(),
         kubernetes_version: arguments
             .kubernetes_version
             .map(|version| format!("1.{}", version.minor)),
@@ -58,10 +59,11 @@ pub(super) fn refuse_idle(found: &[Renderable], arguments: &Arguments) -> Result
         );
     }
     let is_idle = !found.iter().any(|one| matches!(one, Renderable::Chart(_)));
-    if is_idle && !(arguments.values.is_empty() && arguments.set.is_empty()) {
+    let says_none = arguments.values.is_empty() && arguments.set.is_empty();
+    if is_idle && !(says_none && arguments.namespace.is_none()) {
         return Err(Diagnostic::new(
             Exit::Usage,
-            "--values and --set are for charts, and none is here",
+            "--values, --set and --namespace are for charts, and none is here",
         )
         .remedy("name the folder of the chart, the one with Chart.yaml in it"));
     }
