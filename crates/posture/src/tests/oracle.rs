@@ -62,6 +62,7 @@ fn access_is_decided_as_the_api_server_does() {
 /// Each selector alone, all of them in the index, and few of them in one.
 #[test]
 fn selectors_select_as_in_kubernetes() {
+    const FEW: usize = 7;
     let text = corpus("questions.txt");
     let questions = questions(&text, "selects ");
     assert!(questions.len() > 400);
@@ -73,7 +74,6 @@ fn selectors_select_as_in_kubernetes() {
     let of = |index: usize| Selector::of(selectors.documents[index].tree.root());
     let given = (0..questions.len()).map(|index| (None, of(index))).collect();
     let all = SelectorIndex::of(given);
-    const FEW: usize = 7;
     let few = |from: usize| {
         let given = (from..questions.len().min(from + FEW)).map(|index| (None, of(index)));
         SelectorIndex::of(given.collect())
