@@ -120,7 +120,7 @@ pub(crate) struct SelectorIndex<'t> {
 /// What selects something.
 #[derive(Debug, Default)]
 pub(crate) struct Selecting {
-    /// Positions of the selectors in the order in which they were given.
+    /// Positions of the selectors, in no order.
     pub(crate) found: Vec<usize>,
     /// Whether some were not asked, for there were too many.
     pub(crate) is_cut: bool,

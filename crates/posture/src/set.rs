@@ -29,9 +29,9 @@ pub struct Entry<'t> {
     pub object: Object<'t>,
     /// The file that it stands in.
     pub source: &'t Source,
-    /// Index of the file in the order in which the files were given.
     /// The document of that file.
     pub document: &'t Document,
+    /// Index of the file in the order in which the files were given.
     pub(crate) file: usize,
 }
 

@@ -51,7 +51,7 @@ pub(super) fn render(
     Ok(all)
 }
 
-/// Values that change nothing are a mistake: a folder was named that holds no chart, or a wrong file.
+/// Options that change nothing are a mistake: a folder was named that holds no chart, or a wrong file.
 pub(super) fn refuse_idle(found: &[Renderable], arguments: &Arguments) -> Result<(), Diagnostic> {
     if let Some(missing) = arguments.values.iter().find(|file| !file.is_file()) {
         return Err(
@@ -59,8 +59,9 @@ pub(super) fn refuse_idle(found: &[Renderable], arguments: &Arguments) -> Result
         );
     }
     let is_idle = !found.iter().any(|one| matches!(one, Renderable::Chart(_)));
-    let says_none = arguments.values.is_empty() && arguments.set.is_empty();
-    if is_idle && !(says_none && arguments.namespace.is_none()) {
+    let says_none =
+        arguments.values.is_empty() && arguments.set.is_empty() && arguments.namespace.is_none();
+    if is_idle && !says_none {
         return Err(Diagnostic::new(
             Exit::Usage,
             "--values, --set and --namespace are for charts, and none is here",

@@ -202,28 +202,48 @@ pub const POWERS: &[Power] = &[
     },
 ];
 
-/// The resources that powers are about, each with the verbs that lead there. Most rules allow none of
-/// them, which is quickly seen.
-static VERBS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
-    let mut verbs: HashMap<_, Vec<&str>> = HashMap::new();
-    for need in POWERS.iter().flat_map(|power| power.needs) {
-        for resource in need.resources {
-            verbs.entry(*resource).or_default().extend(need.verbs);
-        }
-    }
-    verbs
-});
+/// What powers are about. Most rules have nothing to do with any, which is quickly seen.
+static STRONG: LazyLock<Strong> = LazyLock::new(Strong::new);
 
-/// Whether a rule with these verbs and resources may give any power.
+struct Strong {
+    verbs: Vec<&'static str>,
+    /// For each resource the verbs that lead to a power over it: a bit for each, by its place.
+    resources: HashMap<&'static str, u32>,
+}
+
+impl Strong {
+    fn new() -> Self {
+        let needs = || POWERS.iter().flat_map(|power| power.needs);
+        let mut verbs: Vec<_> = needs().flat_map(|need| need.verbs).copied().collect();
+        verbs.sort_unstable();
+        verbs.dedup();
+        let mut strong = Self { verbs, resources: HashMap::new() };
+        for need in needs() {
+            let bits = need.verbs.iter().fold(0, |bits, verb| bits | strong.bit(verb));
+            for resource in need.resources {
+                *strong.resources.entry(*resource).or_default() |= bits;
+            }
+        }
+        strong
+    }
+
+    fn bit(&self, verb: &str) -> u32 {
+        self.verbs.iter().position(|one| *one == verb).map_or(0, |at| 1 << at)
+    }
+}
+
+/// Whether a rule with these verbs and resources may give any power. Both can be long: each is gone
+/// through once.
 pub(super) fn may_give_any<'r>(
-    verbs: &(impl Iterator<Item = &'r str> + Clone),
+    verbs: impl Iterator<Item = &'r str>,
     mut resources: impl Iterator<Item = &'r str>,
 ) -> bool {
-    resources.any(|resource| {
-        let leads =
-            |strong: &Vec<&str>| verbs.clone().any(|one| one == "*" || strong.contains(&one));
-        resource.starts_with('*') || VERBS.get(resource).is_some_and(leads)
-    })
+    let bit = |verb: &str| if verb == "*" { u32::MAX } else { STRONG.bit(verb) };
+    let bits = verbs.fold(0, |bits, verb| bits | bit(verb));
+    let leads = |resource: &str| {
+        resource.starts_with('*') || STRONG.resources.get(resource).is_some_and(|b| b & bits != 0)
+    };
+    bits != 0 && resources.any(leads)
 }
 
 impl Power {

@@ -61,7 +61,7 @@ impl<'t> Role<'t> {
             let may_lead = |(_, rule): (ObjectId, View<'t>)| {
                 let texts = |key| rule.get(key).into_iter().flat_map(View::elements);
                 let texts = |key| texts(key).filter_map(View::as_str);
-                may_give_any(&texts("verbs"), texts("resources"))
+                may_give_any(texts("verbs"), texts("resources"))
             };
             let is_worth_it = is_read || self.written().any(may_lead);
             if is_worth_it { powers(self.rules()) } else { Vec::new() }
@@ -191,7 +191,7 @@ impl<'t> Roles<'t> {
 /// are not listed.
 fn powers(rules: &[Rule<'_>]) -> Vec<(usize, usize)> {
     let is_strong = |(_, rule): &(usize, &Rule<'_>)| {
-        may_give_any(&rule.verbs.iter().copied(), rule.resources.iter().copied())
+        may_give_any(rule.verbs.iter().copied(), rule.resources.iter().copied())
     };
     let strong: Vec<_> = rules.iter().enumerate().filter(is_strong).collect();
     let given = POWERS.iter().enumerate().filter_map(|(power, given)| {

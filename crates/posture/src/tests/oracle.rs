@@ -62,7 +62,7 @@ fn access_is_decided_as_the_api_server_does() {
 /// Each selector alone, all of them in the index, and few of them in one.
 #[test]
 fn selectors_select_as_in_kubernetes() {
-    const FEW: usize = 7;
+    const SOME: usize = 7;
     let text = corpus("questions.txt");
     let questions = questions(&text, "selects ");
     assert!(questions.len() > 400);
@@ -75,10 +75,10 @@ fn selectors_select_as_in_kubernetes() {
     let given = (0..questions.len()).map(|index| (None, of(index))).collect();
     let all = SelectorIndex::of(given);
     let few = |from: usize| {
-        let given = (from..questions.len().min(from + FEW)).map(|index| (None, of(index)));
+        let given = (from..questions.len().min(from + SOME)).map(|index| (None, of(index)));
         SelectorIndex::of(given.collect())
     };
-    let fews: Vec<_> = (0..questions.len()).step_by(FEW).map(few).collect();
+    let fews: Vec<_> = (0..questions.len()).step_by(SOME).map(few).collect();
     for (index, (words, expected)) in questions.iter().enumerate() {
         let view = Some(labels.documents[index].tree.root());
         assert_eq!(of(index).selects(view), *expected, "{words:?}");
@@ -89,7 +89,7 @@ fn selectors_select_as_in_kubernetes() {
         assert_eq!(found, one_by_one, "{words:?}");
         let of_few = fews.iter().enumerate().flat_map(|(number, few)| {
             let found = few.selecting(None, view, |_| false).found.into_iter();
-            found.map(move |position| number * FEW + position)
+            found.map(move |position| number * SOME + position)
         });
         assert_eq!(of_few.collect::<Vec<_>>(), one_by_one, "{words:?}");
     }

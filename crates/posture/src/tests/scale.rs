@@ -55,6 +55,26 @@ fn services_of_their_own() {
     assert_eq!(paths.found.len(), PATHS_MAX);
 }
 
+/// All verbs and all resources of one rule, none of which leads anywhere together.
+#[test]
+fn a_rule_of_many_verbs_and_resources() {
+    const LONG: usize = 100_000;
+    let (verbs, resources) = ("x, ".repeat(LONG), "secrets, ".repeat(LONG));
+    let paths = check(|text, index| {
+        if index == 0 {
+            let _ = writeln!(
+                text,
+                "---\n{{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {{name: r}}, \
+                 rules: [{{apiGroups: [''], verbs: [{verbs}], resources: [{resources}]}}]}}\n\
+                 ---\n{{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {{name: r}}, \
+                 roleRef: {{kind: Role, name: r}}, subjects: [{{kind: ServiceAccount, name: a1}}]}}"
+            );
+        }
+        pod(text, index, "app: a");
+    });
+    assert!(paths.found.is_empty());
+}
+
 #[test]
 fn services_that_all_select_all() {
     let paths = check(|text, index| {
