@@ -92,10 +92,12 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
             tasks,
         })
         .await?;
+        // From here on it ends in order: whoever reads the password may be done with it at once.
+        let ended = platform::ended();
         let kept = || first_password(serve, &connection);
         password::ensure_admin(&platform.identity, kept).await?;
         let store = platform.store.clone();
-        let served = platform.serve(listener, transport, platform::ended()).await;
+        let served = platform.serve(listener, transport, ended).await;
         platform::close(&store).await;
         served?;
         say("everything is written; goodbye");
