@@ -278,7 +278,12 @@ impl Stand {
                 continue;
             };
             let digest = explanation.digest.map(|digest| digest.to_string()).unwrap_or_default();
-            let said = all.entry(check.path(found).to_owned()).or_default();
+            // Not where it was found: that may be in the file of another object.
+            let subject = check.subjects.get(found.subject);
+            let Some(file) = subject.and_then(|subject| check.files.get(subject.file)) else {
+                continue;
+            };
+            let said = all.entry(file.path.clone()).or_default();
             let known = said.entry(rule.code.clone()).or_insert((found.outcome, digest));
             known.0 = known.0.max(found.outcome);
         }
