@@ -395,7 +395,7 @@ pub(crate) struct Check {
     pub(crate) values: Vec<PathBuf>,
 
     /// The namespace that Helm charts are released into [default: default].
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", value_parser = namespace)]
     pub(crate) namespace: Option<String>,
 
     /// How to report: table, json, sarif, junit, html, markdown; with a file or to standard
@@ -413,6 +413,17 @@ pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
     let known = text.parse().ok().or_else(|| day().map(|day| day.timestamp()));
     known.ok_or_else(|| "times are like 2026-11-22T08:00:00Z, days like 2026-11-22".to_owned())
+}
+
+/// A name that a namespace can have (RFC 1123, a label).
+fn namespace(text: &str) -> Result<String, String> {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_name = text.bytes().all(|byte| is_part(byte) || byte == b'-')
+        && text.bytes().next().is_some_and(is_part)
+        && text.bytes().last().is_some_and(is_part)
+        && text.len() <= 63;
+    let why = "namespaces are of at most 63 lower-case letters, digits and dashes between them";
+    is_name.then(|| text.to_owned()).ok_or_else(|| why.to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -498,4 +509,20 @@ pub(crate) enum Advisory {
         #[command(flatten)]
         database: DatabaseFile,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::namespace;
+
+    #[test]
+    fn names_of_namespaces() {
+        let longest = "a".repeat(63);
+        for good in ["shop", "team-07", "0", &longest] {
+            assert!(namespace(good).is_ok(), "{good:?}");
+        }
+        for bad in ["", "-x", "x-", "Shop", "a b", "a.b", "größe", &format!("{longest}a")] {
+            assert!(namespace(bad).is_err(), "{bad:?}");
+        }
+    }
 }
