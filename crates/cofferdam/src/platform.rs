@@ -124,6 +124,7 @@ impl Platform {
                     bus: bus.clone(),
                     objects: handle.objects(),
                     assessed: handle.assessed(),
+                    lineage: handle.lineage(),
                     views: handle.views(),
                     rules: kept.rules.clone(),
                 };

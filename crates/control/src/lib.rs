@@ -48,6 +48,7 @@ pub mod lead;
 mod pointer;
 pub mod rank;
 pub mod scan;
+pub mod services;
 pub mod shown;
 mod tasks;
 

@@ -110,6 +110,11 @@ impl Bundle {
         self.of_images_excused().eq(before.of_images_excused())
     }
 
+    /// Whether what an object is called, or was made for, may excuse it.
+    pub fn excuses_objects(&self) -> bool {
+        self.exceptions.iter().any(Exception::names_objects)
+    }
+
     /// The exceptions that name a policy about images, each by what tells it from every other.
     fn of_images_excused(&self) -> impl Iterator<Item = Digest> {
         let about_images = self.policies.iter().filter(|policy| !policy.is_about_objects());

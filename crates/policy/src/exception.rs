@@ -8,7 +8,7 @@ use crate::{
     yaml::{Document, Located},
 };
 use cofferdam_cel::{Handle, List, Lookup, Map, Value};
-use cofferdam_model::{Diagnostic, Digest, Exit};
+use cofferdam_model::{Diagnostic, Digest, Exit, OwnerKey};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::BTreeSet;
 
@@ -128,6 +128,11 @@ impl Exception {
             }),
             _ => Err(errors),
         }
+    }
+
+    /// Whether it is about some objects only.
+    pub(crate) const fn names_objects(&self) -> bool {
+        !self.objects.is_empty()
     }
 
     /// Codes and names of the policies that it is about.
@@ -254,10 +259,12 @@ impl ObjectMatch {
         let fits = |pattern: &Option<String>, value: Option<&str>| {
             pattern.as_ref().is_none_or(|pattern| value.is_some_and(|v| glob::matches(pattern, v)))
         };
+        let is_it =
+            |kind: &str, name: Option<&str>| fits(&self.kind, Some(kind)) && fits(&self.name, name);
+        let is_owner = |owner: &OwnerKey| is_it(&owner.kind, Some(&owner.name));
         target.is_object()
-            && fits(&self.kind, Some(target.kind))
             && fits(&self.namespace, target.namespace)
-            && fits(&self.name, target.name)
+            && (is_it(target.kind, target.name) || target.owners.iter().any(is_owner))
     }
 }
 

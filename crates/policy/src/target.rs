@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use cofferdam_cel::{Lookup, Map, Value};
+use cofferdam_model::OwnerKey;
 use std::borrow::Cow;
 
 /// What somebody is about to do with an object.
@@ -37,6 +38,9 @@ pub struct Target<'a> {
     pub namespace: Option<&'a str>,
     /// What is about to be done.
     pub operation: Operation,
+    /// What it was made for, where that is certain, the nearest first: who answers for one of them
+    /// answers for it.
+    pub owners: &'a [OwnerKey],
 }
 
 impl Operation {

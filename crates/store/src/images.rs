@@ -11,7 +11,6 @@ use crate::{
     write::{upsert, values},
 };
 use cofferdam_model::Severity;
-use jiff::Timestamp;
 
 /// Workloads of one image that are named.
 const MOST_WORKLOADS: i64 = 500;
@@ -191,11 +190,13 @@ impl Store {
         self.list(which, page).await
     }
 
-    /// Images that wait for a scan or a judgement older than this, the oldest first.
-    pub async fn images_to_judge(&self, before: Timestamp, most: u32) -> Result<Vec<Image>> {
-        let mut which = Which::default();
-        let place = which.bind(before.store());
-        which.and(&format!("(judged_at IS NULL OR judged_at < ?{place})"));
-        self.all(which, "judged_at, id", most).await
+    /// The ids of images that were scanned and not judged since, so many at most: of one whose row
+    /// cannot be read, too.
+    pub async fn images_unjudged(&self, most: u32) -> Result<Vec<String>> {
+        let sql = format!(
+            "SELECT id FROM image WHERE state = ?1 AND judged_at IS NULL ORDER BY id LIMIT {most}"
+        );
+        let rows = self.engine.query(sql, vec![ImageState::Scanned.store()]).await?;
+        rows.into_iter().map(|row| Fields::new(row).next()).collect()
     }
 }

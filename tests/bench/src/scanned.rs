@@ -39,12 +39,8 @@ impl Scanned {
 
     /// How many of them were not judged yet.
     pub(crate) fn left(&self) -> Result<usize, String> {
-        let waiting = self.store.images_to_judge(Timestamp::UNIX_EPOCH, u32::MAX);
-        let count = self
-            .runtime
-            .block_on(waiting)
-            .map(|images| images.iter().filter(|image| image.state == ImageState::Scanned).count());
-        count.map_err(|error: cofferdam_store::StoreError| error.to_string())
+        let left = self.runtime.block_on(self.store.images_unjudged(u32::MAX));
+        left.map(|images| images.len()).map_err(|error| error.to_string())
     }
 }
 

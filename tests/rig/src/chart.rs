@@ -203,5 +203,67 @@ fn two_replicas_share_the_work_and_one_takes_over() {
     for _ in 0..20 {
         assert!(rig.refusal().is_ok(), "both replicas refuse");
     }
+    controllers_make_what_is_excused(&mut install, &rig);
     install.read_log();
+}
+
+/// A privileged Deployment.
+fn privileged(name: &str) -> serde_json::Value {
+    let container = json!({
+        "name": "one",
+        "image": "rig.test/pause:1",
+        "imagePullPolicy": "Never",
+        "securityContext": {"privileged": true},
+    });
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}},
+        },
+    })
+}
+
+/// Somebody answers for a Deployment: its ReplicaSets and pods come to be while the rule is
+/// enforced, whichever replica is asked, and without a refusal on the way.
+fn controllers_make_what_is_excused(install: &mut Install<'_>, rig: &Rig) {
+    rig.apply(&json!({
+        "apiVersion": "cofferdam.dev/v1alpha1",
+        "kind": "PolicyException",
+        "metadata": {"name": "agent", "namespace": "default"},
+        "spec": {
+            "owner": "ops@example.com",
+            "reason": "It sets the node up.",
+            "expires": "2099-01-01",
+            "policies": ["CFD-POD-0001"],
+            "match": {"objects": [{"kind": "Deployment", "name": "agent"}]},
+        },
+    }));
+    let apply = |name: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), privileged(name).to_string()).unwrap();
+        let file = file.path().display().to_string();
+        let output = rig.command(&["kubectl", "apply", "--filename", &file]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(()) } else { Err(said) }
+    };
+    // The exception may reach one replica a moment before the other.
+    install.wait(CHANGE, |_| apply("agent")).unwrap();
+    assert!(apply("other").unwrap_err().contains("CFD-POD-0001"));
+    let is_there = ["rollout", "status", "deployment/agent", "--timeout=60s"];
+    let _ = rig.kubectl(&is_there);
+    for _ in 0..5 {
+        let _ = rig.kubectl(&["rollout", "restart", "deployment/agent"]);
+        let _ = rig.kubectl(&is_there);
+    }
+    let denied = install.get("/admission/reviews?decision=denied&limit=500");
+    let items = denied["items"].as_array().unwrap();
+    let by_controller =
+        |one: &&serde_json::Value| one["user"].as_str().unwrap_or_default().starts_with("system:");
+    let refused: Vec<_> = items.iter().filter(by_controller).collect();
+    assert!(items.len() > 20, "what people were refused is told");
+    assert!(refused.is_empty(), "{refused:#?}");
 }

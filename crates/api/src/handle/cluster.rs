@@ -45,12 +45,12 @@ pub(crate) async fn summary(inner: &Inner) -> Result<ClusterSummary, Refusal> {
 pub(crate) async fn get(call: Call) -> Answered {
     // Nodes are shared by all namespaces: who sees a few of these sees no node.
     let node_list = match &call.scope {
-        Scope::All => objects(&call, "Node").await?.iter().map(node).collect(),
+        Scope::All => objects(&call, "Node", None).await?.iter().map(node).collect(),
         Scope::Namespaces(_) => Vec::new(),
     };
     let workloads = call.api.store.workloads_by_namespace(call.own_namespaces()).await?;
     let denials = call.api.control.view().default_denials.clone();
-    let namespaces = objects(&call, "Namespace").await?.into_iter();
+    let namespaces = objects(&call, "Namespace", None).await?.into_iter();
     let namespaces = namespaces.filter(|object| call.may_see(Some(&object.name)));
     let namespace_list = namespaces.map(|object| Namespace {
         pod_security: pod_security(&object),
@@ -63,9 +63,15 @@ pub(crate) async fn get(call: Call) -> Answered {
     Ok(given(&Cluster::new(summary(&call.api).await?, more)))
 }
 
-/// All objects of a kind, by name.
-async fn objects(call: &Call, kind: &str) -> Result<Vec<Object>, Refusal> {
-    let filter = ObjectFilter { kind: Some(kind.to_owned()), ..ObjectFilter::default() };
+/// All objects of a kind, by name; of one namespace, where one is named.
+pub(super) async fn objects(
+    call: &Call,
+    kind: &str,
+    namespace: Option<&str>,
+) -> Result<Vec<Object>, Refusal> {
+    let namespaces = namespace.map(|namespace| vec![namespace.to_owned()]);
+    let filter =
+        ObjectFilter { kind: Some(kind.to_owned()), namespaces, ..ObjectFilter::default() };
     let mut page =
         Page { limit: LARGEST_PAGE, after: None, sort: ObjectSort::Name, descending: false };
     let mut all = Vec::new();
@@ -80,7 +86,7 @@ async fn objects(call: &Call, kind: &str) -> Result<Vec<Object>, Refusal> {
     Ok(all)
 }
 
-fn parsed(object: &Object) -> Value {
+pub(super) fn parsed(object: &Object) -> Value {
     serde_json::from_str(&object.json.0).unwrap_or_default()
 }
 

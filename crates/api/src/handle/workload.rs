@@ -1,6 +1,9 @@
 //! Workloads: what a person edits, with what runs for it.
 
-use super::list;
+use super::{
+    cluster::{objects, parsed},
+    list,
+};
 use crate::{
     call::{Answered, Call, given},
     refusal::{Kind, Refusal},
@@ -14,7 +17,7 @@ use crate::{
     },
     yaml,
 };
-use cofferdam_control::{audit::AttackPath, shown};
+use cofferdam_control::{audit::AttackPath, services::leads_to, shown};
 use cofferdam_store::{
     FindingFilter, FindingSort, LARGEST_PAGE, Page, WorkloadFilter, rows as stored,
 };
@@ -66,12 +69,25 @@ pub(crate) async fn get(call: Call) -> Answered {
         labels: found.labels.clone(),
         containers: containers.into_iter().map(container).collect(),
         pods: pods.into_iter().map(pod).collect(),
-        services: view.services.get(&found.id).cloned().unwrap_or_default(),
+        services: services(&call, &found, manifest.as_ref()).await?,
         attack_paths: view.attack_paths.iter().filter(is_on).map(rows::attack_path).collect(),
         drift,
         has_manifest: manifest.is_some(),
     };
     Ok(given(&Workload::new(rows::workload(found), more)))
+}
+
+/// The Services of its namespace that lead to it.
+async fn services(
+    call: &Call,
+    found: &stored::Workload,
+    manifest: Option<&stored::Manifest>,
+) -> Result<Vec<String>, Refusal> {
+    let Some(manifest) = manifest else { return Ok(Vec::new()) };
+    let makes_pods: Value = serde_json::from_str(&manifest.manifest.0).unwrap_or_default();
+    let all = objects(call, "Service", Some(&found.namespace)).await?.into_iter();
+    let leading = all.filter(|service| leads_to(&parsed(service), &makes_pods));
+    Ok(leading.map(|service| format!("{}/{}", found.namespace, service.name)).collect())
 }
 
 /// Just before it was gone it had its containers.

@@ -89,7 +89,6 @@ impl Control for Fake {
         view.attack_paths = vec![path("web", "shop"), path("vault", "bank"), through];
         view.fix_first = vec![fix("web", &["shop"]), fix("vault", &["bank"]), fix("role", &[])];
         view.default_denials = Some(["shop".to_owned()].into());
-        view.services = [("web".to_owned(), vec!["shop/web".to_owned()])].into();
         Arc::new(view)
     }
 
@@ -422,7 +421,7 @@ async fn fill(store: &Store) {
     };
     store.put_containers("web", &[container], now()).await.unwrap();
     let manifest = serde_json::json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web" },
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web", "labels": { "app": "web" } },
         "spec": { "containers": [{ "name": "web", "securityContext": { "privileged": true } }] },
     });
     let manifest = rows::Manifest {
@@ -452,4 +451,13 @@ async fn fill(store: &Store) {
         object("Namespace", "bank", &serde_json::json!({})),
     ];
     store.put_objects(&objects).await.unwrap();
+    // One that leads to web, one that leads to what is called so elsewhere, one that leads nowhere.
+    for (name, namespace, app) in
+        [("web", "shop", "web"), ("vault", "bank", "web"), ("x", "shop", "x")]
+    {
+        let service = serde_json::json!({ "spec": { "selector": { "app": app } } });
+        let namespace = Some(namespace.to_owned());
+        let service = rows::Object { namespace, ..object("Service", name, &service) };
+        store.put_objects(&[service]).await.unwrap();
+    }
 }

@@ -15,6 +15,7 @@ use cofferdam_control::{
         server,
     },
     events::{self, Kind},
+    inventory::Lineage,
     scan::Assessed,
 };
 use cofferdam_model::{Diagnostic, Exit, ObjectKey};
@@ -54,6 +55,7 @@ pub(super) struct Parts {
     pub(super) bus: Bus,
     pub(super) objects: Arc<RwLock<Objects>>,
     pub(super) assessed: Arc<RwLock<Arc<Assessed>>>,
+    pub(super) lineage: Lineage,
     pub(super) views: watch::Receiver<Arc<View>>,
     pub(super) rules: watch::Receiver<Rules>,
 }
@@ -109,7 +111,7 @@ pub(super) async fn start(
     };
     let listener = TcpListener::bind(&plan.listen).await.map_err(unheard)?;
     let listener = listener.into_std().map_err(unheard)?;
-    let Parts { store, bus, objects, assessed, views, rules } = parts;
+    let Parts { store, bus, objects, assessed, lineage, views, rules } = parts;
     let kubernetes_minor = views.borrow().cluster.kubernetes_minor();
     let bundle = Arc::clone(&rules.borrow().bundle);
     let settings = Settings {
@@ -119,7 +121,7 @@ pub(super) async fn start(
         own_namespace: plan.own_namespace.clone(),
     };
     let (door, reviewed) = Door::new(objects, settings, now);
-    let door = Arc::new(door.knowing(assessed));
+    let door = Arc::new(door.knowing(assessed).tracing(lineage));
     serve(listener, &door, &plan.certificates, tasks);
     tasks.spawn("who writes down reviews", record(reviewed, store.clone(), bus));
     let shown = Arc::new(RwLock::new(Shown::default()));
@@ -145,7 +147,7 @@ fn serve(
 ) {
     let (door, stop) = (Arc::clone(door), tasks.stop());
     let identity = Arc::clone(&certificates.identity);
-    let answer = Arc::new(move |body: &[u8]| door.handle(body));
+    let answer = Arc::new(move |body: &[u8], waited| door.handle_waiting(body, waited));
     tasks.spawn_thread("the door", move || {
         if let Err(error) = server::serve_alone(listener, answer, identity, stop) {
             let what = "admission reviews are not answered any more";

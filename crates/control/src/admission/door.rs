@@ -10,7 +10,10 @@ use super::{
     status::Counters,
     words,
 };
-use crate::scan::Assessed;
+use crate::{
+    inventory::{Ancestors, Lineage},
+    scan::Assessed,
+};
 use cofferdam_assess::{
     check::Question,
     live::{Incoming, Objects, Review, ReviewVerdict, review},
@@ -22,7 +25,7 @@ use std::{
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, PoisonError, RwLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
 
@@ -33,6 +36,13 @@ const QUEUE: usize = 60_000;
 /// 100; etcd takes 1.5 MB, which would keep the API server waiting until it gives up, and that
 /// would be a way around rules that are enforced.
 const OBJECT_BYTES_MAX: usize = 256 << 10;
+
+/// How long a refusal is held back that may rest on an owner of which nobody has heard yet: a
+/// controller makes pods for what was made a moment ago. It would try again by itself, later.
+const LATE_MAX: Duration = Duration::from_secs(1);
+
+/// How long until such a request is judged again.
+const LATE_STEP: Duration = Duration::from_millis(25);
 
 /// What a door judges by.
 #[derive(Clone, Debug)]
@@ -52,6 +62,7 @@ pub struct Settings {
 pub struct Door {
     objects: Arc<RwLock<Objects>>,
     assessed: Arc<RwLock<Arc<Assessed>>>,
+    lineage: Lineage,
     settings: RwLock<Arc<Settings>>,
     decided: mpsc::Sender<Reviewed>,
     counters: Counters,
@@ -68,15 +79,23 @@ impl Door {
     ) -> (Self, mpsc::Receiver<Reviewed>) {
         let (decided, receiver) = mpsc::channel(QUEUE);
         let settings = RwLock::new(Arc::new(settings));
-        let (assessed, counters) = (Arc::default(), Counters::default());
-        (Self { objects, assessed, settings, decided, counters, clock }, receiver)
+        let (assessed, lineage) = (Arc::default(), Lineage::default());
+        let counters = Counters::default();
+        (Self { objects, assessed, lineage, settings, decided, counters, clock }, receiver)
     }
 
-    /// The same, before images that others keep what is known of up to date. Without them nobody
+    /// The same, before images of which others keep up to date what is known. Without them nobody
     /// knows what is in any.
     #[must_use]
     pub fn knowing(self, assessed: Arc<RwLock<Arc<Assessed>>>) -> Self {
         Self { assessed, ..self }
+    }
+
+    /// The same, before owners that others keep up to date. Without them an object is known to be
+    /// made for its own owner only, and not for the owner of that.
+    #[must_use]
+    pub fn tracing(self, lineage: Lineage) -> Self {
+        Self { lineage, ..self }
     }
 
     /// Judges by these from the next request on.
@@ -101,18 +120,35 @@ impl Door {
 
     /// [`Door::handle`] at a time.
     pub fn handle_at(&self, body: &[u8], now: Timestamp) -> Vec<u8> {
+        self.close(self.open(body, now))
+    }
+
+    /// [`Door::handle`] of a request that has waited for so long. An error says how long it is to
+    /// wait until it is handed in again: whom it is made for may be known then.
+    pub fn handle_waiting(&self, body: &[u8], waited: Duration) -> Result<Vec<u8>, Duration> {
+        let handled = self.open(body, (self.clock)());
+        if handled.is_late && waited < LATE_MAX { Err(LATE_STEP) } else { Ok(self.close(handled)) }
+    }
+
+    fn open(&self, body: &[u8], now: Timestamp) -> Handled {
         let began = Instant::now();
         let settings = self.settings();
         // A mistake of ours must not keep anybody out.
         let handled = catch_unwind(AssertUnwindSafe(|| self.answer(body, &settings, now)));
-        let (uid, answer, reviewed) = handled.unwrap_or_else(|_| {
+        let mut handled = handled.unwrap_or_else(|_| {
             let request = catch_unwind(|| request::read(body)).ok().and_then(Result::ok);
             let answer =
                 unjudged(&settings, request.as_ref(), "judging failed, please report this");
-            (request.map(|request| request.uid).unwrap_or_default(), answer, None)
+            Handled::of(request.map(|request| request.uid).unwrap_or_default(), answer, None)
         });
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        match reviewed {
+        handled.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        handled
+    }
+
+    /// Counts a request, has it written down, and writes the answer.
+    fn close(&self, handled: Handled) -> Vec<u8> {
+        let Handled { uid, answer, outcome, micros, .. } = handled;
+        match outcome {
             Some(Outcome::Exempt) => self.counters.exempt(),
             Some(Outcome::Reviewed(reviewed, is_kept)) => {
                 self.counters.count(reviewed.decision, micros);
@@ -129,43 +165,45 @@ impl Door {
         answer::write(&uid, &answer)
     }
 
-    fn answer(
-        &self,
-        body: &[u8],
-        settings: &Settings,
-        now: Timestamp,
-    ) -> (String, Answer, Option<Outcome>) {
+    fn answer(&self, body: &[u8], settings: &Settings, now: Timestamp) -> Handled {
         let mut request = match request::read(body) {
             Ok(request) => request,
-            Err((uid, why)) => return (uid, unjudged(settings, None, &why.to_string()), None),
+            Err((uid, why)) => {
+                return Handled::of(uid, unjudged(settings, None, &why.to_string()), None);
+            }
         };
         let uid = request.uid.clone();
         if is_let_through(&request, settings) {
-            return (uid, Answer::default(), Some(Outcome::Exempt));
+            return Handled::of(uid, Answer::default(), Some(Outcome::Exempt));
         }
         let Some(incoming) = request.incoming.take() else {
             let answer = unjudged(settings, Some(&request), "the request has no object");
-            return (uid, answer, None);
+            return Handled::of(uid, answer, None);
         };
+        let made_for = request.owner.take().map(|owner| self.lineage.of(owner)).unwrap_or_default();
         let (answer, decision, digest) = if incoming.bytes() > OBJECT_BYTES_MAX {
             let (answer, decision) = too_large(&request, &incoming, settings);
             (answer, decision, String::new())
         } else {
-            self.judge(&request, incoming, settings, now)
+            self.judge(&request, &made_for, incoming, settings, now)
         };
+        let is_late =
+            made_for.is_late && decision == Decision::Denied && settings.bundle.excuses_objects();
         let is_kept = !request.is_dry_run;
         let reviewed = Reviewed::new(request, &answer, decision, digest, now);
-        (uid, answer, Some(Outcome::Reviewed(Box::new(reviewed), is_kept)))
+        let outcome = Some(Outcome::Reviewed(Box::new(reviewed), is_kept));
+        Handled { is_late, ..Handled::of(uid, answer, outcome) }
     }
 
     fn judge(
         &self,
         request: &Request,
+        made_for: &Ancestors,
         incoming: Incoming,
         settings: &Settings,
         now: Timestamp,
     ) -> (Answer, Decision, String) {
-        let target = request.target();
+        let target = request.target(&made_for.owners);
         let told = settings.modes.enforced().map(str::to_owned).collect();
         let verdict = self.review(&incoming, &target, settings, &told, now);
         let mut weighed = weigh(&verdict, &settings.modes);
@@ -253,6 +291,22 @@ impl Door {
         let assessed = Arc::clone(&assessed);
         images::add(&mut verdict, incoming, target, settings, (&assessed, now));
         verdict
+    }
+}
+
+/// A request, and what is to be said to it.
+struct Handled {
+    uid: String,
+    answer: Answer,
+    outcome: Option<Outcome>,
+    micros: u64,
+    /// It is refused, and might not be were all known whom it is made for.
+    is_late: bool,
+}
+
+impl Handled {
+    const fn of(uid: String, answer: Answer, outcome: Option<Outcome>) -> Self {
+        Self { uid, answer, outcome, micros: 0, is_late: false }
     }
 }
 

@@ -6,7 +6,6 @@ use super::{
     scope::{is_about_images, is_asked},
 };
 use crate::{
-    inventory::WorkloadKey,
     scan::assessed::{Assessed, Known},
     scan::verdict::{Group, Inherited},
 };
@@ -75,11 +74,6 @@ fn images<'a>(
 ) -> BTreeMap<String, Image<'a>> {
     let mut all = BTreeMap::new();
     let Some(pod) = incoming.object().and_then(|object| Pod::of(&object)) else { return all };
-    let workload = WorkloadKey {
-        kind: target.kind.to_owned(),
-        namespace: target.namespace.map(str::to_owned),
-        name: target.name.unwrap_or_default().to_owned(),
-    };
     for (_, container) in pod.containers() {
         let Some(reference) = container.get("image").and_then(cofferdam_manifest::View::as_str)
         else {
@@ -95,7 +89,7 @@ fn images<'a>(
                 continue;
             }
             let image = match assessed.of(id) {
-                Known::Judged(inherited) => Image::Judged(inherited, inherited.of(&workload, now)),
+                Known::Judged(inherited) => Image::Judged(inherited, inherited.of(target, now)),
                 Known::Failed(why) => {
                     Image::Unknown(format!("Image {reference} could not be looked into: {why}"))
                 }

@@ -3,6 +3,7 @@
 use cofferdam_assess::live::Incoming;
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::{Source, View};
+use cofferdam_model::OwnerKey;
 use cofferdam_policy::{Operation, Target};
 
 /// Bytes of a body. An API server takes requests of 3 MiB; a review can hold the object twice.
@@ -13,6 +14,21 @@ const GROUPS_MAX: usize = 64;
 
 /// Bytes of a text of the request that is kept beside its object.
 const TEXT_BYTES_MAX: usize = 1_024;
+
+/// Kubernetes' own controllers that make pods, or what makes them, for another object
+/// (`kube-controller-manager`, `--use-service-account-credentials`).
+const CONTROLLERS: [&str; 7] = [
+    "cronjob-controller",
+    "daemon-set-controller",
+    "deployment-controller",
+    "job-controller",
+    "replicaset-controller",
+    "replication-controller",
+    "statefulset-controller",
+];
+
+/// All controllers at once, where they have no accounts of their own.
+const CONTROLLER_MANAGER: &str = "system:kube-controller-manager";
 
 /// What an API server asks.
 #[derive(Debug)]
@@ -28,6 +44,9 @@ pub(super) struct Request {
     pub(super) name: Option<String>,
     pub(super) user: String,
     pub(super) groups: Vec<String>,
+    /// What the object is made for, where one of Kubernetes' own controllers says so. Anybody else
+    /// may write there what he likes.
+    pub(super) owner: Option<OwnerKey>,
     pub(super) is_dry_run: bool,
     /// The object is on its way out: what holds it is being taken away.
     pub(super) is_ending: bool,
@@ -92,6 +111,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, (String, Unreadable)> {
         name: some(text_at(request, &["name"])),
         user: text_at(request, &["userInfo", "username"]),
         groups: groups(request),
+        owner: None,
         is_dry_run: request.get("dryRun").and_then(View::as_bool) == Some(true),
         is_ending: object.is_some_and(ends),
         incoming: None,
@@ -101,6 +121,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, (String, Unreadable)> {
         read.name = read.name.or(read.namespace.take());
         read.namespace = None;
     }
+    read.owner = object.filter(|_| is_controller(&read.user)).and_then(owner);
     read.incoming = incoming(source, ids, read.namespace.as_deref());
     Ok(read)
 }
@@ -118,6 +139,21 @@ fn groups(request: View<'_>) -> Vec<String> {
     groups.filter_map(View::as_str).take(GROUPS_MAX).map(bounded).collect()
 }
 
+fn is_controller(user: &str) -> bool {
+    let account = user.strip_prefix("system:serviceaccount:kube-system:");
+    user == CONTROLLER_MANAGER || account.is_some_and(|account| CONTROLLERS.contains(&account))
+}
+
+/// The controller of an object.
+fn owner(object: View<'_>) -> Option<OwnerKey> {
+    let owners = object.at(&["metadata", "ownerReferences"])?;
+    let controls = |owner: &View<'_>| owner.get("controller").and_then(View::as_bool) == Some(true);
+    let owner = owners.elements().find(controls)?;
+    let [api_version, kind, name, uid] =
+        ["apiVersion", "kind", "name", "uid"].map(|key| text_at(owner, &[key]));
+    Some(OwnerKey { api_version, kind, name, uid })
+}
+
 fn text_at(view: View<'_>, path: &[&str]) -> String {
     bounded(view.at(path).and_then(View::as_str).unwrap_or_default())
 }
@@ -132,8 +168,8 @@ fn some(text: String) -> Option<String> {
 }
 
 impl Request {
-    /// What policies match.
-    pub(super) fn target(&self) -> Target<'_> {
+    /// What policies match, and exceptions by the owners of it.
+    pub(super) fn target<'a>(&'a self, owners: &'a [OwnerKey]) -> Target<'a> {
         Target {
             group: &self.group,
             version: &self.version,
@@ -143,6 +179,7 @@ impl Request {
             name: self.name.as_deref(),
             namespace: self.namespace.as_deref(),
             operation: self.operation,
+            owners,
         }
     }
 
@@ -156,6 +193,6 @@ impl Request {
 
     /// `Deployment shop/web`, for people.
     pub(super) fn title(&self) -> String {
-        self.target().subject()
+        self.target(&[]).subject()
     }
 }

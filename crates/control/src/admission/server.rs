@@ -25,7 +25,7 @@ use std::{
     io, net,
     sync::{Arc, Mutex, PoisonError, RwLock},
     thread::available_parallelism,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -112,9 +112,10 @@ fn certified(serving: &Serving) -> Result<CertifiedKey, ServeError> {
     Ok(CertifiedKey::new(chain?, key))
 }
 
-/// What answers: the body of a request in, that of the answer out. It is called on the threads that
-/// serve: to hand a review to another thread and back costs a fifth of judging it.
-pub type Handle = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+/// What answers: the body of a request in, and for how long it has waited; that of the answer out, or
+/// how long it is to wait yet. It is called on the threads that serve: to hand a review to another
+/// thread and back costs a fifth of judging it.
+pub type Handle = Arc<dyn Fn(&[u8], Duration) -> Result<Vec<u8>, Duration> + Send + Sync>;
 
 /// What all connections share.
 struct Served {
@@ -129,7 +130,7 @@ struct Peer {
     stranger: Mutex<Option<Stranger>>,
 }
 
-/// Answers reviews, by [`super::Door::handle`], until `stop` says so; connections that are in the
+/// Answers reviews, by [`super::Door::handle_waiting`], until `stop` says so; connections that are in the
 /// middle of a request end it. It has threads of its own, so that no review waits for what else the
 /// process does, and the one that calls it waits.
 pub fn serve_alone(
@@ -264,5 +265,11 @@ async fn judge(request: Request<Incoming>, peer: &Peer) -> Result<Vec<u8>, Statu
     let body = Limited::new(request.into_body(), BODY_BYTES_MAX).collect();
     let body = timeout(PATIENCE, body).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
     let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
-    Ok((served.handle)(&body))
+    let came = Instant::now();
+    loop {
+        match (served.handle)(&body, came.elapsed()) {
+            Ok(answer) => return Ok(answer),
+            Err(wait) => sleep(wait).await,
+        }
+    }
 }

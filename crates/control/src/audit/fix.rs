@@ -145,7 +145,7 @@ impl<'s> Users<'s> {
     /// Whether something of the image counts for a workload: what an exception covers there does
     /// not.
     fn is_bad_for(&mut self, key: &WorkloadKey, inherited: &Inherited, now: Timestamp) -> bool {
-        let holding = inherited.holding(key, now);
+        let holding = inherited.holding(&key.target(), now);
         // Where none holds it is the same for all.
         if let (true, Some(is_bad)) = (holding.is_empty(), self.is_bad_without) {
             return is_bad;

@@ -156,8 +156,6 @@ pub struct Audit {
     paths: BTreeMap<String, (BTreeSet<String>, AttackPath)>,
     /// The same as they were found.
     found: ways::Found,
-    /// The selectors of Services.
-    selectors: BTreeMap<ObjectKey, serde_json::Map<String, serde_json::Value>>,
     /// Images that were asked for.
     wanted: BTreeSet<String>,
     /// Images of which somebody is about to say something.
@@ -196,7 +194,6 @@ impl Audit {
             others: BTreeMap::new(),
             paths: BTreeMap::new(),
             found: ways::Found::default(),
-            selectors: BTreeMap::new(),
             wanted: BTreeSet::new(),
             expected: BTreeSet::new(),
             held: BTreeSet::new(),
@@ -359,12 +356,6 @@ impl Audit {
     /// Shows what another replica has summed up.
     pub fn show(&mut self, summary: Summary) {
         self.summary = summary;
-    }
-
-    /// Services by the id of the workload that they lead to.
-    pub fn services(&self) -> BTreeMap<String, Vec<String>> {
-        let all = self.standings.iter().filter(|(_, standing)| !standing.services.is_empty());
-        all.map(|(key, standing)| (key.id(&self.cluster.id), standing.services.clone())).collect()
     }
 
     /// How well the packages of all images that run are covered by advisories.

@@ -31,8 +31,6 @@ pub(super) struct Standing {
     pub(super) score: Score,
     /// Ids of its images.
     pub(super) images: Vec<String>,
-    /// Services that lead to it.
-    pub(super) services: Vec<String>,
     /// Changes of its own objects that would buy the most.
     pub(super) fixes: Vec<FixFirst>,
     /// The rows as they were written last, hashed.
@@ -46,7 +44,6 @@ impl Default for Standing {
             counts: [0; 5],
             score: Score::default(),
             images: Vec::new(),
-            services: Vec::new(),
             fixes: Vec::new(),
             written: None,
         }
@@ -108,7 +105,7 @@ pub(super) fn judged(
         let id = key_of.id();
         match assessed.of(&id) {
             Known::Judged(inherited) => {
-                let groups = inherited.of(key, now);
+                let groups = inherited.of(&key.target(), now);
                 let row = |group| of_image(cluster, key, &id, &inherited.title, group, &standing);
                 findings.extend(groups.iter().map(row));
             }

@@ -1,7 +1,7 @@
 //! One step of an audit.
 
 use super::{
-    AttackPath, Audit, Everything, Summary, Wanted, WorkloadRows, Writes,
+    Audit, Everything, Summary, Wanted, WorkloadRows, Writes,
     findings::{self, Seen, Subject},
     fix, is_judged, standing,
 };
@@ -172,11 +172,6 @@ impl Audit {
         if is_workload(key) {
             return;
         }
-        if key.kind == "Service" && key.group().is_empty() {
-            self.selectors.remove(key);
-            let selector = judged.and_then(|judged| selector(&judged.json));
-            self.selectors.extend(selector.map(|selector| (key.clone(), selector)));
-        }
         let id = object_id(&self.cluster.id, key);
         let row = judged.and_then(|judged| self.object_row(key, judged, now));
         if row.is_none() {
@@ -262,7 +257,6 @@ impl Audit {
             (standing, found) =
                 standing::judged(&cluster, key, &workload, seen, &self.assessed, now);
             standing.written = written;
-            standing.services = self.services_of(key, &workload);
             standing.fixes = fix::of_subject(
                 found.iter().filter(|one| !one.rule.starts_with("CFD-IMG-")),
                 &format!("/workloads/{id}"),
@@ -330,19 +324,19 @@ impl Audit {
         if !self.has_begun {
             return;
         }
-        let paths: Vec<AttackPath> = self.paths.values().map(|(_, path)| path.clone()).collect();
+        let attack_paths = self.paths.values().map(|(_, path)| path.clone()).collect();
+        let mut summary = Summary {
+            attack_paths,
+            default_denials: self.default_denials().cloned(),
+            ..self.summary.clone()
+        };
         // While anything is to be judged the numbers mean nothing. Ways do not wait for that.
-        if !self.is_idle() {
-            if paths != self.summary.attack_paths {
-                self.summary.attack_paths = paths;
-                writes.summary = Some(self.summary.row(&self.cluster.id, now));
-            }
-            return;
+        if self.is_idle() {
+            writes.is_settled = std::mem::take(&mut self.has_news);
+            let others = self.others.values().flatten();
+            let (known, paths) = (&self.assessed.inherited, &summary.attack_paths);
+            summary.fix_first = fix::first(&self.standings, others, known, paths, now);
         }
-        writes.is_settled = std::mem::take(&mut self.has_news);
-        let others = self.others.values().flatten();
-        let fix_first = fix::first(&self.standings, others, &self.assessed.inherited, &paths, now);
-        let summary = Summary { fix_first, attack_paths: paths };
         if summary != self.summary {
             self.summary = summary;
             writes.summary = Some(self.summary.row(&self.cluster.id, now));
@@ -351,30 +345,6 @@ impl Audit {
 }
 
 impl Audit {
-    /// The Services of its namespace whose selectors its pods have.
-    fn services_of(&self, key: &WorkloadKey, workload: &Workload) -> Vec<String> {
-        let objects = self.inventory.objects();
-        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-        let made: Vec<serde_json::Value> =
-            workload.judged.iter().filter_map(|key| read(&objects.get(key)?.json)).collect();
-        let labels = ["/spec/template", "/spec/jobTemplate/spec/template", ""].map(|path| {
-            let pointer = format!("{path}/metadata/labels");
-            made.iter().find_map(|made| made.pointer(&pointer).cloned())
-        });
-        let Some(labels) = labels.into_iter().flatten().next() else { return Vec::new() };
-        let first = ObjectKey::new("v1", "Service", key.namespace.as_deref(), "");
-        self.selectors
-            .range(first..)
-            .take_while(|(service, _)| service.namespace == key.namespace)
-            .filter(|(_, selector)| {
-                selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-            })
-            .map(|(key, _)| {
-                format!("{}/{}", key.namespace.as_deref().unwrap_or_default(), key.name)
-            })
-            .collect()
-    }
-
     /// All that is there, so that what is stored of an earlier life can end.
     fn everything(&self) -> Everything {
         let cluster = &self.cluster.id;
@@ -391,15 +361,6 @@ impl Audit {
 /// Under what the manifest of a workload is remembered as written.
 fn of_manifest(id: &str) -> String {
     format!("manifest {id}")
-}
-
-/// The selector of a Service; nothing where it selects no pods by itself.
-fn selector(service: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
-    let mut service: serde_json::Value = serde_json::from_str(service).ok()?;
-    match service.pointer_mut("/spec/selector")?.take() {
-        serde_json::Value::Object(selector) if !selector.is_empty() => Some(selector),
-        _ => None,
-    }
 }
 
 fn image_ids(workload: &Workload) -> Vec<String> {

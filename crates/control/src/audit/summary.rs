@@ -1,4 +1,4 @@
-//! What a person reads first: ways in, and what one fix buys.
+//! What a person reads first: ways in, what one fix buys, and what is closed already.
 //!
 //! One document a cluster, kept by the store as an object of kind `Summary`, so that every replica
 //! gives the same one. Its JSON is what the API says.
@@ -6,6 +6,7 @@
 use cofferdam_store::{Packed, Result, Store, rows, rows::id};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a person reads first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,10 @@ pub struct Summary {
     pub fix_first: Vec<FixFirst>,
     /// Ways from outside to something worth having, shortest first.
     pub attack_paths: Vec<AttackPath>,
+    /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in; nothing as
+    /// long as nobody looked.
+    #[serde(default)]
+    pub default_denials: Option<BTreeSet<String>>,
 }
 
 /// One fix, and what it buys.

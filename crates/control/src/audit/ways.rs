@@ -52,7 +52,7 @@ impl Audit {
 
     /// The namespaces in which nothing may reach a pod that no policy lets in; nothing before
     /// anybody looked.
-    pub(crate) fn default_denials(&self) -> Option<&BTreeSet<String>> {
+    pub(super) fn default_denials(&self) -> Option<&BTreeSet<String>> {
         self.found.at.map(|_| &self.found.ways.default_denials)
     }
 

@@ -109,10 +109,7 @@ impl Judge {
 
     /// Images that were scanned and not judged since.
     async fn unheard(&self) -> Vec<String> {
-        let images = self.store.images_to_judge(Timestamp::UNIX_EPOCH, LOOK_MAX).await;
-        let scanned = images.unwrap_or_default().into_iter();
-        let scanned = scanned.filter(|image| image.state == ImageState::Scanned);
-        scanned.map(|image| image.id).collect()
+        self.store.images_unjudged(LOOK_MAX).await.unwrap_or_default()
     }
 
     /// Those of these images that still run, as the store knows it: it may be behind. The keeper is

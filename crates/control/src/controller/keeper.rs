@@ -91,8 +91,12 @@ pub(super) struct Work {
 }
 
 impl Keeper {
-    pub(super) async fn run(mut self, identity: ClusterIdentity, mut stop: watch::Receiver<bool>) {
-        let mut audit = Audit::new(identity.clone());
+    pub(super) async fn run(
+        mut self,
+        mut audit: Audit,
+        identity: ClusterIdentity,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut state = State { leads: *self.leads.borrow(), ..State::default() };
         let mut next = Instant::now() + DEBOUNCE;
         let mut old = Instant::now() + GROW_OLD;

@@ -27,6 +27,8 @@ pub use state::{Coverage, REFUSED_MAX, Refused, State, View};
 
 use crate::{
     Tasks,
+    audit::Audit,
+    inventory::Lineage,
     scan::{Assessed, Images, worker},
 };
 use cofferdam_advisory::Database;
@@ -143,6 +145,7 @@ pub struct Handle {
     view: watch::Receiver<Arc<View>>,
     objects: Arc<RwLock<Objects>>,
     assessed: Arc<RwLock<Arc<Assessed>>>,
+    lineage: Lineage,
 }
 
 impl Controller {
@@ -189,14 +192,16 @@ impl Controller {
             expects: false,
             recalls: None,
         };
-        tasks.spawn("the keeper", keeper.run(identity, stopped.clone()));
+        let audit = Audit::new(identity.clone());
+        let lineage = audit.inventory().lineage().clone();
+        tasks.spawn("the keeper", keeper.run(audit, identity, stopped.clone()));
         let aside = aside::Aside::default();
         let to_write =
             writer::Writer { store: store.clone(), bus: bus.clone(), judge, trouble: say, aside };
         tasks.spawn("the writer", to_write.run(writes, stopped.clone()));
         let judge = judge::Judge { store, bus, rules, judged, leads, clock };
         tasks.spawn("the judge", judge.run(to_judge, stopped));
-        Handle { tasks, view, objects, assessed }
+        Handle { tasks, view, objects, assessed, lineage }
     }
 }
 
@@ -252,6 +257,11 @@ impl Handle {
     /// What is known of the images of the cluster, for the door; kept up to date.
     pub fn assessed(&self) -> Arc<RwLock<Arc<Assessed>>> {
         Arc::clone(&self.assessed)
+    }
+
+    /// Who owns what makes pods, for the door; kept up to date.
+    pub fn lineage(&self) -> Lineage {
+        self.lineage.clone()
     }
 
     /// Comes back when a task ended that nobody told to, and says which or why: a bug. Everything

@@ -75,8 +75,6 @@ pub struct View {
     pub attack_paths: Vec<AttackPath>,
     /// What one fix would buy, the most first.
     pub fix_first: Vec<FixFirst>,
-    /// Services by the id of the workload that they lead to: `shop/web`.
-    pub services: BTreeMap<String, Vec<String>>,
     /// How well the packages of all images are covered by advisories.
     pub coverage: Vec<Coverage>,
     /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in; nothing as
@@ -106,7 +104,6 @@ impl View {
             numbers: Numbers::default(),
             attack_paths: Vec::new(),
             fix_first: Vec::new(),
-            services: BTreeMap::new(),
             coverage: Vec::new(),
             default_denials: None,
         }
@@ -120,9 +117,8 @@ impl View {
             numbers: audit.inventory().numbers(),
             attack_paths: summary.attack_paths.clone(),
             fix_first: summary.fix_first.clone(),
-            services: audit.services(),
             coverage: audit.coverage(),
-            default_denials: audit.default_denials().cloned(),
+            default_denials: summary.default_denials.clone(),
         }
     }
 }

@@ -12,6 +12,7 @@
 mod documents;
 mod image;
 mod judged;
+mod lineage;
 mod names;
 mod owners;
 mod pods;
@@ -23,11 +24,13 @@ mod tests;
 mod view;
 
 pub use image::{ImageKey, name_and_tag};
+pub use lineage::{Ancestors, Lineage};
 pub use owners::STATIC;
 pub use read::{Container, NodeFacts, Phase};
 pub use view::{ContainerView, PodView, Workload};
 
 use cofferdam_model::{Change, ClusterObject, ObjectKey, OwnerKey};
+use cofferdam_policy::Target;
 use cofferdam_store::rows::id;
 use jiff::{SignedDuration, Timestamp};
 use names::Names;
@@ -64,6 +67,12 @@ impl WorkloadKey {
     pub fn id(&self, cluster: &str) -> String {
         let namespace = self.namespace.as_deref().unwrap_or_default();
         id(&[cluster, &self.kind, namespace, &self.name])
+    }
+
+    /// What exceptions match.
+    pub fn target(&self) -> Target<'_> {
+        let (kind, name) = (&*self.kind, Some(&*self.name));
+        Target { kind, name, namespace: self.namespace.as_deref(), ..Target::default() }
     }
 
     /// `Deployment shop/web`
@@ -127,6 +136,7 @@ pub struct Numbers {
 pub struct Inventory {
     names: Names,
     owners: Owners,
+    lineage: Lineage,
     pods: Pods,
     nodes: BTreeMap<String, NodeFacts>,
     /// Nodes that run pods and whose platform is not known.
@@ -197,11 +207,9 @@ impl Inventory {
         let judged = judged_as(object, value);
         let (id, before) = self.owners.put(&object.key, &object.uid, facts);
         if let Some(before) = before {
-            self.owners.forget(before);
-            self.weigh(before);
-            self.touch(before);
-            self.owners.sweep(before);
+            self.gone_owner(before);
         }
+        self.lineage.put(&object.uid, object.owner.as_ref());
         self.late.remove(&id);
         let namespace = object.key.namespace.as_deref();
         let parent = object.owner.as_ref().map(|owner| self.named(owner, namespace, now));
@@ -221,6 +229,9 @@ impl Inventory {
     }
 
     fn gone_owner(&mut self, id: OwnerId) {
+        if let Some(owner) = self.owners.get(id) {
+            self.lineage.forget(&owner.uid);
+        }
         self.touch(id);
         self.owners.forget(id);
         self.weigh(id);
@@ -287,6 +298,11 @@ impl Inventory {
     /// Whether it is not known yet where this belongs.
     fn is_late(&self, key: &WorkloadKey) -> bool {
         self.owners.tops(key).any(|id| self.owners.get(id).is_some_and(|owner| owner.is_late))
+    }
+
+    /// Who owns what makes pods, as it becomes known.
+    pub const fn lineage(&self) -> &Lineage {
+        &self.lineage
     }
 
     /// Whether every kind was listed once.

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// How long a chain of owners may be. The longest that Kubernetes makes is three (Job of a CronJob
 /// of an operator's object); a circle ends here.
-const CHAIN_MAX: usize = 8;
+pub(super) const CHAIN_MAX: usize = 8;
 
 /// The kind under which static pods are known: no object of the cluster makes them, but a file on
 /// each node, and that is what a person edits.
@@ -31,6 +31,11 @@ pub(super) fn makes_pods(key: &ObjectKey) -> bool {
     WATCHED.contains(&(key.group(), &key.kind))
 }
 
+/// Whether an owner makes pods and is watched, so that one that is not known yet will be.
+pub(super) fn is_watched(owner: &OwnerKey) -> bool {
+    makes_pods(&ObjectKey::new(&owner.api_version, &owner.kind, None, ""))
+}
+
 /// Names an [`Owner`].
 pub(super) type OwnerId = usize;
 
@@ -38,7 +43,7 @@ pub(super) type OwnerId = usize;
 #[derive(Debug)]
 pub(super) struct Owner {
     pub(super) key: ObjectKey,
-    uid: String,
+    pub(super) uid: String,
     /// What it says; nothing as long as it is only named by those that it owns.
     pub(super) facts: Option<OwnerFacts>,
     pub(super) parent: Option<OwnerId>,

@@ -3,7 +3,6 @@
 use crate::{
     audit::words,
     controller::Coverage,
-    inventory::WorkloadKey,
     rank::{self, Circumstances, Danger, Score},
 };
 use cofferdam_assess::{
@@ -128,11 +127,11 @@ impl Inherited {
 
     /// What a workload inherits: findings that an exception covers there are excused, and what a
     /// rule of another namespace says is nothing to it.
-    pub fn of(&self, workload: &WorkloadKey, now: Timestamp) -> Cow<'_, [Group]> {
+    pub fn of(&self, workload: &Target<'_>, now: Timestamp) -> Cow<'_, [Group]> {
         let holding = self.holding(workload, now);
         let is_one = |two: &[Group]| matches!(two, [one, other] if one.told() == other.told());
         let elsewhere = self.asked.iter().filter(|one| {
-            one.namespace.is_some() && one.namespace.as_deref() != workload.namespace.as_deref()
+            one.namespace.is_some() && one.namespace.as_deref() != workload.namespace
         });
         let elsewhere: Vec<&Arc<str>> = elsewhere.map(|one| &one.code).collect();
         let is_all = holding.is_empty() && elsewhere.is_empty();
@@ -153,11 +152,8 @@ impl Inherited {
 
     /// Which of its exceptions hold for a workload, by their numbers; nothing where none does, as
     /// for most.
-    pub fn holding(&self, workload: &WorkloadKey, now: Timestamp) -> Vec<Option<&Excepted>> {
-        let (kind, name) = (&*workload.kind, Some(&*workload.name));
-        let target =
-            Target { kind, name, namespace: workload.namespace.as_deref(), ..Target::default() };
-        let holds = |one: &LocalException| one.holds_for(&target, now);
+    pub fn holding(&self, workload: &Target<'_>, now: Timestamp) -> Vec<Option<&Excepted>> {
+        let holds = |one: &LocalException| one.holds_for(workload, now);
         if !self.local.iter().any(holds) {
             return Vec::new();
         }
@@ -501,6 +497,7 @@ impl Groups {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::inventory::WorkloadKey;
     use cofferdam_model::{Image, ImageConfig, ImageSource};
     use cofferdam_policy::{Bundle, ClusterDocument, ClusterDocuments, Stage};
     use cofferdam_store::Outcome;
@@ -557,7 +554,7 @@ pub(crate) mod tests {
         let told = |namespace: &str, now: &str| -> Vec<(Outcome, u32, bool)> {
             let namespace = Some(namespace.to_owned());
             let workload = WorkloadKey { kind: "Deployment".into(), namespace, name: "web".into() };
-            let all = inherited.of(&workload, now.parse().unwrap()).into_owned();
+            let all = inherited.of(&workload.target(), now.parse().unwrap()).into_owned();
             if let [one] = &*all {
                 assert_eq!(one.message, "2 vulnerabilities of openssl 3.0.1, CVE-20 among them.");
                 assert_eq!(&*one.remediation, "Upgrade openssl 3.0.1 to 3.0.6 or later.");
@@ -578,7 +575,7 @@ pub(crate) mod tests {
         let is_borrowed = |namespace: &str, now: &str| {
             let namespace = Some(namespace.to_owned());
             let workload = WorkloadKey { kind: "Deployment".into(), namespace, name: "web".into() };
-            matches!(inherited.of(&workload, now.parse().unwrap()), Cow::Borrowed(_))
+            matches!(inherited.of(&workload.target(), now.parse().unwrap()), Cow::Borrowed(_))
         };
         assert!(!is_borrowed("shop", "2026-11-21T00:00:00Z"));
         assert!(is_borrowed("bank", "2026-11-21T00:00:00Z"));

@@ -8,7 +8,7 @@ use super::{
     },
 };
 use crate::{
-    Exposure, ImageFilter, ObjectFilter, Page, Store, TimeSort, VulnerabilityFilter,
+    Exposure, ImageFilter, ImageState, ObjectFilter, Page, Store, TimeSort, VulnerabilityFilter,
     WorkloadFilter,
     rows::{Container, Image, Workload},
 };
@@ -155,7 +155,14 @@ async fn images_are_filtered(store: Store) {
         assert_eq!(users.iter().sum::<u32>(), expected);
     }
     assert_eq!(store.workloads_of_images(&[], None).await.unwrap(), []);
-    assert_eq!(store.images_to_judge(at(9), 10).await.unwrap().len(), 2);
+    let state = ImageState::Scanned;
+    let judged = Image { state, judged_at: Some(at(1)), ..image("judged", 1) };
+    let waiting = Image { state: ImageState::Waiting, judged_at: None, ..image("waiting", 1) };
+    store.put_images(&[judged, waiting]).await.unwrap();
+    let mut ids = [debian.id, alpine.id];
+    ids.sort();
+    assert_eq!(store.images_unjudged(10).await.unwrap(), ids);
+    assert_eq!(store.images_unjudged(1).await.unwrap(), ids[..1]);
 }
 
 /// The same is listed and counted for all, and what ran once can still be asked about.

@@ -177,12 +177,12 @@ impl Stand {
         let (door, _) = Door::new(Arc::clone(&objects), settings, now);
         let said = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&said);
-        let handle: Handle = Arc::new(move |body| {
+        let handle: Handle = Arc::new(move |body, _| {
             let answer = door.handle(body);
             let read = |bytes| serde_json::from_slice(bytes).ok();
             let read = read(body).zip(read(&answer));
             *kept.lock().unwrap_or_else(PoisonError::into_inner) = read;
-            answer
+            Ok(answer)
         });
         let (stop, stopped) = watch::channel(false);
         let identity = Arc::new(identity.map_err(|error| wrong(&error))?);

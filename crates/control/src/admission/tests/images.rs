@@ -254,7 +254,11 @@ fn a_rule_of_a_namespace_says_nothing_of_images_elsewhere() {
             name: "second".to_owned(),
         };
         let inherited = judged(&bundle, 1, seen());
-        assert_eq!(!inherited.of(&workload, super::now()).is_empty(), is_refused, "{namespace}");
+        assert_eq!(
+            !inherited.of(&workload.target(), super::now()).is_empty(),
+            is_refused,
+            "{namespace}"
+        );
     }
 }
 
@@ -289,7 +293,7 @@ fn by_door(audit: &Audit, settings: &Settings, object: &Value) -> BTreeSet<[Stri
     let read = review::read(body.to_string().as_bytes()).unwrap();
     let mut said = ReviewVerdict::default();
     let known = (&**audit.assessed(), super::now());
-    images::add(&mut said, read.incoming.as_ref().unwrap(), &read.target(), settings, known);
+    images::add(&mut said, read.incoming.as_ref().unwrap(), &read.target(&[]), settings, known);
     let all = said.verdicts.iter().flat_map(|judged| {
         let code = &judged.verdict.code;
         let worst = judged.verdict.findings.iter().map(|one| one.outcome).max();
@@ -299,6 +303,23 @@ fn by_door(audit: &Audit, settings: &Settings, object: &Value) -> BTreeSet<[Stri
         })
     });
     all.collect()
+}
+
+#[test]
+fn who_is_excused_of_his_images_is_excused_in_what_controllers_make_for_him() {
+    let text = format!("{EXCEPTION}  match: {{objects: [{{kind: DaemonSet, name: agent}}]}}\n");
+    let bundle = Bundle::with(&[PolicyFile { place: "e".into(), text }]).unwrap();
+    let settings = settings([(ROOT, Mode::Enforce)].into_iter().collect());
+    let bundle = Arc::new(bundle);
+    let door = before(&audit(&bundle), Settings { bundle: Arc::clone(&bundle), ..settings });
+    let mut made = second("shop/web:1");
+    made["metadata"]["ownerReferences"] = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet",
+        "name": "agent", "uid": "u", "controller": true}]);
+    let mut request = request("CREATE", &made, None);
+    assert!(refusal(&ask(&door, &request)).contains(ROOT), "anybody may say so");
+    let controller = "system:serviceaccount:kube-system:daemon-set-controller";
+    request["userInfo"]["username"] = json!(controller);
+    assert_eq!(ask(&door, &request)["allowed"], true);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod generate;
 mod images;
 mod large;
 mod modes;
+mod owners;
 mod parity;
 mod requests;
 mod served;

@@ -74,6 +74,10 @@ fn issue(authorities: &Authorities, now: Timestamp) -> Serving {
     authorities.current().issue(&names, now).unwrap()
 }
 
+/// What stands in a body that is to wait, and for how long.
+const LATE: &str = "comes-late";
+const WAITS: Duration = Duration::from_millis(20);
+
 /// A door that answers.
 struct Served {
     address: SocketAddr,
@@ -93,9 +97,10 @@ async fn served(authorities: &Authorities, now: Timestamp) -> Served {
     let (stop, stopped) = watch::channel(false);
     let judged = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&judged);
-    let handle: Handle = Arc::new(move |body| {
+    let handle: Handle = Arc::new(move |body, waited| {
         count.fetch_add(1, Ordering::Relaxed);
-        door.handle(body)
+        let is_late = std::str::from_utf8(body).is_ok_and(|body| body.contains(LATE));
+        if is_late && waited < WAITS { Err(WAITS / 2) } else { Ok(door.handle(body)) }
     });
     let server = tokio::spawn(serve(listener, handle, Arc::clone(&identity), stopped));
     Served { address, identity, judged, stop, server }
@@ -129,6 +134,11 @@ async fn reviews_are_answered_and_certificates_change_without_a_restart() {
     assert_eq!(status, 200);
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer["response"]["allowed"], false);
+    // One that is to wait is handed in again, and answered.
+    let late = body.replace("705ab4f5", LATE);
+    let (status, answer, _) = post(address, &old_trust, path, &late).await.unwrap();
+    assert!(status == 200 && answer.contains(LATE), "{answer}");
+    assert!(judged.swap(1, Ordering::Relaxed) >= 3);
     // Who does not know the path is not judged, and nothing is written down of him.
     let shorter = &path[..path.len() - 1];
     for wrong in ["/", "/other", "/admission", "/admission/", shorter, &format!("{path}0")] {
