@@ -2,19 +2,21 @@
 
 use serde_json::Value;
 
-/// Where the labels of the pods stand in what makes them, or in a pod itself.
-const LABELS: [&str; 3] = [
-    "/spec/template/metadata/labels",
-    "/spec/jobTemplate/spec/template/metadata/labels",
-    "/metadata/labels",
-];
+/// Where the labels of the pods stand in what makes them.
+const TEMPLATES: [&str; 2] =
+    ["/spec/template/metadata/labels", "/spec/jobTemplate/spec/template/metadata/labels"];
 
-/// Whether a Service selects the pods of what makes them. One without a selector selects none by
+fn labels(makes_pods: &Value) -> Option<&Value> {
+    if makes_pods.get("kind").is_some_and(|kind| kind == "Pod") {
+        return makes_pods.pointer("/metadata/labels");
+    }
+    TEMPLATES.iter().find_map(|path| makes_pods.pointer(path))
+}
+
+/// Whether a Service selects a pod, or the pods of what makes them. One without a selector selects none by
 /// itself.
 pub fn leads_to(service: &Value, makes_pods: &Value) -> bool {
-    let Some(labels) = LABELS.iter().find_map(|path| makes_pods.pointer(path)) else {
-        return false;
-    };
+    let Some(labels) = labels(makes_pods) else { return false };
     let selector = service.pointer("/spec/selector").and_then(Value::as_object);
     selector.is_some_and(|selector| {
         !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
@@ -33,7 +35,9 @@ mod tests {
         let deployment =
             json!({"metadata": {"labels": {"app": "x"}}, "spec": {"template": template}});
         let nightly = json!({"spec": {"jobTemplate": {"spec": {"template": template}}}});
-        for makes_pods in [&deployment, &nightly, &template] {
+        let mut pod = template.clone();
+        pod["kind"] = json!("Pod");
+        for makes_pods in [&deployment, &nightly, &pod] {
             assert!(leads_to(&service(json!({"app": "web"})), makes_pods));
             assert!(leads_to(&service(json!({"app": "web", "tier": "front"})), makes_pods));
             for other in
@@ -42,6 +46,8 @@ mod tests {
                 assert!(!leads_to(&service(other.clone()), makes_pods), "{other}");
             }
         }
-        assert!(!leads_to(&service(json!({"app": "web"})), &json!({"spec": {"template": {}}})));
+        // Labels of what makes pods are none of the pods.
+        let bare = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"template": {}}});
+        assert!(!leads_to(&service(json!({"app": "web"})), &bare));
     }
 }

@@ -110,9 +110,9 @@ impl Bundle {
         self.of_images_excused().eq(before.of_images_excused())
     }
 
-    /// Whether what an object is called, or was made for, may excuse it.
-    pub fn excuses_objects(&self) -> bool {
-        self.exceptions.iter().any(Exception::names_objects)
+    /// Whether what an object of this namespace is called, or was made for, may excuse it.
+    pub fn may_excuse_objects(&self, namespace: Option<&str>, now: Timestamp) -> bool {
+        self.exceptions.iter().any(|one| one.names_objects(namespace) && one.expires > now)
     }
 
     /// The exceptions that name a policy about images, each by what tells it from every other.

@@ -130,9 +130,9 @@ impl Exception {
         }
     }
 
-    /// Whether it is about some objects only.
-    pub(crate) const fn names_objects(&self) -> bool {
-        !self.objects.is_empty()
+    /// Whether it is about some objects only, and such as may lie in this namespace.
+    pub(crate) fn names_objects(&self, namespace: Option<&str>) -> bool {
+        !self.objects.is_empty() && (self.namespace.is_none() || self.namespace() == namespace)
     }
 
     /// Codes and names of the policies that it is about.

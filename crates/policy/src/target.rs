@@ -38,8 +38,8 @@ pub struct Target<'a> {
     pub namespace: Option<&'a str>,
     /// What is about to be done.
     pub operation: Operation,
-    /// What it was made for, where that is certain, the nearest first: who answers for one of them
-    /// answers for it.
+    /// What it was made for, the nearest first, as Kubernetes' own controllers say it: who answers
+    /// for one of them answers for it.
     pub owners: &'a [OwnerKey],
 }
 

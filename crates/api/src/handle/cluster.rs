@@ -14,7 +14,7 @@ use crate::{
 use cofferdam_store::{EventFilter, LARGEST_PAGE, ObjectFilter, ObjectSort, Page, rows::Object};
 use serde_json::Value;
 
-/// Nodes and namespaces that are shown at most: what a cluster of the largest size has.
+/// Objects of a kind that are shown at most: what a cluster of the largest size has of nodes.
 const OBJECTS: usize = 5_000;
 /// The label by which a namespace says what its pods must hold to (Pod Security Admission).
 const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
@@ -45,12 +45,12 @@ pub(crate) async fn summary(inner: &Inner) -> Result<ClusterSummary, Refusal> {
 pub(crate) async fn get(call: Call) -> Answered {
     // Nodes are shared by all namespaces: who sees a few of these sees no node.
     let node_list = match &call.scope {
-        Scope::All => objects(&call, "Node", None).await?.iter().map(node).collect(),
+        Scope::All => objects(&call, of_kind("Node")).await?.iter().map(node).collect(),
         Scope::Namespaces(_) => Vec::new(),
     };
     let workloads = call.api.store.workloads_by_namespace(call.own_namespaces()).await?;
     let denials = call.api.control.view().default_denials.clone();
-    let namespaces = objects(&call, "Namespace", None).await?.into_iter();
+    let namespaces = objects(&call, of_kind("Namespace")).await?.into_iter();
     let namespaces = namespaces.filter(|object| call.may_see(Some(&object.name)));
     let namespace_list = namespaces.map(|object| Namespace {
         pod_security: pod_security(&object),
@@ -63,15 +63,12 @@ pub(crate) async fn get(call: Call) -> Answered {
     Ok(given(&Cluster::new(summary(&call.api).await?, more)))
 }
 
-/// All objects of a kind, by name; of one namespace, where one is named.
-pub(super) async fn objects(
-    call: &Call,
-    kind: &str,
-    namespace: Option<&str>,
-) -> Result<Vec<Object>, Refusal> {
-    let namespaces = namespace.map(|namespace| vec![namespace.to_owned()]);
-    let filter =
-        ObjectFilter { kind: Some(kind.to_owned()), namespaces, ..ObjectFilter::default() };
+fn of_kind(kind: &str) -> ObjectFilter {
+    ObjectFilter { kind: Some(kind.to_owned()), ..ObjectFilter::default() }
+}
+
+/// The first of these objects, by name.
+pub(super) async fn objects(call: &Call, filter: ObjectFilter) -> Result<Vec<Object>, Refusal> {
     let mut page =
         Page { limit: LARGEST_PAGE, after: None, sort: ObjectSort::Name, descending: false };
     let mut all = Vec::new();

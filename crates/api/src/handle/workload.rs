@@ -19,7 +19,7 @@ use crate::{
 };
 use cofferdam_control::{audit::AttackPath, services::leads_to, shown};
 use cofferdam_store::{
-    FindingFilter, FindingSort, LARGEST_PAGE, Page, WorkloadFilter, rows as stored,
+    FindingFilter, FindingSort, LARGEST_PAGE, ObjectFilter, Page, WorkloadFilter, rows as stored,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -83,9 +83,17 @@ async fn services(
     found: &stored::Workload,
     manifest: Option<&stored::Manifest>,
 ) -> Result<Vec<String>, Refusal> {
-    let Some(manifest) = manifest else { return Ok(Vec::new()) };
+    let Some(manifest) = manifest.filter(|_| found.gone_at.is_none()) else {
+        return Ok(Vec::new());
+    };
     let makes_pods: Value = serde_json::from_str(&manifest.manifest.0).unwrap_or_default();
-    let all = objects(call, "Service", Some(&found.namespace)).await?.into_iter();
+    let filter = ObjectFilter {
+        cluster: Some(found.cluster.clone()),
+        kind: Some("Service".to_owned()),
+        namespaces: Some(vec![found.namespace.clone()]),
+        ..ObjectFilter::default()
+    };
+    let all = objects(call, filter).await?.into_iter();
     let leading = all.filter(|service| leads_to(&parsed(service), &makes_pods));
     Ok(leading.map(|service| format!("{}/{}", found.namespace, service.name)).collect())
 }

@@ -10,12 +10,11 @@ use cofferdam_cluster::Connection;
 use cofferdam_control::{
     Rules, Tasks, View,
     admission::{
-        self, Door, Modes, Reviewed, Settings,
+        self, Door, Lineage, Modes, Reviewed, Settings,
         configuration::{Address, configuration},
         server,
     },
     events::{self, Kind},
-    inventory::Lineage,
     scan::Assessed,
 };
 use cofferdam_model::{Diagnostic, Exit, ObjectKey};
@@ -121,7 +120,7 @@ pub(super) async fn start(
         own_namespace: plan.own_namespace.clone(),
     };
     let (door, reviewed) = Door::new(objects, settings, now);
-    let door = Arc::new(door.knowing(assessed).tracing(lineage));
+    let door = Arc::new(door.knowing(assessed).with_lineage(lineage));
     serve(listener, &door, &plan.certificates, tasks);
     tasks.spawn("who writes down reviews", record(reviewed, store.clone(), bus));
     let shown = Arc::new(RwLock::new(Shown::default()));

@@ -5,15 +5,13 @@ use super::{
     answer::{self, Answer, FORBIDDEN, INTERNAL_ERROR},
     decide::{Act, Weighed, digest, forgive, weigh},
     images, is_exempt,
+    lineage::{Ancestors, Lineage},
     request::{self, Request},
     scope,
     status::Counters,
     words,
 };
-use crate::{
-    inventory::{Ancestors, Lineage},
-    scan::Assessed,
-};
+use crate::scan::Assessed;
 use cofferdam_assess::{
     check::Question,
     live::{Incoming, Objects, Review, ReviewVerdict, review},
@@ -91,10 +89,10 @@ impl Door {
         Self { assessed, ..self }
     }
 
-    /// The same, before owners that others keep up to date. Without them an object is known to be
-    /// made for its own owner only, and not for the owner of that.
+    /// The same, with what others hear of what objects are made for. Without it a pod is known to be
+    /// made for its ReplicaSet, and not for the Deployment of that.
     #[must_use]
-    pub fn tracing(self, lineage: Lineage) -> Self {
+    pub fn with_lineage(self, lineage: Lineage) -> Self {
         Self { lineage, ..self }
     }
 
@@ -115,23 +113,22 @@ impl Door {
 
     /// Answers one AdmissionReview, JSON in and out. Whatever comes in, an answer goes out.
     pub fn handle(&self, body: &[u8]) -> Vec<u8> {
-        self.handle_at(body, (self.clock)())
-    }
-
-    /// [`Door::handle`] at a time.
-    pub fn handle_at(&self, body: &[u8], now: Timestamp) -> Vec<u8> {
-        self.close(self.open(body, now))
+        self.close(self.open(body))
     }
 
     /// [`Door::handle`] of a request that has waited for so long. An error says how long it is to
     /// wait until it is handed in again: whom it is made for may be known then.
     pub fn handle_waiting(&self, body: &[u8], waited: Duration) -> Result<Vec<u8>, Duration> {
-        let handled = self.open(body, (self.clock)());
-        if handled.is_late && waited < LATE_MAX { Err(LATE_STEP) } else { Ok(self.close(handled)) }
+        let mut handled = self.open(body);
+        if handled.is_late && waited < LATE_MAX {
+            return Err(LATE_STEP);
+        }
+        handled.micros += micros(waited);
+        Ok(self.close(handled))
     }
 
-    fn open(&self, body: &[u8], now: Timestamp) -> Handled {
-        let began = Instant::now();
+    fn open(&self, body: &[u8]) -> Handled {
+        let (began, now) = (Instant::now(), (self.clock)());
         let settings = self.settings();
         // A mistake of ours must not keep anybody out.
         let handled = catch_unwind(AssertUnwindSafe(|| self.answer(body, &settings, now)));
@@ -141,7 +138,7 @@ impl Door {
                 unjudged(&settings, request.as_ref(), "judging failed, please report this");
             Handled::of(request.map(|request| request.uid).unwrap_or_default(), answer, None)
         });
-        handled.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        handled.micros = micros(began.elapsed());
         handled
     }
 
@@ -180,15 +177,20 @@ impl Door {
             let answer = unjudged(settings, Some(&request), "the request has no object");
             return Handled::of(uid, answer, None);
         };
-        let made_for = request.owner.take().map(|owner| self.lineage.of(owner)).unwrap_or_default();
+        let mut is_late = false;
         let (answer, decision, digest) = if incoming.bytes() > OBJECT_BYTES_MAX {
             let (answer, decision) = too_large(&request, &incoming, settings);
             (answer, decision, String::new())
         } else {
-            self.judge(&request, &made_for, incoming, settings, now)
+            let namespace = request.namespace.as_deref();
+            let made_for = request.owner.as_ref().map(|owner| self.lineage.of(namespace, owner));
+            let made_for = made_for.unwrap_or_default();
+            let judged = self.judge(&request, &made_for, incoming, settings, now);
+            is_late = made_for.is_late
+                && judged.1 == Decision::Denied
+                && settings.bundle.may_excuse_objects(namespace, now);
+            judged
         };
-        let is_late =
-            made_for.is_late && decision == Decision::Denied && settings.bundle.excuses_objects();
         let is_kept = !request.is_dry_run;
         let reviewed = Reviewed::new(request, &answer, decision, digest, now);
         let outcome = Some(Outcome::Reviewed(Box::new(reviewed), is_kept));
@@ -292,6 +294,10 @@ impl Door {
         images::add(&mut verdict, incoming, target, settings, (&assessed, now));
         verdict
     }
+}
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A request, and what is to be said to it.

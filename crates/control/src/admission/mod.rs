@@ -22,6 +22,7 @@ pub mod configuration;
 mod decide;
 mod door;
 mod images;
+mod lineage;
 mod mode;
 mod path;
 mod request;
@@ -36,6 +37,7 @@ mod tests;
 
 pub use decide::{Decision, Reviewed};
 pub use door::{Door, Settings};
+pub use lineage::Lineage;
 pub use mode::{Mode, Modes, OnFailure, RuleMode, Updates, rule_key};
 pub use path::SecretPath;
 pub use scope::is_asked;

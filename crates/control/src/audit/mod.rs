@@ -353,7 +353,7 @@ impl Audit {
         &self.summary
     }
 
-    /// Shows what another replica has summed up.
+    /// Shows what was summed up before, or by another replica.
     pub fn show(&mut self, summary: Summary) {
         self.summary = summary;
     }
@@ -452,7 +452,9 @@ impl Audit {
         self.others.clear();
         self.written.clear();
         self.wanted.clear();
-        self.summary = Summary::default();
+        // What to fix first is known again when all was judged.
+        let fix_first = std::mem::take(&mut self.summary.fix_first);
+        self.summary = Summary { fix_first, ..Summary::default() };
         self.has_begun = self.inventory.is_synced();
         self.is_first = self.has_begun;
         self.all_again();

@@ -463,6 +463,37 @@ fn what_nothing_leads_to_is_known_to_be_reached_by_nobody() {
     assert_eq!(workload(&writes).exposure, Exposure::Internet);
 }
 
+/// Nobody who looks after a restart, or when another replica leads, is told that nothing is wrong.
+#[test]
+fn what_to_fix_first_is_kept_until_all_was_judged_again() {
+    let mut audit = audit();
+    let known = super::FixFirst { title: "known".to_owned(), ..super::FixFirst::default() };
+    let before = super::Summary { fix_first: vec![known], ..super::Summary::default() };
+    audit.show(before.clone());
+    for number in 0..300 {
+        let mut one = web(true);
+        one["metadata"]["name"] = format!("web-{number}").into();
+        one["metadata"]["uid"] = format!("d-{number}").into();
+        audit.apply(Change::Put(object(&one)), now());
+    }
+    audit.apply(Change::Synced, now());
+    for leads_again in [false, true] {
+        if leads_again {
+            audit.show(before.clone());
+            audit.write_all_again(now());
+        }
+        let writes = audit.step(now(), &question());
+        assert!(!audit.is_idle());
+        let summary: super::Summary =
+            serde_json::from_str(&writes.summary.unwrap().json.0).unwrap();
+        assert_eq!(summary.fix_first, before.fix_first);
+        while !audit.is_idle() {
+            audit.step(now(), &question());
+        }
+        assert!(!audit.summary().fix_first.contains(&before.fix_first[0]));
+    }
+}
+
 #[test]
 fn what_to_fix_first_is_told_to_each_namespace() {
     let sin = |number: usize, namespace: &str| {

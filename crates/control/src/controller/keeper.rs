@@ -91,12 +91,8 @@ pub(super) struct Work {
 }
 
 impl Keeper {
-    pub(super) async fn run(
-        mut self,
-        mut audit: Audit,
-        identity: ClusterIdentity,
-        mut stop: watch::Receiver<bool>,
-    ) {
+    pub(super) async fn run(mut self, identity: ClusterIdentity, mut stop: watch::Receiver<bool>) {
+        let mut audit = Audit::new(identity.clone());
         let mut state = State { leads: *self.leads.borrow(), ..State::default() };
         let mut next = Instant::now() + DEBOUNCE;
         let mut old = Instant::now() + GROW_OLD;
@@ -187,7 +183,8 @@ impl Keeper {
             if state.leads { (trouble.refused, trouble.unpruned) } else { (None, None) };
         state.is_ruled = self.rules.borrow().is_whole;
         hear(state, now);
-        let is_ready = state.store.is_none() && state.is_ruled && self.expect(&mut audit).await;
+        let is_ready =
+            state.store.is_none() && state.is_ruled && self.expect(&mut audit, &identity.id).await;
         let is_writing = is_ready && state.leads && has_room;
         if is_writing {
             let rules = self.rules.borrow().clone();
@@ -229,12 +226,15 @@ impl Keeper {
 
 impl Keeper {
     /// Asks once of which images the store has something, so that nothing is written of those who
-    /// run them before it is heard what, and the door waits for it. Whether that is known.
-    async fn expect(&mut self, audit: &mut Audit) -> bool {
+    /// run them before it is heard what, and the door waits for it; and what was summed up last,
+    /// which holds until all was judged again. Whether that is known.
+    async fn expect(&mut self, audit: &mut Audit, cluster: &str) -> bool {
         if !self.expects
             && let Ok(images) = self.store.images_looked_into().await
+            && let Ok(summary) = Summary::read(&self.store, cluster).await
         {
             audit.expect(images);
+            audit.show(summary);
             self.expects = true;
         }
         self.expects

@@ -27,8 +27,7 @@ pub use state::{Coverage, REFUSED_MAX, Refused, State, View};
 
 use crate::{
     Tasks,
-    audit::Audit,
-    inventory::Lineage,
+    admission::Lineage,
     scan::{Assessed, Images, worker},
 };
 use cofferdam_advisory::Database;
@@ -54,7 +53,7 @@ const JUDGE_MAX: usize = 1000;
 /// Verdicts on images that wait for the keeper.
 const VERDICTS_MAX: usize = 16;
 
-/// Changes of a recording that wait for the keeper.
+/// Changes that wait for the keeper, besides those that wait to be heard.
 const CHANGES_MAX: usize = 1000;
 
 /// What is judged by; others may be given at any time.
@@ -153,7 +152,8 @@ impl Controller {
     /// how far it is.
     pub fn start(parts: Parts) -> Handle {
         let Parts { store, bus, source, images, rules, documents, leads, clock } = parts;
-        let (identity, changes) = changes(source);
+        let (identity, told) = changes(source);
+        let lineage = Lineage::default();
         let (shown, view) = watch::channel(Arc::new(View::new(identity.clone())));
         let (write, writes) = mpsc::channel(WRITES_MAX);
         let (judge, to_judge) = mpsc::channel(JUDGE_MAX);
@@ -163,6 +163,8 @@ impl Controller {
         let assessed = Arc::<RwLock<Arc<Assessed>>>::default();
         let mut tasks = Tasks::default();
         let stopped = tasks.stop();
+        let (pass, changes) = mpsc::channel(CHANGES_MAX);
+        tasks.spawn("who listens", listen(told, pass, lineage.clone(), stopped.clone()));
         for _ in 0..worker::WORKERS {
             let (store, bus, images) = (store.clone(), bus.clone(), images.clone());
             let worker = worker::Worker { store, bus, images, clock };
@@ -192,9 +194,7 @@ impl Controller {
             expects: false,
             recalls: None,
         };
-        let audit = Audit::new(identity.clone());
-        let lineage = audit.inventory().lineage().clone();
-        tasks.spawn("the keeper", keeper.run(audit, identity, stopped.clone()));
+        tasks.spawn("the keeper", keeper.run(identity, stopped.clone()));
         let aside = aside::Aside::default();
         let to_write =
             writer::Writer { store: store.clone(), bus: bus.clone(), judge, trouble: say, aside };
@@ -208,6 +208,29 @@ impl Controller {
 /// Waits until everything is to stop; whoever would say so being gone is as good.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
+}
+
+/// Hands on what becomes known, until everything ends.
+async fn listen(
+    told: mpsc::Receiver<Change>,
+    pass: mpsc::Sender<Change>,
+    lineage: Lineage,
+    mut stop: watch::Receiver<bool>,
+) {
+    tokio::select! {
+        () = stopped(&mut stop) => {}
+        () = hand_on(told, pass, &lineage) => stopped(&mut stop).await,
+    }
+}
+
+/// The door hears at once what pods are made for, whatever the keeper is at.
+async fn hand_on(mut told: mpsc::Receiver<Change>, pass: mpsc::Sender<Change>, lineage: &Lineage) {
+    while let Some(change) = told.recv().await {
+        lineage.hear(&change);
+        if pass.send(change).await.is_err() {
+            return;
+        }
+    }
 }
 
 fn changes(source: Source) -> (ClusterIdentity, mpsc::Receiver<Change>) {
@@ -259,7 +282,7 @@ impl Handle {
         Arc::clone(&self.assessed)
     }
 
-    /// Who owns what makes pods, for the door; kept up to date.
+    /// What controllers make pods for, for the door; kept up to date.
     pub fn lineage(&self) -> Lineage {
         self.lineage.clone()
     }

@@ -12,7 +12,6 @@
 mod documents;
 mod image;
 mod judged;
-mod lineage;
 mod names;
 mod owners;
 mod pods;
@@ -24,7 +23,6 @@ mod tests;
 mod view;
 
 pub use image::{ImageKey, name_and_tag};
-pub use lineage::{Ancestors, Lineage};
 pub use owners::STATIC;
 pub use read::{Container, NodeFacts, Phase};
 pub use view::{ContainerView, PodView, Workload};
@@ -136,7 +134,6 @@ pub struct Numbers {
 pub struct Inventory {
     names: Names,
     owners: Owners,
-    lineage: Lineage,
     pods: Pods,
     nodes: BTreeMap<String, NodeFacts>,
     /// Nodes that run pods and whose platform is not known.
@@ -205,11 +202,14 @@ impl Inventory {
     fn put_owner(&mut self, object: &ClusterObject, value: serde_json::Value, now: Timestamp) {
         let facts = read::owner(&object.key.kind, &value, &mut self.names);
         let judged = judged_as(object, value);
+        if let Some(id) = self.owners.of_uid(&object.uid) {
+            // It may have been known by another name.
+            self.touch(id);
+        }
         let (id, before) = self.owners.put(&object.key, &object.uid, facts);
         if let Some(before) = before {
             self.gone_owner(before);
         }
-        self.lineage.put(&object.uid, object.owner.as_ref());
         self.late.remove(&id);
         let namespace = object.key.namespace.as_deref();
         let parent = object.owner.as_ref().map(|owner| self.named(owner, namespace, now));
@@ -229,9 +229,6 @@ impl Inventory {
     }
 
     fn gone_owner(&mut self, id: OwnerId) {
-        if let Some(owner) = self.owners.get(id) {
-            self.lineage.forget(&owner.uid);
-        }
         self.touch(id);
         self.owners.forget(id);
         self.weigh(id);
@@ -298,11 +295,6 @@ impl Inventory {
     /// Whether it is not known yet where this belongs.
     fn is_late(&self, key: &WorkloadKey) -> bool {
         self.owners.tops(key).any(|id| self.owners.get(id).is_some_and(|owner| owner.is_late))
-    }
-
-    /// Who owns what makes pods, as it becomes known.
-    pub const fn lineage(&self) -> &Lineage {
-        &self.lineage
     }
 
     /// Whether every kind was listed once.

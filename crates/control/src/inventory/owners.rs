@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// How long a chain of owners may be. The longest that Kubernetes makes is three (Job of a CronJob
 /// of an operator's object); a circle ends here.
-pub(super) const CHAIN_MAX: usize = 8;
+const CHAIN_MAX: usize = 8;
 
 /// The kind under which static pods are known: no object of the cluster makes them, but a file on
 /// each node, and that is what a person edits.
@@ -31,11 +31,6 @@ pub(super) fn makes_pods(key: &ObjectKey) -> bool {
     WATCHED.contains(&(key.group(), &key.kind))
 }
 
-/// Whether an owner makes pods and is watched, so that one that is not known yet will be.
-pub(super) fn is_watched(owner: &OwnerKey) -> bool {
-    makes_pods(&ObjectKey::new(&owner.api_version, &owner.kind, None, ""))
-}
-
 /// Names an [`Owner`].
 pub(super) type OwnerId = usize;
 
@@ -43,7 +38,7 @@ pub(super) type OwnerId = usize;
 #[derive(Debug)]
 pub(super) struct Owner {
     pub(super) key: ObjectKey,
-    pub(super) uid: String,
+    uid: String,
     /// What it says; nothing as long as it is only named by those that it owns.
     pub(super) facts: Option<OwnerFacts>,
     pub(super) parent: Option<OwnerId>,
@@ -102,6 +97,10 @@ impl Owners {
         self.by_key.get(key).copied()
     }
 
+    pub(super) fn of_uid(&self, uid: &str) -> Option<OwnerId> {
+        self.by_uid.get(uid).copied()
+    }
+
     #[cfg(test)]
     pub(super) fn number(&self) -> usize {
         self.by_uid.len()
@@ -125,8 +124,8 @@ impl Owners {
 
     /// The owner with this name and uid; if nobody spoke of it yet it gets its place.
     pub(super) fn named(&mut self, owner: &OwnerKey, namespace: Option<&str>) -> OwnerId {
-        if let Some(id) = self.by_uid.get(&owner.uid) {
-            return *id;
+        if let Some(id) = self.of_uid(&owner.uid) {
+            return id;
         }
         let key = ObjectKey::new(&owner.api_version, &owner.kind, namespace, &owner.name);
         let is_late = makes_pods(&key);
@@ -168,16 +167,31 @@ impl Owners {
         uid: &str,
         facts: OwnerFacts,
     ) -> (OwnerId, Option<OwnerId>) {
-        let id = match self.by_uid.get(uid) {
-            Some(id) => *id,
-            None => self.add(key.clone(), uid, false),
-        };
+        let id = self.of_uid(uid).unwrap_or_else(|| self.add(key.clone(), uid, false));
         let before = self.by_key.insert(key.clone(), id).filter(|before| *before != id);
+        self.rename(id, key);
         if let Some(owner) = self.get_mut(id) {
             owner.facts = Some(facts);
             owner.is_late = false;
         }
         (id, before)
+    }
+
+    /// What an object itself is called counts, and not what those call it that say it owns them.
+    fn rename(&mut self, id: OwnerId, key: &ObjectKey) {
+        let Some(owner) = self.get_mut(id).filter(|owner| owner.key != *key) else { return };
+        let before = WorkloadKey::of(&std::mem::replace(&mut owner.key, key.clone()));
+        self.unname(&before, id);
+        self.by_name.entry(WorkloadKey::of(key)).or_default().insert(id);
+    }
+
+    fn unname(&mut self, name: &WorkloadKey, id: OwnerId) {
+        if let Some(same) = self.by_name.get_mut(name) {
+            same.remove(&id);
+            if same.is_empty() {
+                self.by_name.remove(name);
+            }
+        }
     }
 
     /// The object itself is gone; what it owned may still be there.
@@ -231,13 +245,7 @@ impl Owners {
         let Some(owner) = self.slots.get_mut(id).and_then(Option::take) else { return };
         self.free.push(id);
         self.by_uid.remove(&owner.uid);
-        let name = WorkloadKey::of(&owner.key);
-        if let Some(same) = self.by_name.get_mut(&name) {
-            same.remove(&id);
-            if same.is_empty() {
-                self.by_name.remove(&name);
-            }
-        }
+        self.unname(&WorkloadKey::of(&owner.key), id);
         self.swept.push(owner);
     }
 

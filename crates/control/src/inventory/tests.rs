@@ -283,6 +283,31 @@ fn an_object_made_again_is_the_same_workload() {
     assert_eq!(inventory.owners.number(), 1);
 }
 
+/// Whoever makes a pod may write what owns it, and what that is called.
+#[test]
+fn an_object_is_called_what_it_says_itself() {
+    let mut liar = pod("liar", Some(("Deployment", "web")));
+    liar["metadata"]["ownerReferences"][0]["name"] = "forged".into();
+    let web = maker("apps/v1", "Deployment", "web", None);
+    let expected =
+        ["Deployment shop/web 1/2 as seller on one:1 runs 1 judged by Deployment shop/web"];
+    check(&[node(), web.clone(), liar.clone()], &expected);
+
+    let mut inventory = fed(&[node(), liar]);
+    let later = start() + SignedDuration::from_secs(4);
+    inventory.take(later);
+    assert!(told(&inventory)[0].starts_with("Deployment shop/forged "));
+    inventory.apply(Change::Put(object(&web)), later);
+    let changes = inventory.take(later);
+    let names: Vec<&str> = changes.workloads.iter().map(|key| &*key.name).collect();
+    assert_eq!(names, ["forged", "web"]);
+    assert_eq!(told(&inventory), expected);
+    inventory.apply(Change::Gone(object(&web).key), later);
+    inventory.apply(Change::Gone(ObjectKey::new("v1", "Pod", Some("shop"), "liar")), later);
+    assert!(inventory.workloads().is_empty());
+    assert_eq!(inventory.owners.number(), 0);
+}
+
 #[test]
 fn heartbeats_change_nothing() {
     let mut inventory = fed(&[node(), maker("apps/v1", "Deployment", "web", None)]);

@@ -1,7 +1,10 @@
 //! The findings of a page, by object.
 
 use super::{left_out, text, until};
-use crate::view::{Group, Item, View, by_severity};
+use crate::{
+    upgrade::upgrades,
+    view::{Group, Item, View, by_severity},
+};
 use cofferdam_policy::Outcome;
 use std::io::{self, Write};
 
@@ -51,12 +54,35 @@ fn group(group: &Group<'_>, is_open: bool, most: usize, out: &mut dyn Write) -> 
     if !group.notes.is_empty() {
         writeln!(out, "<p class=\"notes\">{}</p>", text(&group.notes.join(", ")))?;
     }
+    cures(group, out)?;
     writeln!(out, "<ul class=\"items\">")?;
     for item in group.items.iter().take(most) {
         self::item(item, out)?;
     }
     writeln!(out, "</ul></details>")?;
     Ok(group.items.len().saturating_sub(most))
+}
+
+/// Packages whose one cure is told.
+const CURES_MAX: usize = 25;
+
+/// Each vulnerability has a fix of its own; one upgrade is rid of all that its package has.
+fn cures(group: &Group<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let open = group.items.iter().filter(|item| item.exception.is_none());
+    let failed = open.filter(|item| item.outcome == Outcome::Fail);
+    let upgrades = upgrades(failed.filter_map(|item| item.vulnerable));
+    let cures: Vec<String> = upgrades
+        .iter()
+        .filter_map(|upgrade| {
+            let version = &upgrade.packages.first()?.version;
+            let package = format!("{} {version}", upgrade.names().join(", "));
+            Some(format!("<b>{}:</b> {}.", text(&package), text(&upgrade.cure()?)))
+        })
+        .collect();
+    for cure in cures.iter().take(CURES_MAX) {
+        writeln!(out, "<p class=\"fix\">{cure}</p>")?;
+    }
+    left_out(cures.len().saturating_sub(CURES_MAX), "upgrade", out)
 }
 
 fn item(item: &Item<'_>, out: &mut dyn Write) -> io::Result<()> {

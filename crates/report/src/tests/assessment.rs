@@ -154,6 +154,13 @@ fn the_table_says_what_failed_what_to_do_and_how_it_ends() {
 }
 
 #[test]
+fn a_page_says_which_one_upgrade_is_rid_of_all() {
+    let page = render(Format::Html);
+    let cure = ":</b> upgrade to 1.10 or later, which fixes both.</p>";
+    assert_eq!(page.matches(cure).count(), 1, "{page}");
+}
+
+#[test]
 fn a_comment_has_one_upgrade_for_each_package() {
     let mut assessment = assessment();
     let all = assessment.matches.vulnerabilities.as_mut().unwrap();

@@ -2,12 +2,11 @@
 
 use super::{ask, door, pod, request, settings};
 use crate::{
-    admission::{Decision, Door, Mode, Reviewed, Settings},
-    audit::Audit,
-    inventory::{Lineage, testing::object},
+    admission::{Decision, Door, Lineage, Mode, Reviewed, Settings},
+    inventory::testing::object,
 };
 use cofferdam_assess::live::Objects;
-use cofferdam_model::{Change, ClusterIdentity};
+use cofferdam_model::Change;
 use cofferdam_policy::{Bundle, PolicyFile};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -60,24 +59,18 @@ fn made(kind: &str, name: &str, owner: Option<&Value>) -> Value {
     made
 }
 
-/// An inventory of these.
-fn knowing(objects: &[&Value]) -> (Audit, Lineage) {
-    let mut audit = Audit::new(ClusterIdentity {
-        id: "c".to_owned(),
-        name: "test".to_owned(),
-        version: "v1.34.4".to_owned(),
-        server: "https://localhost".to_owned(),
-    });
+/// What was heard of these.
+fn heard(objects: &[&Value]) -> Lineage {
+    let lineage = Lineage::default();
     for one in objects {
-        audit.apply(Change::Put(object(one)), super::now());
+        lineage.hear(&Change::Put(object(one)));
     }
-    let lineage = audit.inventory().lineage().clone();
-    (audit, lineage)
+    lineage
 }
 
 fn before(lineage: &Lineage, settings: Settings) -> (Door, mpsc::Receiver<Reviewed>) {
     let (door, reviewed) = door(Objects::default(), settings);
-    (door.tracing(lineage.clone()), reviewed)
+    (door.with_lineage(lineage.clone()), reviewed)
 }
 
 fn asked_by(user: &str, object: &Value) -> Value {
@@ -100,7 +93,7 @@ fn who_is_excused_is_excused_in_what_controllers_make_for_him() {
     let nightly = made("CronJob", "nightly", None);
     let (job, web) = (made("Job", "nightly-1", Some(&nightly)), made("Deployment", "web", None));
     let set = made("ReplicaSet", "web-5d8f", Some(&web));
-    let (_, lineage) = knowing(&[&agent, &nightly, &job, &web, &set]);
+    let lineage = heard(&[&agent, &nightly, &job, &web, &set]);
     for (objects, controller, object) in [
         ("{kind: DaemonSet, name: agent}", "daemon-set", made("Pod", "agent-x", Some(&agent))),
         ("{kind: Deployment, name: web}", "deployment", set.clone()),
@@ -140,7 +133,7 @@ fn who_is_excused_is_excused_in_what_controllers_make_for_him() {
 fn a_refusal_waits_for_an_owner_that_is_not_known_yet() {
     let web = made("Deployment", "web", None);
     let set = made("ReplicaSet", "web-5d8f", Some(&web));
-    let (mut audit, lineage) = knowing(&[&web]);
+    let lineage = heard(&[&web]);
     let (door, mut reviewed) = before(&lineage, excusing("{kind: Deployment, name: web}"));
     let review = |user: &str, object: &Value| {
         json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
@@ -165,9 +158,46 @@ fn a_refusal_waits_for_an_owner_that_is_not_known_yet() {
     let (strict, _) =
         before(&lineage, settings([(PRIVILEGED, Mode::Enforce)].into_iter().collect()));
     assert_eq!(waits(&strict, &body, Duration::ZERO), Some(false));
-    audit.apply(Change::Put(object(&set)), super::now());
+    lineage.hear(&Change::Put(object(&set)));
     assert_eq!(waits(&door, &body, Duration::from_millis(25)), Some(true));
     // What is gone makes no pods any more.
-    audit.apply(Change::Gone(object(&set).key), super::now());
+    lineage.hear(&Change::Gone(object(&set).key));
     assert_eq!(waits(&door, &body, Duration::ZERO), None);
+    // Nobody will tell of it.
+    lineage.hear(&Change::Lost { kind: "ReplicaSet".to_owned(), why: "forbidden".to_owned() });
+    assert_eq!(waits(&door, &body, Duration::ZERO), Some(false));
+    lineage.hear(&Change::Synced);
+    assert_eq!(waits(&door, &body, Duration::ZERO), None);
+}
+
+/// Whoever may write an object may write whose it is.
+#[test]
+fn nobody_is_excused_by_saying_whose_he_is() {
+    let web = made("Deployment", "web", None);
+    let other = |key: &str, value: &str| {
+        let mut other = web.clone();
+        other[key] = json!(value);
+        other
+    };
+    let of = |kind: &str, owner: &Value| made(kind, "evil", Some(owner));
+    let mut remade = web.clone();
+    remade["metadata"]["uid"] = json!("of the one before");
+    let mut elsewhere = web.clone();
+    elsewhere["metadata"]["namespace"] = json!("bank");
+    let unknown = made("Deployment", "agent", None);
+    for (middle, controller) in [
+        (of("StatefulSet", &web), "statefulset"),
+        (of("Job", &web), "job"),
+        (of("ReplicaSet", &remade), "replicaset"),
+        (of("ReplicaSet", &unknown), "replicaset"),
+        (of("ReplicaSet", &other("apiVersion", "example.com/v1")), "replicaset"),
+        (of("ReplicaSet", &other("kind", "DaemonSet")), "replicaset"),
+    ] {
+        let lineage = heard(&[&web, &elsewhere, &middle]);
+        for objects in ["{kind: Deployment}", "{kind: DaemonSet}"] {
+            let (door, _) = before(&lineage, excusing(objects));
+            let made = made("Pod", "evil-x", Some(&middle));
+            assert!(!is_allowed(&door, &by(controller), &made), "{objects}: {middle}");
+        }
+    }
 }
