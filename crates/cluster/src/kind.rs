@@ -74,6 +74,8 @@ const fn optional(api_version: &'static str, kind: &'static str, resource: &'sta
 const ADMISSION: &str = "admissionregistration.k8s.io/v1";
 const RIGHTS: &str = "rbac.authorization.k8s.io/v1";
 const GATEWAY: &str = "gateway.networking.k8s.io/v1";
+const GATEWAY_ALPHA: &str = "gateway.networking.k8s.io/v1alpha2";
+const POLICY_ALPHA: &str = "policy.networking.k8s.io/v1alpha1";
 const OURS: &str = "cofferdam.dev/v1alpha1";
 
 /// All that is watched, owners before what they own, so that a pod mostly finds its owner known.
@@ -105,8 +107,20 @@ pub const KINDS: &[Kind] = &[
     optional(GATEWAY, "Gateway", "gateways"),
     optional(GATEWAY, "HTTPRoute", "httproutes"),
     optional(GATEWAY, "GRPCRoute", "grpcroutes"),
+    optional(GATEWAY_ALPHA, "TLSRoute", "tlsroutes"),
+    optional(GATEWAY_ALPHA, "TCPRoute", "tcproutes"),
+    optional(GATEWAY_ALPHA, "UDPRoute", "udproutes"),
+    optional("route.openshift.io/v1", "Route", "routes"),
+    optional("networking.istio.io/v1", "VirtualService", "virtualservices"),
+    optional("cilium.io/v2", "CiliumNetworkPolicy", "ciliumnetworkpolicies"),
+    optional("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies"),
+    optional("crd.projectcalico.org/v1", "GlobalNetworkPolicy", "globalnetworkpolicies"),
+    optional(POLICY_ALPHA, "AdminNetworkPolicy", "adminnetworkpolicies"),
+    optional(POLICY_ALPHA, "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies"),
     metadata("v1", "Secret", "secrets"),
     metadata("v1", "ConfigMap", "configmaps"),
+    full("v1", "PersistentVolume", "persistentvolumes"),
+    full("apiregistration.k8s.io/v1", "APIService", "apiservices"),
     full("v1", "ResourceQuota", "resourcequotas"),
     full("v1", "LimitRange", "limitranges"),
     full("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),

@@ -27,6 +27,8 @@ pub struct Source {
     pub documents: Vec<Document>,
     /// What could not be read. The location is the file; the detail names line and column.
     pub problems: Vec<Problem>,
+    /// Fields of its objects that were not asked for: where one is missing, nobody knows what it is.
+    pub unasked: &'static [&'static str],
 }
 
 /// One document of a file.
@@ -58,7 +60,7 @@ const NODE_BYTES: usize = 8;
 /// Reads YAML or JSON, whichever the text is.
 pub fn read(path: &str, text: Arc<str>, meter: &Meter) -> Source {
     let (documents, problems) = (Vec::new(), Vec::new());
-    let mut source = Source { path: path.to_owned(), text, documents, problems };
+    let mut source = Source { path: path.to_owned(), text, documents, problems, unasked: &[] };
     let size = u64::try_from(source.text.len()).unwrap_or(u64::MAX);
     let limit = TEXT_BYTES_MAX as u64;
     let fits = if size > limit {

@@ -184,7 +184,8 @@ impl<'t> ObjectSet<'t> {
         let source = entry.source;
         let read = || (Arc::from(&*source.path), Lines::of(&source.text));
         let (path, lines) = file.read.get_or_init(read);
-        Some(ObjectSource::new(entry.object.view, Arc::clone(path), lines))
+        let object = ObjectSource::new(entry.object.view, Arc::clone(path), lines);
+        Some(object.without(source.unasked))
     }
 
     /// Where a value of an object stands; without one, where the object has its name.

@@ -61,7 +61,13 @@ fn contained(input: Input, meter: &Meter) -> ReadFile {
         let problem = Problem::at(ProblemKind::Bug, &*path, detail);
         let text: Arc<str> = "".into();
         let (documents, problems) = (Vec::new(), Vec::new());
-        let source = Source { path: path.clone(), text: Arc::clone(&text), documents, problems };
+        let source = Source {
+            path: path.clone(),
+            text: Arc::clone(&text),
+            documents,
+            problems,
+            unasked: &[],
+        };
         ReadFile {
             path: path.into(),
             text,

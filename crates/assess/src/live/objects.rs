@@ -36,6 +36,9 @@ pub(super) struct Group {
     pub(super) rights: BTreeMap<ObjectKey, Arc<Source>>,
 }
 
+/// What of Secrets and ConfigMaps is never asked for: of both, metadata only.
+const VALUES: [&str; 5] = ["data", "stringData", "binaryData", "type", "immutable"];
+
 /// An object that was read, to be put among the others.
 #[derive(Clone, Debug)]
 pub struct Parsed {
@@ -76,6 +79,9 @@ impl Parsed {
             document.objects = vec![root];
         }
         source.documents.shrink_to_fit();
+        if key.group().is_empty() && matches!(&*key.kind, "Secret" | "ConfigMap") {
+            source.unasked = &VALUES;
+        }
         (Self { key, source: Some(Arc::new(source)) }, problems)
     }
 }

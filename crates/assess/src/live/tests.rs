@@ -275,6 +275,55 @@ fn namespaces_that_let_nobody_in_are_known() {
     assert_eq!(denials, ["all", "implied"]);
 }
 
+/// Of Secrets and ConfigMaps a watch tells metadata only: what else they hold is neither there nor
+/// missing.
+#[test]
+fn what_was_not_asked_for_is_unknown() {
+    let policy = |expression: &str| {
+        let text = format!(
+            "
+apiVersion: cofferdam.dev/v1alpha1
+kind: ClusterSecurityPolicy
+metadata: {{name: own}}
+spec:
+  code: OWN-1
+  title: t
+  description: d
+  severity: low
+  stages: [background]
+  matchConstraints:
+    resourceRules: [{{apiGroups: [''], apiVersions: [v1], resources: [configmaps, secrets]}}]
+  validations: [{{expression: \"{expression}\", message: m}}]
+"
+        );
+        let file = cofferdam_policy::PolicyFile { place: "x".into(), text: text.into() };
+        Bundle::only(&[file]).unwrap()
+    };
+    let (objects, all) = cluster(
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: shop}}\n---\n\
+         {apiVersion: v1, kind: Secret, metadata: {name: key, namespace: shop, labels: {a: b}}}",
+    );
+    for key in all.keys() {
+        for (expression, expected) in [
+            ("has(object.data)", Some("unknown")),
+            ("!has(object.data)", Some("unknown")),
+            ("object.?data.?a.orValue('') == ''", Some("unknown")),
+            ("!has(object.metadata.finalizers)", None),
+            ("object.metadata.name in ['settings', 'key']", None),
+            ("has(object.metadata.annotations)", Some("fail")),
+        ] {
+            let check = audit(&objects, &question(&policy(expression)));
+            let said = by_audit(&check, key);
+            let (outcomes, messages): (Vec<_>, Vec<_>) =
+                said.iter().map(|(_, outcome, _, message, _)| (*outcome, message)).unzip();
+            assert_eq!(outcomes, Vec::from_iter(expected), "{key}: {expression}");
+            if expected == Some("unknown") {
+                assert!(messages[0].contains("is not asked for"), "{}", messages[0]);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_clone_is_a_snapshot() {
     let (mut objects, all) = cluster(SHOP);

@@ -35,6 +35,9 @@ const REVIEWED: &[(&str, &str, &[&str])] = &[
     ("apps", "v1", &["deployments", "statefulsets", "daemonsets", "replicasets"]),
     ("batch", "v1", &["jobs", "cronjobs"]),
     ("argoproj.io", "v1alpha1", &["rollouts"]),
+    ("autoscaling", "v2", &["horizontalpodautoscalers"]),
+    ("policy", "v1", &["poddisruptionbudgets"]),
+    ("apiregistration.k8s.io", "v1", &["apiservices"]),
     ("networking.k8s.io", "v1", &["ingresses", "networkpolicies"]),
     ("gateway.networking.k8s.io", "*", &["gateways", "httproutes", "grpcroutes"]),
     (
@@ -51,7 +54,13 @@ const CONNECTED: &[&str] = &["pods/exec", "pods/attach", "pods/portforward"];
 /// namespaces holds none of them back but Namespaces, which the API server matches by their own
 /// labels.
 const OF_CLUSTER: &[&str] =
-    &["namespaces", "persistentvolumes", "clusterroles", "clusterrolebindings"];
+    &["namespaces", "persistentvolumes", "apiservices", "clusterroles", "clusterrolebindings"];
+
+/// Every resource and subresource that is reviewed: `pods`, `pods/exec`.
+pub(super) fn reviewed() -> impl Iterator<Item = &'static str> {
+    let resources = REVIEWED.iter().flat_map(|(_, _, resources)| resources.iter());
+    resources.chain([&EPHEMERAL]).chain(CONNECTED).copied()
+}
 
 /// Where the API server finds the door.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,9 +183,7 @@ fn closed(settings: &Settings) -> BTreeMap<&'static str, Closed<'_>> {
         }
         Closed::In(names)
     };
-    let reviewed = REVIEWED.iter().flat_map(|(_, _, resources)| resources.iter());
-    let all = reviewed.chain([&EPHEMERAL]).chain(CONNECTED);
-    all.map(|resource| (*resource, of(resource))).collect()
+    reviewed().map(|resource| (resource, of(resource))).collect()
 }
 
 fn rules(is_meant: impl Fn(&str) -> bool) -> Vec<Value> {

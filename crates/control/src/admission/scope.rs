@@ -54,12 +54,14 @@ pub(super) fn asked<'s>(
 
 /// Whether a policy is asked at the door. One about images is if it is asked in the background too:
 /// nobody looks into an image while a request waits. What is about a file of a build never comes
-/// here.
+/// here, nor what the API server is not asked to send, or sends to nobody.
 pub fn is_asked(policy: &Policy) -> bool {
     let asked_at = |stage| policy.stages.contains(&stage);
     let is_about_others = policy.reads.has_any(*BUILT);
     let is_known = !is_about_others || is_about_images(policy) && asked_at(Stage::Background);
-    asked_at(Stage::Admission) && is_known
+    asked_at(Stage::Admission)
+        && is_known
+        && super::configuration::reviewed().any(|resource| is_about(policy, resource))
 }
 
 /// Whether a policy is about images, and about nothing else.

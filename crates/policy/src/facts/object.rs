@@ -20,6 +20,7 @@ pub struct ObjectSource<'a> {
     lines: &'a Lines<'a>,
     /// What holds each value, by value; found out when the way to one is first asked for.
     held: OnceLock<Vec<Held>>,
+    unasked: &'static [&'static str],
 }
 
 /// Where a value stands in the one around it.
@@ -39,7 +40,21 @@ enum Down<'t> {
 impl<'a> ObjectSource<'a> {
     /// The object `view` of the file that people know as `file_name`, with the file's lines.
     pub fn new(view: View<'a>, file_name: impl Into<Arc<str>>, lines: &'a Lines<'a>) -> Self {
-        Self { view, file: file_name.into(), lines, held: OnceLock::new() }
+        Self { view, file: file_name.into(), lines, held: OnceLock::new(), unasked: &[] }
+    }
+
+    /// The same, where these fields of the object were not asked for: one that is missing is
+    /// unknown.
+    #[must_use]
+    pub const fn without(mut self, unasked: &'static [&'static str]) -> Self {
+        self.unasked = unasked;
+        self
+    }
+
+    fn is_unasked(&self, node: Node, key: &str) -> bool {
+        !self.unasked.is_empty()
+            && self.of(node).id() == self.view.id()
+            && self.unasked.contains(&key)
     }
 
     /// The object.
@@ -167,6 +182,7 @@ impl Source for ObjectSource<'_> {
     /// A field that is left empty is not there: the API server drops it.
     fn member(&self, node: Node, key: &str) -> Lookup<'_> {
         match self.of(node).get(key).map(|view| self.value(view)) {
+            Some(Value::Null) | None if self.is_unasked(node, key) => Lookup::Unknown,
             Some(Value::Null) | None => Lookup::Absent,
             Some(value) => Lookup::Value(value),
         }
@@ -194,8 +210,13 @@ impl FactSource for ObjectSource<'_> {
         Provenance::Place(place)
     }
 
-    fn reason(&self, _: Node, _: &Step<'_>) -> String {
-        "it was not found out".to_owned()
+    fn reason(&self, node: Node, step: &Step<'_>) -> String {
+        match step {
+            Step::Member(name) if self.is_unasked(node, name) => {
+                format!("the {} of Secrets and ConfigMaps is not asked for", &**name)
+            }
+            _ => "it was not found out".to_owned(),
+        }
     }
 
     fn place(&self, node: Node) -> Option<Place> {

@@ -4,10 +4,11 @@ use super::{BUILT_IN, ask, door, only, pod, request};
 use crate::admission::{
     Mode, Modes, OnFailure, RuleMode, SecretPath, Settings, Updates,
     configuration::{Address, configuration},
+    is_asked,
 };
 use cofferdam_assess::live::Objects;
 use cofferdam_model::ObjectKey;
-use cofferdam_policy::{Bundle, ClusterDocument, ClusterDocuments};
+use cofferdam_policy::{Bundle, ClusterDocument, ClusterDocuments, Policy, Stage, facts::RootSet};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -247,3 +248,46 @@ fn who_cannot_be_answered_learns_nothing_of_other_namespaces() {
     let message = ask(&door, &request("CREATE", &large, None))["status"]["message"].to_string();
     assert!(message.contains("DEV-1 must hold") && !message.contains("OPS-1"), "{message}");
 }
+
+/// What a page of a rule says of where it is asked is true: what nobody sends is not asked here, what
+/// nobody watches not in the background.
+#[test]
+fn every_rule_that_is_for_a_stage_is_asked_there() {
+    let is_watched = |policy: &Policy| {
+        let resources = cofferdam_cluster::KINDS.iter().map(|kind| kind.resource);
+        resources.chain(["images"]).any(|resource| policy.names(resource))
+    };
+    let mut compared = 0;
+    for policy in
+        BUILT_IN.policies.iter().filter(|policy| !policy.reads.has_any(RootSet::of(["dockerfile"])))
+    {
+        let is_for = |stage| policy.stages.contains(&stage);
+        assert_eq!(is_asked(policy), is_for(Stage::Admission), "{}", policy.code);
+        assert!(is_watched(policy) || !is_for(Stage::Background), "{}", policy.code);
+        compared += 1;
+    }
+    assert!(compared > 100);
+    // The API server sends these to nobody, or is not asked for them.
+    for resource in
+        ["validatingwebhookconfigurations", "secrets", "configmaps", "customresourcedefinitions"]
+    {
+        let policy = only(&DEV.replace("RULE", resource));
+        assert!(!is_asked(&policy.policies[0]), "{resource}");
+    }
+    assert!(is_asked(&only(&DEV.replace("RULE", "poddisruptionbudgets")).policies[0]));
+}
+
+const DEV: &str = "
+apiVersion: cofferdam.dev/v1alpha1
+kind: ClusterSecurityPolicy
+metadata: {name: labelled}
+spec:
+  code: DEV-1
+  title: t
+  description: d
+  severity: low
+  stages: [admission, background]
+  matchConstraints:
+    resourceRules: [{apiGroups: ['*'], apiVersions: ['*'], resources: [RULE]}]
+  validations: [{expression: \"object.kind != ''\", message: m}]
+";
