@@ -296,7 +296,7 @@ spec:
   validations: [{{expression: \"{expression}\", message: m}}]
 "
         );
-        let file = cofferdam_policy::PolicyFile { place: "x".into(), text: text.into() };
+        let file = cofferdam_policy::PolicyFile { place: "x".into(), text };
         Bundle::only(&[file]).unwrap()
     };
     let (objects, all) = cluster(
