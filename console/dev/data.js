@@ -1084,6 +1084,8 @@ export const events = Array.from({ length: 30 }, (_, index) => ({
   name: "web-7d9c6bf57d-4xk2p",
   code: index % 7 ? 200 : 403,
   allowed: index % 7 !== 0,
+  actsAs: index % 8 ? "" : "break-glass (system:masters)",
+  command: index % 4 ? "" : "web: sh -c 'cat /etc/passwd'",
 }));
 
 /** @type {Schemas["HistoryEntry"][]} */

@@ -775,6 +775,13 @@ export interface components {
             code: number;
             /** @description Whether it was allowed. */
             allowed: boolean;
+            /**
+             * @description As whom, where who asked impersonated somebody: `ann (dev, ops)`, the name and the groups;
+             *     else empty.
+             */
+            actsAs: string;
+            /** @description What ran in which container by exec or attach: `app: sh -c id`; else empty. */
+            command: string;
         };
         /** @description A page of a list. */
         EventList: {

@@ -144,7 +144,16 @@ function Events() {
 
 const EVENTS: Column<ClusterEvent>[] = [
   { head: "When", tone: "soft", cell: (event) => <Time at={event.at} /> },
-  { head: "Who", tone: "wrap", cell: (event) => event.user },
+  {
+    head: "Who",
+    tone: "wrap",
+    cell: (event) => (
+      <>
+        {event.user}
+        {event.actsAs && <div className="soft">as {event.actsAs}</div>}
+      </>
+    ),
+  },
   {
     head: "What",
     tone: "wrap",
@@ -158,6 +167,7 @@ const EVENTS: Column<ClusterEvent>[] = [
           {event.namespace && `${event.namespace}/`}
           {event.name}
         </strong>
+        {event.command && <div className="mono soft">{event.command}</div>}
       </>
     ),
   },

@@ -3,6 +3,7 @@
 //! Source: `audit.k8s.io/v1` `EventList`. Only the event of the last stage is kept: one for each
 //! request. Bodies of requests and answers are not read.
 
+mod detail;
 mod event;
 mod loose;
 

@@ -152,6 +152,8 @@ pub(crate) fn event(row: rows::Event) -> Event {
         name: row.name,
         code: row.code,
         allowed: row.allowed,
+        acts_as: row.acts_as,
+        command: row.command,
     }
 }
 

@@ -82,7 +82,8 @@ impl Store {
         which.is("verb", filter.verb.as_ref());
         which.is("user_name", filter.user.as_ref());
         which.any("namespace", filter.namespaces.as_deref());
-        which.like(&["name", "resource", "user_name"], filter.text.as_deref());
+        let texts = ["name", "resource", "user_name", "acts_as", "command"];
+        which.like(&texts, filter.text.as_deref());
         self.list(which, page).await
     }
 

@@ -11,7 +11,8 @@ fn audit(bytes: &[u8]) {
     assert!(events.len() <= 10_000 && problems.len() <= 20);
     for event in events {
         assert!(!event.id.is_empty());
-        for text in [&event.id, &event.user_name, &event.agent, &event.name, &event.verb] {
+        let who = [&event.id, &event.user_name, &event.acts_as, &event.agent];
+        for text in who.into_iter().chain([&event.name, &event.verb, &event.command]) {
             assert!(text.chars().count() <= 1_024 && !text.contains('\0'));
         }
     }

@@ -2,7 +2,8 @@
 
 use super::{
     EVENTS,
-    loose::{First, Number, Object, Text},
+    detail::{acts_as, command},
+    loose::{Address, Number, Object, Text, Texts},
 };
 use cofferdam_model::{Problem, ProblemKind};
 use cofferdam_store::rows::Event;
@@ -24,10 +25,13 @@ struct Item {
     #[serde(rename = "auditID")]
     audit_id: Text,
     stage: Text,
+    #[serde(rename = "requestURI")]
+    request_uri: Address,
     verb: Text,
     user: Object<User>,
+    impersonated_user: Object<User>,
     #[serde(rename = "sourceIPs")]
-    source_ips: First,
+    source_ips: Texts,
     user_agent: Text,
     object_ref: Object<ObjectRef>,
     response_status: Object<Status>,
@@ -41,6 +45,7 @@ struct Item {
 #[serde(default)]
 struct User {
     username: Text,
+    groups: Texts,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -77,21 +82,29 @@ impl Item {
         let object = self.object_ref.0.unwrap_or_default();
         let text = |text: Text| text.0.unwrap_or_default();
         let status = self.response_status.0.unwrap_or_default();
+        let other = self.impersonated_user.0.unwrap_or_default();
+        let subresource = text(object.subresource);
+        let command = match &*subresource {
+            "exec" | "attach" => command(&self.request_uri.0.unwrap_or_default()),
+            _ => String::new(),
+        };
         let decision = self.annotations.0.unwrap_or_default().decision.0;
         let code = status.code.0.and_then(|code| u16::try_from(code).ok()).unwrap_or(0);
         Ok(Some(Event {
             id,
             at: at.ok_or("an event has no time")?,
             user_name: text(self.user.0.unwrap_or_default().username),
-            source_ip: self.source_ips.0.unwrap_or_default(),
+            source_ip: self.source_ips.0.into_iter().next().unwrap_or_default(),
             agent: text(self.user_agent),
             verb: text(self.verb),
             resource: text(object.resource),
-            subresource: text(object.subresource),
+            subresource,
             namespace: object.namespace.0.filter(|namespace| !namespace.is_empty()),
             name: text(object.name),
             code,
             allowed: decision.map_or(code != 403, |decision| decision == "allow"),
+            acts_as: acts_as(&text(other.username), &other.groups.0),
+            command,
         }))
     }
 }
@@ -205,7 +218,8 @@ mod tests {
             "level": "Metadata",
             "auditID": id,
             "stage": "ResponseComplete",
-            "requestURI": "/api/v1/namespaces/shop/pods/web/exec?command=sh",
+            "requestURI":
+                "/api/v1/namespaces/shop/pods/web/exec?command=sh&command=-c&command=id&container=app&stdin=true",
             "verb": "create",
             "user": { "username": "eve", "groups": ["dev"] },
             "sourceIPs": ["192.0.2.7", "10.0.0.1"],
@@ -243,6 +257,30 @@ mod tests {
         assert_eq!((event.namespace.as_deref(), event.name.as_str()), (Some("shop"), "web"));
         assert_eq!((event.code, event.allowed), (101, true));
         assert_eq!(event.at.to_string(), "2026-11-21T12:00:00.123456Z");
+        assert_eq!((event.acts_as.as_str(), event.command.as_str()), ("", "app: sh -c id"));
+    }
+
+    #[test]
+    fn whoever_acts_as_somebody_else_is_told_beside_him() {
+        let mut other = event("one");
+        other["impersonatedUser"] = json!({
+            "username": "nobody", "groups": ["system:masters", "system:authenticated", 7],
+        });
+        let mut strange = event("two");
+        strange["impersonatedUser"] = json!({ "username": 7, "groups": "all" });
+        let (events, problems) = read(&list(&json!([other, strange])));
+        assert_eq!(problems, []);
+        assert_eq!(events[0].user_name, "eve");
+        assert_eq!(events[0].acts_as, "nobody (system:masters)");
+        assert_eq!(events[1].acts_as, "");
+    }
+
+    #[test]
+    fn what_is_no_exec_ran_nothing() {
+        let mut other = event("one");
+        other["objectRef"]["subresource"] = json!("log");
+        let (events, _) = read(&list(&json!([other])));
+        assert_eq!(events[0].command, "");
     }
 
     #[test]
@@ -273,6 +311,8 @@ mod tests {
             ("sourceIPs", json!({ "a": 1 })),
             ("responseStatus", json!({ "code": "many" })),
             ("verb", json!(3.5)),
+            ("requestURI", json!(["?command=sh"])),
+            ("impersonatedUser", json!("root")),
         ] {
             strange[key] = value;
         }

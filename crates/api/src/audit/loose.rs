@@ -8,11 +8,19 @@ use serde::{
 use std::{fmt, marker::PhantomData};
 
 /// The most characters that are kept of a text: names of Kubernetes have 253, user agents more.
-const TEXT_MAX: usize = 1_024;
+pub(super) const TEXT_MAX: usize = 1_024;
+/// The same of an address, which is read and not kept: a script may stand in one.
+const ADDRESS_MAX: usize = 64 << 10;
+/// The most texts of a list: a user of more groups is rare.
+const TEXTS_MAX: usize = 64;
 
 /// A text, if it is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Text(pub(super) Option<String>);
+
+/// The address of a request, if it is a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Address(pub(super) Option<String>);
 
 /// A number that is no less than nothing, if it is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,19 +30,20 @@ pub(super) struct Number(pub(super) Option<u64>);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Object<T>(pub(super) Option<T>);
 
-/// The first text of a list, if it is one.
+/// The texts of a list, if it is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct First(pub(super) Option<String>);
+pub(super) struct Texts(pub(super) Vec<String>);
 
 /// What came.
 enum Any {
     Text(String),
     Number(u64),
-    First(Option<String>),
+    Texts(Vec<String>),
     Other,
 }
 
-struct Taker;
+/// Takes what comes, of a text so many characters.
+struct Taker(usize);
 
 impl<'de> Visitor<'de> for Taker {
     type Value = Any;
@@ -45,7 +54,7 @@ impl<'de> Visitor<'de> for Taker {
 
     fn visit_str<E>(self, text: &str) -> Result<Any, E> {
         // PostgreSQL knows no text with NUL in it.
-        Ok(Any::Text(text.chars().filter(|letter| *letter != '\0').take(TEXT_MAX).collect()))
+        Ok(Any::Text(text.chars().filter(|letter| *letter != '\0').take(self.0).collect()))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Any, E> {
@@ -69,9 +78,13 @@ impl<'de> Visitor<'de> for Taker {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Any, A::Error> {
-        let first = list.next_element::<Text>()?;
+        let mut texts = Vec::new();
+        while texts.len() < TEXTS_MAX {
+            let Some(Text(text)) = list.next_element()? else { return Ok(Any::Texts(texts)) };
+            texts.extend(text);
+        }
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Any::First(first.and_then(|text| text.0)))
+        Ok(Any::Texts(texts))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Any, A::Error> {
@@ -82,7 +95,16 @@ impl<'de> Visitor<'de> for Taker {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match deserializer.deserialize_any(Taker)? {
+        Ok(match deserializer.deserialize_any(Taker(TEXT_MAX))? {
+            Any::Text(text) => Self(Some(text)),
+            _ => Self(None),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match deserializer.deserialize_any(Taker(ADDRESS_MAX))? {
             Any::Text(text) => Self(Some(text)),
             _ => Self(None),
         })
@@ -91,18 +113,18 @@ impl<'de> Deserialize<'de> for Text {
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match deserializer.deserialize_any(Taker)? {
+        Ok(match deserializer.deserialize_any(Taker(TEXT_MAX))? {
             Any::Number(number) => Self(Some(number)),
             _ => Self(None),
         })
     }
 }
 
-impl<'de> Deserialize<'de> for First {
+impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match deserializer.deserialize_any(Taker)? {
-            Any::First(first) => Self(first),
-            _ => Self(None),
+        Ok(match deserializer.deserialize_any(Taker(TEXT_MAX))? {
+            Any::Texts(texts) => Self(texts),
+            _ => Self(Vec::new()),
         })
     }
 }

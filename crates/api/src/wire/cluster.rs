@@ -96,4 +96,9 @@ pub(crate) struct Event {
     pub(crate) code: u16,
     /// Whether it was allowed.
     pub(crate) allowed: bool,
+    /// As whom, where who asked impersonated somebody: `ann (dev, ops)`, the name and the groups;
+    /// else empty.
+    pub(crate) acts_as: String,
+    /// What ran in which container by exec or attach: `app: sh -c id`; else empty.
+    pub(crate) command: String,
 }

@@ -124,6 +124,7 @@ const REVIEWS: &[Column] = &[
 const EVENTS: &[Column] = &[
     time!("AT", "/at"),
     text!("USER", "/user"),
+    text!("AS", "/actsAs"),
     text!("VERB", "/verb"),
     Column {
         head: "RESOURCE",
@@ -137,6 +138,7 @@ const EVENTS: &[Column] = &[
     text!("NAME", "/name"),
     number!("CODE", "/code"),
     text!("FROM", "/sourceIp"),
+    text!("COMMAND", "/command"),
 ];
 
 const CLUSTER: &[Column] = &[

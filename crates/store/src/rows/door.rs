@@ -58,6 +58,10 @@ rows! {
         code: u16,
         /// Whether it was allowed.
         allowed: bool,
+        /// As whom, where who asked impersonated somebody: name and groups; else empty.
+        acts_as: String,
+        /// What ran in which container by exec or attach; else empty.
+        command: String,
     }
 
     /// What a rule does at admission, where a person said so.

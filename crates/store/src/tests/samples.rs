@@ -174,6 +174,8 @@ pub(crate) fn event(number: u32) -> Event {
         name: "web".into(),
         code: 201,
         allowed: true,
+        acts_as: "nobody (system:masters)".into(),
+        command: "app: sh -c id".into(),
     }
 }
 
