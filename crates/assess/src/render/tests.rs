@@ -141,6 +141,22 @@ fn the_namespace_of_a_release() {
 }
 
 #[test]
+fn audit_events_are_let_in_from_where_the_chart_is_told() {
+    let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/chart");
+    let count = |set: &[&str]| {
+        let set = set.iter().map(|&value| value.to_owned()).collect();
+        let options = Helm { set, kubernetes_version: Some("1.30".into()), ..Helm::default() };
+        let rendered = helm(&chart, &options, &built()).unwrap();
+        (
+            lines(&rendered, "- ports: [{port: console}]").len(),
+            lines(&rendered, "cidr: 10.0.0.10/32").len(),
+        )
+    };
+    assert_eq!(count(&[]), (1, 0));
+    assert_eq!(count(&["networkPolicy.auditFrom[0].ipBlock.cidr=10.0.0.10/32"]), (2, 1));
+}
+
+#[test]
 fn a_kustomization_by_the_lines_of_its_resources() {
     let rendered = kustomize(&corpus("kustomization/overlay"), &built()).unwrap();
     for (text, expected) in [
