@@ -240,7 +240,7 @@ impl Connection {
     }
 
     /// Whether the API server serves this kind, whoever may see it.
-    pub(crate) async fn serves(&self, kind: &Kind) -> Result<bool, ClusterError> {
+    pub async fn serves(&self, kind: &Kind) -> Result<bool, ClusterError> {
         let resources = self.resources(kind.api_version).await?;
         Ok(resources.iter().any(|resource| resource.name == kind.resource))
     }

@@ -67,16 +67,23 @@ fn home() -> Home {
     home
 }
 
-/// A cluster in which everything may be listed but Secrets, and no webhook made.
+/// A cluster without Argo Rollouts, in which neither Secrets, routes nor these may be listed, and no
+/// webhook made.
 fn cluster() -> Server {
+    const REFUSED: [&str; 4] =
+        ["secrets", "httproutes", "rollouts", "validatingwebhookconfigurations"];
     Server::start(|request: &Request| {
         let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let resource = &asked["spec"]["resourceAttributes"]["resource"];
-        let is_allowed = resource != "secrets" && resource != "validatingwebhookconfigurations";
+        let is_allowed = !REFUSED.iter().any(|refused| resource == refused);
+        if request.path.ends_with("/argoproj.io/v1alpha1") {
+            return Answer::new(404, "");
+        }
         let name = request.path.rsplit('/').next().unwrap_or_default();
         let body = match name {
             "version" => json!({"gitVersion": "v1.34.4"}),
             "selfsubjectaccessreviews" => json!({"status": {"allowed": is_allowed}}),
+            "v1" => json!({"resources": [{"name": "httproutes", "kind": "HTTPRoute"}]}),
             _ => json!({"metadata": {"name": name, "uid": name, "resourceVersion": "1"}}),
         };
         Answer::new(200, body.to_string()).header("content-type", "application/json")
@@ -134,7 +141,8 @@ fn without_a_home_all_is_tried_all_the_same() {
     let run = doctor.run().exits(3);
     assert_eq!(run.stderr, "");
     let lines = lines(&run);
-    says(line(&lines, "up", "data"), "missing", &["no home directory", "set HOME", "--data"]);
+    let data = line(&lines, "up", "data");
+    says(data, "missing", &["no home directory", "set HOME", "`cofferdam up --data FOLDER`"]);
     line(&lines, "up", "console");
 }
 
@@ -168,7 +176,7 @@ fn rights_that_are_missing_are_named() {
     let lines = lines(&doctor.run().exits(0));
     says(line(&lines, "cluster", "API server"), "works", &["k: v1.34.4", "http://127.0.0.1"]);
     let reading = line(&lines, "cluster", "reading");
-    says(reading, "partly", &["kinds, not secrets", "grant get, list and watch"]);
+    says(reading, "partly", &["kinds, not httproutes, secrets", "grant get, list and watch"]);
     let door = line(&lines, "cluster", "admission");
     says(door, "partly", &["may not install its webhook", "administrator of the cluster"]);
 }

@@ -51,10 +51,12 @@ async fn cluster(connection: &Connection) -> Vec<Line> {
 
 /// Whether all that is judged may be listed.
 async fn reading(connection: &Connection) -> Line {
-    let mut refused = Vec::new();
+    let (mut refused, mut all) = (Vec::new(), KINDS.len());
     for kind in KINDS {
         match connection.can("list", kind.group(), kind.resource, None).await {
             Ok(true) => {}
+            // Nobody need be granted what the cluster does not have.
+            Ok(false) if kind.is_optional && connection.serves(kind).await == Ok(false) => all -= 1,
             Ok(false) => refused.push(kind.resource),
             Err(error) => {
                 let remedy = "see whether the account may ask what it may do";
@@ -62,7 +64,6 @@ async fn reading(connection: &Connection) -> Line {
             }
         }
     }
-    let all = KINDS.len();
     if refused.is_empty() {
         return Line::works("cluster", "reading", format!("all {all} kinds"));
     }

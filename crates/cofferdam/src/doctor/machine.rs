@@ -4,12 +4,13 @@ use super::Line;
 use crate::{advisory::status, places};
 use cofferdam_advisory::Database;
 use cofferdam_bounds::file::read_text;
+use cofferdam_control::scan::ContentStore;
 use cofferdam_model::Diagnostic;
 use rustix::fs::statvfs;
 use std::{
     env, fs,
+    io::ErrorKind,
     net::{Ipv4Addr, TcpListener},
-    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -122,36 +123,30 @@ fn program(name: &'static str, programs: &[(&str, &[&str])], remedy: &'static st
     Line::partly("check", name, format!("no {} here", names.join(" or ")), remedy)
 }
 
-/// Sockets that container runtimes listen on, by their own documentation.
-const RUNTIMES: &[(&str, &str)] = &[
-    ("containerd", "/run/containerd/containerd.sock"),
-    ("CRI-O", "/run/crio/crio.sock"),
-    ("Docker", "/run/docker.sock"),
-    ("k3s", "/run/k3s/containerd/containerd.sock"),
-];
+/// Sockets of container runtimes whose images are kept in a way that is not read, by their own
+/// documentation.
+const UNREAD: [(&str, &str); 2] =
+    [("CRI-O", "/run/crio/crio.sock"), ("Docker", "/run/docker.sock")];
 
 /// What `up` finds on this machine.
 pub(super) fn up(data: Result<PathBuf, Diagnostic>, port: u16) -> Vec<Line> {
-    let mut lines: Vec<Line> = RUNTIMES
-        .iter()
-        .filter(|(_, socket)| Path::new(socket).exists())
-        .map(|(name, socket)| match UnixStream::connect(socket) {
-            Ok(_) => Line::works("up", *name, *socket),
-            Err(error) => {
-                Line::partly("up", *name, format!("{socket}: {error}"), "run as root, or start it")
-            }
-        })
-        .collect();
+    let is_there = |(_, socket): &&(&str, &str)| Path::new(socket).exists();
+    let mut lines: Vec<Line> =
+        ContentStore::ROOTS.iter().filter_map(|root| content_store(Path::new(root))).collect();
+    lines.extend(UNREAD.iter().filter(is_there).map(|(name, socket)| unread(name, socket)));
     if lines.is_empty() {
-        let found = "none on this machine: images come from registries";
+        let found = "none in the usual places: images come from registries";
         lines.push(Line::works("up", "container runtime", found));
     }
     lines.push(match data.map(|data| (fs::create_dir_all(&data), data)) {
         Ok((Ok(()), data)) => Line { area: "up", ..room("data", &data) },
         Ok((Err(error), data)) => {
-            Line::missing("up", "data", format!("{}: {error}", data.display()), "say --data FOLDER")
+            let found = format!("{}: {error}", data.display());
+            Line::missing("up", "data", found, "say `cofferdam up --data FOLDER`")
         }
-        Err(error) => Line::missing("up", "data", error.what, error.remedy.unwrap_or_default()),
+        Err(error) => {
+            Line::missing("up", "data", error.what, "set HOME, or say `cofferdam up --data FOLDER`")
+        }
     });
     lines.push(match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Line::works("up", "console", format!("http://127.0.0.1:{port} is free")),
@@ -159,8 +154,60 @@ pub(super) fn up(data: Result<PathBuf, Diagnostic>, port: u16) -> Vec<Line> {
             "up",
             "console",
             format!("127.0.0.1:{port}: {error}"),
-            "is it running already? else say --listen 127.0.0.1:PORT",
+            "is it running already? else say `cofferdam up --listen 127.0.0.1:PORT`",
         ),
     });
     lines
+}
+
+/// Whether the images of a containerd with this root are read in place; nothing where none is.
+fn content_store(root: &Path) -> Option<Line> {
+    const NAME: &str = "containerd";
+    let place = root.display();
+    match ContentStore::open(root) {
+        Ok(_) => Some(Line::works("up", NAME, format!("{place}: its images are read in place"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => {
+            let found = format!("{place}: {error}: images come from registries");
+            Some(Line::partly("up", NAME, found, "run `cofferdam up` as root"))
+        }
+    }
+}
+
+/// A runtime is there, and its images are looked into all the same: from elsewhere.
+fn unread(name: &str, socket: &str) -> Line {
+    let found = format!("{socket}: images of its own store are read from their registries");
+    Line::partly("up", name, found, "push what is on this machine alone to a registry")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn the_store_that_up_reads_is_the_one_that_is_tried() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(content_store(root.path()).is_none(), "no containerd is nothing to tell");
+        let blobs = root.path().join("io.containerd.content.v1.content/blobs/sha256");
+        fs::create_dir_all(blobs.parent().unwrap()).unwrap();
+        // As little a folder to read as one that is another's, and to root too.
+        fs::write(&blobs, "").unwrap();
+        let line = content_store(root.path()).unwrap();
+        assert_eq!(line.state, State::Partly, "{line:?}");
+        assert!(line.found.contains("images come from registries"), "{line:?}");
+        fs::remove_file(&blobs).unwrap();
+        fs::create_dir(&blobs).unwrap();
+        let line = content_store(root.path()).unwrap();
+        assert_eq!((line.state, line.remedy.as_deref()), (State::Works, None), "{line:?}");
+    }
+
+    #[test]
+    fn a_runtime_that_nothing_is_read_from_does_not_work() {
+        for (name, socket) in UNREAD {
+            let line = unread(name, socket);
+            assert_eq!(line.state, State::Partly);
+            assert!(line.found.ends_with("are read from their registries"), "{line:?}");
+        }
+    }
 }

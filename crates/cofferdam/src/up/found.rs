@@ -93,7 +93,8 @@ impl Found {
             Self::Recording(folder) => recording::read(&folder),
             Self::Live(connection) => {
                 let mut stores = ContentStore::find();
-                stores.extend(up.containerd.as_deref().and_then(ContentStore::open));
+                stores
+                    .extend(up.containerd.as_deref().map(ContentStore::open).and_then(Result::ok));
                 let settings = Settings {
                     certificates: up.common.ca_certificate.clone(),
                     ..Settings::default()

@@ -32,24 +32,24 @@ pub struct ContentStore {
     blobs: PathBuf,
 }
 
-/// Where containerd keeps its state, as Debian, Docker, k3s and others set it up.
-const ROOTS: [&str; 4] = [
-    "/var/lib/containerd",
-    "/var/lib/rancher/k3s/agent/containerd",
-    "/var/lib/docker/containerd/daemon",
-    "/var/snap/microk8s/common/var/lib/containerd",
-];
-
 impl ContentStore {
+    /// Where containerd keeps its state, as Debian, Docker, k3s and others set it up.
+    pub const ROOTS: [&str; 4] = [
+        "/var/lib/containerd",
+        "/var/lib/rancher/k3s/agent/containerd",
+        "/var/lib/docker/containerd/daemon",
+        "/var/snap/microk8s/common/var/lib/containerd",
+    ];
+
     /// The content store below the root of a containerd, if there is one that may be read.
-    pub fn open(root: &Path) -> Option<Self> {
+    pub fn open(root: &Path) -> io::Result<Self> {
         let blobs = root.join(BLOBS);
-        fs::read_dir(&blobs).is_ok().then_some(Self { blobs })
+        fs::read_dir(&blobs).map(|_| Self { blobs })
     }
 
     /// The content stores of this machine in the usual places.
     pub fn find() -> Vec<Self> {
-        ROOTS.iter().filter_map(|root| Self::open(Path::new(root))).collect()
+        Self::ROOTS.iter().filter_map(|root| Self::open(Path::new(root)).ok()).collect()
     }
 
     /// The image of a digest: of an index, a manifest or a configuration. Nothing where it, or
