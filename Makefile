@@ -1,4 +1,4 @@
-# Two commands: `make run` shows the product, `make test` proves it. Everything else a script
+# Two commands: `make run` shows the product, `make test` tries it. Everything else a script
 # would do is in xtask (cargo xtask help).
 
 .PHONY: run scan test prove bench need
@@ -9,10 +9,10 @@ run: need ## The console on the recorded sample; CLUSTER=rig makes a real cluste
 scan: need ## Scan IMAGE (an archive or a reference), or a Debian image made here.
 	cargo xtask scan $(IMAGE)
 
-test: need ## Set up and run every test: minutes when cold, seconds when warm.
+test: need ## Set up and run every test that needs no cluster: half an hour when cold, minutes when warm.
 	cargo xtask test
 
-prove: need ## The long proof: fuzzing time, oracles and peers run afresh; results go to SPECIFICATION.md.
+prove: need ## The long proof: make test, real clusters (as root), fuzzing, oracles and peers afresh, bench; results go to SPECIFICATION.md.
 	cargo xtask prove
 
 bench: need ## The scanner against its floor and against peers that are installed.

@@ -29,7 +29,7 @@ cargo xtask COMMAND
   run [rig|CONTEXT]       build, load advisories, open the console: on the recorded sample, on a
                           real cluster made here with the shop in it, or on yours
   scan [IMAGE]            build, load advisories, scan IMAGE (or a Debian image made here)
-  test                    set up, lint and run every test
+  test                    set up, lint and run every test that needs no cluster
   prove                   the long proof; writes its results into SPECIFICATION.md
   bench                   the scanner against its floor and installed peers
   setup                   check for the system packages that tests need; install them when root

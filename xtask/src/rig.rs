@@ -1,7 +1,7 @@
 //! A real Kubernetes to stand on: for tests, and for anyone who tries Cofferdam.
 //!
-//! Its programs are built from their Go modules and kept by version; etcd, containerd, runc and
-//! the network plugins are the system's. A cluster is one node with real pods in namespaces and
+//! Kubernetes, etcd and what else comes as Go modules are built from these and kept by version;
+//! containerd, runc and the network plugins are the system's. A cluster is one node with real pods in namespaces and
 //! cgroups of its own (`rig/cluster.rs` says which), so that several run at once and `down` leaves
 //! nothing of one.
 
@@ -53,7 +53,7 @@ pub(crate) const HELP: &str = "\
   rig build               build Kubernetes and etcd from their Go modules (target/rig)
   rig apiserver up|down   an API server with its store alone, on free loopback ports
   rig admission           ask it afresh what admission policies say (tests/rig/admission)
-  rig parity [COUNT]      let check, audit and webhook judge the same objects on it
+  rig parity [COUNT]      let check and webhook judge the same objects on it, as dry runs
 ";
 
 const MORE: &str = "
@@ -107,7 +107,7 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
 /// Objects that are judged in each way unless somebody says how many.
 pub(crate) const PARITY: &str = "2000";
 
-/// Lets check, the audit and the webhook judge generated objects on an API server of its own.
+/// Lets check and the webhook judge generated objects on an API server of its own.
 pub(crate) fn parity(count: &str) -> Result<(), String> {
     apiserver::up()?;
     let mut judge = cargo();

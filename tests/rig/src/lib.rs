@@ -1,5 +1,6 @@
-//! The real cluster that tests stand on: the one that KUBECONFIG names, else one of the rig's own
-//! (`cargo xtask rig up`), which needs root and is cheap once Kubernetes is built.
+//! The real clusters that tests stand on, each made for its test (`cargo xtask rig up`): that needs
+//! root and is cheap once Kubernetes is built. Never one that KUBECONFIG names: they are broken and
+//! taken down here.
 
 #[cfg(test)]
 mod chart;
@@ -72,12 +73,6 @@ impl Drop for Rig {
     fn drop(&mut self) {
         let _ = xtask(&["down", self.name]).output();
     }
-}
-
-/// The kubeconfig of the cluster that somebody gave the tests: then they start none.
-#[must_use]
-pub fn given() -> Option<PathBuf> {
-    std::env::var_os("KUBECONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 fn root() -> PathBuf {
