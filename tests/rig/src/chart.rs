@@ -1,9 +1,9 @@
 //! The Helm chart from its installation to its end, on a real cluster with the sample shop, whose
 //! images come from a registry with a password.
 
-use crate::{Rig, install::Install};
+use crate::{Rig, door::judges_what_is_done_to_a_pod, install::Install};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Every sin of the shop (`examples/shop/README.md`): where it is seen, and by which rule.
 const SINS: &[(&str, &str)] = &[
@@ -37,6 +37,7 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     let mut install = Install::one_replica(&rig);
     let shop = rig.command(&["shop", "--registry"]).output().unwrap();
     assert!(shop.status.success(), "{}", String::from_utf8_lossy(&shop.stderr));
+    let began = Instant::now();
 
     // Every sin is seen, in the API, in the console and by kubectl.
     let missing = install.wait(SEEN_IN, |install| {
@@ -47,12 +48,18 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
         if missing.is_empty() { Ok(()) } else { Err(format!("not seen: {missing:?}")) }
     });
     missing.unwrap();
+    let told = install.cofferdam(&["get", "findings", "-n", "shop", "--limit", "1000"]);
+    let roles = install.cofferdam(&["get", "findings", "-s", "shop-dashboard", "--limit", "1000"]);
+    for (subject, rule) in SINS {
+        let is_it = |line: &str| line.contains(subject) && line.contains(rule);
+        assert!(told.lines().chain(roles.lines()).any(is_it), "{subject} {rule}: {told}\n{roles}");
+    }
     install.browse(SINS);
+    println!("seen in API, by kubectl and in the console after {:?}", began.elapsed());
+    assert!(began.elapsed() < SEEN_IN, "{:?}", began.elapsed());
     let overview = install.get("/overview");
     let path = overview["attackPaths"][0]["title"].as_str().unwrap_or_default();
     assert!(path.contains("cluster-admin"), "{overview:#}");
-    let told = install.cofferdam(&["get", "findings", "-n", "shop"]);
-    assert!(told.contains("CFD-POD-0001") && told.contains("tuner"), "{told}");
     let told = install.cofferdam(&["describe", "workload", "shop/worker"]);
     assert!(told.contains("CVE-2023-4863"), "{told}");
 
@@ -75,6 +82,19 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     let refused = install.wait(CHANGE, |_| rig.refusal_of(&[&second])).unwrap();
     assert!(refused.contains("CFD-IMG-0005") && refused.contains("what to do: "), "{refused}");
     install.put("/policies/CFD-IMG-0005/mode", &json!({"mode": "audit"}));
+
+    judges_what_is_done_to_a_pod(&mut install, &rig);
+
+    // What somebody changed beside what he applied is drift.
+    let _ = rig.kubectl(&["-n", "shop", "scale", "deployment", "web", "--replicas=2"]);
+    let drift = install.wait(CHANGE, |install| {
+        let found = install.try_get("/workloads?namespace=shop&q=web")?;
+        let id = found["items"][0]["id"].as_str().unwrap_or_default().to_owned();
+        let drift = install.try_get(&format!("/workloads/{id}"))?["drift"].clone();
+        if drift[0]["path"] == "spec.replicas" { Ok(drift) } else { Err(drift.to_string()) }
+    });
+    let drift = drift.unwrap();
+    assert_eq!((&drift[0]["live"], &drift[0]["applied"]), (&json!("2"), &json!("1")));
 
     // A sin that is mended is gone.
     let _ = rig.kubectl(&["-n", "shop", "delete", "daemonset", "tuner"]);
@@ -108,7 +128,15 @@ fn fails_as_its_matrix_says(install: &mut Install<'_>, rig: &Rig) {
     // Without a server requests pass; when it is back, it knows what it knew.
     install.put("/policies/CFD-POD-0001/mode", &json!({"mode": "enforce"}));
     install.wait(CHANGE, |_| rig.refusal()).unwrap();
+    // Killed, it is made anew; until then nobody answers, and nothing that it knew is lost.
     let known = install.findings();
+    let pods =
+        ["-n", "cofferdam-system", "delete", "pods", "-l", "app.kubernetes.io/name=cofferdam"];
+    let _ = rig.kubectl(&[&pods[..], &["--force", "--grace-period=0"]].concat());
+    assert!(rig.refusal().is_err(), "nobody answers");
+    install.forward();
+    install.wait(CHANGE, |_| rig.refusal()).unwrap();
+    assert_eq!(install.findings(), known);
     install.scale(0);
     assert!(rig.refusal().is_err(), "nobody answers, and rules fail open unless told otherwise");
     install.scale(1);

@@ -73,20 +73,7 @@ impl Drop for Install<'_> {
 impl<'r> Install<'r> {
     /// With SQLite on a volume, which is a folder of the node.
     pub(crate) fn one_replica(rig: &'r Rig) -> Self {
-        let data = rig.folder().join("data");
-        std::fs::create_dir_all(&data).unwrap();
-        succeed(Command::new("chown").arg("65532:65532").arg(&data));
-        rig.apply(&json!({
-            "apiVersion": "v1",
-            "kind": "PersistentVolume",
-            "metadata": {"name": "cofferdam"},
-            "spec": {
-                "capacity": {"storage": "8Gi"},
-                "accessModes": ["ReadWriteOnce"],
-                "persistentVolumeReclaimPolicy": "Retain",
-                "hostPath": {"path": data},
-            },
-        }));
+        rig.volume();
         Self::new(rig, &[])
     }
 
@@ -109,6 +96,8 @@ impl<'r> Install<'r> {
         if !rig.kubectl(&["get", "namespaces", "-o", "name"]).contains(NAMESPACE) {
             let _ = rig.kubectl(&["create", "namespace", NAMESPACE]);
         }
+        let restricted = "pod-security.kubernetes.io/enforce=restricted";
+        let _ = rig.kubectl(&["label", "namespace", NAMESPACE, restricted]);
         let authority = format!("--from-file={}", rig.folder().join("etc/pki/ca.crt").display());
         let create = ["create", "configmap", "registries", &authority, "-n", NAMESPACE];
         let _ = rig.kubectl(&create);
@@ -256,7 +245,11 @@ impl<'r> Install<'r> {
     }
 
     pub(crate) fn put(&self, path: &str, body: &Value) {
-        self.curl("PUT", path, Some(body)).unwrap();
+        self.try_put(path, body).unwrap();
+    }
+
+    pub(crate) fn try_put(&self, path: &str, body: &Value) -> Result<(), String> {
+        self.curl("PUT", path, Some(body)).map(drop)
     }
 
     /// What fails, by subject and rule, in order.
@@ -354,7 +347,7 @@ impl<'r> Install<'r> {
 
 /// The image of Cofferdam: the one that somebody gave, or one of what is here, built once for all
 /// tests.
-fn image() -> &'static Path {
+pub(crate) fn image() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         std::env::var_os("COFFERDAM_IMAGE").map_or_else(
@@ -379,6 +372,24 @@ impl Rig {
     fn machine(&self) -> String {
         let node = self.node();
         format!("{}.254", node.rsplit_once('.').unwrap().0)
+    }
+
+    /// A volume that the store of an installation may have: a folder of the node.
+    pub(crate) fn volume(&self) {
+        let data = self.folder().join("data");
+        std::fs::create_dir_all(&data).unwrap();
+        succeed(Command::new("chown").arg("65532:65532").arg(&data));
+        self.apply(&json!({
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": "cofferdam"},
+            "spec": {
+                "capacity": {"storage": "8Gi"},
+                "accessModes": ["ReadWriteOnce"],
+                "persistentVolumeReclaimPolicy": "Retain",
+                "hostPath": {"path": data},
+            },
+        }));
     }
 
     pub(crate) fn apply(&self, object: &Value) {

@@ -5,11 +5,15 @@
 #[cfg(test)]
 mod chart;
 #[cfg(test)]
+mod door;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod install;
 #[cfg(test)]
 mod lifetime;
+#[cfg(test)]
+mod plain;
 #[cfg(test)]
 mod recording;
 
