@@ -21,6 +21,12 @@ export const cluster = {
   namespaces: 6,
   syncedAt: ago(0.03),
   lost: [],
+  withheld: [
+    {
+      kind: "Secret",
+      why: 'the API server answers 403 Forbidden: secrets is forbidden: User "system:serviceaccount:cofferdam-system:cofferdam" cannot list resource "secrets" in API group "" at the cluster scope',
+    },
+  ],
   isSample: true,
 };
 

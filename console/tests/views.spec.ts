@@ -16,6 +16,7 @@ const VIEWS: [string, RegExp, string?][] = [
   ["/cluster", /./],
   ["/cluster/namespaces", /./],
   ["/cluster/events", /./],
+  ["/cluster/withheld", /./],
   ["/access", /^Access$/],
   ["/access/tokens", /^Access$/],
   ["/access/trail", /^Access$/],

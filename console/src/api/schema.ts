@@ -624,6 +624,11 @@ export interface components {
             syncedAt: string | null;
             /** @description Kinds of objects that may be out of date. */
             lost: string[];
+            /**
+             * @description Kinds of objects that may not be read: nothing is known of them, and nothing is out of
+             *     date for it.
+             */
+            withheld: components["schemas"]["Withheld"][];
             /** @description Whether this is the recorded sample, no live cluster. */
             isSample: boolean;
             /** @description Its nodes, by name. */
@@ -663,6 +668,11 @@ export interface components {
             syncedAt: string | null;
             /** @description Kinds of objects that may be out of date. */
             lost: string[];
+            /**
+             * @description Kinds of objects that may not be read: nothing is known of them, and nothing is out of
+             *     date for it.
+             */
+            withheld: components["schemas"]["Withheld"][];
             /** @description Whether this is the recorded sample, no live cluster. */
             isSample: boolean;
         };
@@ -1799,6 +1809,13 @@ export interface components {
             totalIsExact: boolean;
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
+        };
+        /** @description A kind of objects that the account of Cofferdam may not read. */
+        Withheld: {
+            /** @description `Secret` */
+            kind: string;
+            /** @description What the API server answered: which right is missing. */
+            why: string;
         };
         /** @description A workload. */
         Workload: {

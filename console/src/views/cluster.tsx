@@ -1,5 +1,6 @@
-/** The cluster: nodes, namespaces, and who did what. */
+/** The cluster: nodes, namespaces, who did what, and what may not be read. */
 
+import type { ReactNode } from "react";
 import type { Cluster, ClusterEvent } from "../api/types";
 import { Icon } from "../parts/icons";
 import { List } from "../parts/list";
@@ -14,6 +15,7 @@ const VERBS = ["create", "update", "patch", "delete", "get", "list", "watch", "c
 
 type Node = Cluster["nodeList"][number];
 type Namespace = Cluster["namespaceList"][number];
+type Withheld = Cluster["withheld"][number];
 
 export function ClusterView({ tab }: { tab: string }) {
   return (
@@ -29,6 +31,7 @@ export function ClusterView({ tab }: { tab: string }) {
 }
 
 function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
+  const { withheld } = cluster;
   return (
     <>
       <Facts
@@ -38,6 +41,7 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
           ["Pods", count(cluster.pods)],
           ["Complete", cluster.syncedAt ? <Time key="synced" at={cluster.syncedAt} /> : "not yet"],
           ["Identity", <code key="id">{cluster.id}</code>],
+          ...withheldFact(withheld),
         ]}
       />
       <Tabs
@@ -47,6 +51,9 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
           { name: "", title: "Nodes", count: count(cluster.nodes) },
           { name: "namespaces", title: "Namespaces", count: count(cluster.namespaces) },
           { name: "events", title: "Events" },
+          ...(withheld.length > 0
+            ? [{ name: "withheld", title: "May not be read", count: count(withheld.length) }]
+            : []),
         ]}
       />
       {tab === "" && <All title="No node is known" columns={NODES} rows={cluster.nodeList} />}
@@ -54,7 +61,55 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
         <All title="No namespace is known" columns={NAMESPACES} rows={cluster.namespaceList} />
       )}
       {tab === "events" && <Events />}
+      {tab === "withheld" && <WithheldKinds kinds={withheld} />}
     </>
+  );
+}
+
+function withheldFact(kinds: Withheld[]): [string, ReactNode][] {
+  if (kinds.length === 0) return [];
+  const names = kinds.map(({ kind }) => kind).join(", ");
+  return [
+    [
+      "May not be read",
+      <Link key="withheld" to="/cluster/withheld">
+        {names}
+      </Link>,
+    ],
+  ];
+}
+
+/** What the rights of Cofferdam leave out: no fault, but nobody should take it for judged. */
+function WithheldKinds({ kinds }: { kinds: Withheld[] }) {
+  if (kinds.length === 0) {
+    return (
+      <div className="sheet">
+        <Empty title="Nothing">No kind is known that Cofferdam may not read.</Empty>
+      </div>
+    );
+  }
+  return (
+    <div className="sheet panel stack-small">
+      <p>
+        The account that Cofferdam uses in this cluster has no right to these kinds. Their objects
+        are neither shown nor judged, and what is said of others is said without them. Nothing else
+        is out of date for it.
+      </p>
+      <ul className="lines">
+        {kinds.map(({ kind, why }) => (
+          <li key={kind}>
+            <strong>{kind}</strong>
+            <span className="small soft wrap">{why}</span>
+          </li>
+        ))}
+      </ul>
+      <p className="small">
+        To have a kind judged too, let this account list and watch it in all namespaces; it is tried
+        again every few seconds.
+        {kinds.some(({ kind }) => kind === "Secret") &&
+          " Of Secrets only the metadata is asked for, but whoever has that right can read their values."}
+      </p>
+    </div>
   );
 }
 

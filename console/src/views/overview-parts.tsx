@@ -90,13 +90,15 @@ function CoverageWord({ status }: { status: string }) {
   );
 }
 
-export function Problems({ problems }: { problems: Overview["problems"] }) {
+export function Problems({ overview: { problems, cluster } }: { overview: Overview }) {
+  const withheld = cluster.withheld.map(({ kind }) => kind);
   return (
     <Section title="What could not be seen">
       <div className="sheet panel">
-        {problems.length === 0 ? (
+        {problems.length === 0 && withheld.length === 0 && (
           <Empty title="Nothing">Everything that is watched could be read.</Empty>
-        ) : (
+        )}
+        {problems.length > 0 && (
           <ul className="lines">
             {problems.map((problem, index) => (
               <li key={index}>
@@ -106,6 +108,12 @@ export function Problems({ problems }: { problems: Overview["problems"] }) {
               </li>
             ))}
           </ul>
+        )}
+        {withheld.length > 0 && (
+          <p className="small soft">
+            Cofferdam has no right to read {withheld.join(", ")}:{" "}
+            <Link to="/cluster/withheld">what that means</Link>.
+          </p>
         )}
       </div>
     </Section>

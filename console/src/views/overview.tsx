@@ -62,7 +62,7 @@ function Whole({ overview }: { overview: Overview }) {
           <Door reviews={overview.reviews} />
           <ImageStates images={overview.images} />
           <Coverages coverage={overview.coverage} scanned={overview.images.scanned} />
-          <Problems problems={overview.problems} />
+          <Problems overview={overview} />
         </div>
       </div>
     </>
@@ -70,7 +70,7 @@ function Whole({ overview }: { overview: Overview }) {
 }
 
 /** The state of the cluster in one sentence. */
-function headline({ counts, workloads }: Overview): string {
+function headline({ counts, workloads, cluster }: Overview): string {
   const { critical, high, unknown } = counts;
   const where = `in ${count(workloads.withFindings)} of ${plural(workloads.total, "workload")}`;
   if (critical > 0 && high > 0) {
@@ -80,7 +80,9 @@ function headline({ counts, workloads }: Overview): string {
   if (high > 0) return `Nothing critical; ${plural(high, "high finding")} ${where}`;
   if (unknown > 0)
     return `Nothing critical or high is known; ${count(unknown)} could not be judged`;
-  return workloads.total === 0 ? "No workload yet" : "Nothing critical, nothing high";
+  if (workloads.total > 0) return "Nothing critical, nothing high";
+  const isUnseen = cluster.withheld.some(({ kind }) => kind === "Pod");
+  return isUnseen ? "Cofferdam may not read Pods" : "No workload yet";
 }
 
 const WIDTH = 1000;

@@ -42,9 +42,11 @@ const SETTLE_AWAITING: Duration = Duration::from_secs(1);
 ///   (410) or a connection that broke is made up for by listing again: what is gone meanwhile is
 ///   told as [`Change::Gone`], what did not change is not told again. An outage of a few seconds is
 ///   not spoken of.
-/// - A kind that cannot be watched is [`Change::Lost`], the others go on. It is tried again for
-///   ever. When it is back, `Synced` is said again, and after it `Lost` for what still is: whatever
-///   is not said to be lost after the last `Synced` is up to date.
+/// - A kind that cannot be watched is [`Change::Lost`], the others go on. One that the account may
+///   not read, and of which nothing is known, is [`Change::Withheld`]: somebody meant it so, and
+///   nothing grows old. Both are tried again for ever. When a kind is back, `Synced` is said again,
+///   and after it `Lost` and `Withheld` for what still is: whatever is said to be neither after the
+///   last `Synced` is up to date.
 /// - Of optional kinds that the API server does not serve, there simply are none.
 ///
 /// Nothing is dropped when the receiver is slow: then the API server is read more slowly.

@@ -103,6 +103,14 @@ pub enum Change {
         /// Why, for a person.
         why: String,
     },
+    /// This kind may not be read, and nothing is known of it that could grow old: all else is as up
+    /// to date as without it.
+    Withheld {
+        /// The kind.
+        kind: String,
+        /// Which right is missing, for a person.
+        why: String,
+    },
 }
 
 /// Which cluster this is.

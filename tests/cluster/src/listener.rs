@@ -18,6 +18,8 @@ pub(crate) struct Listener {
     pub(crate) objects: BTreeMap<ObjectKey, ClusterObject>,
     /// What is lost, and why.
     pub(crate) lost: BTreeMap<String, String>,
+    /// What may not be read, and why.
+    pub(crate) withheld: BTreeMap<String, String>,
     /// What was told since the last [`Self::forget`]: `+Pod a/b`, `-Pod a/b`, `synced`.
     pub(crate) told: Vec<String>,
 }
@@ -32,6 +34,7 @@ impl Listener {
             changes,
             objects: BTreeMap::new(),
             lost: BTreeMap::new(),
+            withheld: BTreeMap::new(),
             told: Vec::new(),
         }
     }
@@ -74,11 +77,17 @@ impl Listener {
             }
             Change::Synced => {
                 self.lost.clear();
+                self.withheld.clear();
                 "synced".to_owned()
             }
             Change::Lost { kind, why } => {
                 let told = format!("?{kind}");
                 self.lost.insert(kind, why);
+                told
+            }
+            Change::Withheld { kind, why } => {
+                let told = format!("!{kind}");
+                self.withheld.insert(kind, why);
                 told
             }
         });

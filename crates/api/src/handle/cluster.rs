@@ -8,7 +8,7 @@ use crate::{
     rows,
     wire::{
         Time,
-        cluster::{Cluster, ClusterMore, ClusterSummary, Namespace, Node},
+        cluster::{Cluster, ClusterMore, ClusterSummary, Namespace, Node, Withheld},
     },
 };
 use cofferdam_store::{EventFilter, LARGEST_PAGE, ObjectFilter, ObjectSort, Page, rows::Object};
@@ -26,6 +26,8 @@ pub(crate) async fn summary(inner: &Inner) -> Result<ClusterSummary, Refusal> {
     let stored = inner.store.clusters().await?.into_iter().find(|one| one.id == known.id);
     let (synced_at, lost) =
         stored.map(|stored| (stored.synced_at.map(Time), stored.lost)).unwrap_or_default();
+    let withheld = view.state.withheld.iter();
+    let withheld = withheld.map(|(kind, why)| Withheld { kind: kind.clone(), why: why.clone() });
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     Ok(ClusterSummary {
         id: known.id,
@@ -37,6 +39,7 @@ pub(crate) async fn summary(inner: &Inner) -> Result<ClusterSummary, Refusal> {
         namespaces: number(view.numbers.namespaces),
         synced_at,
         lost,
+        withheld: withheld.collect(),
         is_sample: inner.settings.is_sample,
     })
 }

@@ -78,6 +78,7 @@ impl Control for Fake {
         });
         view.numbers = Numbers { nodes: 1, pods: 2, namespaces: 2, objects: 5 };
         view.state.is_ruled = true;
+        view.state.withheld = [("Secret".to_owned(), "403 Forbidden".to_owned())].into();
         view.state.recalled_at = Some(now());
         view.state.store.clone_from(&self.store.lock().unwrap());
         view.state.synced_at = self.is_synced.load(Ordering::Relaxed).then(now);

@@ -147,6 +147,17 @@ async fn a_finding_says_what_it_rests_on_and_who_accepted_it() {
 }
 
 #[tokio::test]
+async fn what_may_not_be_read_is_named_and_is_not_out_of_date() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let cluster = house.get("/cluster", &token).await;
+    assert_eq!(cluster["withheld"], json!([{"kind": "Secret", "why": "403 Forbidden"}]));
+    assert_eq!(cluster["lost"], json!([]));
+    let overview = house.get("/overview", &token).await;
+    assert_eq!(overview["cluster"]["withheld"], cluster["withheld"]);
+}
+
+#[tokio::test]
 async fn the_overview_says_what_one_fix_buys() {
     let house = House::new().await;
     let token = house.token(Role::Viewer).await;

@@ -26,6 +26,9 @@ row_and_whole! {
         synced_at: Option<Time>,
         /// Kinds of objects that may be out of date.
         lost: Vec<String>,
+        /// Kinds of objects that may not be read: nothing is known of them, and nothing is out of
+        /// date for it.
+        withheld: Vec<Withheld>,
         /// Whether this is the recorded sample, no live cluster.
         is_sample: bool,
     }
@@ -36,6 +39,16 @@ row_and_whole! {
         /// Its namespaces, by name.
         namespace_list: Vec<Namespace>,
     }
+}
+
+/// A kind of objects that the account of Cofferdam may not read.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Withheld {
+    /// `Secret`
+    pub(crate) kind: String,
+    /// What the API server answered: which right is missing.
+    pub(crate) why: String,
 }
 
 /// A node.

@@ -160,8 +160,11 @@ impl Follower {
                 }
                 return Ok(REFUSED);
             }
-            Some(401 | 403) => {
-                tell(&self.shared.states, self.index, State::Refused(error.to_string())).await;
+            Some(code @ (401 | 403)) => {
+                // What is known already grows old once nobody may look any more.
+                let is_withheld = code == 403 && self.known.len() == 0;
+                let state = if is_withheld { State::Forbidden } else { State::Refused };
+                tell(&self.shared.states, self.index, state(error.to_string())).await;
                 return Ok(REFUSED);
             }
             _ => {}

@@ -14,6 +14,8 @@ pub(super) enum State {
     Away(String),
     /// Not up to date, and it will not be unless somebody changes something.
     Refused(String),
+    /// It may not be read, and nothing is known of it.
+    Forbidden(String),
 }
 
 /// One kind and how it stands.
@@ -38,11 +40,11 @@ impl Standing {
         Self { places: kinds.iter().map(place).collect(), has_news: true }
     }
 
-    /// Takes note of how a kind stands now. That it is lost is said at once.
+    /// Takes note of how a kind stands now. That it is lost or withheld is said at once.
     pub(super) fn hear(&mut self, index: usize, state: State) -> Option<Change> {
         let place = self.places.get_mut(index).filter(|place| place.state != state)?;
         place.state = state;
-        let said = lost(place);
+        let said = missing(place);
         if said.is_none() {
             place.was_current = true;
             self.has_news = true;
@@ -52,9 +54,8 @@ impl Standing {
 
     /// Whether each kind was listed once, or will not be.
     pub(super) fn is_settled(&self) -> bool {
-        let is_settled =
-            |place: &Place| place.was_current || matches!(place.state, State::Refused(_));
-        self.places.iter().all(is_settled)
+        let will_not = |state: &State| matches!(state, State::Refused(_) | State::Forbidden(_));
+        self.places.iter().all(|place| place.was_current || will_not(&place.state))
     }
 
     /// Whether a kind came up to date since the last time it was told.
@@ -67,16 +68,20 @@ impl Standing {
         self.places.iter().any(|place| matches!(place.state, State::Away(_)))
     }
 
-    /// Says what is known: all of it, but for what is lost.
+    /// Says what is known: all of it, but for what is lost or withheld.
     pub(super) fn tell(&mut self) -> Vec<Change> {
         self.has_news = false;
-        [Change::Synced].into_iter().chain(self.places.iter().filter_map(lost)).collect()
+        [Change::Synced].into_iter().chain(self.places.iter().filter_map(missing)).collect()
     }
 }
 
-fn lost(place: &Place) -> Option<Change> {
-    let (State::Away(why) | State::Refused(why)) = &place.state else { return None };
-    Some(Change::Lost { kind: place.kind.to_owned(), why: why.clone() })
+fn missing(place: &Place) -> Option<Change> {
+    let kind = place.kind.to_owned();
+    match &place.state {
+        State::Waiting | State::Current => None,
+        State::Away(why) | State::Refused(why) => Some(Change::Lost { kind, why: why.clone() }),
+        State::Forbidden(why) => Some(Change::Withheld { kind, why: why.clone() }),
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +115,22 @@ mod tests {
         assert!(standing.is_settled() && standing.has_news());
         assert_eq!(standing.tell(), [Change::Synced, lost("Pod", "forbidden")]);
         assert!(!standing.has_news());
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_withheld_until_something_else_is_wrong_with_it() {
+        let withheld = Change::Withheld { kind: "Pod".to_owned(), why: "forbidden".to_owned() };
+        let forbidden = || State::Forbidden("forbidden".to_owned());
+        let mut standing = standing();
+        standing.hear(0, State::Current);
+        assert_eq!(standing.hear(1, forbidden()), Some(withheld.clone()));
+        assert!(standing.is_settled() && !standing.is_awaiting());
+        assert_eq!(standing.tell(), [Change::Synced, withheld.clone()]);
+        assert_eq!(standing.hear(1, forbidden()), None);
+        assert_eq!(standing.hear(1, away("a")), Some(lost("Pod", "a")));
+        assert_eq!(standing.hear(1, forbidden()), Some(withheld));
+        assert_eq!(standing.hear(1, State::Current), None);
+        assert_eq!(standing.tell(), [Change::Synced]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ const fn list(objects: &'static [&'static str], version: &'static str) -> Answer
     Page { objects, version, next: "" }
 }
 
-/// `+name version`, `-name`, `synced`, `lost`: what is told, up to and with the last that is
+/// `+name version`, `-name`, `synced`, `lost`, `withheld`: what is told, up to and with the last that is
 /// expected. `Synced` is told a moment after what it is about; what is expected says where.
 async fn told(kind: &Kind, script: Script, expected: &[&str]) {
     let fake = Fake::start(script).await;
@@ -27,6 +27,7 @@ async fn told(kind: &Kind, script: Script, expected: &[&str]) {
             Change::Gone(key) => format!("-{}", key.name),
             Change::Synced => "synced".to_owned(),
             Change::Lost { why, .. } => format!("lost: {why}"),
+            Change::Withheld { why, .. } => format!("withheld: {why}"),
         });
     }
     assert_eq!(told, expected);
@@ -93,9 +94,23 @@ async fn cut_connections_and_busy_servers_lose_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_forbidden_is_lost_and_all_is_said_all_the_same() {
-    let no = "lost: the API server answers 403 Forbidden: no";
+async fn what_is_forbidden_is_withheld_and_all_is_said_all_the_same() {
+    let no = "withheld: the API server answers 403 Forbidden: no";
     told(pods(), vec![("list", No(403, "Forbidden"))], &[no, "synced", no]).await;
+}
+
+/// Who is not known at all is not somebody to whom a kind is withheld.
+#[tokio::test]
+async fn what_nobody_is_let_in_for_is_lost() {
+    let no = "lost: the API server answers 401 Unauthorized: no";
+    told(pods(), vec![("list", No(401, "Unauthorized"))], &[no, "synced", no]).await;
+}
+
+#[tokio::test]
+async fn what_was_read_and_is_forbidden_now_is_lost() {
+    let script = vec![("list", list(&["a 1"], "10")), ("watch 10", No(403, "Forbidden"))];
+    let no = "lost: the API server answers 403 Forbidden: no";
+    told(pods(), script, &["+a 1", no, "synced", no]).await;
 }
 
 #[tokio::test]
@@ -107,14 +122,14 @@ async fn what_is_not_served_is_lost_unless_it_may_be_absent() {
 }
 
 #[tokio::test]
-async fn what_is_forbidden_and_not_there_is_not_lost() {
+async fn what_is_forbidden_and_not_there_is_neither_lost_nor_withheld() {
     let rollouts = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
     let forbidden = || ("list", No(403, "Forbidden"));
     told(rollouts, vec![forbidden(), ("kinds", No(404, "NotFound"))], &["synced"]).await;
     let others = Raw(r#"{"resources":[{"name":"experiments","kind":"Experiment"}]}"#.to_owned());
     told(rollouts, vec![forbidden(), ("kinds", others)], &["synced"]).await;
     let it = Raw(r#"{"resources":[{"name":"rollouts","kind":"Rollout"}]}"#.to_owned());
-    let no = "lost: the API server answers 403 Forbidden: no";
+    let no = "withheld: the API server answers 403 Forbidden: no";
     told(rollouts, vec![forbidden(), ("kinds", it)], &[no, "synced", no]).await;
     told(rollouts, vec![forbidden(), ("kinds", Cut)], &[no, "synced", no]).await;
 }

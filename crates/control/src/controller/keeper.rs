@@ -173,6 +173,7 @@ impl Keeper {
         let now = (self.clock)();
         let has_room = self.write.capacity() > 0;
         state.lost.clone_from(audit.inventory().lost());
+        state.withheld.clone_from(audit.inventory().withheld());
         let trouble = self.trouble.borrow().clone();
         state.store = match self.store.ping().await {
             Ok(()) => trouble.away,
@@ -269,6 +270,7 @@ impl Keeper {
 }
 
 /// What was listed once and is not lost is as it is now: the watch says so the moment it is not.
+/// Of what is withheld nothing is shown that could be older.
 fn hear(state: &mut State, now: Timestamp) {
     let is_live = state.lost.is_empty() && state.ended.is_none();
     state.synced_at = state.synced_at.map(|at| {
@@ -344,13 +346,16 @@ mod tests {
         assert_eq!(state.synced_at, Some(at(10)));
         hear(&mut state, at(40));
         assert_eq!(state.synced_at, Some(at(40)));
+        state.withheld.insert("Secret".to_owned(), "forbidden".to_owned());
+        hear(&mut state, at(70));
+        assert_eq!(state.synced_at, Some(at(70)), "nothing is older for it");
         state.lost.insert("Pod".to_owned(), "away".to_owned());
         hear(&mut state, at(100));
-        assert_eq!(state.synced_at, Some(at(40)), "it was complete then");
+        assert_eq!(state.synced_at, Some(at(70)), "it was complete then");
         state.lost.clear();
         state.ended = Some("over".to_owned());
         hear(&mut state, at(100));
-        assert_eq!(state.synced_at, Some(at(40)));
+        assert_eq!(state.synced_at, Some(at(70)));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct State {
     pub synced_at: Option<Timestamp>,
     /// Kinds that may be out of date, with the reasons.
     pub lost: BTreeMap<String, String>,
+    /// Kinds that may not be read, with the reasons. Nothing is out of date for them.
+    pub withheld: BTreeMap<String, String>,
     /// Why the store cannot be written, if it cannot.
     pub store: Option<String>,
     /// What the store refuses although it can be written; all else is in it. Only who writes says
@@ -37,7 +39,7 @@ pub struct State {
 
 impl State {
     /// Whether what is shown is true: all was listed once, the rules are whole, what is stored of
-    /// images was heard, and the store answers. Kinds that are lost do not count: the rest is worth
+    /// images was heard, and the store answers. Kinds that are lost or withheld do not count: the rest is worth
     /// showing, and says what is missing.
     pub const fn is_ready(&self) -> bool {
         self.can_review() && self.store.is_none()

@@ -64,7 +64,7 @@ impl Inventory {
         let is_full = Kind::find(api_version, kind).is_some_and(|one| one.detail == Detail::Full);
         let key = ObjectKey::new(api_version, kind, None, "");
         // Of what makes pods only the top of a chain is kept, and of a Node not its status.
-        is_full && !is_workload(&key) && kind != "Node" && !self.lost.contains_key(kind)
+        is_full && !is_workload(&key) && kind != "Node" && !self.is_missing(kind)
     }
 }
 
@@ -116,5 +116,9 @@ mod tests {
         assert_eq!(keys, expected.concat());
         assert_eq!(params, [("v1".to_owned(), "ResourceQuota".to_owned())].into());
         assert!(!documents[0].json.contains("status"), "a status is no change");
+
+        let (kind, why) = ("ResourceQuota".to_owned(), "forbidden".to_owned());
+        inventory.apply(Change::Withheld { kind, why }, now);
+        assert_eq!(inventory.documents().params, [].into(), "others may be there");
     }
 }

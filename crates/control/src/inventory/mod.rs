@@ -142,6 +142,7 @@ pub struct Inventory {
     /// Owners that are awaited, since when.
     late: HashMap<OwnerId, Timestamp>,
     lost: BTreeMap<String, String>,
+    withheld: BTreeMap<String, String>,
     is_synced: bool,
     /// Keys of `judged` that changed.
     changed: BTreeSet<ObjectKey>,
@@ -159,11 +160,17 @@ impl Inventory {
             Change::Synced => {
                 self.is_synced = true;
                 self.lost.clear();
+                self.withheld.clear();
                 // They could not come before everything was listed.
                 self.late.values_mut().for_each(|since| *since = now);
             }
             Change::Lost { kind, why } => {
+                self.withheld.remove(&kind);
                 self.lost.insert(kind, why);
+            }
+            Change::Withheld { kind, why } => {
+                self.lost.remove(&kind);
+                self.withheld.insert(kind, why);
             }
         }
     }
@@ -257,8 +264,8 @@ impl Inventory {
     fn settle(&mut self, now: Timestamp) {
         let is_over = |id: &OwnerId, since: &Timestamp| {
             let kind = self.owners.get(*id).map(|owner| &owner.key.kind);
-            let is_lost = kind.is_some_and(|kind| self.lost.contains_key(kind));
-            is_lost || now.duration_since(*since) > LATE_MAX
+            let is_missing = kind.is_some_and(|kind| self.is_missing(kind));
+            is_missing || now.duration_since(*since) > LATE_MAX
         };
         let over: Vec<OwnerId> =
             self.late.iter().filter(|(id, since)| is_over(id, since)).map(|(id, _)| *id).collect();
@@ -305,6 +312,17 @@ impl Inventory {
     /// Kinds that may be out of date, with the reasons.
     pub fn lost(&self) -> &BTreeMap<String, String> {
         &self.lost
+    }
+
+    /// Kinds that may not be read, with the reasons: nothing is known of them, and nothing else is
+    /// out of date for it.
+    pub fn withheld(&self) -> &BTreeMap<String, String> {
+        &self.withheld
+    }
+
+    /// Whether objects of a kind may be there without being known.
+    fn is_missing(&self, kind: &str) -> bool {
+        self.lost.contains_key(kind) || self.withheld.contains_key(kind)
     }
 
     /// Whether something waits for its owner, so that [`Self::take`] will have more later.

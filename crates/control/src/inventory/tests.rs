@@ -4,6 +4,7 @@ use super::{Inventory, WorkloadKey, testing::object};
 use cofferdam_model::{Change, ObjectKey};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const DIGEST: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 
@@ -238,14 +239,31 @@ fn a_pod_waits_for_its_replica_set_but_not_for_ever() {
 
 #[test]
 fn kinds_that_cannot_be_listed_are_not_waited_for() {
-    let mut inventory = fed(&[node(), pod("web-1-a", Some(("ReplicaSet", "web-1")))]);
-    assert!(inventory.workloads().is_empty());
-    let why = "forbidden".to_owned();
-    inventory.apply(Change::Lost { kind: "ReplicaSet".to_owned(), why }, start());
-    inventory.take(start());
-    assert_eq!(inventory.workloads().len(), 1);
+    let (kind, why) = ("ReplicaSet".to_owned(), "forbidden".to_owned());
+    let lost = Change::Lost { kind: kind.clone(), why: why.clone() };
+    for said in [lost, Change::Withheld { kind, why }] {
+        let mut inventory = fed(&[node(), pod("web-1-a", Some(("ReplicaSet", "web-1")))]);
+        assert!(inventory.workloads().is_empty());
+        inventory.apply(said, start());
+        inventory.take(start());
+        assert_eq!(inventory.workloads().len(), 1);
+    }
+}
+
+#[test]
+fn a_kind_is_lost_or_withheld_until_all_is_said_again() {
+    let mut inventory = fed(&[]);
+    let (kind, why) = (|| "Secret".to_owned(), || "why".to_owned());
+    let kinds = |of: &BTreeMap<String, String>| of.keys().cloned().collect::<Vec<_>>().concat();
+    let said = |inventory: &Inventory| (kinds(inventory.lost()), kinds(inventory.withheld()));
+    inventory.apply(Change::Withheld { kind: kind(), why: why() }, start());
+    assert_eq!(said(&inventory), (String::new(), kind()));
+    inventory.apply(Change::Lost { kind: kind(), why: why() }, start());
+    assert_eq!(said(&inventory), (kind(), String::new()));
+    inventory.apply(Change::Withheld { kind: kind(), why: why() }, start());
+    assert_eq!(said(&inventory), (String::new(), kind()));
     inventory.apply(Change::Synced, start());
-    assert!(inventory.lost().is_empty());
+    assert_eq!(said(&inventory), (String::new(), String::new()));
 }
 
 #[test]
