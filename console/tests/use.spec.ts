@@ -129,6 +129,24 @@ test("goes anywhere by typing", async ({ page }) => {
   await expect(page).toHaveURL(/\/$/);
 });
 
+test("shows to a role what it may read of access, and no more", async ({ page }) => {
+  await page.route("**/api/v1/session", async (route) => {
+    const response = await route.fetch();
+    const session = await response.json();
+    session.account.role = "security";
+    await route.fulfill({ response, json: session });
+  });
+  await page.goto("/access");
+  await settled(page);
+  await expect(page.getByLabel("New password")).toBeVisible();
+  const tabs = page.getByRole("navigation", { name: "Parts" }).getByRole("link");
+  await expect(tabs).toHaveText(["Trail", "Your password"]);
+  await tabs.first().click();
+  await settled(page);
+  await expect(page).toHaveURL(/\/access\/trail$/);
+  await expect(tabs.first()).toHaveAttribute("aria-current", "page");
+});
+
 test("sets the mode of a policy, where that is allowed", async ({ page }) => {
   await page.goto("/policies");
   await settled(page);

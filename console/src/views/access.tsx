@@ -1,6 +1,6 @@
 /** Who may do what here: accounts, tokens, and the trail of what was done. */
 
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import type { TrailEntry } from "../api/types";
 import { List } from "../parts/list";
 import { Head, Tabs } from "../parts/page";
@@ -12,7 +12,14 @@ import { Tokens } from "./tokens";
 
 export function Access({ tab }: { tab: string }) {
   const { account } = useSession();
-  const isAdmin = account.role === "admin";
+  const isAdmin = useMay("admin");
+  const readsTrail = useMay("admin", "security");
+  const tabs = [
+    ...(isAdmin ? ADMINISTRATION : []),
+    ...(readsTrail ? [{ name: "trail", title: "Trail" }] : []),
+    PASSWORD,
+  ];
+  const shown = tabs.some(({ name }) => name === tab) ? tab : PASSWORD.name;
   return (
     <>
       <Head
@@ -24,22 +31,11 @@ export function Access({ tab }: { tab: string }) {
           </>
         }
       />
-      {isAdmin && (
-        <Tabs
-          base="/access"
-          current={tab}
-          tabs={[
-            { name: "", title: "Accounts" },
-            { name: "tokens", title: "Tokens" },
-            { name: "trail", title: "Trail" },
-            { name: "password", title: "Your password" },
-          ]}
-        />
-      )}
-      {isAdmin && tab === "" && <Accounts />}
-      {isAdmin && tab === "tokens" && <Tokens />}
-      {isAdmin && tab === "trail" && <Trail />}
-      {(!isAdmin || tab === "password") && (
+      {tabs.length > 1 && <Tabs base="/access" current={shown} tabs={tabs} />}
+      {shown === "" && <Accounts />}
+      {shown === "tokens" && <Tokens />}
+      {shown === "trail" && <Trail />}
+      {shown === PASSWORD.name && (
         <div className="sheet panel narrow">
           <OwnPassword isKnown={false} />
         </div>
@@ -47,6 +43,14 @@ export function Access({ tab }: { tab: string }) {
     </>
   );
 }
+
+const ADMINISTRATION = [
+  { name: "", title: "Accounts" },
+  { name: "tokens", title: "Tokens" },
+];
+
+/** What everybody has here, and is shown whose role has nothing else under that address. */
+const PASSWORD = { name: "password", title: "Your password" };
 
 function Trail() {
   return (
