@@ -1039,6 +1039,7 @@ export const overview = {
     allowed: 1893,
     warned: 41,
     denied: 12,
+    failedOpen: 2,
     last24h: [3, 0, 0, 2, 1, 0, 8, 22, 61, 84, 90, 71, 33, 66, 92, 87, 70, 41, 20, 9, 4, 2, 0, 5],
   },
   coverage: [

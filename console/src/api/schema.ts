@@ -551,7 +551,7 @@ export interface components {
             p99: number;
             /**
              * Format: uint64
-             * @description Requests that were let through because nothing could be said in time.
+             * @description Requests that were let through because they could not be judged.
              */
             failedOpen: number;
         };
@@ -1539,6 +1539,11 @@ export interface components {
              * @description Denied.
              */
             denied: number;
+            /**
+             * Format: uint64
+             * @description Let through because they could not be judged.
+             */
+            failedOpen: number;
             /** @description All, by hour: 24 numbers, the oldest first. */
             last24h: number[];
         };

@@ -105,15 +105,16 @@ async fn reviews(call: &Call) -> Result<ReviewTally, crate::refusal::Refusal> {
     let hours = i64::from(HOURS);
     if call.scope != Scope::All {
         let last24h = vec![0; usize::from(HOURS)];
-        return Ok(ReviewTally { allowed: 0, warned: 0, denied: 0, last24h });
+        return Ok(ReviewTally { allowed: 0, warned: 0, denied: 0, failed_open: 0, last24h });
     }
     let since = call.now - SignedDuration::from_hours(hours);
     let totals = call.api.store.review_totals(since, HOURS).await?;
     let of = |decision| totals.decisions.get(&decision).copied().unwrap_or(0);
     Ok(ReviewTally {
-        allowed: of(Decision::Allowed) + of(Decision::FailedOpen),
+        allowed: of(Decision::Allowed),
         warned: of(Decision::Warned),
         denied: of(Decision::Denied),
+        failed_open: of(Decision::FailedOpen),
         last24h: totals.hours,
     })
 }

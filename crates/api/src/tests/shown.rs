@@ -5,7 +5,8 @@ use super::{
     house::{AUDIT_TOKEN, House, now},
 };
 use cofferdam_identity::Role;
-use cofferdam_store::rows;
+use cofferdam_store::{Decision, rows};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -144,6 +145,31 @@ async fn a_finding_says_what_it_rests_on_and_who_accepted_it() {
     assert_eq!(house.get("/findings/fw", &token).await["exception"], exception);
     let overview = house.get("/overview", &token).await;
     assert_eq!(overview["counts"]["critical"], 1, "what is accepted is not open");
+}
+
+#[tokio::test]
+async fn what_was_let_through_unjudged_is_not_counted_as_allowed() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let decisions = [Decision::Allowed, Decision::Warned, Decision::Denied, Decision::FailedOpen];
+    let reviews = decisions.map(|decision| rows::Review {
+        id: decision.to_string(),
+        at: now() - SignedDuration::from_mins(1),
+        user_name: "alice".to_owned(),
+        groups: Vec::new(),
+        operation: "CREATE".to_owned(),
+        resource: "v1/pods".to_owned(),
+        namespace: Some("shop".to_owned()),
+        name: "web".to_owned(),
+        decision,
+        messages: Vec::new(),
+        digest: String::new(),
+        micros: 800,
+    });
+    house.store.put_reviews(&reviews).await.unwrap();
+    let overview = house.get("/overview", &token).await;
+    let counts = ["allowed", "warned", "denied", "failedOpen"].map(|of| &overview["reviews"][of]);
+    assert_eq!(counts, [1, 1, 1, 1]);
 }
 
 #[tokio::test]

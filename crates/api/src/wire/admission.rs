@@ -58,6 +58,6 @@ pub(crate) struct AdmissionStatus {
     pub(crate) p50: u64,
     /// 99th percentile of it.
     pub(crate) p99: u64,
-    /// Requests that were let through because nothing could be said in time.
+    /// Requests that were let through because they could not be judged.
     pub(crate) failed_open: u64,
 }

@@ -105,6 +105,8 @@ pub(crate) struct ReviewTally {
     pub(crate) warned: u64,
     /// Denied.
     pub(crate) denied: u64,
+    /// Let through because they could not be judged.
+    pub(crate) failed_open: u64,
     /// All, by hour: 24 numbers, the oldest first.
     pub(crate) last24h: Vec<u64>,
 }
