@@ -95,10 +95,10 @@ export function Problems({ overview: { problems, cluster } }: { overview: Overvi
   return (
     <Section title="What could not be seen">
       <div className="sheet panel">
-        {problems.length === 0 && withheld.length === 0 && (
+        {problems.length + withheld.length === 0 && (
           <Empty title="Nothing">Everything that is watched could be read.</Empty>
         )}
-        {problems.length > 0 && (
+        {problems.length + withheld.length > 0 && (
           <ul className="lines">
             {problems.map((problem, index) => (
               <li key={index}>
@@ -107,13 +107,15 @@ export function Problems({ overview: { problems, cluster } }: { overview: Overvi
                 {problem.remedy && <span className="small">{problem.remedy}</span>}
               </li>
             ))}
+            {withheld.length > 0 && (
+              <li>
+                <p className="small soft">
+                  Cofferdam has no right to read {withheld.join(", ")}:{" "}
+                  <Link to="/cluster/withheld">what that means</Link>.
+                </p>
+              </li>
+            )}
           </ul>
-        )}
-        {withheld.length > 0 && (
-          <p className="small soft">
-            Cofferdam has no right to read {withheld.join(", ")}:{" "}
-            <Link to="/cluster/withheld">what that means</Link>.
-          </p>
         )}
       </div>
     </Section>

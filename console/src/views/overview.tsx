@@ -212,14 +212,6 @@ function Door({ reviews }: { reviews: Overview["reviews"] }) {
             <dd>{count(reviews.denied)}</dd>
           </div>
         </dl>
-        {reviews.failedOpen > 0 && (
-          <p className="small">
-            <Link className="is-high" to="/admission?decision=failed-open">
-              {plural(reviews.failedOpen, "request")} failed open
-            </Link>
-            : let through, for nobody could judge {reviews.failedOpen === 1 ? "it" : "them"}.
-          </p>
-        )}
         {total > 0 ? (
           <Hours
             values={reviews.last24h}
@@ -227,6 +219,14 @@ function Door({ reviews }: { reviews: Overview["reviews"] }) {
           />
         ) : (
           <p className="small soft">No review in the last 24 hours.</p>
+        )}
+        {reviews.failedOpen > 0 && (
+          <p className="small">
+            <Link className="is-high" to="/admission?decision=failed-open">
+              {plural(reviews.failedOpen, "request")} failed open
+            </Link>
+            : let through, for nobody could judge {reviews.failedOpen === 1 ? "it" : "them"}.
+          </p>
         )}
       </div>
     </Section>
