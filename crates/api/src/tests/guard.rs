@@ -2,7 +2,7 @@
 
 use super::{client::Ask, house::House};
 use cofferdam_identity::Role;
-use std::sync::atomic::Ordering;
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 #[tokio::test]
@@ -139,4 +139,24 @@ async fn figures_of_the_cluster_are_for_who_sees_all_of_it() {
         assert!(all.lines().any(|own| own == line), "{line}\n{all}");
     }
     assert_eq!(house.send(Ask::get("/metrics").token("cfd_wrong")).await.status, 401);
+}
+
+/// Whoever sets up alerts reads the table, not the answer.
+#[tokio::test]
+async fn the_document_names_every_figure_and_no_other() {
+    let house = House::new().await;
+    let viewer = house.token(Role::Viewer).await;
+    let answer = house.send(Ask::get("/metrics").token(&viewer)).await;
+    let text = String::from_utf8(answer.body).unwrap();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let told: BTreeSet<&str> = types.filter_map(|rest| rest.split(' ').next()).collect();
+    let document = include_str!("../../../../docs/api/README.md");
+    let (_, table) = document.split_once("\n## Metrics\n").unwrap();
+    let first_cells = table.lines().map_while(|line| line.strip_prefix('|')?.split('|').next());
+    let names = first_cells.flat_map(|cell| cell.split('`')).filter_map(|name| {
+        let name = name.split('{').next().filter(|name| name.starts_with("cofferdam_"))?;
+        // The type is said of the family, whose name is without these.
+        Some(name.trim_end_matches("_total").trim_end_matches("_info"))
+    });
+    assert_eq!(names.collect::<BTreeSet<_>>(), told);
 }
