@@ -24,7 +24,7 @@ pub struct Lineage {
 struct Heard {
     /// By kind, namespace and name.
     made: HashMap<Box<str>, Made>,
-    /// Kinds that may be out of date.
+    /// Kinds that may be out of date, or may not be read.
     lost: BTreeSet<String>,
 }
 
@@ -62,7 +62,7 @@ impl Lineage {
                 heard().made.remove(&*key.to_string());
             }
             Change::Synced => heard().lost.clear(),
-            Change::Lost { kind, .. } => {
+            Change::Lost { kind, .. } | Change::Withheld { kind, .. } => {
                 heard().lost.insert(kind.clone());
             }
             Change::Put(_) | Change::Gone(_) => {}
