@@ -56,7 +56,7 @@ const counts = (critical, high, medium, low, unknown = 0) => ({
  * @param {string} kind @param {string} namespace @param {string} name
  * @param {Schemas["Counts"]} tally @param {number} score @param {string} scoreWhy
  * @param {Schemas["Exposure"]} exposure @param {boolean} privileged
- * @returns {Schemas["WorkloadRow"]}
+ * @returns {Pick<Schemas["Workload"], keyof Schemas["WorkloadRow"]>}
  */
 const workload = (
   kind,
@@ -87,7 +87,7 @@ const workload = (
   goneAt: null,
 });
 
-/** @type {Schemas["WorkloadRow"][]} */
+/** @type {Pick<Schemas["Workload"], keyof Schemas["WorkloadRow"]>[]} */
 export const workloads = [
   workload(
     "Deployment",
@@ -545,7 +545,7 @@ export const attackPaths = [
 
 /** @type {Schemas["Workload"]} */
 export const web = {
-  .../** @type {Schemas["WorkloadRow"]} */ (workloads[0]),
+  .../** @type {Pick<Schemas["Workload"], keyof Schemas["WorkloadRow"]>} */ (workloads[0]),
   apiVersion: "apps/v1",
   labels: { app: "web", tier: "1" },
   containers: [

@@ -57,7 +57,13 @@ function listed(all, params, standard = "") {
 /** @type {[RegExp, (params: URLSearchParams, id: string) => unknown][]} */
 const READS = [
   [/^\/overview$/, () => data.overview],
-  [/^\/workloads$/, (params) => listed(data.workloads, params, "-score")],
+  [
+    /^\/workloads$/,
+    (params) =>
+      params.has("at")
+        ? listed(data.workloads.map(past), params, "name")
+        : listed(data.workloads, params, "-score"),
+  ],
   [/^\/workloads\/([^/]+)$/, (_, id) => workload(id)],
   [/^\/workloads\/w-shop-web\/manifest$/, () => data.manifest],
   [/^\/workloads\/([^/]+)\/history$/, (params) => listed(data.history, params)],
@@ -91,6 +97,13 @@ const READS = [
   [/^\/access\/tokens$/, (params) => listed(data.tokens, params)],
   [/^\/access\/trail$/, (params) => listed(data.trail, params)],
 ];
+
+/** A workload as of an earlier time: nobody keeps the rest. @param {object} row */
+function past(row) {
+  const of = ["replicas", "ready", "score", "scoreWhy", "exposure", "privileged"];
+  const unkept = [...of, "serviceAccount", "lastSeen"].map((key) => [key, null]);
+  return { ...row, ...Object.fromEntries(unkept) };
+}
 
 /** @param {string} id */
 function workload(id) {

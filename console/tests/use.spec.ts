@@ -214,10 +214,12 @@ test("says why of a finding, and how to mend it", async ({ page }) => {
   await expect(page).toHaveURL(/\/policies\/CFD-POD-0001$/);
 });
 
-test("shows what was known then", async ({ page }) => {
+test("shows what ran then, and nothing of now", async ({ page }) => {
   await page.goto("/workloads?at=2020-01-01T00:00:00.000Z");
   await settled(page);
   await expect(page.getByText(/As of 20(19|20)-/)).toBeVisible();
+  await expect(page.getByText("What ran then")).toBeVisible();
+  await expect(page.getByLabel("Any exposure")).toHaveCount(0);
 });
 
 test("asks for a password of one's own before anything else", async ({ page, browser }) => {

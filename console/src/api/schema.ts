@@ -1833,35 +1833,15 @@ export interface components {
             /** @description Its name. */
             name: string;
             /**
-             * Format: uint32
-             * @description Pods that it wants.
-             */
-            replicas: number;
-            /**
-             * Format: uint32
-             * @description Pods that are ready.
-             */
-            ready: number;
-            /**
              * Format: uint64
-             * @description Images that it runs.
+             * @description Images that it runs; with `at` those that it ran then.
              */
             images: number;
-            /** @description Open findings of it and of its images. */
-            counts: components["schemas"]["Counts"];
             /**
-             * Format: uint8
-             * @description What the worst of them is worth, 0 to 100.
+             * @description Open findings of it and of its images; with `at` those that were open then, each by the
+             *     outcome and severity that it has now or had last.
              */
-            score: number;
-            /** @description What that is made of. */
-            scoreWhy: string;
-            /** @description From where it can be reached. */
-            exposure: components["schemas"]["Exposure"];
-            /** @description Whether a container of it is privileged. */
-            privileged: boolean;
-            /** @description Its service account. */
-            serviceAccount: string;
+            counts: components["schemas"]["Counts"];
             /**
              * Format: date-time
              * @description When it was first seen.
@@ -1869,14 +1849,37 @@ export interface components {
             firstSeen: string;
             /**
              * Format: date-time
-             * @description When it was last seen.
-             */
-            lastSeen: string;
-            /**
-             * Format: date-time
-             * @description When it was gone; null: it is there.
+             * @description When it was gone; null: it is there now.
              */
             goneAt: string | null;
+            /**
+             * Format: uint32
+             * @description Pods that it wants. Null in a list with `at`: nobody keeps it.
+             */
+            replicas: number;
+            /**
+             * Format: uint32
+             * @description Pods that are ready. Null in a list with `at`: nobody keeps it.
+             */
+            ready: number;
+            /**
+             * Format: uint8
+             * @description What the worst of its findings is worth, 0 to 100. Null in a list with `at`: nobody keeps it.
+             */
+            score: number;
+            /** @description What the score is made of. Null in a list with `at`: nobody keeps it. */
+            scoreWhy: string;
+            /** @description From where it can be reached. Null in a list with `at`: nobody keeps it. */
+            exposure: components["schemas"]["Exposure"];
+            /** @description Whether a container of it is privileged. Null in a list with `at`: nobody keeps it. */
+            privileged: boolean;
+            /** @description Its service account. Null in a list with `at`: nobody keeps it. */
+            serviceAccount: string;
+            /**
+             * Format: date-time
+             * @description When it was last seen. Null in a list with `at`: nobody keeps it.
+             */
+            lastSeen: string;
             /** @description `apps/v1` */
             apiVersion: string;
             /** @description Its labels. */
@@ -1914,35 +1917,15 @@ export interface components {
             /** @description Its name. */
             name: string;
             /**
-             * Format: uint32
-             * @description Pods that it wants.
-             */
-            replicas: number;
-            /**
-             * Format: uint32
-             * @description Pods that are ready.
-             */
-            ready: number;
-            /**
              * Format: uint64
-             * @description Images that it runs.
+             * @description Images that it runs; with `at` those that it ran then.
              */
             images: number;
-            /** @description Open findings of it and of its images. */
-            counts: components["schemas"]["Counts"];
             /**
-             * Format: uint8
-             * @description What the worst of them is worth, 0 to 100.
+             * @description Open findings of it and of its images; with `at` those that were open then, each by the
+             *     outcome and severity that it has now or had last.
              */
-            score: number;
-            /** @description What that is made of. */
-            scoreWhy: string;
-            /** @description From where it can be reached. */
-            exposure: components["schemas"]["Exposure"];
-            /** @description Whether a container of it is privileged. */
-            privileged: boolean;
-            /** @description Its service account. */
-            serviceAccount: string;
+            counts: components["schemas"]["Counts"];
             /**
              * Format: date-time
              * @description When it was first seen.
@@ -1950,14 +1933,37 @@ export interface components {
             firstSeen: string;
             /**
              * Format: date-time
-             * @description When it was last seen.
-             */
-            lastSeen: string;
-            /**
-             * Format: date-time
-             * @description When it was gone; null: it is there.
+             * @description When it was gone; null: it is there now.
              */
             goneAt: string | null;
+            /**
+             * Format: uint32
+             * @description Pods that it wants. Null in a list with `at`: nobody keeps it.
+             */
+            replicas: number | null;
+            /**
+             * Format: uint32
+             * @description Pods that are ready. Null in a list with `at`: nobody keeps it.
+             */
+            ready: number | null;
+            /**
+             * Format: uint8
+             * @description What the worst of its findings is worth, 0 to 100. Null in a list with `at`: nobody keeps it.
+             */
+            score: number | null;
+            /** @description What the score is made of. Null in a list with `at`: nobody keeps it. */
+            scoreWhy: string | null;
+            /** @description From where it can be reached. Null in a list with `at`: nobody keeps it. */
+            exposure: components["schemas"]["Exposure"] | null;
+            /** @description Whether a container of it is privileged. Null in a list with `at`: nobody keeps it. */
+            privileged: boolean | null;
+            /** @description Its service account. Null in a list with `at`: nobody keeps it. */
+            serviceAccount: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last seen. Null in a list with `at`: nobody keeps it.
+             */
+            lastSeen: string | null;
         };
         /** @description A page of a list. */
         WorkloadRowList: {
@@ -2135,7 +2141,7 @@ export interface operations {
                 exposure?: "unknown" | "none" | "cluster" | "node" | "internet";
                 /** @description Only those that run the image with this id. */
                 image?: string;
-                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what was known then instead of now. */
+                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what ran then instead of now, by name, with the findings that were open then. Not together with `severity`, `exposure`, or an order by `score` or `lastSeen`, which are only known as they are now. */
                 at?: string;
             };
             header?: never;
@@ -2257,7 +2263,7 @@ export interface operations {
                 outcome?: "fail" | "unknown" | "excepted";
                 /** @description Only this namespace. */
                 namespace?: string;
-                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what was known then instead of now. */
+                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what was open then instead of now, each finding with the outcome, severity, score and words that it has now or had last. */
                 at?: string;
             };
             header?: never;

@@ -1,4 +1,4 @@
-/** The time machine: what was known on a given day. */
+/** The time machine: what ran, or was open, at a given time. */
 
 import { Link, navigate, usePath, useSearch, withSearch } from "../router";
 import { absolute } from "../text/format";
@@ -11,7 +11,14 @@ function local(at: string): string {
   return shifted.toISOString().slice(0, 16);
 }
 
-export function AsOf() {
+interface Props {
+  /** What is asked, before the time. */
+  asks: string;
+  /** What the address may choose or sort by, and only as it is now. */
+  ofNow?: string[];
+}
+
+export function AsOf({ asks, ofNow = [] }: Props) {
   const path = usePath();
   const params = useSearch();
   const at = params.get("at");
@@ -33,7 +40,7 @@ export function AsOf() {
       </summary>
       <div className="as-of-box">
         <label className="field">
-          What was known on
+          {asks}
           <input
             className="input"
             type="datetime-local"
@@ -42,7 +49,8 @@ export function AsOf() {
             onChange={(event) => {
               const { value } = event.target;
               const next = value ? new Date(value).toISOString() : null;
-              navigate(withSearch(path, params, { at: next }), true);
+              const without = Object.fromEntries(ofNow.map((name) => [name, null]));
+              navigate(withSearch(path, params, { ...(next && without), at: next }), true);
             }}
           />
         </label>

@@ -20,6 +20,9 @@ const SUBJECTS: [string, string][] = [
   ["image", "Images by themselves"],
 ];
 
+const PAST =
+  "What was open then. Each says what it says now or said last, with its severity and score; links lead to what is there now.";
+
 export function Findings() {
   const params = useSearch();
   const subject = params.get("subject");
@@ -35,8 +38,8 @@ export function Findings() {
   ];
   return (
     <>
-      <Head title="Findings">
-        <AsOf />
+      <Head title="Findings" {...(params.has("at") && { note: PAST })}>
+        <AsOf asks="What was open on" />
       </Head>
       <List<Finding>
         path="/findings"

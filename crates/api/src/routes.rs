@@ -4,7 +4,7 @@
 mod list;
 mod table;
 
-pub(crate) use list::{AT, LIST};
+pub(crate) use list::{LIST, OPEN_AT, RAN_AT};
 pub(crate) use table::ROUTES;
 
 use crate::call::{Answered, Call};

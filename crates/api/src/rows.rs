@@ -11,7 +11,7 @@ use crate::wire::{
     workload::WorkloadRow,
 };
 use cofferdam_control::audit;
-use cofferdam_store::rows;
+use cofferdam_store::{PastWorkload, rows};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -21,18 +21,51 @@ pub(crate) fn workload(row: rows::Workload) -> WorkloadRow {
         kind: row.kind,
         namespace: row.namespace,
         name: row.name,
-        replicas: row.replicas,
-        ready: row.ready,
         images: row.images.into(),
         counts: counts([row.critical, row.high, row.medium, row.low, row.unknown]),
-        score: row.score,
-        score_why: row.score_why,
-        exposure: row.exposure.into(),
-        privileged: row.privileged,
-        service_account: row.service_account,
         first_seen: Time(row.first_seen),
-        last_seen: Time(row.last_seen),
         gone_at: row.gone_at.map(Time),
+        replicas: Some(row.replicas),
+        ready: Some(row.ready),
+        score: Some(row.score),
+        score_why: Some(row.score_why),
+        exposure: Some(row.exposure.into()),
+        privileged: Some(row.privileged),
+        service_account: Some(row.service_account),
+        last_seen: Some(Time(row.last_seen)),
+    }
+}
+
+/// A workload as of an earlier time: what its row says beyond this is of now.
+pub(crate) fn past_workload(PastWorkload { name, counts, images }: PastWorkload) -> WorkloadRow {
+    WorkloadRow {
+        id: name.id,
+        kind: name.kind,
+        namespace: name.namespace,
+        name: name.name,
+        images,
+        counts: open(counts),
+        first_seen: Time(name.first_seen),
+        gone_at: name.gone_at.map(Time),
+        replicas: None,
+        ready: None,
+        score: None,
+        score_why: None,
+        exposure: None,
+        privileged: None,
+        service_account: None,
+        last_seen: None,
+    }
+}
+
+/// Open findings.
+pub(crate) fn open(own: cofferdam_store::Counts) -> Counts {
+    Counts {
+        critical: own.critical,
+        high: own.high,
+        medium: own.medium,
+        low: own.low,
+        unknown: own.unknown,
     }
 }
 

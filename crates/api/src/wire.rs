@@ -20,12 +20,13 @@ use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
 /// A row of a list, and the whole thing that a row leads to: the row's fields and more, on one
-/// level, from one place.
+/// level, from one place. What is `now` may be missing in a row, and never in the whole.
 macro_rules! row_and_whole {
     (
         $(#[$row_attribute:meta])* row $row:ident {
             $( $(#[$field_attribute:meta])* $field:ident: $type:ty, )*
         }
+        $( now { $( $(#[$now_attribute:meta])* $now:ident: $now_type:ty, )* } )?
         $(#[$whole_attribute:meta])* whole $whole:ident = $row_again:ident + $more:ident {
             $( $(#[$more_attribute:meta])* $extra:ident: $extra_type:ty, )*
         }
@@ -33,24 +34,35 @@ macro_rules! row_and_whole {
         $(#[$row_attribute])*
         #[derive(Debug, Serialize, JsonSchema)]
         #[serde(rename_all = "camelCase")]
-        pub(crate) struct $row { $( $(#[$field_attribute])* pub(crate) $field: $type, )* }
+        pub(crate) struct $row {
+            $( $(#[$field_attribute])* pub(crate) $field: $type, )*
+            $( $( $(#[$now_attribute])* pub(crate) $now: Option<$now_type>, )* )?
+        }
 
         $(#[$whole_attribute])*
         #[derive(Debug, Serialize, JsonSchema)]
         #[serde(rename_all = "camelCase")]
         pub(crate) struct $whole {
             $( $(#[$field_attribute])* pub(crate) $field: $type, )*
+            $( $( $(#[$now_attribute])* pub(crate) $now: $now_type, )* )?
             $( $(#[$more_attribute])* pub(crate) $extra: $extra_type, )*
         }
 
         #[doc = concat!("What [`", stringify!($whole), "`] has beyond its row.")]
         #[derive(Debug)]
-        pub(crate) struct $more { $( pub(crate) $extra: $extra_type, )* }
+        pub(crate) struct $more {
+            $( $( pub(crate) $now: $now_type, )* )?
+            $( pub(crate) $extra: $extra_type, )*
+        }
 
         impl $whole {
             /// Puts a row and the rest together.
             pub(crate) fn new(row: $row_again, more: $more) -> Self {
-                Self { $( $field: row.$field, )* $( $extra: more.$extra, )* }
+                Self {
+                    $( $field: row.$field, )*
+                    $( $( $now: more.$now, )* )?
+                    $( $extra: more.$extra, )*
+                }
             }
         }
     };

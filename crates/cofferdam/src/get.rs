@@ -168,7 +168,8 @@ pub(crate) struct Get {
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     pub(crate) sort: Option<String>,
 
-    /// As it was at this time (RFC 3339, or a day): workloads and findings.
+    /// What ran at this time (RFC 3339, or a day), or which findings were open then; these are told
+    /// as they are now or were last.
     #[arg(long, value_name = "TIME", value_parser = arguments::moment)]
     pub(crate) at: Option<jiff::Timestamp>,
 
@@ -227,11 +228,12 @@ pub(crate) fn run(get: &Get, quiet: bool) -> Result<Exit, Diagnostic> {
         Form::Json => writeln!(out, "{document:#}"),
         Form::Yaml => out.write_all(cofferdam_api::yaml(&document).as_bytes()),
         Form::Table | Form::Wide => {
-            let mut columns = columns::of(get.resource).to_vec();
+            let of = if get.at.is_some() { columns::past } else { columns::of };
+            let mut columns = of(get.resource).to_vec();
             if get.output == Form::Wide {
                 columns.extend(columns::wide(get.resource));
             }
-            let lines = table(&columns, &items, now());
+            let lines = table(&columns, &items, get.at.unwrap_or_else(now));
             lines.iter().try_for_each(|line| writeln!(out, "{line}"))
         }
     };
@@ -263,6 +265,11 @@ fn rest(get: &Get, document: &Value, shown: usize) {
 /// The document to print, and what is in it as items.
 async fn ask(get: &Get, server: &Server) -> Result<(Value, Vec<Value>), Diagnostic> {
     let path = get.resource.path();
+    if get.at.is_some() && (get.name.is_some() || get.resource.is_single()) {
+        return Err(Diagnostic::new(Exit::Usage, "--at looks back in lists, and not at one thing")
+            .because("single things are known as they are now")
+            .remedy("`get workloads --at TIME` or `get findings --at TIME`"));
+    }
     if let Some(name) = &get.name {
         let document = find(server, get.resource, name, get.namespace.as_deref()).await?;
         return Ok((document.clone(), vec![document]));

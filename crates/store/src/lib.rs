@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] keeps workloads, images, findings, reviews and accounts in SQLite or PostgreSQL; the
 //! code above does not know which. Lists come in pages ([`Page`], [`Listed`], [`Cursor`]), are filtered and sorted
-//! by the database, and can be asked as of a time. Writes are batches, idempotent by identifier; a write that was
+//! by the database, and workloads and findings can be asked as of a time. Writes are batches, idempotent by identifier; a write that was
 //! acknowledged is durable.
 //!
 //! It judges nothing, makes no identifiers but by [`rows::id`], and has no clock: whoever writes
@@ -35,6 +35,7 @@ mod list;
 mod lock;
 mod overview;
 mod page;
+mod past;
 mod retention;
 pub mod rows;
 mod schema;
@@ -58,8 +59,9 @@ pub use lock::Lock;
 pub use overview::{Counts, ReviewTotals, WorkloadTotals};
 pub use page::{
     Cursor, FindingSort, ImageSort, LARGEST_PAGE, LARGEST_TOTAL, Listed, ObjectSort, Page,
-    TimeSort, VulnerabilitySort, WorkloadSort,
+    PastSort, TimeSort, VulnerabilitySort, WorkloadSort,
 };
+pub use past::{PastFilter, PastWorkload};
 pub use retention::{
     EVENTS_KEPT, HISTORY_KEPT, MOST_EVENTS, MOST_REVIEWS, MOST_TRAIL, REVIEWS_KEPT, Round,
 };

@@ -20,7 +20,7 @@ pub(crate) const OF_WHAT_RUNS: &str = "subject_kind <> 'image'";
 /// An hour in milliseconds.
 const HOUR: i64 = 3_600_000;
 
-/// Open findings of what is there now.
+/// Open findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Critical ones that fail.
@@ -33,6 +33,21 @@ pub struct Counts {
     pub low: u64,
     /// Those that nobody can decide.
     pub unknown: u64,
+}
+
+impl Counts {
+    /// Counts so many findings. What somebody accepted is not open.
+    pub(crate) fn add(&mut self, outcome: Outcome, severity: Severity, findings: u64) {
+        let place = match (outcome, severity) {
+            (Outcome::Excepted, _) => return,
+            (Outcome::Unknown, _) => &mut self.unknown,
+            (Outcome::Fail, Severity::Critical) => &mut self.critical,
+            (Outcome::Fail, Severity::High) => &mut self.high,
+            (Outcome::Fail, Severity::Medium) => &mut self.medium,
+            (Outcome::Fail, Severity::Low | Severity::None) => &mut self.low,
+        };
+        *place += findings;
+    }
 }
 
 /// How many workloads.
@@ -70,16 +85,7 @@ impl Store {
         let mut counts = Counts::default();
         for row in self.engine.query(sql, which.values()).await? {
             let mut fields = Fields::new(row);
-            let outcome: Outcome = fields.next()?;
-            let place = match (outcome, fields.next()?) {
-                (Outcome::Excepted, _) => continue,
-                (Outcome::Unknown, _) => &mut counts.unknown,
-                (Outcome::Fail, Severity::Critical) => &mut counts.critical,
-                (Outcome::Fail, Severity::High) => &mut counts.high,
-                (Outcome::Fail, Severity::Medium) => &mut counts.medium,
-                (Outcome::Fail, Severity::Low | Severity::None) => &mut counts.low,
-            };
-            *place += fields.next::<u64>()?;
+            counts.add(fields.next()?, fields.next()?, fields.next()?);
         }
         Ok(counts)
     }

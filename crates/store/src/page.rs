@@ -193,6 +193,18 @@ sorts! {
         /// By last sight.
         LastSeen = "lastSeen" "last_seen" false,
     }
+    /// Orders of workloads of an earlier time: by what never changes.
+    PastSort {
+        /// By name.
+        #[default]
+        Name = "name" "name" true,
+        /// By namespace.
+        Namespace = "namespace" "namespace" true,
+        /// By kind.
+        Kind = "kind" "kind" true,
+        /// By first sight.
+        FirstSeen = "firstSeen" "first_seen" false,
+    }
     /// Orders of findings.
     FindingSort {
         /// By score.

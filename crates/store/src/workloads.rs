@@ -19,7 +19,7 @@ use jiff::Timestamp;
 /// largest cluster we are made for has.
 const MOST_PARTS: u32 = 10_000;
 
-/// Which workloads. What is `None` does not matter.
+/// Which workloads of those that are there now. What is `None` does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct WorkloadFilter {
     /// Of this cluster.
@@ -36,14 +36,12 @@ pub struct WorkloadFilter {
     pub image: Option<String>,
     /// With this text in name, namespace or kind.
     pub text: Option<String>,
-    /// As it was then.
-    pub at: Option<Timestamp>,
 }
 
 impl WorkloadFilter {
     fn which(&self) -> Which {
         let mut which = Which::default();
-        which.at(self.at);
+        which.at(None);
         which.is("cluster", self.cluster.as_ref());
         which.is("kind", self.kind.as_ref());
         which.any("namespace", self.namespaces.as_deref());
@@ -59,7 +57,7 @@ impl WorkloadFilter {
         if let Some(image) = &self.image {
             let mut containers = Which::starting(which.values());
             containers.is("image", Some(image));
-            containers.at(self.at);
+            containers.at(None);
             let inner = format!("id IN (SELECT workload FROM container{})", containers.clause());
             which = containers.replacing(which);
             which.and(&inner);
@@ -80,7 +78,7 @@ impl Store {
         self.one("id", id).await
     }
 
-    /// A page of workloads.
+    /// A page of the workloads that are there now.
     pub async fn workloads(
         &self,
         filter: &WorkloadFilter,

@@ -4,8 +4,8 @@
 use cofferdam_model::Severity;
 use cofferdam_store::{
     ContainerKind, Cursor, Decision, Exposure, FindingFilter, FindingSort, ImageFilter, ImageState,
-    Outcome, Page, ReviewFilter, Store, SubjectKind, VulnerabilityFilter, WorkloadFilter,
-    WorkloadSort,
+    Outcome, Page, PastFilter, PastSort, ReviewFilter, Store, SubjectKind, VulnerabilityFilter,
+    WorkloadFilter, WorkloadSort,
     rows::{self, Container, Finding, Image, Review, Vulnerability, Workload},
 };
 use jiff::Timestamp;
@@ -433,7 +433,6 @@ async fn lists(store: &Store, rounds: usize, all: &mut Asked) -> cofferdam_store
         ("internet", WorkloadFilter { exposure: Some(Exposure::Internet), ..filter() }),
         ("of one image", WorkloadFilter { image: Some(image(7).id), ..filter() }),
         ("text of one", WorkloadFilter { text: Some("service-04711".into()), ..filter() }),
-        ("as of a past time", WorkloadFilter { at: Some(at(4000)), ..filter() }),
     ];
     for (name, filter) in &filters {
         for sort in [WorkloadSort::Score, WorkloadSort::Name] {
@@ -441,6 +440,12 @@ async fn lists(store: &Store, rounds: usize, all: &mut Asked) -> cofferdam_store
             let title = format!("workloads: {name}, by {}", sort.as_str());
             ask!(all, rounds, title, store.workloads(filter, &page).await?.total);
         }
+    }
+    let past = PastFilter { at: at(4000), ..PastFilter::default() };
+    for limit in [50, 500] {
+        let page: Page<PastSort> = Page { limit, descending: false, ..Page::default() };
+        let title = format!("workloads: as of a past time, {limit} at once");
+        ask!(all, rounds, title, store.past_workloads(&past, &page).await?.total);
     }
     let images = ImageFilter::default();
     ask!(all, rounds, "images", store.images(&images, &Page::default()).await?.total);

@@ -5,7 +5,7 @@ use crate::{
     call::{Answered, Call, Scope, given},
     control, rows,
     wire::{
-        Counts, Time,
+        Time,
         overview::{
             Coverage, ImageTally, Overview, ReviewTally, TrendPoint, Trouble, WorkloadTally,
         },
@@ -50,13 +50,7 @@ pub(crate) async fn get(call: Call) -> Answered {
     let fixes = view.fix_first.iter().filter(|fix| call.may_see_way(&fix.namespaces));
     let paths = view.attack_paths.iter().filter(|path| call.may_see_way(&path.namespaces));
     Ok(given(&Overview {
-        counts: Counts {
-            critical: open.critical,
-            high: open.high,
-            medium: open.medium,
-            low: open.low,
-            unknown: open.unknown,
-        },
+        counts: rows::open(open),
         workloads: WorkloadTally { total: totals.total, with_findings: totals.with_findings },
         images: images(&call).await?,
         fix_first: fixes.take(FIXES).map(rows::fix_first).collect(),

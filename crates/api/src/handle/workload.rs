@@ -5,7 +5,7 @@ use super::{
     list,
 };
 use crate::{
-    call::{Answered, Call, given},
+    call::{Answered, Call, given, malformed},
     refusal::{Kind, Refusal},
     rows,
     wire::{
@@ -19,14 +19,21 @@ use crate::{
 };
 use cofferdam_control::{audit::AttackPath, services::leads_to, shown};
 use cofferdam_store::{
-    FindingFilter, FindingSort, LARGEST_PAGE, ObjectFilter, Page, WorkloadFilter, rows as stored,
+    FindingFilter, FindingSort, LARGEST_PAGE, ObjectFilter, Page, PastFilter, WorkloadFilter,
+    rows as stored,
 };
 use jiff::Timestamp;
 use serde_json::Value;
 use std::cmp::Reverse;
 
+/// Filters and orders by what is only known as it is now.
+const OF_NOW: [&str; 4] = ["severity", "exposure", "score", "lastSeen"];
+
 /// `GET /workloads`
 pub(crate) async fn list_all(call: Call) -> Answered {
+    if let Some(at) = call.query.at()? {
+        return past(&call, at).await;
+    }
     let filter = WorkloadFilter {
         cluster: None,
         kind: call.query.owned("kind"),
@@ -35,10 +42,31 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         exposure: call.query.word("exposure")?,
         image: call.query.owned("image"),
         text: call.query.owned("q"),
-        at: call.query.at()?,
     };
     let listed = call.api.store.workloads(&filter, &call.query.page(true)?).await?;
     Ok(given(&list(listed, rows::workload)))
+}
+
+/// The same as of an earlier time, by name.
+async fn past(call: &Call, at: Timestamp) -> Answered {
+    let sort = call.query.sort().map(|(field, _)| field);
+    if let Some(now) =
+        OF_NOW.iter().find(|name| call.query.text(name).is_some() || sort == Some(**name))
+    {
+        return Err(malformed(format!(
+            "With at nothing is chosen or sorted by {now}: of workloads that is only known as it \
+             is now. What was open then, by severity, is in /findings with at."
+        )));
+    }
+    let filter = PastFilter {
+        at,
+        kind: call.query.owned("kind"),
+        namespaces: call.namespaces(),
+        image: call.query.owned("image"),
+        text: call.query.owned("q"),
+    };
+    let listed = call.api.store.past_workloads(&filter, &call.query.page(false)?).await?;
+    Ok(given(&list(listed, rows::past_workload)))
 }
 
 /// The workload that is asked for, if it may be seen.
@@ -65,6 +93,14 @@ pub(crate) async fn get(call: Call) -> Answered {
             && path.steps.iter().any(|step| step.workload.as_ref() == Some(&found.id))
     };
     let more = WorkloadMore {
+        replicas: found.replicas,
+        ready: found.ready,
+        score: found.score,
+        score_why: found.score_why.clone(),
+        exposure: found.exposure.into(),
+        privileged: found.privileged,
+        service_account: found.service_account.clone(),
+        last_seen: Time(found.last_seen),
         api_version: found.api_version.clone(),
         labels: found.labels.clone(),
         containers: containers.into_iter().map(container).collect(),

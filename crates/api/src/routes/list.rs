@@ -24,8 +24,15 @@ pub(crate) const LIST: &[Parameter] = &[
     text("q", "Text to look for."),
 ];
 
-/// What lists with a history take.
-pub(crate) const AT: &[Parameter] = &[text(
+/// What lists with a history take, each with what it tells of an earlier time.
+pub(crate) const RAN_AT: &[Parameter] = &[text(
     "at",
-    "A time of RFC 3339, or a day, which begins at midnight UTC: what was known then instead of now.",
+    "A time of RFC 3339, or a day, which begins at midnight UTC: what ran then instead of now, by \
+     name, with the findings that were open then. Not together with `severity`, `exposure`, or an \
+     order by `score` or `lastSeen`, which are only known as they are now.",
+)];
+pub(crate) const OPEN_AT: &[Parameter] = &[text(
+    "at",
+    "A time of RFC 3339, or a day, which begins at midnight UTC: what was open then instead of now, \
+     each finding with the outcome, severity, score and words that it has now or had last.",
 )];

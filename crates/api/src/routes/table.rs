@@ -1,7 +1,7 @@
 //! The routes themselves.
 
 use super::{
-    AT, Access, Answer, Handler, LIST, Method, Parameter, Route,
+    Access, Answer, Handler, LIST, Method, OPEN_AT, Parameter, RAN_AT, Route,
     list::{one_of, text},
     of,
 };
@@ -208,7 +208,7 @@ pub(crate) const ROUTES: &[Route] = &[
         of::<List<WorkloadRow>>,
         by!(workload::list_all),
     )
-    .query(&[LIST, WORKLOADS, AT]),
+    .query(&[LIST, WORKLOADS, RAN_AT]),
     get(
         "/workloads/{id}",
         "getWorkload",
@@ -242,7 +242,7 @@ pub(crate) const ROUTES: &[Route] = &[
         of::<List<Finding>>,
         by!(finding::list_all),
     )
-    .query(&[LIST, FINDINGS, AT]),
+    .query(&[LIST, FINDINGS, OPEN_AT]),
     get(
         "/findings/{id}",
         "getFinding",

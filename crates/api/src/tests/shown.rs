@@ -28,6 +28,38 @@ async fn a_workload_with_what_belongs_to_it() {
     assert_eq!(mark["finding"], "fw");
 }
 
+/// What nobody kept is not told as it is now.
+#[tokio::test]
+async fn a_list_of_the_past_tells_what_was_open_then_and_nothing_of_now() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    house
+        .store
+        .put_findings("web", &[], now() + jiff::SignedDuration::from_hours(1))
+        .await
+        .unwrap();
+    for (at, critical) in [("2026-11-21T12:30:00Z", 1), ("2026-11-21T13:30:00Z", 0)] {
+        let listed = house.get(&format!("/workloads?at={at}"), &token).await;
+        let web = &listed["items"][0];
+        assert_eq!((&web["name"], &web["images"]), (&json!("web"), &json!(1)));
+        assert_eq!(web["counts"]["critical"], critical, "{at}");
+        for kept_by_nobody in [
+            "replicas",
+            "ready",
+            "score",
+            "scoreWhy",
+            "exposure",
+            "privileged",
+            "serviceAccount",
+            "lastSeen",
+        ] {
+            assert_eq!(web.get(kept_by_nobody), Some(&Value::Null), "{kept_by_nobody}");
+        }
+    }
+    let now = &house.get("/workloads?sort=-score", &token).await["items"][0];
+    assert_eq!((&now["score"], &now["exposure"]), (&json!(90), &json!("internet")));
+}
+
 /// What a finding masks is not told beside it.
 #[tokio::test]
 async fn a_manifest_shows_no_credential() {

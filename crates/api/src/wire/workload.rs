@@ -37,30 +37,33 @@ row_and_whole! {
         namespace: String,
         /// Its name.
         name: String,
-        /// Pods that it wants.
-        replicas: u32,
-        /// Pods that are ready.
-        ready: u32,
-        /// Images that it runs.
+        /// Images that it runs; with `at` those that it ran then.
         images: u64,
-        /// Open findings of it and of its images.
+        /// Open findings of it and of its images; with `at` those that were open then, each by the
+        /// outcome and severity that it has now or had last.
         counts: Counts,
-        /// What the worst of them is worth, 0 to 100.
-        score: u8,
-        /// What that is made of.
-        score_why: String,
-        /// From where it can be reached.
-        exposure: Exposure,
-        /// Whether a container of it is privileged.
-        privileged: bool,
-        /// Its service account.
-        service_account: String,
         /// When it was first seen.
         first_seen: Time,
-        /// When it was last seen.
-        last_seen: Time,
-        /// When it was gone; null: it is there.
+        /// When it was gone; null: it is there now.
         gone_at: Option<Time>,
+    }
+    now {
+        /// Pods that it wants. Null in a list with `at`: nobody keeps it.
+        replicas: u32,
+        /// Pods that are ready. Null in a list with `at`: nobody keeps it.
+        ready: u32,
+        /// What the worst of its findings is worth, 0 to 100. Null in a list with `at`: nobody keeps it.
+        score: u8,
+        /// What the score is made of. Null in a list with `at`: nobody keeps it.
+        score_why: String,
+        /// From where it can be reached. Null in a list with `at`: nobody keeps it.
+        exposure: Exposure,
+        /// Whether a container of it is privileged. Null in a list with `at`: nobody keeps it.
+        privileged: bool,
+        /// Its service account. Null in a list with `at`: nobody keeps it.
+        service_account: String,
+        /// When it was last seen. Null in a list with `at`: nobody keeps it.
+        last_seen: Time,
     }
     /// A workload.
     whole Workload = WorkloadRow + WorkloadMore {

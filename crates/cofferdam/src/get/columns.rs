@@ -62,7 +62,10 @@ const WORKLOADS: &[Column] = &[
     Column {
         head: "READY",
         is_number: true,
-        cell: |item, _| format!("{}/{}", item["ready"], item["replicas"]),
+        cell: |item, _| match &item["ready"] {
+            Value::Null => "-".to_owned(),
+            ready => format!("{ready}/{}", item["replicas"]),
+        },
     },
     number!("SCORE", "/score"),
     number!("CRITICAL", "/counts/critical"),
@@ -70,6 +73,19 @@ const WORKLOADS: &[Column] = &[
     number!("MEDIUM", "/counts/medium"),
     number!("LOW", "/counts/low"),
     text!("EXPOSURE", "/exposure"),
+    age!("AGE", "/firstSeen"),
+];
+
+/// As of an earlier time: the rest of them is only known as it is now.
+const PAST_WORKLOADS: &[Column] = &[
+    text!("NAMESPACE", "/namespace"),
+    text!("KIND", "/kind"),
+    text!("NAME", "/name"),
+    number!("IMAGES", "/images"),
+    number!("CRITICAL", "/counts/critical"),
+    number!("HIGH", "/counts/high"),
+    number!("MEDIUM", "/counts/medium"),
+    number!("LOW", "/counts/low"),
     age!("AGE", "/firstSeen"),
 ];
 
@@ -211,6 +227,14 @@ pub(super) const fn of(resource: Resource) -> &'static [Column] {
         Resource::Accounts => ACCOUNTS,
         Resource::Tokens => TOKENS,
         Resource::Trail => TRAIL,
+    }
+}
+
+/// The columns of a resource as of an earlier time.
+pub(super) const fn past(resource: Resource) -> &'static [Column] {
+    match resource {
+        Resource::Workloads => PAST_WORKLOADS,
+        _ => of(resource),
     }
 }
 

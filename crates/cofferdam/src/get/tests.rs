@@ -27,6 +27,20 @@ fn a_table_is_aligned_and_commands_no_terminal() {
 }
 
 #[test]
+fn of_an_earlier_time_only_what_was_kept_is_shown() {
+    let workload = json!({
+        "namespace": "shop", "kind": "Deployment", "name": "web", "images": 2, "score": null,
+        "ready": null, "replicas": null, "exposure": null, "firstSeen": "2026-11-19T12:00:00Z",
+        "counts": { "critical": 1, "high": 12, "medium": 0, "low": 3 },
+    });
+    let lines = table(columns::past(Resource::Workloads), std::slice::from_ref(&workload), now());
+    assert!(!lines[0].contains("SCORE") && !lines[0].contains("READY"), "{lines:?}");
+    assert!(lines[1].starts_with("shop        Deployment   web"), "{lines:?}");
+    let of_now = table(columns::of(Resource::Workloads), &[workload], now());
+    assert!(!of_now[1].contains("null"), "asked for as a filter: {of_now:?}");
+}
+
+#[test]
 fn every_resource_has_a_table_for_what_it_does_not_know() {
     use clap::ValueEnum as _;
     for resource in Resource::value_variants() {

@@ -19,7 +19,7 @@ pub use door::{Event, Review, RuleMode};
 pub use dropped::Dropped;
 pub use finding::Finding;
 pub use image::{Image, Report, Vulnerability};
-pub use workload::{Container, Manifest, Pod, Workload};
+pub use workload::{Container, Manifest, Pod, Workload, WorkloadName};
 
 use crate::{
     error::{Result, StoreError},

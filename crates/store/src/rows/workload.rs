@@ -58,6 +58,22 @@ rows! {
         gone_at: Option<Timestamp>,
     }
 
+    /// What a workload is: what its row never changes, and when it went, if it is gone now.
+    WorkloadName in "workload" by ["id"] {
+        /// The same.
+        id: String,
+        /// `Deployment`.
+        kind: String,
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// When it was first seen.
+        first_seen: Timestamp,
+        /// When it was gone.
+        gone_at: Option<Timestamp>,
+    }
+
     /// The long documents of a workload, apart so that lists need not read them.
     Manifest in "manifest" by ["workload"] {
         /// The workload's id.

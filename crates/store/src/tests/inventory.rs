@@ -106,11 +106,6 @@ async fn workloads_are_filtered(store: Store) {
         (WorkloadFilter { severity: Some(Severity::Critical), ..Default::default() }, &["web"]),
         (WorkloadFilter { exposure: Some(Exposure::None), ..Default::default() }, &["worker"]),
         (WorkloadFilter { image: Some("i".into()), ..Default::default() }, &["web"]),
-        (
-            WorkloadFilter { image: Some("i".into()), at: Some(at(2)), ..Default::default() },
-            &["web"],
-        ),
-        (WorkloadFilter { image: Some("i".into()), at: Some(at(0)), ..Default::default() }, &[]),
         (WorkloadFilter { text: Some("SHO".into()), ..Default::default() }, &["web"]),
         (WorkloadFilter { cluster: Some("d".into()), ..Default::default() }, &[]),
     ];

@@ -8,6 +8,7 @@ mod findings;
 mod inventory;
 mod overview;
 mod pages;
+mod past;
 mod places;
 mod retention;
 mod samples;

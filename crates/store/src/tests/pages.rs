@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     Cursor, Decision, FindingFilter, FindingSort, ImageFilter, ImageSort, LARGEST_TOTAL,
-    ObjectFilter, ObjectSort, Page, ReviewFilter, Store, StoreError, TimeSort, VulnerabilityFilter,
-    VulnerabilitySort, WorkloadFilter, WorkloadSort, rows::Finding, value::Value,
+    ObjectFilter, ObjectSort, Page, PastFilter, PastSort, ReviewFilter, Store, StoreError,
+    TimeSort, VulnerabilityFilter, VulnerabilitySort, WorkloadFilter, WorkloadSort, rows::Finding,
+    value::Value,
 };
 use std::collections::BTreeSet;
 
@@ -49,6 +50,10 @@ async fn pages_of_every_order_meet(store: Store) {
         (0..30).map(|n: u8| workload(&format!("ns{}", n % 3), &format!("w{n}"), n / 4)).collect();
     store.put_workloads(&all).await.unwrap();
     walk!(store, workloads, WorkloadFilter::default(), WorkloadSort, |w| w.id.clone(), 30);
+    let ran: Vec<_> = all.iter().map(|one| (one.id.clone(), vec![container("c", None)])).collect();
+    store.put_all_containers(&ran, at(1)).await.unwrap();
+    let past = PastFilter { at: at(2), ..PastFilter::default() };
+    walk!(store, past_workloads, past, PastSort, |w| w.name.id.clone(), 30);
     let all: Vec<_> =
         (0..23).map(|n: u8| finding("w", &format!("K{}", n % 4), &n.to_string(), n % 5)).collect();
     store.put_findings("w", &all, at(1)).await.unwrap();

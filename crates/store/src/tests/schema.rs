@@ -24,6 +24,7 @@ async fn every_row_type_fits_its_table(store: Store) {
     }
     tables!(
         rows::Workload,
+        rows::WorkloadName,
         rows::Manifest,
         rows::Container,
         rows::Pod,
