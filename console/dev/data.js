@@ -1019,6 +1019,7 @@ export const overview = {
     },
   ],
   attackPaths,
+  attackPathsTotal: attackPaths.length,
   trend: [
     [336, 2, 11],
     [300, 4, 18],
@@ -1060,6 +1061,8 @@ export const overview = {
 /** @type {Schemas["Cluster"]} */
 export const clusterWhole = {
   ...cluster,
+  moreNodes: false,
+  moreNamespaces: false,
   nodeList: ["node-1", "node-2", "node-3"].map((name, index) => ({
     name,
     version: "v1.34.4",

@@ -631,10 +631,14 @@ export interface components {
             withheld: components["schemas"]["Withheld"][];
             /** @description Whether this is the recorded sample, no live cluster. */
             isSample: boolean;
-            /** @description Its nodes, by name. */
+            /** @description Its nodes, by name; the first 10,000. */
             nodeList: components["schemas"]["Node"][];
-            /** @description Its namespaces, by name. */
+            /** @description Whether it has more nodes than these. */
+            moreNodes: boolean;
+            /** @description Its namespaces, by name; the first 10,000, and of these the ones that may be seen. */
             namespaceList: components["schemas"]["Namespace"][];
+            /** @description Whether it has more namespaces than these. */
+            moreNamespaces: boolean;
         };
         /** @description The cluster that is watched, in a line. */
         ClusterSummary: {
@@ -1269,8 +1273,16 @@ export interface components {
             images: components["schemas"]["ImageTally"];
             /** @description What one fix would buy, the most first. */
             fixFirst: components["schemas"]["FixFirst"][];
-            /** @description Ways from outside to something worth having. */
+            /**
+             * @description Ways from outside to something worth having; the first 20. The others are with the workloads
+             *     that they lead through.
+             */
             attackPaths: components["schemas"]["AttackPath"][];
+            /**
+             * Format: uint64
+             * @description How many ways are known; more than 100 are not looked for.
+             */
+            attackPathsTotal: number;
             /** @description Open findings over time, counted as `counts` is; its last point is now. */
             trend: components["schemas"]["TrendPoint"][];
             /** @description What was decided at the door. */

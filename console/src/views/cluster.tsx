@@ -56,9 +56,21 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
             : []),
         ]}
       />
-      {tab === "" && <All title="No node is known" columns={NODES} rows={cluster.nodeList} />}
+      {tab === "" && (
+        <All
+          title="No node is known"
+          columns={NODES}
+          rows={cluster.nodeList}
+          more={cluster.moreNodes}
+        />
+      )}
       {tab === "namespaces" && (
-        <All title="No namespace is known" columns={NAMESPACES} rows={cluster.namespaceList} />
+        <All
+          title="No namespace is known"
+          columns={NAMESPACES}
+          rows={cluster.namespaceList}
+          more={cluster.moreNamespaces}
+        />
       )}
       {tab === "events" && <Events />}
       {tab === "withheld" && <WithheldKinds kinds={withheld} />}
@@ -113,24 +125,29 @@ function WithheldKinds({ kinds }: { kinds: Withheld[] }) {
   );
 }
 
-/** What comes with the cluster itself, all of it. */
+/** What comes with the cluster itself; what is beyond the largest cluster is told to be there. */
 function All<T extends { name: string }>({
   title,
   columns,
   rows,
+  more,
 }: {
   title: string;
   columns: Column<T>[];
   rows: T[];
+  more: boolean;
 }) {
   return (
-    <div className="sheet">
-      {rows.length === 0 ? (
-        <Empty title={title} />
-      ) : (
-        <Table columns={columns} rows={rows} keyOf={(row) => row.name} />
-      )}
-    </div>
+    <>
+      <div className="sheet">
+        {rows.length === 0 ? (
+          <Empty title={title} />
+        ) : (
+          <Table columns={columns} rows={rows} keyOf={(row) => row.name} />
+        )}
+      </div>
+      {more && <p className="small soft">The first {count(rows.length)}: the cluster has more.</p>}
+    </>
   );
 }
 

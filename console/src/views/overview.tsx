@@ -168,13 +168,15 @@ function FixFirstList({ fixes }: { fixes: FixFirst[] }) {
   );
 }
 
-function Ways({ overview: { attackPaths } }: { overview: Overview }) {
+function Ways({ overview: { attackPaths, attackPathsTotal } }: { overview: Overview }) {
   const params = useSearch();
   const all = params.has("ways");
   const shown = all ? attackPaths : attackPaths.slice(0, WAYS);
+  const others = attackPathsTotal - attackPaths.length;
+  const some = others > 0 ? `${count(attackPaths.length)} of` : "all";
   const more = attackPaths.length > WAYS && (
     <Link to={withSearch("/", params, { ways: all ? null : "all" })} replace>
-      {all ? "Show fewer" : `Show all ${count(attackPaths.length)}`}
+      {all ? "Show fewer" : `Show ${some} ${count(attackPathsTotal)}`}
     </Link>
   );
   return (
@@ -189,6 +191,11 @@ function Ways({ overview: { attackPaths } }: { overview: Overview }) {
           shown.map((path, index) => <Way key={`${path.title}-${index}`} path={path} />)
         )}
       </div>
+      {all && others > 0 && (
+        <p className="small soft">
+          {plural(others, "more way")} in: with the workloads that they lead through.
+        </p>
+      )}
     </Section>
   );
 }

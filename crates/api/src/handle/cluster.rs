@@ -14,8 +14,9 @@ use crate::{
 use cofferdam_store::{EventFilter, LARGEST_PAGE, ObjectFilter, ObjectSort, Page, rows::Object};
 use serde_json::Value;
 
-/// Objects of a kind that are shown at most: what a cluster of the largest size has of nodes.
-const OBJECTS: usize = 5_000;
+/// Objects of a kind that are shown at most: as many namespaces, and twice as many nodes, as
+/// Kubernetes is made for.
+const OBJECTS: usize = 10_000;
 /// The label by which a namespace says what its pods must hold to (Pod Security Admission).
 const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 
@@ -47,14 +48,15 @@ pub(crate) async fn summary(inner: &Inner) -> Result<ClusterSummary, Refusal> {
 /// `GET /cluster`
 pub(crate) async fn get(call: Call) -> Answered {
     // Nodes are shared by all namespaces: who sees a few of these sees no node.
-    let node_list = match &call.scope {
-        Scope::All => objects(&call, of_kind("Node")).await?.iter().map(node).collect(),
-        Scope::Namespaces(_) => Vec::new(),
+    let (nodes, more_nodes) = match &call.scope {
+        Scope::All => objects(&call, of_kind("Node")).await?,
+        Scope::Namespaces(_) => (Vec::new(), false),
     };
+    let node_list = nodes.iter().map(node).collect();
     let workloads = call.api.store.workloads_by_namespace(call.own_namespaces()).await?;
     let denials = call.api.control.view().default_denials.clone();
-    let namespaces = objects(&call, of_kind("Namespace")).await?.into_iter();
-    let namespaces = namespaces.filter(|object| call.may_see(Some(&object.name)));
+    let (namespaces, more_namespaces) = objects(&call, of_kind("Namespace")).await?;
+    let namespaces = namespaces.into_iter().filter(|object| call.may_see(Some(&object.name)));
     let namespace_list = namespaces.map(|object| Namespace {
         pod_security: pod_security(&object),
         workloads: workloads.get(&object.name).copied().unwrap_or(0),
@@ -62,7 +64,7 @@ pub(crate) async fn get(call: Call) -> Answered {
         name: object.name,
     });
     let namespace_list = namespace_list.collect();
-    let more = ClusterMore { node_list, namespace_list };
+    let more = ClusterMore { node_list, more_nodes, namespace_list, more_namespaces };
     Ok(given(&Cluster::new(summary(&call.api).await?, more)))
 }
 
@@ -70,8 +72,11 @@ fn of_kind(kind: &str) -> ObjectFilter {
     ObjectFilter { kind: Some(kind.to_owned()), ..ObjectFilter::default() }
 }
 
-/// The first of these objects, by name.
-pub(super) async fn objects(call: &Call, filter: ObjectFilter) -> Result<Vec<Object>, Refusal> {
+/// The first of these objects, by name, and whether there are more.
+pub(super) async fn objects(
+    call: &Call,
+    filter: ObjectFilter,
+) -> Result<(Vec<Object>, bool), Refusal> {
     let mut page =
         Page { limit: LARGEST_PAGE, after: None, sort: ObjectSort::Name, descending: false };
     let mut all = Vec::new();
@@ -83,7 +88,7 @@ pub(super) async fn objects(call: &Call, filter: ObjectFilter) -> Result<Vec<Obj
             break;
         }
     }
-    Ok(all)
+    Ok((all, page.after.is_some()))
 }
 
 pub(super) fn parsed(object: &Object) -> Value {

@@ -48,13 +48,15 @@ pub(crate) async fn get(call: Call) -> Answered {
     let troubles =
         troubles.filter(|one| one.namespace.is_none() || call.may_see(one.namespace.as_deref()));
     let fixes = view.fix_first.iter().filter(|fix| call.may_see_way(&fix.namespaces));
-    let paths = view.attack_paths.iter().filter(|path| call.may_see_way(&path.namespaces));
+    let paths: Vec<_> =
+        view.attack_paths.iter().filter(|path| call.may_see_way(&path.namespaces)).collect();
     Ok(given(&Overview {
         counts: rows::open(open),
         workloads: WorkloadTally { total: totals.total, with_findings: totals.with_findings },
         images: images(&call).await?,
         fix_first: fixes.take(FIXES).map(rows::fix_first).collect(),
-        attack_paths: paths.take(PATHS).map(rows::attack_path).collect(),
+        attack_paths: paths.iter().copied().take(PATHS).map(rows::attack_path).collect(),
+        attack_paths_total: u64::try_from(paths.len()).unwrap_or(u64::MAX),
         trend: trend.collect(),
         reviews: reviews(&call).await?,
         coverage: view.coverage.iter().map(coverage).collect(),

@@ -129,8 +129,8 @@ async fn services(
         namespaces: Some(vec![found.namespace.clone()]),
         ..ObjectFilter::default()
     };
-    let all = objects(call, filter).await?.into_iter();
-    let leading = all.filter(|service| leads_to(&parsed(service), &makes_pods));
+    let (all, _) = objects(call, filter).await?;
+    let leading = all.into_iter().filter(|service| leads_to(&parsed(service), &makes_pods));
     Ok(leading.map(|service| format!("{}/{}", found.namespace, service.name)).collect())
 }
 

@@ -380,7 +380,7 @@ fn vulnerability() -> rows::Vulnerability {
     }
 }
 
-fn object(kind: &str, name: &str, json: &Value) -> rows::Object {
+pub(super) fn object(kind: &str, name: &str, json: &Value) -> rows::Object {
     rows::Object {
         id: format!("{kind} {name}"),
         cluster: "c".to_owned(),

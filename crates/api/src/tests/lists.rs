@@ -2,7 +2,7 @@
 
 use super::{
     client::Ask,
-    house::{House, now, workload},
+    house::{House, now, object, workload},
 };
 use cofferdam_identity::Role;
 use serde_json::json;
@@ -143,6 +143,7 @@ async fn a_developer_sees_the_own_namespaces_and_nothing_else() {
     assert_eq!(overview["workloads"]["total"], 1);
     assert_eq!(overview["counts"]["critical"], 1);
     assert_eq!(overview["attackPaths"].as_array().unwrap().len(), 1);
+    assert_eq!(overview["attackPathsTotal"], 1);
     assert_eq!(overview["fixFirst"].as_array().unwrap().len(), 1);
     let own = house.get("/workloads/web", &token).await;
     assert_eq!(own["attackPaths"].as_array().unwrap().len(), 1, "the other leads through bank");
@@ -152,6 +153,27 @@ async fn a_developer_sees_the_own_namespaces_and_nothing_else() {
         "name": "shop", "podSecurity": "restricted", "workloads": 1, "isDefaultDeny": true,
     });
     assert_eq!(cluster["namespaceList"], json!([shop]));
+}
+
+#[tokio::test]
+async fn a_cluster_with_more_than_is_told_says_so() {
+    let house = House::new().await;
+    let token = house.token(Role::Viewer).await;
+    let told = async || {
+        let cluster = house.get("/cluster", &token).await;
+        let (nodes, namespaces) = (&cluster["nodeList"], &cluster["namespaceList"]);
+        let many = |list: &serde_json::Value| list.as_array().unwrap().len();
+        assert_eq!((many(nodes), &cluster["moreNodes"]), (1, &false.into()));
+        (many(namespaces), cluster["moreNamespaces"].as_bool().unwrap())
+    };
+    assert_eq!(told().await, (2, false));
+    let more: Vec<_> =
+        (0..9_999).map(|n| object("Namespace", &format!("n{n}"), &json!({}))).collect();
+    let (last, most) = more.split_last().unwrap();
+    house.store.put_objects(most).await.unwrap();
+    assert_eq!(told().await, (10_000, false), "as many as Kubernetes is made for");
+    house.store.put_objects(std::slice::from_ref(last)).await.unwrap();
+    assert_eq!(told().await, (10_000, true));
 }
 
 #[tokio::test]

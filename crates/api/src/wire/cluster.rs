@@ -34,10 +34,14 @@ row_and_whole! {
     }
     /// The cluster that is watched.
     whole Cluster = ClusterSummary + ClusterMore {
-        /// Its nodes, by name.
+        /// Its nodes, by name; the first 10,000.
         node_list: Vec<Node>,
-        /// Its namespaces, by name.
+        /// Whether it has more nodes than these.
+        more_nodes: bool,
+        /// Its namespaces, by name; the first 10,000, and of these the ones that may be seen.
         namespace_list: Vec<Namespace>,
+        /// Whether it has more namespaces than these.
+        more_namespaces: bool,
     }
 }
 

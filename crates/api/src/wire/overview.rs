@@ -19,8 +19,11 @@ pub(crate) struct Overview {
     pub(crate) images: ImageTally,
     /// What one fix would buy, the most first.
     pub(crate) fix_first: Vec<FixFirst>,
-    /// Ways from outside to something worth having.
+    /// Ways from outside to something worth having; the first 20. The others are with the workloads
+    /// that they lead through.
     pub(crate) attack_paths: Vec<AttackPath>,
+    /// How many ways are known; more than 100 are not looked for.
+    pub(crate) attack_paths_total: u64,
     /// Open findings over time, counted as `counts` is; its last point is now.
     pub(crate) trend: Vec<TrendPoint>,
     /// What was decided at the door.

@@ -285,12 +285,16 @@ impl Page {
         for line in table(columns::of(resource), &items, self.now) {
             let _ = writeln!(self.text, "{line}");
         }
+        let told = |mut lines: Vec<String>, more: &Value| {
+            lines.extend((more == true).then(|| "... and more, which are not told".to_owned()));
+            lines
+        };
         let nodes = rows(&one["nodeList"], &["name", "version", "os", "runtime"]);
-        self.section("Nodes", &align(&nodes, |_| false));
+        self.section("Nodes", &told(align(&nodes, |_| false), &one["moreNodes"]));
         let namespaces = rows(&one["namespaceList"], &["name", "podSecurity", "workloads"]);
         self.section(
             "Namespaces (name, Pod Security, workloads)",
-            &align(&namespaces, |place| place == 2),
+            &told(align(&namespaces, |place| place == 2), &one["moreNamespaces"]),
         );
         let fixes = rows(&one["fixFirst"], &["score", "title", "how", "why"]);
         self.section("Fix first", &align(&fixes, |place| place == 0));
