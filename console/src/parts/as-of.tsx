@@ -18,6 +18,11 @@ interface Props {
   ofNow?: string[];
 }
 
+/** What a list of an earlier time tells, and what not. */
+export function Past({ children }: { children: string }) {
+  return <p className="as-of-note soft">{children}</p>;
+}
+
 export function AsOf({ asks, ofNow = [] }: Props) {
   const path = usePath();
   const params = useSearch();

@@ -1,7 +1,7 @@
 /** All findings of what runs: of workloads and other objects; those of images by themselves if asked. */
 
 import type { Finding } from "../api/types";
-import { AsOf } from "../parts/as-of";
+import { AsOf, Past } from "../parts/as-of";
 import { FindingList } from "../parts/finding-list";
 import { List } from "../parts/list";
 import { Head } from "../parts/page";
@@ -38,9 +38,10 @@ export function Findings() {
   ];
   return (
     <>
-      <Head title="Findings" {...(params.has("at") && { note: PAST })}>
+      <Head title="Findings">
         <AsOf asks="What was open on" />
       </Head>
+      {params.has("at") && <Past>{PAST}</Past>}
       <List<Finding>
         path="/findings"
         words={["finding"]}

@@ -1,7 +1,7 @@
 /** All workloads, worst first; or those that ran at an earlier time, by name. */
 
 import type { WorkloadRow } from "../api/types";
-import { AsOf } from "../parts/as-of";
+import { AsOf, Past } from "../parts/as-of";
 import { List } from "../parts/list";
 import { Head } from "../parts/page";
 import { type Column, counted, Table } from "../parts/table";
@@ -25,9 +25,10 @@ export function Workloads() {
   ];
   return (
     <>
-      <Head title="Workloads" {...(isPast && { note: PAST })}>
+      <Head title="Workloads">
         <AsOf asks="What ran on" ofNow={["severity", "exposure", "sort"]} />
       </Head>
+      {isPast && <Past>{PAST}</Past>}
       <List<WorkloadRow>
         path="/workloads"
         words={["workload"]}
@@ -49,7 +50,7 @@ const OF_NOW = [
 ];
 
 const PAST =
-  "What ran then, with the findings that were open then, each as bad as it is now or was last. Nobody keeps scores and exposure of earlier times. A workload opens as it is now.";
+  "What ran then, with the findings that were open then, each as bad as it is now or was last. Nobody keeps scores and exposure; a workload opens as it is now.";
 
 const NAME: Column<WorkloadRow> = {
   head: "Workload",
