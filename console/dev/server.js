@@ -92,6 +92,10 @@ const READS = [
     }),
   ],
   [/^\/cluster$/, () => data.clusterWhole],
+  [
+    /^\/cluster\/namespaces$/,
+    () => ({ names: data.clusterWhole.namespaceList.map(({ name }) => name), more: false }),
+  ],
   [/^\/cluster\/events$/, (params) => listed(data.events, params)],
   [/^\/access\/accounts$/, (params) => listed(data.accounts, params)],
   [/^\/access\/tokens$/, (params) => listed(data.tokens, params)],

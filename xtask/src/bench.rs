@@ -21,6 +21,9 @@ const FINDINGS: &str = "50";
 /// How often each page is asked for.
 const ROUNDS: &str = "10";
 
+/// How often each page of the console is opened.
+const OPENED: &str = "40";
+
 /// Measures, and prints what came out.
 pub(crate) fn run() -> Result<(), String> {
     measure()?.kept()
@@ -89,8 +92,9 @@ pub(crate) fn measure() -> Result<Measured, String> {
     measured.add("the door over TLS", bench(&door))?;
     let server = ["server", APPLICATIONS, RUNS, folder, program, IMAGES, FINDINGS];
     measured.add("the whole server", bench(&server))?;
-    let pages = ["store", "sqlite:target/bench/pages.db", ROUNDS];
-    measured.add("pages of lists", bench(&pages))?;
+    let store = "sqlite:target/bench/pages.db";
+    measured.add("pages of lists", bench(&["store", store, ROUNDS]))?;
+    measured.add("pages of the console", bench(&["pages", store, OPENED]))?;
     Ok(measured)
 }
 

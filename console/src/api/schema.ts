@@ -346,6 +346,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cluster/namespaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The names of the namespaces, to choose one from. */
+        get: operations["getNamespaceNames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cluster/events": {
         parameters: {
             query?: never;
@@ -1211,6 +1228,13 @@ export interface components {
             workloads: number;
             /** @description Whether a network policy denies by default; null: not known. */
             isDefaultDeny: boolean | null;
+        };
+        /** @description The names of the namespaces. */
+        NamespaceNames: {
+            /** @description In order; of the first 10,000 the ones that may be seen. */
+            names: string[];
+            /** @description Whether there are more than 10,000. */
+            more: boolean;
         };
         /** @description A new account. */
         NewAccount: {
@@ -2639,6 +2663,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cluster"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getNamespaceNames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamespaceNames"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -27,6 +27,7 @@ export type AdmissionStatus = Schemas["AdmissionStatus"];
 export type AttackPath = Schemas["AttackPath"];
 export type Changed = Schemas["Changed"];
 export type Cluster = Schemas["Cluster"];
+export type NamespaceNames = Schemas["NamespaceNames"];
 export type ClusterEvent = Schemas["Event"];
 export type Counts = Schemas["Counts"];
 export type Coverage = Schemas["Coverage"];

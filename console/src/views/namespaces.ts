@@ -1,9 +1,9 @@
 /** The namespaces of the cluster, as choices of a filter. */
 
 import { useApi } from "../api/queries";
-import type { Cluster } from "../api/types";
+import type { NamespaceNames } from "../api/types";
 
 export function useNamespaces(): [string, string][] {
-  const { data } = useApi<Cluster>("/cluster");
-  return (data?.namespaceList ?? []).map(({ name }) => [name, name]);
+  const { data } = useApi<NamespaceNames>("/cluster/namespaces");
+  return (data?.names ?? []).map((name) => [name, name]);
 }

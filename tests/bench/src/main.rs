@@ -6,8 +6,8 @@
 //! of one and the same run, which is what a claim may rest on. `bench check` does the same for
 //! manifests, which it makes itself, and `bench pod` for one pod alone. `bench reviews` does it for
 //! the door of a cluster, `bench door` for the same door as an API server comes to it, `bench server`
-//! for the whole server before a large cluster, `bench store` for the pages of its lists, and `bench
-//! disk` for what they take on disk.
+//! for the whole server before a large cluster, `bench store` for what is asked of its store, `bench
+//! pages` for the pages of its console over HTTP, and `bench disk` for what they take on disk.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
 mod apiserver;
@@ -19,6 +19,7 @@ mod door;
 mod floor;
 mod manifests;
 mod measure;
+mod pages;
 mod reviews;
 mod rules;
 mod scanned;
@@ -38,7 +39,7 @@ const FAILED: u8 = 4;
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
                      bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
-                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench pod | bench rules | bench store ADDRESS ROUNDS | bench disk FILE IMAGES NEW_A_DAY | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH]";
+                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench pod | bench rules | bench store ADDRESS ROUNDS | bench pages ADDRESS ROUNDS | bench disk FILE IMAGES NEW_A_DAY | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         ["measure", command @ ..] => measure::print_own_children(command),
         ["compare", runs, image, "--", rest @ ..] => compare::run(runs, image, rest),
         ["store", address, rounds] => store::run(address, rounds),
+        ["pages", address, rounds] => pages::run(address, rounds),
         ["server", applications, changes, folder, program, of_images @ ..] => {
             server::run(applications, changes, folder, program, of_images)
         }

@@ -37,26 +37,7 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     let mut install = Install::one_replica(&rig);
     let shop = rig.command(&["shop", "--registry"]).output().unwrap();
     assert!(shop.status.success(), "{}", String::from_utf8_lossy(&shop.stderr));
-    let began = Instant::now();
-
-    // Every sin is seen, in the API, in the console and by kubectl.
-    let missing = install.wait(SEEN_IN, |install| {
-        let seen = install.findings();
-        let is_missing =
-            |(subject, rule): &&(&str, &str)| !seen.contains(&((*subject).into(), (*rule).into()));
-        let missing: Vec<_> = SINS.iter().filter(is_missing).collect();
-        if missing.is_empty() { Ok(()) } else { Err(format!("not seen: {missing:?}")) }
-    });
-    missing.unwrap();
-    let told = install.cofferdam(&["get", "findings", "-n", "shop", "--limit", "1000"]);
-    let roles = install.cofferdam(&["get", "findings", "-s", "shop-dashboard", "--limit", "1000"]);
-    for (subject, rule) in SINS {
-        let is_it = |line: &str| line.contains(subject) && line.contains(rule);
-        assert!(told.lines().chain(roles.lines()).any(is_it), "{subject} {rule}: {told}\n{roles}");
-    }
-    install.browse(SINS);
-    println!("seen in API, by kubectl and in the console after {:?}", began.elapsed());
-    assert!(began.elapsed() < SEEN_IN, "{:?}", began.elapsed());
+    every_sin_is_seen(&mut install);
     let overview = install.get("/overview");
     let path = overview["attackPaths"][0]["title"].as_str().unwrap_or_default();
     assert!(path.contains("cluster-admin"), "{overview:#}");
@@ -85,16 +66,7 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
 
     judges_what_is_done_to_a_pod(&mut install, &rig);
 
-    // What somebody changed beside what he applied is drift.
-    let _ = rig.kubectl(&["-n", "shop", "scale", "deployment", "web", "--replicas=2"]);
-    let drift = install.wait(CHANGE, |install| {
-        let found = install.try_get("/workloads?namespace=shop&q=web")?;
-        let id = found["items"][0]["id"].as_str().unwrap_or_default().to_owned();
-        let drift = install.try_get(&format!("/workloads/{id}"))?["drift"].clone();
-        if drift[0]["path"] == "spec.replicas" { Ok(drift) } else { Err(drift.to_string()) }
-    });
-    let drift = drift.unwrap();
-    assert_eq!((&drift[0]["live"], &drift[0]["applied"]), (&json!("2"), &json!("1")));
+    what_was_changed_beside_what_was_applied_is_drift(&mut install, &rig);
 
     // A sin that is mended is gone.
     let _ = rig.kubectl(&["-n", "shop", "delete", "daemonset", "tuner"]);
@@ -121,6 +93,41 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     install.uninstall();
     let left: Vec<String> = rig.everything().difference(&before).cloned().collect();
     assert_eq!(left, [""; 0]);
+}
+
+/// In the API, by kubectl and in the console.
+fn every_sin_is_seen(install: &mut Install<'_>) {
+    let began = Instant::now();
+
+    let missing = install.wait(SEEN_IN, |install| {
+        let seen = install.findings();
+        let is_missing =
+            |(subject, rule): &&(&str, &str)| !seen.contains(&((*subject).into(), (*rule).into()));
+        let missing: Vec<_> = SINS.iter().filter(is_missing).collect();
+        if missing.is_empty() { Ok(()) } else { Err(format!("not seen: {missing:?}")) }
+    });
+    missing.unwrap();
+    let told = install.cofferdam(&["get", "findings", "-n", "shop", "--limit", "1000"]);
+    let roles = install.cofferdam(&["get", "findings", "-s", "shop-dashboard", "--limit", "1000"]);
+    for (subject, rule) in SINS {
+        let is_it = |line: &str| line.contains(subject) && line.contains(rule);
+        assert!(told.lines().chain(roles.lines()).any(is_it), "{subject} {rule}: {told}\n{roles}");
+    }
+    install.browse(SINS);
+    println!("seen in API, by kubectl and in the console after {:?}", began.elapsed());
+    assert!(began.elapsed() < SEEN_IN, "{:?}", began.elapsed());
+}
+
+fn what_was_changed_beside_what_was_applied_is_drift(install: &mut Install<'_>, rig: &Rig) {
+    let _ = rig.kubectl(&["-n", "shop", "scale", "deployment", "web", "--replicas=3"]);
+    let drift = install.wait(CHANGE, |install| {
+        let found = install.try_get("/workloads?namespace=shop&q=web")?;
+        let id = found["items"][0]["id"].as_str().unwrap_or_default().to_owned();
+        let drift = install.try_get(&format!("/workloads/{id}"))?["drift"].clone();
+        if drift[0]["path"] == "spec.replicas" { Ok(drift) } else { Err(drift.to_string()) }
+    });
+    let drift = drift.unwrap();
+    assert_eq!((&drift[0]["live"], &drift[0]["applied"]), (&json!("3"), &json!("2")));
 }
 
 /// docs/admission.md, "When Cofferdam does not answer".

@@ -8,7 +8,9 @@ use crate::{
     rows,
     wire::{
         Time,
-        cluster::{Cluster, ClusterMore, ClusterSummary, Namespace, Node, Withheld},
+        cluster::{
+            Cluster, ClusterMore, ClusterSummary, Namespace, NamespaceNames, Node, Withheld,
+        },
     },
 };
 use cofferdam_store::{EventFilter, LARGEST_PAGE, ObjectFilter, ObjectSort, Page, rows::Object};
@@ -66,6 +68,14 @@ pub(crate) async fn get(call: Call) -> Answered {
     let namespace_list = namespace_list.collect();
     let more = ClusterMore { node_list, more_nodes, namespace_list, more_namespaces };
     Ok(given(&Cluster::new(summary(&call.api).await?, more)))
+}
+
+/// `GET /cluster/namespaces`
+pub(crate) async fn namespaces(call: Call) -> Answered {
+    let (all, more) = objects(&call, of_kind("Namespace")).await?;
+    let names = all.into_iter().map(|object| object.name);
+    let names = names.filter(|name| call.may_see(Some(name))).collect();
+    Ok(given(&NamespaceNames { names, more }))
 }
 
 fn of_kind(kind: &str) -> ObjectFilter {

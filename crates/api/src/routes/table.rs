@@ -14,7 +14,7 @@ use crate::wire::{
         Account, AccountChange, NewAccount, NewToken, PasswordChange, Token, TokenMade, TrailEntry,
     },
     admission::{AdmissionStatus, Review},
-    cluster::{Cluster, Event},
+    cluster::{Cluster, Event, NamespaceNames},
     finding::Finding,
     image::{Image, ImageRow, Package, Secret, Vulnerability},
     overview::Overview,
@@ -339,6 +339,14 @@ pub(crate) const ROUTES: &[Route] = &[
         "The cluster.",
         of::<Cluster>,
         by!(cluster::get),
+    ),
+    get(
+        "/cluster/namespaces",
+        "getNamespaceNames",
+        Resource::Cluster,
+        "The names of the namespaces, to choose one from.",
+        of::<NamespaceNames>,
+        by!(cluster::namespaces),
     ),
     get(
         "/cluster/events",

@@ -153,6 +153,8 @@ async fn a_developer_sees_the_own_namespaces_and_nothing_else() {
         "name": "shop", "podSecurity": "restricted", "workloads": 1, "isDefaultDeny": true,
     });
     assert_eq!(cluster["namespaceList"], json!([shop]));
+    let names = house.get("/cluster/namespaces", &token).await;
+    assert_eq!(names, json!({"names": ["shop"], "more": false}));
 }
 
 #[tokio::test]

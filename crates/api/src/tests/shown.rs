@@ -35,7 +35,7 @@ async fn a_list_of_the_past_tells_what_was_open_then_and_nothing_of_now() {
     let token = house.token(Role::Viewer).await;
     house
         .store
-        .put_findings("web", &[], now() + jiff::SignedDuration::from_hours(1))
+        .put_findings("web", &[], now() + SignedDuration::from_hours(1))
         .await
         .unwrap();
     for (at, critical) in [("2026-11-21T12:30:00Z", 1), ("2026-11-21T13:30:00Z", 0)] {

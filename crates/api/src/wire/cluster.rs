@@ -85,6 +85,16 @@ pub(crate) struct Namespace {
     pub(crate) is_default_deny: Option<bool>,
 }
 
+/// The names of the namespaces.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NamespaceNames {
+    /// In order; of the first 10,000 the ones that may be seen.
+    pub(crate) names: Vec<String>,
+    /// Whether there are more than 10,000.
+    pub(crate) more: bool,
+}
+
 /// A request that the API server told of (audit.k8s.io).
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
