@@ -33,11 +33,7 @@ async fn a_workload_with_what_belongs_to_it() {
 async fn a_list_of_the_past_tells_what_was_open_then_and_nothing_of_now() {
     let house = House::new().await;
     let token = house.token(Role::Viewer).await;
-    house
-        .store
-        .put_findings("web", &[], now() + SignedDuration::from_hours(1))
-        .await
-        .unwrap();
+    house.store.put_findings("web", &[], now() + SignedDuration::from_hours(1)).await.unwrap();
     for (at, critical) in [("2026-11-21T12:30:00Z", 1), ("2026-11-21T13:30:00Z", 0)] {
         let listed = house.get(&format!("/workloads?at={at}"), &token).await;
         let web = &listed["items"][0];
