@@ -85,6 +85,12 @@ fn trim(text: &str, api_version: &str, kind: &str) -> Result<ClusterObject, Erro
     if let Some(status) = &status {
         fields.insert("status".to_owned(), status);
     }
+    let is_route = kind == "Route" && api_version.starts_with("route.openshift.io/");
+    let spec = is_route.then(|| fields.get("spec").copied()).flatten();
+    let spec = spec.map(without_key).transpose()?;
+    if let Some(spec) = &spec {
+        fields.insert("spec".to_owned(), spec);
+    }
     let namespace = metadata.namespace.as_deref().filter(|namespace| !namespace.is_empty());
     Ok(ClusterObject {
         key: ObjectKey::new(api_version, kind, namespace, &metadata.name),
@@ -92,7 +98,7 @@ fn trim(text: &str, api_version: &str, kind: &str) -> Result<ClusterObject, Erro
         resource_version: metadata.resource_version,
         owner: metadata.owner_references.and_then(controller),
         json: serde_json::to_string(&fields)?.into(),
-        applied: applied.filter(|_| !is_confidential),
+        applied: applied.filter(|_| !is_confidential && !is_route),
     })
 }
 
@@ -128,6 +134,22 @@ fn trim_node_status(status: &RawValue) -> Result<Box<RawValue>, Error> {
     let mut fields: Option<Fields<'_>> = serde_json::from_str(status.get())?;
     if let Some(fields) = &mut fields {
         fields.remove("images");
+    }
+    serde_json::value::to_raw_value(&fields)
+}
+
+/// What an OpenShift Route says, without the private key of its certificate.
+fn without_key(spec: &RawValue) -> Result<Box<RawValue>, Error> {
+    let mut fields: Option<Fields<'_>> = serde_json::from_str(spec.get())?;
+    let tls = fields.as_ref().and_then(|fields| fields.get("tls").copied());
+    let mut tls: Option<Fields<'_>> =
+        tls.map(|tls| serde_json::from_str(tls.get())).transpose()?.flatten();
+    if let Some(tls) = &mut tls {
+        tls.remove("key");
+    }
+    let tls = tls.map(|tls| serde_json::value::to_raw_value(&tls)).transpose()?;
+    if let (Some(fields), Some(tls)) = (&mut fields, &tls) {
+        fields.insert("tls".to_owned(), tls);
     }
     serde_json::value::to_raw_value(&fields)
 }

@@ -235,8 +235,9 @@ async fn goes_on_without_what_is_forbidden(server: &Server) {
     assert!(listener.objects.keys().all(|key| key.kind == "Pod"));
     assert_eq!(listener.objects.len(), 1);
     // Kinds that the API server does not serve are not withheld, though forbidden too.
-    let is_ours = |kind: &Kind| kind.group() == "cofferdam.dev";
-    let is_absent = |kind: &&Kind| is_ours(kind) || kind.group() == "gateway.networking.k8s.io";
+    let is_served =
+        |kind: &Kind| matches!(kind.group(), "argoproj.io" | "admissionregistration.k8s.io");
+    let is_absent = |kind: &&Kind| kind.is_optional && !is_served(kind);
     let others = KINDS.len() - KINDS.iter().filter(is_absent).count() - 1;
     assert_eq!(listener.withheld.len(), others, "{:?}", listener.withheld.keys());
     assert_eq!(listener.lost, [].into());

@@ -64,6 +64,8 @@ impl Parsed {
             source = cofferdam_manifest::read(&path, text.into(), &Meter::default());
         }
         let problems = std::mem::take(&mut source.problems);
+        let is_confidential =
+            key.group().is_empty() && matches!(&*key.kind, "Secret" | "ConfigMap");
         if let Some(document) = source.documents.first_mut() {
             let tree = &mut document.tree;
             let root = tree.root().id();
@@ -73,15 +75,17 @@ impl Parsed {
                     tree.set(root, name, Scalar::String(value));
                 }
             }
-            cofferdam_manifest::default(tree, root);
+            // Nobody knows what is missing of these: it is not what the API server would fill in.
+            if is_confidential {
+                source.unasked = &VALUES;
+            } else {
+                cofferdam_manifest::default(tree, root);
+            }
             // What was filled in left room to fill in more; a copy has none.
             *tree = tree.clone();
             document.objects = vec![root];
         }
         source.documents.shrink_to_fit();
-        if key.group().is_empty() && matches!(&*key.kind, "Secret" | "ConfigMap") {
-            source.unasked = &VALUES;
-        }
         (Self { key, source: Some(Arc::new(source)) }, problems)
     }
 }

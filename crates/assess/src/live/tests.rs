@@ -279,7 +279,7 @@ fn namespaces_that_let_nobody_in_are_known() {
 /// missing.
 #[test]
 fn what_was_not_asked_for_is_unknown() {
-    let policy = |expression: &str| {
+    let policy = |expression: &str, resources: &str| {
         let text = format!(
             "
 apiVersion: cofferdam.dev/v1alpha1
@@ -292,7 +292,7 @@ spec:
   severity: low
   stages: [background]
   matchConstraints:
-    resourceRules: [{{apiGroups: [''], apiVersions: [v1], resources: [configmaps, secrets]}}]
+    resourceRules: [{{apiGroups: [''], apiVersions: [v1], resources: [{resources}]}}]
   validations: [{{expression: \"{expression}\", message: m}}]
 "
         );
@@ -303,16 +303,25 @@ spec:
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: shop}}\n---\n\
          {apiVersion: v1, kind: Secret, metadata: {name: key, namespace: shop, labels: {a: b}}}",
     );
+    let secret = all.keys().find(|key| key.kind == "Secret").unwrap();
+    let of_secrets = policy("object.type != 'Opaque'", "secrets");
+    let check = audit(&objects, &question(&of_secrets));
+    let said = by_audit(&check, secret);
+    assert!(
+        said.iter().all(|(_, outcome, ..)| *outcome == "unknown") && said.len() == 1,
+        "{said:?}"
+    );
     for key in all.keys() {
         for (expression, expected) in [
             ("has(object.data)", Some("unknown")),
             ("!has(object.data)", Some("unknown")),
             ("object.?data.?a.orValue('') == ''", Some("unknown")),
+            ("object.?immutable.orValue(false)", Some("unknown")),
             ("!has(object.metadata.finalizers)", None),
             ("object.metadata.name in ['settings', 'key']", None),
             ("has(object.metadata.annotations)", Some("fail")),
         ] {
-            let check = audit(&objects, &question(&policy(expression)));
+            let check = audit(&objects, &question(&policy(expression, "configmaps, secrets")));
             let said = by_audit(&check, key);
             let (outcomes, messages): (Vec<_>, Vec<_>) =
                 said.iter().map(|(_, outcome, _, message, _)| (*outcome, message)).unzip();

@@ -22,6 +22,23 @@ fn managed_fields_go_and_the_type_comes() {
     );
 }
 
+/// Nor does what was applied, which has it too.
+#[test]
+fn the_key_of_a_route_does_not_stay() {
+    let applied = r#""annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"spec\":{\"tls\":{\"key\":\"PRIVATE\"}}}"}"#;
+    let route = format!(
+        r#"{{"metadata":{{"name":"web","namespace":"shop",{applied}}},"spec":{{"host":"a","tls":{{"certificate":"c","key":"PRIVATE"}}}}}}"#
+    );
+    let kind = Kind::find("route.openshift.io/v1", "Route").unwrap();
+    let object = known(&route, kind).unwrap();
+    assert!(!format!("{object:?}").contains("PRIVATE"), "{object:?}");
+    assert!(object.json.contains(r#""spec":{"host":"a","tls":{"certificate":"c"}}"#), "{object:?}");
+    for spec in ["null", "{}", r#"{"tls":null}"#] {
+        let text = format!(r#"{{"metadata":{{"name":"web"}},"spec":{spec}}}"#);
+        assert!(known(&text, kind).unwrap().json.contains(&format!(r#""spec":{spec}"#)));
+    }
+}
+
 #[test]
 fn values_of_secrets_and_config_maps_do_not_stay() {
     check(

@@ -6,7 +6,7 @@ use std::{
 };
 
 const FIRST: Duration = Duration::from_millis(200);
-/// Short enough that an API server that is back is used again within seconds; 40 kinds then ask
+/// Short enough that an API server that is back is used again within seconds; 50 kinds then ask
 /// five times a second while it is away.
 const LONGEST: Duration = Duration::from_secs(8);
 

@@ -67,6 +67,8 @@ pub(super) struct Follower {
     absent: u32,
     /// Whether the version expired since anything was followed.
     is_expired: bool,
+    /// Whether this kind could be read once: that there are none is known too, and grows old.
+    was_read: bool,
 }
 
 /// Since when nothing works, and whether that was said.
@@ -88,6 +90,7 @@ impl Follower {
             failing: None,
             absent: 0,
             is_expired: false,
+            was_read: false,
         }
     }
 
@@ -162,7 +165,7 @@ impl Follower {
             }
             Some(code @ (401 | 403)) => {
                 // What is known already grows old once nobody may look any more.
-                let is_withheld = code == 403 && self.known.len() == 0;
+                let is_withheld = code == 403 && !self.was_read;
                 let state = if is_withheld { State::Forbidden } else { State::Refused };
                 tell(&self.shared.states, self.index, state(error.to_string())).await;
                 return Ok(REFUSED);

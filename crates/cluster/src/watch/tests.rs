@@ -111,6 +111,9 @@ async fn what_was_read_and_is_forbidden_now_is_lost() {
     let script = vec![("list", list(&["a 1"], "10")), ("watch 10", No(403, "Forbidden"))];
     let no = "lost: the API server answers 403 Forbidden: no";
     told(pods(), script, &["+a 1", no, "synced", no]).await;
+    // That there were none grows old, too.
+    let script = vec![("list", list(&[], "10")), ("watch 10", No(403, "Forbidden"))];
+    told(pods(), script, &[no, "synced", no]).await;
 }
 
 #[tokio::test]

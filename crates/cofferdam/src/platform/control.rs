@@ -106,6 +106,15 @@ impl Control for Watched {
             let what = format!("{kind} objects may be out of date");
             say(&what, why, "Let Cofferdam get, list and watch them; `cofferdam doctor` tries it.");
         }
+        // Of Secrets and ConfigMaps nothing rests on what is missing.
+        let asked = |kind: &str| !matches!(kind, "Secret" | "ConfigMap");
+        for (kind, why) in state.withheld.iter().filter(|(kind, _)| asked(kind)) {
+            let what =
+                format!("{kind} objects may not be read: all is judged as if there were none");
+            let remedy = "Let Cofferdam list and watch them. Until then what rests on them (ways in, \
+                          isolation, rights) may be said falsely.";
+            say(&what, why, remedy);
+        }
         if self.kept.rules.borrow().advisories.is_none() {
             say(
                 "There are no advisories",

@@ -28,14 +28,13 @@ pub(super) fn reach(key: &ObjectKey) -> Reach {
             "rbac.authorization.k8s.io"
             | "gateway.networking.k8s.io"
             | "networking.istio.io"
-            | "cilium.io"
             | "policy.networking.k8s.io",
             _,
         ) => Reach::Cluster,
         (group, _) if group.ends_with("projectcalico.org") || group.ends_with("antrea.io") => {
             Reach::Cluster
         }
-        ("networking.k8s.io" | "extensions" | "route.openshift.io", _) => namespace(),
+        ("networking.k8s.io" | "extensions" | "route.openshift.io" | "cilium.io", _) => namespace(),
         ("", kind) if JOINED.contains(&kind) => namespace(),
         ("" | "apps" | "batch" | "argoproj.io", _) if key.namespace.is_some() => Reach::Joined,
         _ => Reach::Itself,

@@ -104,6 +104,8 @@ pub struct Everything {
     pub objects: HashSet<String>,
     /// Uids of pods.
     pub pods: HashSet<String>,
+    /// Kinds that are not known, or not all of them: what is stored of these stays.
+    pub missing: BTreeSet<String>,
 }
 
 /// Rows that wait to be written: for each thing the last that is known.

@@ -354,6 +354,7 @@ impl Audit {
             workloads: self.inventory.workloads().iter().map(|key| key.id(cluster)).collect(),
             objects: objects.map(|key| object_id(cluster, key)).collect(),
             pods: self.inventory.pod_uids(),
+            missing: self.inventory.missing(),
         }
     }
 }

@@ -233,7 +233,7 @@ impl Writer {
     }
 
     /// Ends what is stored and not there any more: it went while nobody watched.
-    async fn end_others(
+    pub(super) async fn end_others(
         &self,
         cluster: &str,
         everything: &Everything,
@@ -247,10 +247,14 @@ impl Writer {
             let listed = self.store.workloads(&filter, &page).await?;
             let mut gone = Vec::new();
             for workload in listed.items {
-                let pods = self.store.pods(&workload.id).await?.into_iter();
-                let ended = pods.map(|pod| pod.uid).filter(|uid| !everything.pods.contains(uid));
-                self.store.gone_pods(&ended.collect::<Vec<_>>(), now).await?;
-                if !everything.workloads.contains(&workload.id) {
+                if !everything.missing.contains("Pod") {
+                    let pods = self.store.pods(&workload.id).await?.into_iter();
+                    let ended =
+                        pods.map(|pod| pod.uid).filter(|uid| !everything.pods.contains(uid));
+                    self.store.gone_pods(&ended.collect::<Vec<_>>(), now).await?;
+                }
+                let is_known = !everything.missing.contains(&workload.kind);
+                if is_known && !everything.workloads.contains(&workload.id) {
                     gone.push(workload.id);
                 }
             }
@@ -265,7 +269,10 @@ impl Writer {
                 ObjectFilter { cluster: Some(cluster.to_owned()), ..ObjectFilter::default() };
             let page = Page { limit: LARGEST_PAGE, after: after.take(), ..Page::default() };
             let listed = self.store.objects(&filter, &page).await?;
-            let gone = listed.items.into_iter().filter(|object| object.kind != "Summary");
+            let is_known = |object: &rows::Object| {
+                object.kind != "Summary" && !everything.missing.contains(&object.kind)
+            };
+            let gone = listed.items.into_iter().filter(is_known);
             let gone = gone.map(|object| object.id).filter(|id| !everything.objects.contains(id));
             self.store.gone_objects(&gone.collect::<Vec<_>>(), now).await?;
             after = listed.next;

@@ -325,6 +325,11 @@ impl Inventory {
         self.lost.contains_key(kind) || self.withheld.contains_key(kind)
     }
 
+    /// The kinds of which objects may be there without being known.
+    pub fn missing(&self) -> BTreeSet<String> {
+        self.lost.keys().chain(self.withheld.keys()).cloned().collect()
+    }
+
     /// Whether something waits for its owner, so that [`Self::take`] will have more later.
     pub fn is_waiting(&self) -> bool {
         !self.late.is_empty()

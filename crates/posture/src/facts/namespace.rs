@@ -58,8 +58,11 @@ impl<'s, 't> Namespace<'s, 't> {
             "hasLimitRange" => Lookup::known(self.has(Kind::LimitRange)),
             "hasNetworkPolicy" => Lookup::known(self.has(Kind::NetworkPolicy)),
             "hasDefaultDeny" => {
-                let denies = self.set.network().has_default_deny(self.name);
-                Lookup::known(self.has(Kind::NetworkPolicy).map(|_| denies))
+                let network = self.set.network();
+                let denies = network.has_default_deny(self.name);
+                // Policies of other makers may deny as well, and nobody looks into them.
+                let is_known = denies || !network.has_foreign_policies(self.name);
+                Lookup::known(self.has(Kind::NetworkPolicy).filter(|_| is_known).map(|_| denies))
             }
             _ => Lookup::Absent,
         }
@@ -72,6 +75,9 @@ impl<'s, 't> Namespace<'s, 't> {
 
     pub(super) fn reason(&self) -> String {
         match self.name {
+            Some(name) if self.is_defined() => {
+                format!("what policies of other makers deny in {name} is not looked into")
+            }
             Some(name) => format!("Namespace {name} is not among the objects"),
             None => "no namespace is given".to_owned(),
         }

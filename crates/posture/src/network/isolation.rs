@@ -100,9 +100,11 @@ impl<'t> Policies<'t> {
     pub(super) fn is_known(&self, set: &ObjectSet<'_>, namespace: Option<&str>) -> bool {
         let is_defined =
             || namespace.is_some_and(|name| set.named(Kind::Namespace, None, name).is_some());
-        !self.has_foreign_of_cluster
-            && !self.foreign.contains(&namespace)
-            && (self.spoken_of.contains(&namespace) || is_defined())
+        !self.has_foreign(namespace) && (self.spoken_of.contains(&namespace) || is_defined())
+    }
+
+    pub(super) fn has_foreign(&self, namespace: Option<&str>) -> bool {
+        self.has_foreign_of_cluster || self.foreign.contains(&namespace)
     }
 
     pub(super) fn default_denials(&self) -> impl Iterator<Item = &'t str> {

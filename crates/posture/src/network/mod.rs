@@ -128,6 +128,12 @@ impl<'t> Network<'t> {
         self.policies.has_default_deny(namespace)
     }
 
+    /// Whether policies whose meaning is not looked into, such as those of Cilium, may have a say in
+    /// a namespace.
+    pub fn has_foreign_policies(&self, namespace: Option<&str>) -> bool {
+        self.policies.has_foreign(namespace)
+    }
+
     /// The namespaces of which [`Self::has_default_deny`] is true, in no order.
     pub fn default_denials(&self) -> impl Iterator<Item = &'t str> {
         self.policies.default_denials()

@@ -140,6 +140,12 @@ fn namespaces() {
     );
     check(&all, "string(manifest.namespace.hasDefaultDeny)", "true");
     check(&format!("{pod}{quota}"), "string(manifest.namespace.hasQuota)", "true");
+    let cilium = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: shop}\n";
+    let denies = "string(manifest.namespace.hasDefaultDeny)";
+    check(&format!("{all}{cilium}"), denies, "true");
+    let nobody_knows =
+        "Not assessed: what policies of other makers deny in shop is not looked into.";
+    check(&format!("{pod}{namespace}{cilium}"), denies, nobody_knows);
 }
 
 #[test]

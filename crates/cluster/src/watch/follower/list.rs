@@ -46,6 +46,7 @@ impl Follower {
             self.tell_gone(namespace.as_deref(), &name).await?;
         }
         self.version = version;
+        self.was_read = true;
         Ok(())
     }
 

@@ -115,12 +115,23 @@ async fn what_is_set_aside_stays_until_it_is_written_or_all_is() {
     assert_eq!(count(&writer), 3, "{:?}", writer.aside);
     // All is written again, among which there is neither the manifest nor the image any more.
     meddle(folder.path(), "DROP TRIGGER refuse_3;");
-    let workloads = BTreeSet::from([row.id]).into_iter().collect();
-    let everything = Some(Everything { workloads, ..Everything::default() });
+    let of_row = BTreeSet::from([row.id]).into_iter().collect();
+    let everything = Some(Everything { workloads: of_row, ..Everything::default() });
     let all = Writes { at: clock(), everything, ..Writes::default() };
     writer.write(&work(all), &mut last).await.unwrap();
     assert_eq!(count(&writer), 0, "{:?}", writer.aside);
     assert_eq!(store.clusters().await.unwrap().len(), 1, "it is written, too");
+    // What nobody can see now has not gone for that.
+    let ended = async |missing: &[&str]| {
+        let missing = missing.iter().map(|kind| (*kind).to_owned()).collect();
+        let everything = Everything { missing, ..Everything::default() };
+        writer.end_others(&cluster.id, &everything, clock()).await.unwrap();
+        workloads(&store).await.len()
+    };
+    let there = workloads(&store).await.len();
+    assert!(there > 0);
+    assert_eq!(ended(&["Deployment", "Pod"]).await, there);
+    assert_eq!(ended(&["NetworkPolicy"]).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
