@@ -5,6 +5,7 @@ pub(crate) mod admission;
 pub(crate) mod cluster;
 pub(crate) mod finding;
 pub(crate) mod image;
+mod objects;
 pub(crate) mod overview;
 pub(crate) mod policy;
 pub(crate) mod session;

@@ -1,6 +1,9 @@
 //! The cluster, its nodes and namespaces, and what its API server tells.
 
-use super::list;
+use super::{
+    list,
+    objects::{objects, parsed},
+};
 use crate::{
     Inner,
     call::{Answered, Call, Scope, given},
@@ -13,12 +16,9 @@ use crate::{
         },
     },
 };
-use cofferdam_store::{EventFilter, LARGEST_PAGE, ObjectFilter, ObjectSort, Page, rows::Object};
+use cofferdam_store::{EventFilter, ObjectFilter, rows::Object};
 use serde_json::Value;
 
-/// Objects of a kind that are shown at most: as many namespaces, and twice as many nodes, as
-/// Kubernetes is made for.
-const OBJECTS: usize = 10_000;
 /// The label by which a namespace says what its pods must hold to (Pod Security Admission).
 const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 
@@ -80,29 +80,6 @@ pub(crate) async fn namespaces(call: Call) -> Answered {
 
 fn of_kind(kind: &str) -> ObjectFilter {
     ObjectFilter { kind: Some(kind.to_owned()), ..ObjectFilter::default() }
-}
-
-/// The first of these objects, by name, and whether there are more.
-pub(super) async fn objects(
-    call: &Call,
-    filter: ObjectFilter,
-) -> Result<(Vec<Object>, bool), Refusal> {
-    let mut page =
-        Page { limit: LARGEST_PAGE, after: None, sort: ObjectSort::Name, descending: false };
-    let mut all = Vec::new();
-    while all.len() < OBJECTS {
-        let listed = call.api.store.objects(&filter, &page).await?;
-        all.extend(listed.items);
-        page.after = listed.next;
-        if page.after.is_none() {
-            break;
-        }
-    }
-    Ok((all, page.after.is_some()))
-}
-
-pub(super) fn parsed(object: &Object) -> Value {
-    serde_json::from_str(&object.json.0).unwrap_or_default()
 }
 
 fn node(object: &Object) -> Node {

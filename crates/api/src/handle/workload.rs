@@ -1,8 +1,8 @@
 //! Workloads: what a person edits, with what runs for it.
 
 use super::{
-    cluster::{objects, parsed},
     list,
+    objects::{objects, parsed},
 };
 use crate::{
     call::{Answered, Call, given, malformed},

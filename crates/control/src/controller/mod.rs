@@ -6,9 +6,10 @@
 //!               └──────────────────────────────────────────────┘      pruner
 //! ```
 //!
-//! The keeper never waits for the store: while it is away, changes are taken and the door's
-//! objects are kept up to date, but nothing new is judged; when it is back, the last state of
-//! everything is written. What one writer was given is written before anything else is; what the
+//! What is watched is heard for the door's lineage first, and handed on to the keeper. That waits for
+//! nothing to be written: it asks the store at each turn whether it is there, and while it is away,
+//! changes are taken and the door's objects are kept up to date, but nothing new is judged; when it
+//! is back, the last state of everything is written. What one writer was given is written before anything else is; what the
 //! store refuses of it though it is there is set aside and told, so that nothing else waits for it.
 //!
 //! None of them ends before it is told to. One that does has met a bug: [`Handle::broken`] says so,
