@@ -232,10 +232,10 @@ impl Keeper {
     async fn expect(&mut self, audit: &mut Audit, cluster: &str) -> bool {
         if !self.expects
             && let Ok(images) = self.store.images_looked_into().await
-            && let Ok(summary) = Summary::read(&self.store, cluster).await
         {
             audit.expect(images);
-            audit.show(summary);
+            // One that cannot be read is written anew.
+            audit.show(Summary::read(&self.store, cluster).await.unwrap_or_default());
             self.expects = true;
         }
         self.expects

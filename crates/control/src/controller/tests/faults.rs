@@ -138,6 +138,36 @@ async fn what_cannot_be_read_back_keeps_nothing_waiting() {
     handle.shutdown().await;
 }
 
+/// It would keep who leads from all writing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_that_cannot_be_read_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let cluster = identity().id;
+    let id = rows::id(&[&cluster, "Summary", "", "cluster"]);
+    let object = rows::Object {
+        id: id.clone(),
+        cluster,
+        api_version: "cofferdam.dev/v1alpha1".to_owned(),
+        kind: "Summary".to_owned(),
+        namespace: None,
+        name: "cluster".to_owned(),
+        uid: String::new(),
+        json: " ".repeat((16 << 20) + 1).as_str().into(),
+        first_seen: clock(),
+        gone_at: None,
+    };
+    store.put_objects(&[object]).await.unwrap();
+    assert!(store.object(&id).await.is_err());
+    let (handle, _rules) = started(&store, &shop(&["web"])).await;
+    until(&handle, &store, async |store| {
+        let is_written = matches!(store.object(&id).await, Ok(Some(_)));
+        is_written && workloads(store).await.iter().any(|one| one.critical > 0)
+    })
+    .await;
+    handle.shutdown().await;
+}
+
 /// Nothing is known of it, but for that it was looked into.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_whose_row_cannot_be_read_keeps_no_trend_waiting() {
