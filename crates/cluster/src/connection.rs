@@ -14,6 +14,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+/// Versions of one group that are asked for a kind.
+const VERSIONS_MAX: usize = 8;
+
 /// Bytes of one object. etcd takes none over 1.5 MiB; escapes can make it longer.
 const OBJECT_BYTES_MAX: usize = 8 << 20;
 
@@ -243,6 +246,32 @@ impl Connection {
     pub async fn serves(&self, kind: &Kind) -> Result<bool, ClusterError> {
         let resources = self.resources(kind.api_version).await?;
         Ok(resources.iter().any(|resource| resource.name == kind.resource))
+    }
+
+    /// Another version of its group in which the API server serves this kind (`APIGroup`).
+    pub(crate) async fn serves_in(&self, kind: &Kind) -> Result<Option<String>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Group {
+            versions: Vec<Version>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Version {
+            group_version: String,
+        }
+        let group = match self.ask(get(&format!("/apis/{}", kind.group()), JSON)?).await {
+            Ok(body) => parse::<Group>(&body)?,
+            Err(error) if error.code() == Some(404) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let versions = group.versions.into_iter().map(|version| version.group_version);
+        for version in versions.filter(|one| one != kind.api_version).take(VERSIONS_MAX) {
+            let resources = self.resources(&version).await?;
+            if resources.iter().any(|resource| resource.name == kind.resource) {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
     }
 
     /// What the API server serves of a group and version (`APIResourceList`).

@@ -43,10 +43,9 @@ const SETTLE_AWAITING: Duration = Duration::from_secs(1);
 ///   told as [`Change::Gone`], what did not change is not told again. An outage of a few seconds is
 ///   not spoken of.
 /// - A kind that cannot be watched is [`Change::Lost`], the others go on. One that the account may
-///   not read, and of which nothing is known, is [`Change::Withheld`]: somebody meant it so, and
-///   nothing grows old. Both are tried again for ever. When a kind is back, `Synced` is said again,
-///   and after it `Lost` and `Withheld` for what still is: whatever is said to be neither after the
-///   last `Synced` is up to date.
+///   not read or that is served in another version only, and of which nothing is known, is
+///   [`Change::Withheld`]: nothing grows old. Both are tried again for ever. A kind that is back is [`Change::Current`],
+///   and `Synced` is said again once the others that were away had time to come back too.
 /// - Of optional kinds that the API server does not serve, there simply are none.
 ///
 /// Nothing is dropped when the receiver is slow: then the API server is read more slowly.
@@ -87,17 +86,17 @@ async fn hold_together(connection: Connection, kinds: Vec<Kind>, changes: mpsc::
                     let wait = if standing.is_awaiting() { SETTLE_AWAITING } else { SETTLE };
                     settled = Some(Instant::now() + wait);
                 }
-                said.into_iter().collect()
+                said
             }
             () = until(settled) => {
                 settled = None;
-                standing.tell()
+                Some(standing.tell())
             }
         };
-        for change in said {
-            if changes.send(change).await.is_err() {
-                return;
-            }
+        if let Some(change) = said
+            && changes.send(change).await.is_err()
+        {
+            return;
         }
     }
 }

@@ -144,7 +144,7 @@ async fn objects(connection: &Connection) -> BTreeMap<ObjectKey, ClusterObject> 
                 objects.remove(&key);
             }
             Change::Synced => break,
-            Change::Lost { .. } | Change::Withheld { .. } => {}
+            Change::Current { .. } | Change::Lost { .. } | Change::Withheld { .. } => {}
         }
     }
     objects

@@ -93,9 +93,14 @@ pub enum Change {
     Put(ClusterObject),
     /// The object is not there any more.
     Gone(ObjectKey),
-    /// Every kind was listed once: what is not known now is not there. Said again when kinds that
-    /// were lost are up to date.
+    /// Every kind was listed once, or will not be: of those that are neither lost nor withheld, what
+    /// is not known now is not there. Said again when kinds that were are up to date.
     Synced,
+    /// This kind was lost or withheld, and is up to date now.
+    Current {
+        /// The kind.
+        kind: String,
+    },
     /// From now on this kind may be out of date.
     Lost {
         /// The kind.
@@ -103,12 +108,12 @@ pub enum Change {
         /// Why, for a person.
         why: String,
     },
-    /// This kind may not be read, and nothing is known of it that could grow old: all else is as up
-    /// to date as without it.
+    /// This kind cannot be read, for want of a right or because it is served in another version only,
+    /// and nothing is known of it that could grow old: all else is as up to date as without it.
     Withheld {
         /// The kind.
         kind: String,
-        /// Which right is missing, for a person.
+        /// Why, for a person.
         why: String,
     },
 }

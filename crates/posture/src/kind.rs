@@ -5,6 +5,24 @@ use cofferdam_manifest::Object;
 /// How many kinds there are.
 pub(crate) const KINDS: usize = 19;
 
+/// Some kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KindSet(u32);
+
+impl KindSet {
+    pub(crate) const fn has(self, kind: Kind) -> bool {
+        self.0 & (1 << kind.index()) != 0
+    }
+}
+
+/// What no join asks for is left out.
+impl FromIterator<Kind> for KindSet {
+    fn from_iter<T: IntoIterator<Item = Kind>>(kinds: T) -> Self {
+        let asked = kinds.into_iter().filter(|kind| *kind != Kind::Other);
+        Self(asked.fold(0, |set, kind| set | 1 << kind.index()))
+    }
+}
+
 /// A kind that some join asks for; versions of an API do not matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -51,7 +69,12 @@ pub enum Kind {
 impl Kind {
     /// What an object is.
     pub fn of(object: &Object<'_>) -> Self {
-        match (object.group(), object.kind) {
+        Self::named(object.group(), object.kind)
+    }
+
+    /// What objects of a kind of an API group are.
+    pub fn named(group: &str, kind: &str) -> Self {
+        match (group, kind) {
             ("", "Namespace") => Self::Namespace,
             ("", "ResourceQuota") => Self::ResourceQuota,
             ("", "LimitRange") => Self::LimitRange,
@@ -83,6 +106,30 @@ impl Kind {
                 "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "ClusterNetworkPolicy",
             ) => Self::ForeignClusterPolicy,
             _ => Self::Other,
+        }
+    }
+
+    /// Several of it, for a person.
+    pub(crate) const fn plural(self) -> &'static str {
+        match self {
+            Self::Namespace => "Namespaces",
+            Self::ResourceQuota => "ResourceQuotas",
+            Self::LimitRange => "LimitRanges",
+            Self::ServiceAccount => "ServiceAccounts",
+            Self::Role => "Roles",
+            Self::ClusterRole => "ClusterRoles",
+            Self::RoleBinding => "RoleBindings",
+            Self::ClusterRoleBinding => "ClusterRoleBindings",
+            Self::Service => "Services",
+            Self::Ingress => "Ingresses",
+            Self::Gateway => "Gateways",
+            Self::GatewayRoute => "routes of the Gateway API",
+            Self::Route => "Routes",
+            Self::VirtualService => "VirtualServices",
+            Self::NetworkPolicy => "NetworkPolicies",
+            Self::ForeignPolicy | Self::ForeignClusterPolicy => "network policies of other makers",
+            Self::Secret => "Secrets",
+            Self::Other => "other objects",
         }
     }
 

@@ -50,7 +50,7 @@ pub use access::{
 };
 pub use dockerfile::DockerfileFacts;
 pub use facts::{ObjectFacts, World};
-pub use kind::Kind;
+pub use kind::{Kind, KindSet};
 pub use network::{Exposure, Isolation, Network};
 pub use path::{AttackPath, Cut, Goal, PATHS_MAX, Paths, Start, Step, paths};
 pub use set::{Entry, Held, OBJECTS_MAX, ObjectId, ObjectSet, title};

@@ -2,7 +2,7 @@
 
 use crate::{
     access::Access,
-    kind::{KINDS, Kind},
+    kind::{KINDS, Kind, KindSet},
     network::Network,
     workload::Workload,
 };
@@ -64,6 +64,8 @@ pub struct ObjectSet<'t> {
     files: Vec<File<'t>>,
     /// Kinds and namespaces of which there is an object.
     spoken_of: HashSet<(Kind, Option<&'t str>)>,
+    /// Kinds of which there may be more than the set holds, wherever it speaks of them.
+    lacking: KindSet,
     access: OnceLock<Access<'t>>,
     network: OnceLock<Network<'t>>,
 }
@@ -99,6 +101,14 @@ impl<'t> ObjectSet<'t> {
         set
     }
 
+    /// Of these kinds there may be more objects than the set holds, and nobody knows which: what
+    /// rests on there being none is unknown.
+    #[must_use]
+    pub const fn lacking(mut self, kinds: KindSet) -> Self {
+        self.lacking = kinds;
+        self
+    }
+
     fn with_room(least: usize) -> Self {
         Self {
             entries: Vec::with_capacity(least),
@@ -110,6 +120,7 @@ impl<'t> ObjectSet<'t> {
             dropped: 0,
             files: Vec::with_capacity(least),
             spoken_of: HashSet::new(),
+            lacking: KindSet::default(),
             access: OnceLock::new(),
             network: OnceLock::new(),
         }
@@ -218,6 +229,18 @@ impl<'t> ObjectSet<'t> {
     /// Which services reach which pods, and from where.
     pub fn network(&self) -> &Network<'t> {
         self.network.get_or_init(|| Network::of(self))
+    }
+
+    /// Whether there may be more objects of one of these kinds than the set holds, whatever it
+    /// speaks of; the first that there may be more of.
+    pub(crate) fn lacks(&self, kinds: &[Kind]) -> Option<Kind> {
+        kinds.iter().copied().find(|kind| self.lacking.has(*kind))
+    }
+
+    /// The same for a person.
+    pub(crate) fn why_lacking(&self, kinds: &[Kind]) -> Option<String> {
+        let kind = self.lacks(kinds)?;
+        Some(format!("the {} of the cluster could not be read", kind.plural()))
     }
 
     /// Whether there is an object of a kind in a namespace.

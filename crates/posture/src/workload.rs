@@ -73,7 +73,10 @@ impl<'t> Workload<'t> {
                 let said = account.object.view.get(KEY).and_then(View::as_bool);
                 Some(said.unwrap_or(true))
             }
-            None => (name == "default").then_some(true),
+            // Somebody may have changed it, where it could not be read.
+            None => {
+                (name == "default" && set.lacks(&[Kind::ServiceAccount]).is_none()).then_some(true)
+            }
         }
     }
 }

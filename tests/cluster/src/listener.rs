@@ -75,10 +75,11 @@ impl Listener {
                 self.objects.remove(&key);
                 format!("-{key}")
             }
-            Change::Synced => {
-                self.lost.clear();
-                self.withheld.clear();
-                "synced".to_owned()
+            Change::Synced => "synced".to_owned(),
+            Change::Current { kind } => {
+                self.lost.remove(&kind);
+                self.withheld.remove(&kind);
+                format!("={kind}")
             }
             Change::Lost { kind, why } => {
                 let told = format!("?{kind}");

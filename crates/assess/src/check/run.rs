@@ -13,7 +13,7 @@ use cofferdam_manifest::{Lines, Pod, Source};
 use cofferdam_model::{Problem, ProblemKind};
 use cofferdam_policy::{Facts, Outcome, Target};
 use cofferdam_posture::{
-    self as posture, DockerfileFacts, ObjectFacts, ObjectId, ObjectSet, World,
+    self as posture, DockerfileFacts, KindSet, ObjectFacts, ObjectId, ObjectSet, World,
 };
 use cofferdam_secrets::Scanner;
 use rayon::{iter::Either, prelude::*};
@@ -47,6 +47,8 @@ pub fn check(
 pub(crate) struct Beside<'a> {
     /// The files hold everything that there is, or all of it that their objects are joined with.
     pub(crate) is_whole: bool,
+    /// But for objects of these kinds, of which there may be more.
+    pub(crate) lacking: KindSet,
     /// The files that attack paths lead over, where they were looked for among more than these.
     pub(crate) on_path: Option<&'a BTreeSet<String>>,
     /// The world, where it was made ready before.
@@ -59,13 +61,14 @@ pub(crate) struct Whole {
     pub(crate) paths: Vec<AttackPath>,
     /// The files that they lead over.
     pub(crate) over: BTreeSet<String>,
-    /// The namespaces in which nothing may reach a pod that no policy lets in.
-    pub(crate) default_denials: BTreeSet<String>,
+    /// The namespaces in which nothing may reach a pod that no policy lets in; nothing where the
+    /// policies could not be read.
+    pub(crate) default_denials: Option<BTreeSet<String>>,
 }
 
-/// Looks through all objects of these files together.
-pub(crate) fn whole(files: &[ReadFile]) -> Whole {
-    let set = ObjectSet::of(files.iter().filter_map(ReadFile::source));
+/// Looks through all objects of these files together; of some kinds there may be more.
+pub(crate) fn whole(files: &[ReadFile], lacking: KindSet) -> Whole {
+    let set = ObjectSet::of(files.iter().filter_map(ReadFile::source)).lacking(lacking);
     let numbers = numbers(files);
     let file = |id| {
         let source = set.get(id)?.source;
@@ -74,7 +77,8 @@ pub(crate) fn whole(files: &[ReadFile]) -> Whole {
     let ways = attack::ways(&set, |_| true, file);
     let over = ways.objects.iter().filter_map(|id| Some(file(*id)?.path.to_string()));
     let over = over.collect();
-    let default_denials = set.network().default_denials().map(str::to_owned).collect();
+    let denials = set.network().default_denials();
+    let default_denials = denials.map(|denials| denials.map(str::to_owned).collect());
     Whole { paths: ways.paths, over, default_denials }
 }
 
@@ -169,6 +173,7 @@ impl<'a> Room<'a> {
         question: &'a Question<'a>,
     ) -> Self {
         let set = ObjectSet::of(files.iter().filter_map(ReadFile::source));
+        let set = set.lacking(beside.lacking);
         let world = beside.world.clone().unwrap_or_else(|| {
             let minor = question.kubernetes_minor.map(|minor| format!("1.{minor}"));
             Arc::new(World { kubernetes_version: minor, scanner: Scanner::default() })

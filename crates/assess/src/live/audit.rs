@@ -16,14 +16,15 @@ pub struct Ways {
     pub paths: Vec<AttackPath>,
     /// The objects that they lead over, by their keys as people read them: `Deployment shop/web`.
     pub over: BTreeSet<String>,
-    /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in.
-    pub default_denials: BTreeSet<String>,
+    /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in; nothing where
+    /// the policies could not be read.
+    pub default_denials: Option<BTreeSet<String>>,
 }
 
 impl Ways {
     /// Looks for them.
     pub fn of(objects: &Objects) -> Self {
-        let whole = check::whole(&files(objects.sources().collect()));
+        let whole = check::whole(&files(objects.sources().collect()), objects.lacking());
         Self { paths: whole.paths, over: whole.over, default_denials: whole.default_denials }
     }
 }
@@ -35,7 +36,8 @@ impl Ways {
 pub fn audit(objects: &Objects, question: &Question<'_>) -> Check {
     let files = files(objects.sources().collect());
     let world = Some(objects.world(question.kubernetes_minor));
-    let beside = Beside { is_whole: true, on_path: None, world };
+    let lacking = objects.lacking();
+    let beside = Beside { is_whole: true, lacking, on_path: None, world };
     let question = Question { stage: Stage::Background, changes: None, ..*question };
     check::judged(Vec::new(), files, Vec::new(), &beside, &question)
 }
@@ -51,7 +53,8 @@ pub fn audit_some(
     let wants_all_rights = super::asks_for_rights(question.bundle, Stage::Background);
     let files = files(around(objects, keys, wants_all_rights));
     let world = Some(objects.world(question.kubernetes_minor));
-    let beside = Beside { is_whole: true, on_path: Some(&ways.over), world };
+    let lacking = objects.lacking();
+    let beside = Beside { is_whole: true, lacking, on_path: Some(&ways.over), world };
     let changes = Changes {
         files: keys.iter().map(|key| (key.to_string(), ChangedLines::All)).collect(),
         ..Changes::default()

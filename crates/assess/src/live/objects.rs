@@ -4,7 +4,7 @@ use super::{index::Index, trim};
 use cofferdam_bounds::Meter;
 use cofferdam_manifest::{Object, Scalar, Source, View};
 use cofferdam_model::{ObjectKey, Problem, ProblemKind};
-use cofferdam_posture::{Kind, World};
+use cofferdam_posture::{Kind, KindSet, World};
 use cofferdam_secrets::Scanner;
 use std::{
     collections::BTreeMap,
@@ -20,6 +20,7 @@ pub struct Objects {
     groups: BTreeMap<Option<String>, Arc<Group>>,
     index: Arc<Index>,
     length: usize,
+    lacking: KindSet,
     world: Arc<Mutex<Option<WorldOf>>>,
 }
 
@@ -139,6 +140,17 @@ impl Objects {
         if group.all.is_empty() {
             self.groups.remove(&key.namespace);
         }
+    }
+
+    /// Of these kinds, each with its API group, and of no others there may be objects that nobody
+    /// could read: what rests on there being none is unknown. Whether that changes anything.
+    pub fn lack<'k>(&mut self, kinds: impl IntoIterator<Item = (&'k str, &'k str)>) -> bool {
+        let kinds = kinds.into_iter().map(|(group, kind)| Kind::named(group, kind)).collect();
+        std::mem::replace(&mut self.lacking, kinds) != kinds
+    }
+
+    pub(super) const fn lacking(&self) -> KindSet {
+        self.lacking
     }
 
     /// How many there are.

@@ -187,7 +187,7 @@ fn with_facts(
     // As in an audit.
     let own = held.partition_point(|(_, one, _)| one.path <= source.path);
     held.insert(own, (about, source, document));
-    let set = ObjectSet::of_known(held);
+    let set = ObjectSet::of_known(held).lacking(objects.lacking());
     let is_it =
         |(_, entry): &(ObjectId, &cofferdam_posture::Entry<'_>)| std::ptr::eq(entry.source, source);
     let Some((id, entry)) = set.entries().find(is_it) else { return };

@@ -104,9 +104,12 @@ async fn serve(
     let _ = stream.write_all(response(answer).as_bytes()).await;
 }
 
-/// `list`, `list TOKEN`, `watch VERSION`, `kinds`.
+/// `list`, `list TOKEN`, `watch VERSION`, `kinds` of a version of a group, `versions` of a group.
 fn asked(path: &str) -> String {
-    let Some((_, query)) = path.split_once('?') else { return "kinds".to_owned() };
+    let Some((_, query)) = path.split_once('?') else {
+        let is_of_version = path.matches('/').count() > 2;
+        return if is_of_version { "kinds" } else { "versions" }.to_owned();
+    };
     let value = |name: &str| {
         let mut values = query.split('&').filter_map(|pair| pair.split_once('='));
         values.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())

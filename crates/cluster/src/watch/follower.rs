@@ -156,7 +156,7 @@ impl Follower {
                 // Twice, because an API server that is starting may not serve all its kinds yet.
                 if self.kind.is_optional && (self.absent > 1 || self.known.len() == 0) {
                     self.forget().await?;
-                    tell(&self.shared.states, self.index, State::Current).await;
+                    tell(&self.shared.states, self.index, self.absence().await).await;
                 } else if !self.kind.is_optional {
                     let why = format!("the API server serves no {}", self.kind.resource);
                     tell(&self.shared.states, self.index, State::Refused(why)).await;
@@ -181,6 +181,17 @@ impl Follower {
             tell(&self.shared.states, self.index, state(error.to_string())).await;
         }
         Ok(self.backoff.next())
+    }
+
+    /// There are none of a kind that is not served, unless it is in a version that is not read here.
+    async fn absence(&self) -> State {
+        let Kind { api_version, resource, .. } = self.kind;
+        match self.shared.connection.serves_in(&self.kind).await {
+            Ok(Some(other)) => State::Forbidden(format!(
+                "the API server has {resource} in {other}, and Cofferdam reads them in {api_version}"
+            )),
+            _ => State::Current,
+        }
     }
 
     async fn tell_gone(&self, namespace: Option<&str>, name: &str) -> Result<(), End> {

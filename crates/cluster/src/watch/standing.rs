@@ -14,7 +14,7 @@ pub(super) enum State {
     Away(String),
     /// Not up to date, and it will not be unless somebody changes something.
     Refused(String),
-    /// It may not be read, and nothing is known of it.
+    /// It cannot be read, and nothing is known of it.
     Forbidden(String),
 }
 
@@ -40,16 +40,21 @@ impl Standing {
         Self { places: kinds.iter().map(place).collect(), has_news: true }
     }
 
-    /// Takes note of how a kind stands now. That it is lost or withheld is said at once.
+    /// Takes note of how a kind stands now. That it is lost or withheld is said at once, and that it
+    /// is no more.
     pub(super) fn hear(&mut self, index: usize, state: State) -> Option<Change> {
         let place = self.places.get_mut(index).filter(|place| place.state != state)?;
-        place.state = state;
-        let said = missing(place);
-        if said.is_none() {
-            place.was_current = true;
-            self.has_news = true;
+        let before = std::mem::replace(&mut place.state, state);
+        let kind = place.kind.to_owned();
+        match &place.state {
+            State::Away(why) | State::Refused(why) => Some(Change::Lost { kind, why: why.clone() }),
+            State::Forbidden(why) => Some(Change::Withheld { kind, why: why.clone() }),
+            State::Waiting | State::Current => {
+                place.was_current = true;
+                self.has_news = true;
+                (before != State::Waiting).then_some(Change::Current { kind })
+            }
         }
-        said
     }
 
     /// Whether each kind was listed once, or will not be.
@@ -68,19 +73,10 @@ impl Standing {
         self.places.iter().any(|place| matches!(place.state, State::Away(_)))
     }
 
-    /// Says what is known: all of it, but for what is lost or withheld.
-    pub(super) fn tell(&mut self) -> Vec<Change> {
+    /// Says that all is known but for what is lost or withheld.
+    pub(super) const fn tell(&mut self) -> Change {
         self.has_news = false;
-        [Change::Synced].into_iter().chain(self.places.iter().filter_map(missing)).collect()
-    }
-}
-
-fn missing(place: &Place) -> Option<Change> {
-    let kind = place.kind.to_owned();
-    match &place.state {
-        State::Waiting | State::Current => None,
-        State::Away(why) | State::Refused(why) => Some(Change::Lost { kind, why: why.clone() }),
-        State::Forbidden(why) => Some(Change::Withheld { kind, why: why.clone() }),
+        Change::Synced
     }
 }
 
@@ -105,6 +101,10 @@ mod tests {
         Change::Lost { kind: kind.to_owned(), why: why.to_owned() }
     }
 
+    fn current(kind: &str) -> Change {
+        Change::Current { kind: kind.to_owned() }
+    }
+
     #[test]
     fn settled_when_each_is_listed_or_lost() {
         let mut standing = standing();
@@ -113,7 +113,7 @@ mod tests {
         assert!(!standing.is_settled());
         assert_eq!(standing.hear(1, refused("forbidden")), Some(lost("Pod", "forbidden")));
         assert!(standing.is_settled() && standing.has_news());
-        assert_eq!(standing.tell(), [Change::Synced, lost("Pod", "forbidden")]);
+        assert_eq!(standing.tell(), Change::Synced);
         assert!(!standing.has_news());
     }
 
@@ -125,12 +125,12 @@ mod tests {
         standing.hear(0, State::Current);
         assert_eq!(standing.hear(1, forbidden()), Some(withheld.clone()));
         assert!(standing.is_settled() && !standing.is_awaiting());
-        assert_eq!(standing.tell(), [Change::Synced, withheld.clone()]);
+        assert_eq!(standing.tell(), Change::Synced);
         assert_eq!(standing.hear(1, forbidden()), None);
         assert_eq!(standing.hear(1, away("a")), Some(lost("Pod", "a")));
         assert_eq!(standing.hear(1, forbidden()), Some(withheld));
-        assert_eq!(standing.hear(1, State::Current), None);
-        assert_eq!(standing.tell(), [Change::Synced]);
+        assert_eq!(standing.hear(1, State::Current), Some(current("Pod")));
+        assert!(standing.has_news());
     }
 
     #[test]
@@ -151,14 +151,14 @@ mod tests {
         let mut standing = standing();
         standing.hear(0, State::Current);
         standing.hear(1, State::Current);
-        assert_eq!(standing.tell(), [Change::Synced]);
+        assert_eq!(standing.tell(), Change::Synced);
         assert_eq!(standing.hear(1, away("a")), Some(lost("Pod", "a")));
         assert_eq!(standing.hear(1, away("a")), None);
         assert_eq!(standing.hear(1, refused("b")), Some(lost("Pod", "b")));
         assert!(!standing.has_news());
-        assert_eq!(standing.hear(1, State::Current), None);
+        assert_eq!(standing.hear(1, State::Current), Some(current("Pod")));
         assert!(standing.has_news());
-        assert_eq!(standing.tell(), [Change::Synced]);
+        assert_eq!(standing.tell(), Change::Synced);
         // Still up to date: nothing to say.
         assert_eq!(standing.hear(1, State::Current), None);
         assert!(!standing.has_news());

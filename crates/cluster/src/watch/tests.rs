@@ -26,6 +26,7 @@ async fn told(kind: &Kind, script: Script, expected: &[&str]) {
             Change::Put(object) => format!("+{} {}", object.key.name, object.resource_version),
             Change::Gone(key) => format!("-{}", key.name),
             Change::Synced => "synced".to_owned(),
+            Change::Current { .. } => "current".to_owned(),
             Change::Lost { why, .. } => format!("lost: {why}"),
             Change::Withheld { why, .. } => format!("withheld: {why}"),
         });
@@ -96,45 +97,71 @@ async fn cut_connections_and_busy_servers_lose_nothing() {
 #[tokio::test]
 async fn what_is_forbidden_is_withheld_and_all_is_said_all_the_same() {
     let no = "withheld: the API server answers 403 Forbidden: no";
-    told(pods(), vec![("list", No(403, "Forbidden"))], &[no, "synced", no]).await;
+    told(pods(), vec![("list", No(403, "Forbidden"))], &[no, "synced"]).await;
 }
 
 /// Who is not known at all is not somebody to whom a kind is withheld.
 #[tokio::test]
 async fn what_nobody_is_let_in_for_is_lost() {
     let no = "lost: the API server answers 401 Unauthorized: no";
-    told(pods(), vec![("list", No(401, "Unauthorized"))], &[no, "synced", no]).await;
+    told(pods(), vec![("list", No(401, "Unauthorized"))], &[no, "synced"]).await;
 }
 
 #[tokio::test]
 async fn what_was_read_and_is_forbidden_now_is_lost() {
     let script = vec![("list", list(&["a 1"], "10")), ("watch 10", No(403, "Forbidden"))];
     let no = "lost: the API server answers 403 Forbidden: no";
-    told(pods(), script, &["+a 1", no, "synced", no]).await;
+    told(pods(), script, &["+a 1", no, "synced"]).await;
     // That there were none grows old, too.
     let script = vec![("list", list(&[], "10")), ("watch 10", No(403, "Forbidden"))];
-    told(pods(), script, &[no, "synced", no]).await;
+    told(pods(), script, &[no, "synced"]).await;
 }
 
 #[tokio::test]
 async fn what_is_not_served_is_lost_unless_it_may_be_absent() {
     let lost = "lost: the API server serves no pods";
-    told(pods(), vec![("list", No(404, "NotFound"))], &[lost, "synced", lost]).await;
+    told(pods(), vec![("list", No(404, "NotFound"))], &[lost, "synced"]).await;
     let rollouts = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
-    told(rollouts, vec![("list", No(404, "NotFound"))], &["synced"]).await;
+    let absent = || ("list", No(404, "NotFound"));
+    told(rollouts, vec![absent(), ("versions", No(404, "NotFound"))], &["synced"]).await;
+    told(rollouts, vec![absent(), ("versions", Cut)], &["synced"]).await;
+}
+
+/// What it says there is not known, and nobody should believe that there is none.
+#[tokio::test]
+async fn what_is_served_in_another_version_alone_is_withheld() {
+    let rollouts = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
+    let raw = |text: &str| Raw(text.to_owned());
+    let group = r#"{"versions":[{"groupVersion":"argoproj.io/v1alpha1"},
+        {"groupVersion":"argoproj.io/v1"},{"groupVersion":"argoproj.io/v2"}]}"#;
+    let others = r#"{"resources":[{"name":"experiments","kind":"Experiment"}]}"#;
+    let it = r#"{"resources":[{"name":"rollouts","kind":"Rollout"}]}"#;
+    let script = |last: &str| {
+        vec![
+            ("list", No(404, "NotFound")),
+            ("versions", raw(group)),
+            ("kinds", raw(others)),
+            ("kinds", raw(last)),
+        ]
+    };
+    let no = "withheld: the API server has rollouts in argoproj.io/v2, and Cofferdam reads them in \
+              argoproj.io/v1alpha1";
+    told(rollouts, script(it), &[no, "synced"]).await;
+    told(rollouts, script(others), &["synced"]).await;
 }
 
 #[tokio::test]
 async fn what_is_forbidden_and_not_there_is_neither_lost_nor_withheld() {
     let rollouts = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
     let forbidden = || ("list", No(403, "Forbidden"));
-    told(rollouts, vec![forbidden(), ("kinds", No(404, "NotFound"))], &["synced"]).await;
+    let none = || ("versions", No(404, "NotFound"));
+    told(rollouts, vec![forbidden(), ("kinds", No(404, "NotFound")), none()], &["synced"]).await;
     let others = Raw(r#"{"resources":[{"name":"experiments","kind":"Experiment"}]}"#.to_owned());
-    told(rollouts, vec![forbidden(), ("kinds", others)], &["synced"]).await;
+    told(rollouts, vec![forbidden(), ("kinds", others), none()], &["synced"]).await;
     let it = Raw(r#"{"resources":[{"name":"rollouts","kind":"Rollout"}]}"#.to_owned());
     let no = "withheld: the API server answers 403 Forbidden: no";
-    told(rollouts, vec![forbidden(), ("kinds", it)], &[no, "synced", no]).await;
-    told(rollouts, vec![forbidden(), ("kinds", Cut)], &[no, "synced", no]).await;
+    told(rollouts, vec![forbidden(), ("kinds", it)], &[no, "synced"]).await;
+    told(rollouts, vec![forbidden(), ("kinds", Cut)], &[no, "synced"]).await;
 }
 
 #[tokio::test]
@@ -144,7 +171,7 @@ async fn an_object_that_cannot_be_read_does_not_hide_the_others() {
         {"metadata":{"name":"b","resourceVersion":"2"}}]}"#;
     let lost = "lost: cannot read Pod a: invalid type: integer `7`, expected a sequence at line 1 \
                 column 31";
-    told(pods(), vec![("list", Raw(body.to_owned()))], &["+b 2", lost, "synced", lost]).await;
+    told(pods(), vec![("list", Raw(body.to_owned()))], &["+b 2", lost, "synced"]).await;
 }
 
 #[tokio::test]

@@ -109,11 +109,9 @@ impl Control for Watched {
         // Of Secrets and ConfigMaps nothing rests on what is missing.
         let asked = |kind: &str| !matches!(kind, "Secret" | "ConfigMap");
         for (kind, why) in state.withheld.iter().filter(|(kind, _)| asked(kind)) {
-            let what =
-                format!("{kind} objects may not be read: all is judged as if there were none");
-            let remedy = "Let Cofferdam list and watch them. Until then what rests on them (ways in, \
-                          isolation, rights) may be said falsely.";
-            say(&what, why, remedy);
+            let remedy = "Let Cofferdam list and watch them, in the version that it reads. Until then what rests on there being none is \
+                          unknown, and ways in that lead over them are missing.";
+            say(&format!("{kind} objects cannot be read"), why, remedy);
         }
         if self.kept.rules.borrow().advisories.is_none() {
             say(

@@ -61,11 +61,13 @@ impl Lineage {
             Change::Gone(key) if is_in_chain(key) => {
                 heard().made.remove(&*key.to_string());
             }
-            Change::Synced => heard().lost.clear(),
+            Change::Current { kind } => {
+                heard().lost.remove(kind);
+            }
             Change::Lost { kind, .. } | Change::Withheld { kind, .. } => {
                 heard().lost.insert(kind.clone());
             }
-            Change::Put(_) | Change::Gone(_) => {}
+            Change::Put(_) | Change::Gone(_) | Change::Synced => {}
         }
     }
 

@@ -31,6 +31,7 @@ use crate::{
     },
 };
 use cofferdam_assess::live::Objects;
+use cofferdam_cluster::{KINDS, Kind};
 use cofferdam_model::{Change, ClusterIdentity, ObjectKey};
 use cofferdam_store::rows;
 use jiff::Timestamp;
@@ -402,6 +403,12 @@ impl Audit {
         self.found.is_old |= changes.objects.keys().any(is_judged);
         for (key, judged) in &changes.objects {
             self.take_object(key, judged.as_ref(), now);
+        }
+        let is_unread = |kind: &&Kind| self.inventory.unread().contains(kind.kind);
+        let unread = KINDS.iter().filter(is_unread).map(|kind| (kind.group(), kind.kind));
+        if self.objects.lack(unread) {
+            self.found.is_old = true;
+            self.all_again();
         }
         let affected = affected::affected(changes.objects.keys(), self.inventory.objects());
         let is_all = affected.is_none();

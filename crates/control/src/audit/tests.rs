@@ -463,6 +463,31 @@ fn what_nothing_leads_to_is_known_to_be_reached_by_nobody() {
     assert_eq!(workload(&writes).exposure, Exposure::Internet);
 }
 
+/// An Ingress that may not be read may lead there; one that was read a moment ago is still there.
+#[test]
+fn what_may_not_be_read_is_not_taken_to_be_missing() {
+    let (mut audit, first) = begun(&[web(false), front("ClusterIP")]);
+    assert_eq!(workload(&first).exposure, Exposure::Cluster);
+    let kind = || "Ingress".to_owned();
+    for (change, expected) in [
+        (Change::Lost { kind: kind(), why: "away".to_owned() }, None),
+        (Change::Withheld { kind: kind(), why: "forbidden".to_owned() }, Some(Exposure::Unknown)),
+        (Change::Lost { kind: kind(), why: "away".to_owned() }, None),
+        (Change::Current { kind: kind() }, Some(Exposure::Cluster)),
+    ] {
+        audit.apply(change.clone(), now());
+        let writes = audit.step(now(), &question());
+        let told = writes.workloads.first().map(|one| one.workload.exposure);
+        assert_eq!(told, expected, "{change:?}");
+    }
+    let denials = |audit: &Audit| audit.summary().default_denials.clone();
+    assert_eq!(denials(&audit), Some(BTreeSet::new()));
+    let (kind, why) = ("NetworkPolicy".to_owned(), "forbidden".to_owned());
+    audit.apply(Change::Withheld { kind, why }, now());
+    audit.step(now(), &question());
+    assert_eq!(denials(&audit), None);
+}
+
 /// Nobody who looks after a restart, or when another replica leads, is told that nothing is wrong.
 #[test]
 fn what_to_fix_first_is_kept_until_all_was_judged_again() {

@@ -51,9 +51,9 @@ impl Audit {
     }
 
     /// The namespaces in which nothing may reach a pod that no policy lets in; nothing before
-    /// anybody looked.
-    pub(super) fn default_denials(&self) -> Option<&BTreeSet<String>> {
-        self.found.at.map(|_| &self.found.ways.default_denials)
+    /// anybody looked, and where the policies could not be read.
+    pub(super) const fn default_denials(&self) -> Option<&BTreeSet<String>> {
+        self.found.ways.default_denials.as_ref()
     }
 
     /// Looks for attack paths if objects changed. What is a step of one since or is none any more

@@ -143,6 +143,7 @@ pub struct Inventory {
     late: HashMap<OwnerId, Timestamp>,
     lost: BTreeMap<String, String>,
     withheld: BTreeMap<String, String>,
+    unread: BTreeSet<String>,
     is_synced: bool,
     /// Keys of `judged` that changed.
     changed: BTreeSet<ObjectKey>,
@@ -159,16 +160,23 @@ impl Inventory {
             Change::Gone(key) => self.gone(&key),
             Change::Synced => {
                 self.is_synced = true;
-                self.lost.clear();
-                self.withheld.clear();
                 // They could not come before everything was listed.
                 self.late.values_mut().for_each(|since| *since = now);
             }
+            Change::Current { kind } => {
+                self.lost.remove(&kind);
+                self.withheld.remove(&kind);
+                self.unread.remove(&kind);
+            }
             Change::Lost { kind, why } => {
+                if !self.is_synced {
+                    self.unread.insert(kind.clone());
+                }
                 self.withheld.remove(&kind);
                 self.lost.insert(kind, why);
             }
             Change::Withheld { kind, why } => {
+                self.unread.insert(kind.clone());
                 self.lost.remove(&kind);
                 self.withheld.insert(kind, why);
             }
@@ -318,6 +326,12 @@ impl Inventory {
     /// out of date for it.
     pub fn withheld(&self) -> &BTreeMap<String, String> {
         &self.withheld
+    }
+
+    /// Kinds of which nothing was read yet: they are withheld, or were lost before they were listed.
+    /// Of other lost kinds what is known was true a while ago.
+    pub fn unread(&self) -> &BTreeSet<String> {
+        &self.unread
     }
 
     /// Whether objects of a kind may be there without being known.

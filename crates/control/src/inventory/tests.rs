@@ -251,19 +251,28 @@ fn kinds_that_cannot_be_listed_are_not_waited_for() {
 }
 
 #[test]
-fn a_kind_is_lost_or_withheld_until_all_is_said_again() {
+fn a_kind_is_lost_or_withheld_until_it_is_current() {
     let mut inventory = fed(&[]);
     let (kind, why) = (|| "Secret".to_owned(), || "why".to_owned());
     let kinds = |of: &BTreeMap<String, String>| of.keys().cloned().collect::<Vec<_>>().concat();
-    let said = |inventory: &Inventory| (kinds(inventory.lost()), kinds(inventory.withheld()));
+    let said = |inventory: &Inventory| {
+        (kinds(inventory.lost()), kinds(inventory.withheld()), inventory.unread().len())
+    };
     inventory.apply(Change::Withheld { kind: kind(), why: why() }, start());
-    assert_eq!(said(&inventory), (String::new(), kind()));
+    assert_eq!(said(&inventory), (String::new(), kind(), 1));
     inventory.apply(Change::Lost { kind: kind(), why: why() }, start());
-    assert_eq!(said(&inventory), (kind(), String::new()));
+    assert_eq!(said(&inventory), (kind(), String::new(), 1), "it was never read");
     inventory.apply(Change::Withheld { kind: kind(), why: why() }, start());
-    assert_eq!(said(&inventory), (String::new(), kind()));
+    assert_eq!(said(&inventory), (String::new(), kind(), 1));
     inventory.apply(Change::Synced, start());
-    assert_eq!(said(&inventory), (String::new(), String::new()));
+    assert_eq!(said(&inventory), (String::new(), kind(), 1), "the others are current");
+    inventory.apply(Change::Current { kind: kind() }, start());
+    assert_eq!(said(&inventory), (String::new(), String::new(), 0));
+    inventory.apply(Change::Lost { kind: kind(), why: why() }, start());
+    assert_eq!(said(&inventory), (kind(), String::new(), 0), "what was read is known");
+    let mut starting = Inventory::default();
+    starting.apply(Change::Lost { kind: kind(), why: why() }, start());
+    assert_eq!(said(&starting), (kind(), String::new(), 1));
 }
 
 #[test]

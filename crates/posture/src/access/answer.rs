@@ -76,7 +76,7 @@ impl Access<'_> {
         let of_everybody = has_credential.then_some("system:authenticated");
         let groups = groups.chain(of_account).chain(of_everybody).map(Subject::Group);
         let mut is_known = false;
-        let mut is_complete = true;
+        let mut is_complete = self.is_complete;
         for subject in std::iter::once(subject).chain(groups) {
             let bindings = self.by_subject.get(&subject).into_iter().flatten();
             for binding in bindings.filter_map(|index| self.bindings.get(*index)) {

@@ -85,7 +85,16 @@ pub struct Access<'t> {
     by_account_name: HashMap<&'t str, Vec<(&'t str, usize)>>,
     rights: Vec<Rights<'t>>,
     rights_of: HashMap<Subject<'t>, usize>,
+    /// Every binding was read.
+    is_complete: bool,
 }
+
+/// What says who may do what.
+pub(crate) const RIGHTS: &[Kind] =
+    &[Kind::ClusterRoleBinding, Kind::RoleBinding, Kind::ClusterRole, Kind::Role];
+
+/// Of these, what names somebody.
+const BINDINGS: &[Kind] = &[Kind::RoleBinding, Kind::ClusterRoleBinding];
 
 /// The groups that every service account is in, but for that of its namespace.
 pub const ACCOUNT_GROUPS: [&str; 2] = ["system:serviceaccounts", "system:authenticated"];
@@ -99,10 +108,11 @@ impl<'t> Access<'t> {
             by_account_name: HashMap::new(),
             rights: Vec::new(),
             rights_of: HashMap::new(),
+            is_complete: set.lacks(BINDINGS).is_none(),
         };
-        for kind in [Kind::RoleBinding, Kind::ClusterRoleBinding] {
-            for (id, object) in set.all(kind) {
-                access.add(set, id, object, kind);
+        for kind in BINDINGS {
+            for (id, object) in set.all(*kind) {
+                access.add(set, id, object, *kind);
             }
         }
         let groups: Vec<_> = access
@@ -155,7 +165,7 @@ impl<'t> Access<'t> {
 
     /// What bindings add up to: for each power and namespace the first grant.
     fn gather<'b>(&self, bindings: impl Iterator<Item = &'b usize>) -> Rights<'t> {
-        let mut rights = Rights { is_complete: true, ..Rights::default() };
+        let mut rights = Rights { is_complete: self.is_complete, ..Rights::default() };
         let mut seen = HashSet::new();
         for binding in bindings.filter_map(|index| self.bindings.get(*index)) {
             rights.is_spoken_of = true;

@@ -166,6 +166,7 @@ impl<'t> Roles<'t> {
     /// The roles of every cluster that bindings of the set name, with what the set aggregates to
     /// them by label.
     fn bind_built_in(&mut self, set: &ObjectSet<'t>) {
+        let is_complete = set.lacks(&[Kind::ClusterRole]).is_none();
         for kind in [Kind::RoleBinding, Kind::ClusterRoleBinding] {
             for (_, object) in set.all(kind) {
                 let name = object.view.at(&["roleRef", "name"]).and_then(View::as_str);
@@ -181,7 +182,9 @@ impl<'t> Roles<'t> {
                     rules.extend(more.into_iter().flat_map(|role| role.rules().iter().cloned()));
                 }
                 self.built_in.insert(name, self.all.len());
-                self.all.push(Role::with(OnceLock::from(rules)));
+                let role = Role::with(OnceLock::from(rules));
+                // Somebody may have changed it, or aggregate to it.
+                self.all.push(Role { is_complete, ..role });
             }
         }
     }

@@ -243,8 +243,9 @@ impl<'s, 't: 's> FactSource for ManifestSource<'s, 't> {
         Provenance::Place(self.object.place_of(view))
     }
 
-    fn reason(&self, _: Node, _: &Step<'_>) -> String {
-        self.namespace.reason()
+    fn reason(&self, _: Node, step: &Step<'_>) -> String {
+        let key = if let Step::Member(key) = step { &**key } else { "" };
+        self.namespace.reason(key)
     }
 
     fn place(&self, node: Node) -> Option<Place> {

@@ -1,6 +1,6 @@
 //! What the set says about the namespace of an object: `manifest.namespace`.
 
-use crate::{ObjectId, ObjectSet, kind::Kind};
+use crate::{ObjectId, ObjectSet, kind::Kind, network::POLICIES};
 use cofferdam_cel::Lookup;
 use cofferdam_manifest::View;
 use cofferdam_policy::Place;
@@ -35,10 +35,10 @@ impl<'s, 't> Namespace<'s, 't> {
     }
 
     /// Whether the set has such an object there; unknown where it has none and does not define
-    /// the namespace, for then what is missing may stand elsewhere.
+    /// the namespace, for then what is missing may stand elsewhere, or may not hold all of them.
     fn has(&self, kind: Kind) -> Option<bool> {
         let has = self.set.has_in(kind, self.name);
-        (has || self.defined.is_some()).then_some(has)
+        (has || self.defined.is_some() && self.set.lacks(&[kind]).is_none()).then_some(has)
     }
 
     pub(super) const fn is_defined(&self) -> bool {
@@ -60,8 +60,8 @@ impl<'s, 't> Namespace<'s, 't> {
             "hasDefaultDeny" => {
                 let network = self.set.network();
                 let denies = network.has_default_deny(self.name);
-                // Policies of other makers may deny as well, and nobody looks into them.
-                let is_known = denies || !network.has_foreign_policies(self.name);
+                // Other policies may deny as well.
+                let is_known = denies || !network.has_more_policies(self.name);
                 Lookup::known(self.has(Kind::NetworkPolicy).filter(|_| is_known).map(|_| denies))
             }
             _ => Lookup::Absent,
@@ -73,7 +73,17 @@ impl<'s, 't> Namespace<'s, 't> {
         self.set.place_of(self.defined?, None)
     }
 
-    pub(super) fn reason(&self) -> String {
+    pub(super) fn reason(&self, key: &str) -> String {
+        let rests_on: &[Kind] = match key {
+            "hasQuota" => &[Kind::ResourceQuota],
+            "hasLimitRange" => &[Kind::LimitRange],
+            "hasNetworkPolicy" => &[Kind::NetworkPolicy],
+            "hasDefaultDeny" => POLICIES,
+            _ => &[Kind::Namespace],
+        };
+        if let Some(why) = self.set.why_lacking(rests_on) {
+            return why;
+        }
         match self.name {
             Some(name) if self.is_defined() => {
                 format!("what policies of other makers deny in {name} is not looked into")

@@ -4,6 +4,8 @@ use super::node::{self, Kinds};
 use crate::{
     ObjectId, ObjectSet, Workload,
     access::{Rights, Subject},
+    kind::Kind,
+    network::OPENERS,
 };
 use cofferdam_cel::{Lookup, Map, Node, Source, Value};
 use cofferdam_manifest::{ContainerKind, View};
@@ -163,7 +165,11 @@ impl<'s, 't> WorkloadSource<'s, 't> {
             "serviceAccount" => node::map(self, kinds::ACCOUNT, 0),
             "isolation" => node::map(self, kinds::ISOLATION, 0),
             "exposure" => Lookup::known(exposure().map(crate::Exposure::as_str)),
-            "services" | "exposedBy" if exposure().is_none() => Lookup::Unknown,
+            "services" | "exposedBy" if !network.is_spoken_of(self.set, self.workload.id) => {
+                Lookup::Unknown
+            }
+            "services" if self.set.lacks(&[Kind::Service]).is_some() => Lookup::Unknown,
+            "exposedBy" if self.set.lacks(OPENERS).is_some() => Lookup::Unknown,
             "services" => node::list(self, kinds::SERVICES, 0),
             "exposedBy" => node::list(self, kinds::EXPOSED_BY, 0),
             _ => Lookup::Absent,

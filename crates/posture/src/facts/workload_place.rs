@@ -4,7 +4,12 @@ use super::{
     node,
     workload::{WorkloadSource, kinds},
 };
-use crate::ObjectId;
+use crate::{
+    ObjectId,
+    access::RIGHTS,
+    kind::Kind,
+    network::{OPENERS, POLICIES},
+};
 use cofferdam_cel::{Node, Step};
 use cofferdam_manifest::View;
 use cofferdam_policy::{
@@ -102,6 +107,15 @@ impl<'s, 't: 's> FactSource for WorkloadSource<'s, 't> {
     fn reason(&self, node: Node, step: &Step<'_>) -> String {
         let key = if let Step::Member(key) = step { &**key } else { "" };
         let account = self.workload.account();
+        let rests_on = match (node::split(node).0, key) {
+            (kinds::ACCOUNT, "automount") => &[Kind::ServiceAccount],
+            (kinds::ACCOUNT | kinds::POWERS, _) => RIGHTS,
+            (kinds::ISOLATION, _) => POLICIES,
+            _ => OPENERS,
+        };
+        if let Some(why) = self.set.why_lacking(rests_on) {
+            return why;
+        }
         match (node::split(node).0, key) {
             (kinds::ACCOUNT, "automount") => {
                 format!("ServiceAccount {account} is not among the objects")

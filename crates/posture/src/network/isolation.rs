@@ -27,6 +27,10 @@ impl Isolation {
     }
 }
 
+/// Who has a say in what reaches a pod.
+pub(crate) const POLICIES: &[Kind] =
+    &[Kind::NetworkPolicy, Kind::ForeignPolicy, Kind::ForeignClusterPolicy];
+
 /// The network policies of a set.
 #[derive(Debug)]
 pub(super) struct Policies<'t> {
@@ -38,6 +42,8 @@ pub(super) struct Policies<'t> {
     foreign: HashSet<Option<&'t str>>,
     has_foreign_of_cluster: bool,
     default_deny: HashSet<Option<&'t str>>,
+    /// Some could not be read.
+    is_lacking: bool,
 }
 
 #[derive(Debug)]
@@ -70,6 +76,7 @@ impl<'t> Policies<'t> {
             foreign: set.all(Kind::ForeignPolicy).map(|(_, object)| object.namespace).collect(),
             has_foreign_of_cluster: !set.of_kind(Kind::ForeignClusterPolicy).is_empty(),
             default_deny,
+            is_lacking: set.lacks(POLICIES).is_some(),
         }
     }
 
@@ -95,20 +102,25 @@ impl<'t> Policies<'t> {
     }
 
     /// Whether the set can say who is isolated in a namespace: it has a policy there, or it
-    /// defines the namespace and so can be taken to hold what belongs to it; and nothing whose
-    /// meaning is not looked into has a say there.
+    /// defines the namespace and so can be taken to hold what belongs to it; and nothing has a say
+    /// there whose meaning is not looked into, or that could not be read.
     pub(super) fn is_known(&self, set: &ObjectSet<'_>, namespace: Option<&str>) -> bool {
         let is_defined =
             || namespace.is_some_and(|name| set.named(Kind::Namespace, None, name).is_some());
-        !self.has_foreign(namespace) && (self.spoken_of.contains(&namespace) || is_defined())
+        !self.is_partial(namespace) && (self.spoken_of.contains(&namespace) || is_defined())
     }
 
-    pub(super) fn has_foreign(&self, namespace: Option<&str>) -> bool {
+    /// Whether who may reach a pod cannot be known from the NetworkPolicies alone.
+    pub(super) fn is_partial(&self, namespace: Option<&str>) -> bool {
+        self.is_lacking || self.has_foreign(namespace)
+    }
+
+    fn has_foreign(&self, namespace: Option<&str>) -> bool {
         self.has_foreign_of_cluster || self.foreign.contains(&namespace)
     }
 
-    pub(super) fn default_denials(&self) -> impl Iterator<Item = &'t str> {
-        self.default_deny.iter().copied().flatten()
+    pub(super) fn default_denials(&self) -> Option<impl Iterator<Item = &'t str>> {
+        (!self.is_lacking).then(|| self.default_deny.iter().copied().flatten())
     }
 
     pub(super) fn has_default_deny(&self, namespace: Option<&str>) -> bool {

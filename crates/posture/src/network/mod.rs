@@ -5,6 +5,7 @@ mod isolation;
 mod service;
 
 pub use isolation::Isolation;
+pub(crate) use isolation::POLICIES;
 pub use service::Exposure;
 
 use crate::{
@@ -26,6 +27,8 @@ pub struct Network<'t> {
     groups: Vec<Vec<usize>>,
     policies: Policies<'t>,
     workloads: Vec<Reach>,
+    /// Some of what leads to pods could not be read.
+    is_lacking: bool,
 }
 
 /// Labels with their values, sorted.
@@ -59,8 +62,8 @@ impl<'t> Network<'t> {
                 group.push(index);
             }
         }
-        let mut network =
-            Self { services, groups, policies: Policies::of(set), workloads: Vec::new() };
+        let (policies, is_lacking) = (Policies::of(set), set.lacks(OPENERS).is_some());
+        let mut network = Self { services, groups, policies, workloads: Vec::new(), is_lacking };
         let selecting = SelectorIndex::of(selectors);
         network.workloads =
             set.workloads().iter().map(|one| network.reach(set, one, &selecting)).collect();
@@ -96,29 +99,40 @@ impl<'t> Network<'t> {
     }
 
     /// From where a workload can be reached; `None` where the set cannot know: it has neither a
-    /// Service nor an Ingress nor a route in its namespace.
+    /// Service nor an Ingress nor a route in its namespace, or not all of them could be read.
     pub fn exposure(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<Exposure> {
-        let index = set.workload_index(id)?;
-        let (workload, reach) = (set.workloads().get(index)?, self.workloads.get(index)?);
-        let is_spoken_of = |kind: &Kind| set.has_in(*kind, workload.namespace);
-        let is_known = OPENERS.iter().any(is_spoken_of) && !reach.is_cut;
-        let is_said = is_known || reach.exposure >= Exposure::Node;
-        is_said.then_some(reach.exposure)
+        self.exposure_of_all(set, id).filter(|_| self.is_spoken_of(set, id))
     }
 
     /// The same where the set holds everything that there is; `None` where it could not all be
-    /// looked at.
+    /// looked at, or read. What a port of a node opens is open, whatever else there is.
     pub fn exposure_of_all(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<Exposure> {
+        let (_, reach) = self.workload(set, id)?;
+        let is_known = !reach.is_cut && !self.is_lacking;
+        (is_known || reach.exposure >= Exposure::Node).then_some(reach.exposure)
+    }
+
+    /// Whether the set says what leads to a workload.
+    pub(crate) fn is_spoken_of(&self, set: &ObjectSet<'t>, id: ObjectId) -> bool {
+        self.workload(set, id).is_some_and(|(workload, reach)| {
+            let is_there = |kind: &Kind| set.has_in(*kind, workload.namespace);
+            reach.exposure >= Exposure::Node || !reach.is_cut && OPENERS.iter().any(is_there)
+        })
+    }
+
+    fn workload<'n, 's>(
+        &'n self,
+        set: &'s ObjectSet<'t>,
+        id: ObjectId,
+    ) -> Option<(&'s Workload<'t>, &'n Reach)> {
         let index = set.workload_index(id)?;
-        let reach = self.workloads.get(index)?;
-        (!reach.is_cut).then_some(reach.exposure)
+        Some((set.workloads().get(index)?, self.workloads.get(index)?))
     }
 
     /// The directions in which network policies isolate a workload; `None` where the set cannot
     /// know.
     pub fn isolation(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<&Isolation> {
-        let index = set.workload_index(id)?;
-        let (workload, reach) = (set.workloads().get(index)?, self.workloads.get(index)?);
+        let (workload, reach) = self.workload(set, id)?;
         let is_known = self.policies.is_known(set, workload.namespace) && !reach.is_cut;
         is_known.then_some(&reach.isolation)
     }
@@ -128,14 +142,15 @@ impl<'t> Network<'t> {
         self.policies.has_default_deny(namespace)
     }
 
-    /// Whether policies whose meaning is not looked into, such as those of Cilium, may have a say in
-    /// a namespace.
-    pub fn has_foreign_policies(&self, namespace: Option<&str>) -> bool {
-        self.policies.has_foreign(namespace)
+    /// Whether policies may have a say in a namespace whose meaning is not looked into, such as those
+    /// of Cilium, or that could not be read.
+    pub fn has_more_policies(&self, namespace: Option<&str>) -> bool {
+        self.policies.is_partial(namespace)
     }
 
-    /// The namespaces of which [`Self::has_default_deny`] is true, in no order.
-    pub fn default_denials(&self) -> impl Iterator<Item = &'t str> {
+    /// The namespaces of which [`Self::has_default_deny`] is true, in no order; nothing where the
+    /// NetworkPolicies could not be read.
+    pub fn default_denials(&self) -> Option<impl Iterator<Item = &'t str>> {
         self.policies.default_denials()
     }
 
@@ -185,7 +200,7 @@ impl<'t> Network<'t> {
 }
 
 /// What leads to pods: a set with any of it in a namespace is taken to hold all of it.
-const OPENERS: [Kind; 6] = [
+pub(crate) const OPENERS: &[Kind] = &[
     Kind::Service,
     Kind::Ingress,
     Kind::Gateway,

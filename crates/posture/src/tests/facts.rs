@@ -1,12 +1,17 @@
 //! The facts that policies read, through the language that they read them with.
 
 use super::read;
-use crate::{ObjectFacts, ObjectSet, World};
+use crate::{Kind, ObjectFacts, ObjectSet, World};
 use cofferdam_policy::{Policy, judge};
 
 /// What a CEL expression of type string is for the first object, or why it is none; and where
 /// the fact that it read last stands.
 fn check(yaml: &str, expression: &str, expected: &str) {
+    check_without(&[], yaml, expression, expected);
+}
+
+/// The same where objects of these kinds could not be read.
+fn check_without(unread: &[Kind], yaml: &str, expression: &str, expected: &str) {
     let text = format!(
         "apiVersion: cofferdam.dev/v1alpha1\nkind: ClusterSecurityPolicy\nmetadata: {{name: test}}\n\
          spec:\n  code: T-1\n  title: Test\n  description: Test.\n  severity: low\n  stages: [build]\n  \
@@ -16,7 +21,7 @@ fn check(yaml: &str, expression: &str, expected: &str) {
     );
     let policy = Policy::compile(&text, "test").unwrap_or_else(|errors| panic!("{errors:#?}"));
     let source = read(yaml);
-    let set = ObjectSet::of([&source]);
+    let set = ObjectSet::of([&source]).lacking(unread.iter().copied().collect());
     let (id, _) = set.entries().next().unwrap();
     let object = set.object(id).unwrap();
     let world = World { kubernetes_version: Some("1.30".to_owned()), ..World::default() };
@@ -197,4 +202,62 @@ fn credentials() {
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  app.conf: |\n    url = postgres://app:Kw9rotterdam@db:5432/shop\n",
         "data['app.conf']: url-credential",
     );
+}
+
+/// A workload of a cluster of which all is known: its Namespace, what opens and isolates it, and what
+/// its account may do.
+const KNOWN: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: app}]}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: web}}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: all}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:serviceaccounts'}]
+";
+
+const ROUTES: [Kind; 4] = [Kind::Ingress, Kind::Route, Kind::GatewayRoute, Kind::VirtualService];
+const POLICIES: [Kind; 3] = [Kind::NetworkPolicy, Kind::ForeignPolicy, Kind::ForeignClusterPolicy];
+const RIGHTS: [Kind; 3] = [Kind::RoleBinding, Kind::ClusterRoleBinding, Kind::ClusterRole];
+
+/// docs/policies.md says what each fact is joined from.
+#[test]
+fn what_rests_on_there_being_no_more_is_unknown_where_nobody_could_read() {
+    let openers = [&[Kind::Service][..], &ROUTES].concat();
+    let others = [Kind::ResourceQuota, Kind::LimitRange, Kind::ServiceAccount];
+    let all = [&openers[..], &POLICIES, &RIGHTS, &others].concat();
+    let powers = "'may: ' + workload.serviceAccount.powers.join(' ')";
+    for (expression, expected, rests_on) in [
+        ("workload.exposure", "cluster", &openers[..]),
+        ("workload.services.map(s, s.name).join(' ')", "web", &[Kind::Service]),
+        ("string(size(workload.exposedBy))", "0", &openers),
+        ("string(workload.isolation.ingress)", "false", &POLICIES),
+        ("string(workload.isolation.egress)", "false", &POLICIES),
+        ("string(manifest.namespace.hasNetworkPolicy)", "false", &[Kind::NetworkPolicy]),
+        ("string(manifest.namespace.hasDefaultDeny)", "false", &POLICIES),
+        ("string(manifest.namespace.hasQuota)", "false", &[Kind::ResourceQuota]),
+        ("string(manifest.namespace.hasLimitRange)", "false", &[Kind::LimitRange]),
+        ("string(workload.serviceAccount.automount)", "true", &[Kind::ServiceAccount]),
+        (powers, "may: ", &RIGHTS),
+    ] {
+        check(KNOWN, expression, expected);
+        for kind in rests_on {
+            let why =
+                format!("Not assessed: the {} of the cluster could not be read.", kind.plural());
+            check_without(&[*kind], KNOWN, expression, &why);
+        }
+        let others: Vec<Kind> =
+            all.iter().filter(|kind| !rests_on.contains(kind)).copied().collect();
+        check_without(&others, KNOWN, expression, expected);
+    }
+    // What is open is open, whatever else there may be.
+    let open = KNOWN.replace("{selector", "{type: NodePort, selector");
+    check_without(&[Kind::Ingress], &open, "workload.exposure", "node");
 }

@@ -166,7 +166,7 @@ fn a_refusal_waits_for_an_owner_that_is_not_known_yet() {
     // Nobody will tell of it.
     lineage.hear(&Change::Lost { kind: "ReplicaSet".to_owned(), why: "forbidden".to_owned() });
     assert_eq!(waits(&door, &body, Duration::ZERO), Some(false));
-    lineage.hear(&Change::Synced);
+    lineage.hear(&Change::Current { kind: "ReplicaSet".to_owned() });
     assert_eq!(waits(&door, &body, Duration::ZERO), None);
 }
 
