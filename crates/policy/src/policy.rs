@@ -1,7 +1,7 @@
 //! A compiled policy.
 
 use crate::{
-    Facts, Known, OnUnknown, Outcome, PatchKind, Stage, Target,
+    Facts, Known, OnUnknown, Operation, Outcome, PatchKind, Stage, Target,
     admission::{self, Rules},
     constraints::Constraints,
     facts::RootSet,
@@ -216,11 +216,11 @@ impl Policy {
         (!names.is_empty() && !names.contains(&"*")).then_some(names)
     }
 
-    /// Whether its match constraints name a resource or a subresource: `pods`, `pods/exec`. Where
-    /// they name none it is about all.
-    pub fn names(&self, resource: &str) -> bool {
+    /// Whether its match constraints name one of these operations on a resource of an API group, or
+    /// on a subresource: `pods`, `pods/exec`. Where they name none it is about all.
+    pub fn names(&self, group: &str, resource: &str, operations: &[Operation]) -> bool {
         let rules = self.constraints.as_ref().map_or(&[][..], |given| &given.rules);
-        rules.is_empty() || rules.iter().any(|rule| rule.names(resource))
+        rules.is_empty() || rules.iter().any(|rule| rule.names(group, resource, operations))
     }
 
     /// What it is about, for people: `objects that make pods`.

@@ -2,8 +2,9 @@
 
 use super::{
     SYSTEM_NAMESPACES, SecretPath, Settings,
-    scope::{self, EPHEMERAL},
+    scope::{self, EPHEMERAL, Resource},
 };
+use cofferdam_policy::Operation;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,10 +57,16 @@ const CONNECTED: &[&str] = &["pods/exec", "pods/attach", "pods/portforward"];
 const OF_CLUSTER: &[&str] =
     &["namespaces", "persistentvolumes", "apiservices", "clusterroles", "clusterrolebindings"];
 
-/// Every resource and subresource that is reviewed: `pods`, `pods/exec`.
-pub(super) fn reviewed() -> impl Iterator<Item = &'static str> {
-    let resources = REVIEWED.iter().flat_map(|(_, _, resources)| resources.iter());
-    resources.chain([&EPHEMERAL]).chain(CONNECTED).copied()
+/// Every resource and subresource that is reviewed; each path is there once.
+pub(super) fn reviewed() -> impl Iterator<Item = Resource<'static>> {
+    let of_group = |(group, _, resources): &(&'static str, &str, &'static [&str])| {
+        let (group, operations) = (*group, &[Operation::Create, Operation::Update][..]);
+        resources.iter().map(move |path| Resource { group, path, operations })
+    };
+    let added = Resource { group: "", path: EPHEMERAL, operations: &[Operation::Update] };
+    let operations = &[Operation::Connect];
+    let connected = CONNECTED.iter().map(|path| Resource { group: "", path, operations });
+    REVIEWED.iter().flat_map(of_group).chain([added]).chain(connected)
 }
 
 /// Where the API server finds the door.
@@ -171,19 +178,19 @@ enum Closed<'s> {
 /// The same of every resource that is reviewed.
 fn closed(settings: &Settings) -> BTreeMap<&'static str, Closed<'_>> {
     let closing = scope::asked(settings, settings.modes.closed());
-    let of = |resource: &str| {
+    let of = |resource: &Resource<'_>| {
         let about = closing.iter().filter(|policy| scope::is_about(policy, resource));
         let mut names = BTreeSet::new();
         for policy in about {
             match policy.namespace.as_deref() {
                 None => return Closed::Everywhere,
-                Some(name) if !OF_CLUSTER.contains(&resource) => drop(names.insert(name)),
+                Some(name) if !OF_CLUSTER.contains(&resource.path) => drop(names.insert(name)),
                 Some(_) => {}
             }
         }
         Closed::In(names)
     };
-    reviewed().map(|resource| (resource, of(resource))).collect()
+    reviewed().map(|resource| (resource.path, of(&resource))).collect()
 }
 
 fn rules(is_meant: impl Fn(&str) -> bool) -> Vec<Value> {

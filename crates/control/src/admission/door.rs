@@ -380,7 +380,9 @@ fn about<'s>(
     settings: &'s Settings,
     codes: impl Iterator<Item = &'s str>,
 ) -> Vec<&'s str> {
-    scope::about(settings, codes, &request.resource_path(), request.namespace.as_deref())
+    let (path, operations) = (request.resource_path(), &[request.operation]);
+    let resource = scope::Resource { group: &request.group, path: &path, operations };
+    scope::about(settings, codes, &resource, request.namespace.as_deref())
 }
 
 fn listed(codes: &[&str]) -> String {

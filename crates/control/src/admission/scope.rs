@@ -1,7 +1,7 @@
 //! Which rules may be about a request, as far as its resource and namespace say.
 
 use super::Settings;
-use cofferdam_policy::{Policy, Stage, facts::RootSet};
+use cofferdam_policy::{Operation, Policy, Stage, facts::RootSet};
 use std::{collections::BTreeSet, sync::LazyLock};
 
 /// A request to add a container to a pod: the whole pod comes with it, and is judged.
@@ -27,11 +27,20 @@ const POD_MAKERS: &[&str] = &[
     "rollouts",
 ];
 
-/// Those of the rules that may be about a resource, such as `pods/exec`, in a namespace.
+/// A resource or a subresource that comes to the door, and what is done with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Resource<'a> {
+    pub(super) group: &'a str,
+    /// `pods`, `pods/exec`.
+    pub(super) path: &'a str,
+    pub(super) operations: &'a [Operation],
+}
+
+/// Those of the rules that may be about a resource in a namespace.
 pub(super) fn about<'s>(
     settings: &'s Settings,
     codes: impl Iterator<Item = &'s str>,
-    resource: &str,
+    resource: &Resource<'_>,
     namespace: Option<&str>,
 ) -> Vec<&'s str> {
     let is_here =
@@ -61,7 +70,7 @@ pub fn is_asked(policy: &Policy) -> bool {
     let is_known = !is_about_others || is_about_images(policy) && asked_at(Stage::Background);
     asked_at(Stage::Admission)
         && is_known
-        && super::configuration::reviewed().any(|resource| is_about(policy, resource))
+        && super::configuration::reviewed().any(|resource| is_about(policy, &resource))
 }
 
 /// Whether a policy is about images, and about nothing else.
@@ -69,9 +78,11 @@ pub(super) fn is_about_images(policy: &Policy) -> bool {
     policy.reads.has(*IMAGE) && policy.reads.subjects() == *IMAGE
 }
 
-/// Whether a policy may be about a resource or a subresource.
-pub(super) fn is_about(policy: &Policy, resource: &str) -> bool {
-    let is_named = policy.names(resource) || resource == EPHEMERAL && policy.names("pods");
+/// Whether a policy may be about a resource.
+pub(super) fn is_about(policy: &Policy, resource: &Resource<'_>) -> bool {
+    let Resource { group, path, operations } = *resource;
+    let names = |path: &str| policy.names(group, path, operations);
+    let is_named = names(path) || path == EPHEMERAL && names("pods");
     let is_of_workloads = policy.reads.has_any(RootSet::of(["workload", "image"]));
-    is_named && (!is_of_workloads || POD_MAKERS.contains(&resource))
+    is_named && (!is_of_workloads || POD_MAKERS.contains(&path))
 }

@@ -37,10 +37,13 @@ impl Rule {
                 || target.name.is_some_and(|name| self.names.iter().any(|wanted| wanted == name)))
     }
 
-    /// Whether it names this resource, or subresource: `pods`, `pods/exec`.
-    pub(crate) fn names(&self, resource: &str) -> bool {
+    /// Whether it names one of these operations on a resource, or on a subresource: `pods/exec`.
+    pub(crate) fn names(&self, group: &str, resource: &str, operations: &[Operation]) -> bool {
         let (resource, sub) = resource.split_once('/').unwrap_or((resource, ""));
-        self.is_of_resource(resource, sub)
+        let has = |group: &str| self.groups.iter().any(|wanted| any(wanted, group));
+        (self.operations.is_empty() || operations.iter().any(|one| self.operations.contains(one)))
+            && self.is_of_resource(resource, sub)
+            && crate::resource::groups(group, resource).any(has)
     }
 
     fn is_of_resource(&self, given: &str, subresource: &str) -> bool {

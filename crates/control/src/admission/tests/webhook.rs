@@ -8,7 +8,9 @@ use crate::admission::{
 };
 use cofferdam_assess::live::Objects;
 use cofferdam_model::ObjectKey;
-use cofferdam_policy::{Bundle, ClusterDocument, ClusterDocuments, Policy, Stage, facts::RootSet};
+use cofferdam_policy::{
+    Bundle, ClusterDocument, ClusterDocuments, Operation, Policy, Stage, facts::RootSet,
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -117,7 +119,7 @@ fn a_rule_about_pods_does_not_close_the_ways_into_them() {
     assert_eq!(ask(&door, &empty("ephemeralcontainers"))["allowed"], false);
 }
 
-const CONNECT: &str = "
+const ENTER: &str = "
 apiVersion: cofferdam.dev/v1alpha1
 kind: ClusterSecurityPolicy
 metadata: {name: who-may-enter}
@@ -129,31 +131,47 @@ spec:
   stages: [admission]
   matchConstraints:
     resourceRules:
-      - {apiGroups: [''], apiVersions: [v1], operations: [CONNECT], resources: [RESOURCES]}
+      - {apiGroups: [GROUP], apiVersions: [v1], operations: [OPERATION], resources: [RESOURCES]}
   validations:
     - {expression: 'true', message: m}
 ";
 
 #[test]
 fn what_a_rule_asks_for_is_closed_and_nothing_else() {
-    for (named, expected) in [
-        ("pods/exec", &["pods/exec"][..]),
+    let about = |group: &str, operation: &str, named: &str| {
+        let policy = ENTER.replace("GROUP", group).replace("OPERATION", operation);
+        only(&policy.replace("RESOURCES", named))
+    };
+    for (group, operation, named, expected) in [
+        ("''", "'*'", "pods/exec", &["pods/exec"][..]),
+        ("''", "CREATE", "pods/exec", &[]),
         (
             // As an API server reads it, the pods themselves are among them.
+            "''",
+            "'*'",
             "'pods/*'",
             &["pods", "pods/attach", "pods/ephemeralcontainers", "pods/exec", "pods/portforward"],
         ),
-        ("services, jobs", &["jobs", "services"]),
-        ("pods", &["pods", "pods/ephemeralcontainers"]),
+        ("''", "CONNECT", "'pods/*'", &["pods/attach", "pods/exec", "pods/portforward"]),
+        ("'*'", "'*'", "services, jobs", &["jobs", "services"]),
+        ("batch", "'*'", "services, jobs", &["jobs"]),
+        ("''", "'*'", "pods", &["pods", "pods/ephemeralcontainers"]),
+        ("''", "CREATE", "pods", &["pods"]),
+        ("''", "DELETE", "pods", &[]),
+        // Served there before, and converted.
+        ("extensions", "UPDATE", "ingresses", &["ingresses"]),
+        ("example.com", "'*'", "services, pods, '*/exec'", &[]),
     ] {
-        let bundle = only(&CONNECT.replace("RESOURCES", named));
+        let bundle = about(group, operation, named);
+        assert_eq!(is_asked(&bundle.policies[0]), !expected.is_empty(), "{operation} {named}");
         let both = webhooks(&Settings { bundle, ..closing(&["ACME-7"]) });
-        assert_eq!(resources(&both["closed"]), expected, "{named}");
+        let closed = both.get("closed").map(resources).unwrap_or_default();
+        assert_eq!(closed, expected, "{group} {operation} {named}");
     }
-    let bundle = only(&CONNECT.replace("RESOURCES", "'*'"));
+    let bundle = about("'*'", "'*'", "'*'");
     let both = webhooks(&Settings { bundle, ..closing(&["ACME-7"]) });
     assert_eq!(resources(&both["open"]), ["pods/attach", "pods/exec", "pods/portforward"]);
-    let bundle = only(&CONNECT.replace("RESOURCES", "'*/*'"));
+    let bundle = about("'*'", "'*'", "'*/*'");
     let all = webhooks(&Settings { bundle, ..closing(&["ACME-7"]) });
     assert_eq!(all.keys().collect::<Vec<_>>(), ["closed"]);
 }
@@ -254,8 +272,9 @@ fn who_cannot_be_answered_learns_nothing_of_other_namespaces() {
 #[test]
 fn every_rule_that_is_for_a_stage_is_asked_there() {
     let is_watched = |policy: &Policy| {
-        let resources = cofferdam_cluster::KINDS.iter().map(|kind| kind.resource);
-        resources.chain(["images"]).any(|resource| policy.names(resource))
+        let kinds = cofferdam_cluster::KINDS.iter().map(|kind| (kind.group(), kind.resource));
+        let mut kinds = kinds.chain([("cofferdam.dev", "images")]);
+        kinds.any(|(group, resource)| policy.names(group, resource, &[Operation::Create]))
     };
     let mut compared = 0;
     for policy in
