@@ -642,7 +642,7 @@ export interface components {
             /** @description Kinds of objects that may be out of date. */
             lost: string[];
             /**
-             * @description Kinds of objects that cannot be read: nothing is known of them, and nothing is out of
+             * @description Kinds of objects that may not be read: nothing is known of them, and nothing is out of
              *     date for it.
              */
             withheld: components["schemas"]["Withheld"][];
@@ -690,7 +690,7 @@ export interface components {
             /** @description Kinds of objects that may be out of date. */
             lost: string[];
             /**
-             * @description Kinds of objects that cannot be read: nothing is known of them, and nothing is out of
+             * @description Kinds of objects that may not be read: nothing is known of them, and nothing is out of
              *     date for it.
              */
             withheld: components["schemas"]["Withheld"][];
@@ -1851,10 +1851,7 @@ export interface components {
             /** @description What to give as `after` for the next page; null: this is the last. */
             next: string | null;
         };
-        /**
-         * @description A kind of objects that cannot be read: its account has no right to it, or the cluster serves it in
-         *     another version only.
-         */
+        /** @description A kind of objects that the account of Cofferdam may not read. */
         Withheld: {
             /** @description `Secret` */
             kind: string;

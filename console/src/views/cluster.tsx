@@ -1,4 +1,4 @@
-/** The cluster: nodes, namespaces, who did what, and what cannot be read. */
+/** The cluster: nodes, namespaces, who did what, and what may not be read. */
 
 import type { ReactNode } from "react";
 import type { Cluster, ClusterEvent } from "../api/types";
@@ -52,7 +52,7 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
           { name: "namespaces", title: "Namespaces", count: count(cluster.namespaces) },
           { name: "events", title: "Events" },
           ...(withheld.length > 0
-            ? [{ name: "withheld", title: "Cannot be read", count: count(withheld.length) }]
+            ? [{ name: "withheld", title: "May not be read", count: count(withheld.length) }]
             : []),
         ]}
       />
@@ -83,7 +83,7 @@ function withheldFact(kinds: Withheld[]): [string, ReactNode][] {
   const names = kinds.map(({ kind }) => kind).join(", ");
   return [
     [
-      "Cannot be read",
+      "May not be read",
       <Link key="withheld" to="/cluster/withheld">
         {names}
       </Link>,
@@ -96,16 +96,16 @@ function WithheldKinds({ kinds }: { kinds: Withheld[] }) {
   if (kinds.length === 0) {
     return (
       <div className="sheet">
-        <Empty title="Nothing">No kind is known that Cofferdam cannot read.</Empty>
+        <Empty title="Nothing">No kind is known that Cofferdam may not read.</Empty>
       </div>
     );
   }
   return (
     <div className="sheet panel stack-small">
       <p>
-        The account that Cofferdam uses in this cluster has no right to these kinds, or they are
-        served in another version only. Their objects are neither shown nor judged, and what rests
-        on there being none is unknown. Nothing else is out of date for it.
+        The account that Cofferdam uses in this cluster has no right to these kinds. Their objects
+        are neither shown nor judged, and what rests on there being none is unknown. Nothing else is
+        out of date for it.
       </p>
       <ul className="lines">
         {kinds.map(({ kind, why }) => (

@@ -14,7 +14,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-/// Versions of one group that are asked for a kind.
+/// Versions of one group that are asked for a kind; those there are have up to five.
 const VERSIONS_MAX: usize = 8;
 
 /// Bytes of one object. etcd takes none over 1.5 MiB; escapes can make it longer.
@@ -242,14 +242,9 @@ impl Connection {
         Ok(object_path(&key.api_version, &resource.name, namespace, &key.name))
     }
 
-    /// Whether the API server serves this kind, whoever may see it.
-    pub async fn serves(&self, kind: &Kind) -> Result<bool, ClusterError> {
-        let resources = self.resources(kind.api_version).await?;
-        Ok(resources.iter().any(|resource| resource.name == kind.resource))
-    }
-
-    /// Another version of its group in which the API server serves this kind (`APIGroup`).
-    pub(crate) async fn serves_in(&self, kind: &Kind) -> Result<Option<String>, ClusterError> {
+    /// A version of its group in which the API server serves this kind, whoever may see it: that of
+    /// our table before others (`APIGroup`). Nothing where it serves it in none.
+    pub async fn version_of(&self, kind: &Kind) -> Result<Option<String>, ClusterError> {
         #[derive(Deserialize)]
         struct Group {
             versions: Vec<Version>,
@@ -265,7 +260,9 @@ impl Connection {
             Err(error) => return Err(error),
         };
         let versions = group.versions.into_iter().map(|version| version.group_version);
-        for version in versions.filter(|one| one != kind.api_version).take(VERSIONS_MAX) {
+        let mut versions: Vec<String> = versions.take(VERSIONS_MAX).collect();
+        versions.sort_by_key(|version| version != kind.api_version);
+        for version in versions {
             let resources = self.resources(&version).await?;
             if resources.iter().any(|resource| resource.name == kind.resource) {
                 return Ok(Some(version));

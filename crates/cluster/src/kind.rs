@@ -43,11 +43,6 @@ impl Kind {
     pub fn of(key: &ObjectKey) -> Option<&'static Self> {
         Self::find(&key.api_version, &key.kind)
     }
-
-    /// The path of all its objects, in all namespaces.
-    pub(crate) fn path(&self) -> String {
-        collection(self.api_version, self.resource, None)
-    }
 }
 
 /// The path of the objects of a resource, in one namespace or in all (API conventions, "Resource
@@ -139,7 +134,8 @@ mod tests {
     #[test]
     fn paths_of_the_core_group_and_of_others() {
         let check = |api_version, kind, expected: &str| {
-            assert_eq!(Kind::find(api_version, kind).unwrap().path(), expected);
+            let kind = Kind::find(api_version, kind).unwrap();
+            assert_eq!(collection(kind.api_version, kind.resource, None), expected);
         };
         check("v1", "Pod", "/api/v1/pods");
         check("apps/v1", "Deployment", "/apis/apps/v1/deployments");

@@ -14,7 +14,7 @@ mod wire;
 use crate::{Connection, Kind};
 use cofferdam_model::Change;
 use follower::{Follower, Shared};
-use standing::{Standing, State};
+use standing::Standing;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
@@ -43,10 +43,11 @@ const SETTLE_AWAITING: Duration = Duration::from_secs(1);
 ///   told as [`Change::Gone`], what did not change is not told again. An outage of a few seconds is
 ///   not spoken of.
 /// - A kind that cannot be watched is [`Change::Lost`], the others go on. One that the account may
-///   not read or that is served in another version only, and of which nothing is known, is
-///   [`Change::Withheld`]: nothing grows old. Both are tried again for ever. A kind that is back is [`Change::Current`],
+///   not read, and of which nothing is known, is [`Change::Withheld`]: somebody meant it so, and
+///   nothing grows old. Both are tried again for ever. A kind that is back is [`Change::Current`],
 ///   and `Synced` is said again once the others that were away had time to come back too.
-/// - Of optional kinds that the API server does not serve, there simply are none.
+/// - An optional kind that the API server serves in another version of its group is read in that; of
+///   one that it does not serve at all, there simply are none.
 ///
 /// Nothing is dropped when the receiver is slow: then the API server is read more slowly.
 pub fn watch(connection: &Connection, kinds: &[Kind]) -> mpsc::Receiver<Change> {
@@ -80,8 +81,8 @@ async fn hold_together(connection: Connection, kinds: Vec<Kind>, changes: mpsc::
             // It has met a bug: that nothing more is heard is better than that one kind grows old
             // unnoticed.
             Some(Err(_)) = tasks.join_next() => return,
-            Some((index, state)) = heard.recv() => {
-                let said = standing.hear(index, state);
+            Some((index, state, was_read)) = heard.recv() => {
+                let said = standing.hear(index, state, was_read);
                 if standing.has_news() && standing.is_settled() {
                     let wait = if standing.is_awaiting() { SETTLE_AWAITING } else { SETTLE };
                     settled = Some(Instant::now() + wait);
@@ -106,11 +107,6 @@ async fn until(instant: Option<Instant>) {
         Some(instant) => sleep_until(instant).await,
         None => std::future::pending().await,
     }
-}
-
-/// Tells how a kind stands; nothing to do when nobody listens any more.
-async fn tell(states: &mpsc::Sender<(usize, State)>, index: usize, state: State) {
-    let _ = states.send((index, state)).await;
 }
 
 #[cfg(test)]

@@ -107,13 +107,15 @@ pub enum Change {
         kind: String,
         /// Why, for a person.
         why: String,
+        /// Whether all of it was read once: what is known was true then.
+        was_read: bool,
     },
-    /// This kind cannot be read, for want of a right or because it is served in another version only,
-    /// and nothing is known of it that could grow old: all else is as up to date as without it.
+    /// This kind may not be read, and nothing is known of it that could grow old: all else is as up
+    /// to date as without it.
     Withheld {
         /// The kind.
         kind: String,
-        /// Why, for a person.
+        /// Which right is missing, for a person.
         why: String,
     },
 }

@@ -232,14 +232,14 @@ impl<'t> ObjectSet<'t> {
     }
 
     /// Whether there may be more objects of one of these kinds than the set holds, whatever it
-    /// speaks of; the first that there may be more of.
-    pub(crate) fn lacks(&self, kinds: &[Kind]) -> Option<Kind> {
-        kinds.iter().copied().find(|kind| self.lacking.has(*kind))
+    /// speaks of.
+    pub(crate) fn lacks(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|kind| self.lacking.has(*kind))
     }
 
     /// The same for a person.
     pub(crate) fn why_lacking(&self, kinds: &[Kind]) -> Option<String> {
-        let kind = self.lacks(kinds)?;
+        let kind = kinds.iter().find(|kind| self.lacking.has(**kind))?;
         Some(format!("the {} of the cluster could not be read", kind.plural()))
     }
 

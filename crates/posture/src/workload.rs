@@ -74,9 +74,7 @@ impl<'t> Workload<'t> {
                 Some(said.unwrap_or(true))
             }
             // Somebody may have changed it, where it could not be read.
-            None => {
-                (name == "default" && set.lacks(&[Kind::ServiceAccount]).is_none()).then_some(true)
-            }
+            None => (name == "default" && !set.lacks(&[Kind::ServiceAccount])).then_some(true),
         }
     }
 }

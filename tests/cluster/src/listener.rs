@@ -81,7 +81,7 @@ impl Listener {
                 self.withheld.remove(&kind);
                 format!("={kind}")
             }
-            Change::Lost { kind, why } => {
+            Change::Lost { kind, why, .. } => {
                 let told = format!("?{kind}");
                 self.lost.insert(kind, why);
                 told

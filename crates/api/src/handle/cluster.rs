@@ -56,13 +56,13 @@ pub(crate) async fn get(call: Call) -> Answered {
     };
     let node_list = nodes.iter().map(node).collect();
     let workloads = call.api.store.workloads_by_namespace(call.own_namespaces()).await?;
-    let denials = call.api.control.view().default_denials.clone();
+    let denials = call.api.control.view().denials.clone();
     let (namespaces, more_namespaces) = objects(&call, of_kind("Namespace")).await?;
     let namespaces = namespaces.into_iter().filter(|object| call.may_see(Some(&object.name)));
     let namespace_list = namespaces.map(|object| Namespace {
         pod_security: pod_security(&object),
         workloads: workloads.get(&object.name).copied().unwrap_or(0),
-        is_default_deny: denials.as_ref().map(|denials| denials.contains(&object.name)),
+        is_default_deny: denials.as_ref().and_then(|denials| denials.of(&object.name)),
         name: object.name,
     });
     let namespace_list = namespace_list.collect();

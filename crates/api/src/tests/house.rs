@@ -7,7 +7,7 @@ use cofferdam_bus::Bus;
 use cofferdam_control::{
     View,
     admission::DoorStatus,
-    audit::{AttackPath, AttackStep, FixFirst},
+    audit::{AttackPath, AttackStep, Denials, FixFirst},
     inventory::Numbers,
     scan::report,
 };
@@ -89,7 +89,8 @@ impl Control for Fake {
         };
         view.attack_paths = vec![path("web", "shop"), path("vault", "bank"), through];
         view.fix_first = vec![fix("web", &["shop"]), fix("vault", &["bank"]), fix("role", &[])];
-        view.default_denials = Some(["shop".to_owned()].into());
+        let (known, unknown) = (["shop".to_owned()].into(), Some([].into()));
+        view.denials = Some(Denials { known, unknown });
         Arc::new(view)
     }
 

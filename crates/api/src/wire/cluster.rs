@@ -26,7 +26,7 @@ row_and_whole! {
         synced_at: Option<Time>,
         /// Kinds of objects that may be out of date.
         lost: Vec<String>,
-        /// Kinds of objects that cannot be read: nothing is known of them, and nothing is out of
+        /// Kinds of objects that may not be read: nothing is known of them, and nothing is out of
         /// date for it.
         withheld: Vec<Withheld>,
         /// Whether this is the recorded sample, no live cluster.
@@ -45,8 +45,7 @@ row_and_whole! {
     }
 }
 
-/// A kind of objects that cannot be read: its account has no right to it, or the cluster serves it in
-/// another version only.
+/// A kind of objects that the account of Cofferdam may not read.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Withheld {

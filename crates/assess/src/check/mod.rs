@@ -29,7 +29,7 @@ pub use result::{
     Tally,
 };
 pub use run::check;
-pub(crate) use run::{Beside, judged, whole};
+pub(crate) use run::{Beside, Whole, judged, whole};
 
 #[cfg(test)]
 mod tests;

@@ -61,9 +61,10 @@ pub(crate) struct Whole {
     pub(crate) paths: Vec<AttackPath>,
     /// The files that they lead over.
     pub(crate) over: BTreeSet<String>,
-    /// The namespaces in which nothing may reach a pod that no policy lets in; nothing where the
-    /// policies could not be read.
-    pub(crate) default_denials: Option<BTreeSet<String>>,
+    /// The namespaces in which nothing may reach a pod that no policy lets in.
+    pub(crate) default_denials: BTreeSet<String>,
+    /// The namespaces of which it is not known whether others deny by default; nothing: all.
+    pub(crate) unknown_denials: Option<BTreeSet<String>>,
 }
 
 /// Looks through all objects of these files together; of some kinds there may be more.
@@ -77,9 +78,10 @@ pub(crate) fn whole(files: &[ReadFile], lacking: KindSet) -> Whole {
     let ways = attack::ways(&set, |_| true, file);
     let over = ways.objects.iter().filter_map(|id| Some(file(*id)?.path.to_string()));
     let over = over.collect();
-    let denials = set.network().default_denials();
-    let default_denials = denials.map(|denials| denials.map(str::to_owned).collect());
-    Whole { paths: ways.paths, over, default_denials }
+    let network = set.network();
+    let default_denials = network.default_denials().map(str::to_owned).collect();
+    let unknown_denials = network.partial().map(|names| names.map(str::to_owned).collect());
+    Whole { paths: ways.paths, over, default_denials, unknown_denials }
 }
 
 /// Joins, judges and ranks what was read, in the order of the paths.

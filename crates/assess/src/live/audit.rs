@@ -16,16 +16,19 @@ pub struct Ways {
     pub paths: Vec<AttackPath>,
     /// The objects that they lead over, by their keys as people read them: `Deployment shop/web`.
     pub over: BTreeSet<String>,
-    /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in; nothing where
-    /// the policies could not be read.
-    pub default_denials: Option<BTreeSet<String>>,
+    /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in.
+    pub default_denials: BTreeSet<String>,
+    /// Namespaces of which nobody knows whether other policies do the same: some could not be read,
+    /// or are of another maker; nothing: all namespaces.
+    pub unknown_denials: Option<BTreeSet<String>>,
 }
 
 impl Ways {
     /// Looks for them.
     pub fn of(objects: &Objects) -> Self {
         let whole = check::whole(&files(objects.sources().collect()), objects.lacking());
-        Self { paths: whole.paths, over: whole.over, default_denials: whole.default_denials }
+        let check::Whole { paths, over, default_denials, unknown_denials } = whole;
+        Self { paths, over, default_denials, unknown_denials }
     }
 }
 

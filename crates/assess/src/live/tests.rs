@@ -291,8 +291,16 @@ fn namespaces_that_let_nobody_in_are_known() {
         policy("a", "some", "{podSelector: {matchLabels: {app: web}}}"),
     ];
     let (objects, _) = cluster(&policies.concat());
-    let denials = Ways::of(&objects).default_denials.unwrap();
-    assert_eq!(denials, ["all", "implied"].map(str::to_owned).into());
+    let known = |ways: Ways| (ways.default_denials, ways.unknown_denials);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let denials: BTreeSet<String> = names(&["all", "implied"]);
+    assert_eq!(known(Ways::of(&objects)), (denials.clone(), Some(BTreeSet::new())));
+    let foreign = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n\
+                   metadata: {name: a, namespace: cilium}\nspec: {}\n";
+    let (mut objects, _) = cluster(&format!("{}{foreign}", policies.concat()));
+    assert_eq!(known(Ways::of(&objects)), (denials.clone(), Some(names(&["cilium"]))));
+    objects.lack([("cilium.io", "CiliumNetworkPolicy")]);
+    assert_eq!(known(Ways::of(&objects)), (denials, None));
 }
 
 /// Of Secrets and ConfigMaps a watch tells metadata only: what else they hold is neither there nor

@@ -12,6 +12,7 @@ use tokio::{
 };
 
 /// What to answer.
+#[derive(Clone)]
 pub(super) enum Answer {
     /// A list.
     Page { objects: &'static [&'static str], version: &'static str, next: &'static str },
@@ -25,7 +26,7 @@ pub(super) enum Answer {
     Cut,
 }
 
-/// What was asked, and what to answer: `list`, `list TOKEN`, `watch VERSION`, `kinds`.
+/// What was asked, as [`asked`] says it, and what to answer.
 pub(super) type Script = Vec<(&'static str, Answer)>;
 
 /// The server and what it met that is not in its script.

@@ -4,10 +4,10 @@
 mod events;
 mod list;
 
-use super::{backoff::Backoff, standing::State, tell};
-use crate::{ClusterError, Connection, Kind, known::Known};
+use super::{backoff::Backoff, standing::State};
+use crate::{ClusterError, Connection, Kind, kind::collection, known::Known};
 use cofferdam_model::{Change, ObjectKey};
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
     time::{Instant, sleep},
@@ -23,7 +23,7 @@ const REFUSED: Duration = Duration::from_secs(15);
 pub(super) struct Shared {
     pub(super) connection: Connection,
     pub(super) changes: mpsc::Sender<Change>,
-    pub(super) states: mpsc::Sender<(usize, State)>,
+    pub(super) states: mpsc::Sender<(usize, State, bool)>,
     /// One permit per page in memory.
     pub(super) pages: Arc<Semaphore>,
     /// Rung when the API server answers again after it was away: nobody needs to wait longer.
@@ -55,6 +55,8 @@ pub(super) struct Follower {
     shared: Shared,
     kind: Kind,
     index: usize,
+    /// The version that is read: that of our table, or the one that there is.
+    api_version: Cow<'static, str>,
     known: Known,
     /// The state of the cluster that is known; nothing before the first list or when it expired.
     version: Option<String>,
@@ -67,7 +69,7 @@ pub(super) struct Follower {
     absent: u32,
     /// Whether the version expired since anything was followed.
     is_expired: bool,
-    /// Whether this kind could be read once: that there are none is known too, and grows old.
+    /// Whether this kind could be listed once: that there are none is known too, and grows old.
     was_read: bool,
 }
 
@@ -83,6 +85,7 @@ impl Follower {
             shared,
             kind,
             index,
+            api_version: kind.api_version.into(),
             known: Known::default(),
             version: None,
             unread: None,
@@ -119,8 +122,7 @@ impl Follower {
 
     /// A watch goes on from what is known: that is up to date.
     async fn confirm(&mut self) {
-        let state = self.unread.clone().map_or(State::Current, State::Refused);
-        tell(&self.shared.states, self.index, state).await;
+        self.tell(self.unread.clone().map_or(State::Current, State::Refused)).await;
         if self.failing.is_some() {
             self.shared.answered.notify_waiters();
         }
@@ -140,7 +142,7 @@ impl Follower {
         }
         if error.code() == Some(403) && self.kind.is_optional {
             // What is not there is forbidden too, to an account of few rights.
-            if let Ok(false) = self.shared.connection.serves(&self.kind).await {
+            if let Ok(None) = self.shared.connection.version_of(&self.kind).await {
                 error = ClusterError::NoSuchKind(self.kind.kind.to_owned());
             }
         }
@@ -155,11 +157,11 @@ impl Follower {
                 self.absent += 1;
                 // Twice, because an API server that is starting may not serve all its kinds yet.
                 if self.kind.is_optional && (self.absent > 1 || self.known.len() == 0) {
-                    self.forget().await?;
-                    tell(&self.shared.states, self.index, self.absence().await).await;
-                } else if !self.kind.is_optional {
+                    return self.look_elsewhere().await;
+                }
+                if !self.kind.is_optional {
                     let why = format!("the API server serves no {}", self.kind.resource);
-                    tell(&self.shared.states, self.index, State::Refused(why)).await;
+                    self.tell(State::Refused(why)).await;
                 }
                 return Ok(REFUSED);
             }
@@ -167,31 +169,60 @@ impl Follower {
                 // What is known already grows old once nobody may look any more.
                 let is_withheld = code == 403 && !self.was_read;
                 let state = if is_withheld { State::Forbidden } else { State::Refused };
-                tell(&self.shared.states, self.index, state(error.to_string())).await;
+                self.tell(state(error.to_string())).await;
                 return Ok(REFUSED);
             }
             _ => {}
         }
+        Ok(self.fail(&error).await)
+    }
+
+    /// Nothing works, which may be over in a moment.
+    async fn fail(&mut self, error: &ClusterError) -> Duration {
         let now = Instant::now();
         let failing = self.failing.get_or_insert(Failing { since: now, is_said: false });
         if !failing.is_said && failing.since.elapsed() >= GRACE {
             // Once: while it lasts, what goes wrong may change from try to try.
             failing.is_said = true;
             let state = if error.is_outage() { State::Away } else { State::Refused };
-            tell(&self.shared.states, self.index, state(error.to_string())).await;
+            self.tell(state(error.to_string())).await;
         }
-        Ok(self.backoff.next())
+        self.backoff.next()
     }
 
-    /// There are none of a kind that is not served, unless it is in a version that is not read here.
-    async fn absence(&self) -> State {
-        let Kind { api_version, resource, .. } = self.kind;
-        match self.shared.connection.serves_in(&self.kind).await {
-            Ok(Some(other)) => State::Forbidden(format!(
-                "the API server has {resource} in {other}, and Cofferdam reads them in {api_version}"
-            )),
-            _ => State::Current,
+    /// A kind that is not served in one version may be in another, and is the same there as far as
+    /// anybody asks here. Otherwise there are none.
+    async fn look_elsewhere(&mut self) -> Result<Duration, End> {
+        match self.shared.connection.version_of(&self.kind).await {
+            Ok(Some(version)) if version != self.api_version => {
+                self.api_version = version.into();
+                Ok(Duration::ZERO)
+            }
+            Ok(Some(version)) => {
+                let resource = self.kind.resource;
+                let why = format!("the API server has {resource} in {version}, and answers 404");
+                self.tell(State::Refused(why)).await;
+                Ok(REFUSED)
+            }
+            Ok(None) => {
+                self.forget().await?;
+                self.api_version = self.kind.api_version.into();
+                self.tell(State::Current).await;
+                Ok(REFUSED)
+            }
+            Err(error) => Ok(self.fail(&error).await),
         }
+    }
+
+    /// Where its objects are.
+    fn path(&self) -> String {
+        collection(&self.api_version, self.kind.resource, None)
+    }
+
+    /// Tells how the kind stands; nothing to do when nobody listens any more.
+    async fn tell(&self, state: State) {
+        let was_read = self.was_read && self.unread.is_none();
+        let _ = self.shared.states.send((self.index, state, was_read)).await;
     }
 
     async fn tell_gone(&self, namespace: Option<&str>, name: &str) -> Result<(), End> {

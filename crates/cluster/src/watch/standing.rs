@@ -14,7 +14,7 @@ pub(super) enum State {
     Away(String),
     /// Not up to date, and it will not be unless somebody changes something.
     Refused(String),
-    /// It cannot be read, and nothing is known of it.
+    /// It may not be read, and nothing is known of it.
     Forbidden(String),
 }
 
@@ -42,12 +42,14 @@ impl Standing {
 
     /// Takes note of how a kind stands now. That it is lost or withheld is said at once, and that it
     /// is no more.
-    pub(super) fn hear(&mut self, index: usize, state: State) -> Option<Change> {
+    pub(super) fn hear(&mut self, index: usize, state: State, was_read: bool) -> Option<Change> {
         let place = self.places.get_mut(index).filter(|place| place.state != state)?;
         let before = std::mem::replace(&mut place.state, state);
         let kind = place.kind.to_owned();
         match &place.state {
-            State::Away(why) | State::Refused(why) => Some(Change::Lost { kind, why: why.clone() }),
+            State::Away(why) | State::Refused(why) => {
+                Some(Change::Lost { kind, why: why.clone(), was_read })
+            }
             State::Forbidden(why) => Some(Change::Withheld { kind, why: why.clone() }),
             State::Waiting | State::Current => {
                 place.was_current = true;
@@ -98,7 +100,7 @@ mod tests {
     }
 
     fn lost(kind: &str, why: &str) -> Change {
-        Change::Lost { kind: kind.to_owned(), why: why.to_owned() }
+        Change::Lost { kind: kind.to_owned(), why: why.to_owned(), was_read: true }
     }
 
     fn current(kind: &str) -> Change {
@@ -109,9 +111,9 @@ mod tests {
     fn settled_when_each_is_listed_or_lost() {
         let mut standing = standing();
         assert!(!standing.is_settled());
-        assert_eq!(standing.hear(0, State::Current), None);
+        assert_eq!(standing.hear(0, State::Current, true), None);
         assert!(!standing.is_settled());
-        assert_eq!(standing.hear(1, refused("forbidden")), Some(lost("Pod", "forbidden")));
+        assert_eq!(standing.hear(1, refused("forbidden"), true), Some(lost("Pod", "forbidden")));
         assert!(standing.is_settled() && standing.has_news());
         assert_eq!(standing.tell(), Change::Synced);
         assert!(!standing.has_news());
@@ -122,45 +124,45 @@ mod tests {
         let withheld = Change::Withheld { kind: "Pod".to_owned(), why: "forbidden".to_owned() };
         let forbidden = || State::Forbidden("forbidden".to_owned());
         let mut standing = standing();
-        standing.hear(0, State::Current);
-        assert_eq!(standing.hear(1, forbidden()), Some(withheld.clone()));
+        standing.hear(0, State::Current, true);
+        assert_eq!(standing.hear(1, forbidden(), true), Some(withheld.clone()));
         assert!(standing.is_settled() && !standing.is_awaiting());
         assert_eq!(standing.tell(), Change::Synced);
-        assert_eq!(standing.hear(1, forbidden()), None);
-        assert_eq!(standing.hear(1, away("a")), Some(lost("Pod", "a")));
-        assert_eq!(standing.hear(1, forbidden()), Some(withheld));
-        assert_eq!(standing.hear(1, State::Current), Some(current("Pod")));
+        assert_eq!(standing.hear(1, forbidden(), true), None);
+        assert_eq!(standing.hear(1, away("a"), true), Some(lost("Pod", "a")));
+        assert_eq!(standing.hear(1, forbidden(), true), Some(withheld));
+        assert_eq!(standing.hear(1, State::Current, true), Some(current("Pod")));
         assert!(standing.has_news());
     }
 
     #[test]
     fn not_settled_before_the_api_server_was_there_once() {
         let mut standing = standing();
-        standing.hear(0, State::Current);
-        assert_eq!(standing.hear(1, away("a")), Some(lost("Pod", "a")));
+        standing.hear(0, State::Current, true);
+        assert_eq!(standing.hear(1, away("a"), true), Some(lost("Pod", "a")));
         assert!(!standing.is_settled() && standing.is_awaiting());
-        standing.hear(1, State::Current);
+        standing.hear(1, State::Current, true);
         assert!(standing.is_settled());
         // Later it is no matter: the others are told of.
-        standing.hear(1, away("b"));
+        standing.hear(1, away("b"), true);
         assert!(standing.is_settled());
     }
 
     #[test]
     fn lost_is_said_once_and_what_comes_back_is_news() {
         let mut standing = standing();
-        standing.hear(0, State::Current);
-        standing.hear(1, State::Current);
+        standing.hear(0, State::Current, true);
+        standing.hear(1, State::Current, true);
         assert_eq!(standing.tell(), Change::Synced);
-        assert_eq!(standing.hear(1, away("a")), Some(lost("Pod", "a")));
-        assert_eq!(standing.hear(1, away("a")), None);
-        assert_eq!(standing.hear(1, refused("b")), Some(lost("Pod", "b")));
+        assert_eq!(standing.hear(1, away("a"), true), Some(lost("Pod", "a")));
+        assert_eq!(standing.hear(1, away("a"), true), None);
+        assert_eq!(standing.hear(1, refused("b"), true), Some(lost("Pod", "b")));
         assert!(!standing.has_news());
-        assert_eq!(standing.hear(1, State::Current), Some(current("Pod")));
+        assert_eq!(standing.hear(1, State::Current, true), Some(current("Pod")));
         assert!(standing.has_news());
         assert_eq!(standing.tell(), Change::Synced);
         // Still up to date: nothing to say.
-        assert_eq!(standing.hear(1, State::Current), None);
+        assert_eq!(standing.hear(1, State::Current, true), None);
         assert!(!standing.has_news());
     }
 }

@@ -124,44 +124,51 @@ async fn what_is_not_served_is_lost_unless_it_may_be_absent() {
     let rollouts = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
     let absent = || ("list", No(404, "NotFound"));
     told(rollouts, vec![absent(), ("versions", No(404, "NotFound"))], &["synced"]).await;
-    told(rollouts, vec![absent(), ("versions", Cut)], &["synced"]).await;
+    // Nobody knows while the API server does not say.
+    told(rollouts, vec![absent(), ("versions", Cut), ("list", list(&["a 1"], "2"))], &["+a 1"])
+        .await;
 }
 
-/// What it says there is not known, and nobody should believe that there is none.
+/// Its objects are the same in each version, but for what nobody asks here.
 #[tokio::test]
-async fn what_is_served_in_another_version_alone_is_withheld() {
+async fn what_is_served_in_another_version_is_read_in_that() {
     let rollouts = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
     let raw = |text: &str| Raw(text.to_owned());
-    let group = r#"{"versions":[{"groupVersion":"argoproj.io/v1alpha1"},
-        {"groupVersion":"argoproj.io/v1"},{"groupVersion":"argoproj.io/v2"}]}"#;
+    let group = r#"{"versions":[{"groupVersion":"argoproj.io/v1"},
+        {"groupVersion":"argoproj.io/v1alpha1"},{"groupVersion":"argoproj.io/v2"}]}"#;
     let others = r#"{"resources":[{"name":"experiments","kind":"Experiment"}]}"#;
     let it = r#"{"resources":[{"name":"rollouts","kind":"Rollout"}]}"#;
-    let script = |last: &str| {
-        vec![
-            ("list", No(404, "NotFound")),
-            ("versions", raw(group)),
-            ("kinds", raw(others)),
-            ("kinds", raw(last)),
-        ]
+    // That of our table is asked for first.
+    let script = |last| {
+        let absent = ("list", No(404, "NotFound"));
+        let asked = [others, others, last].map(|kinds| ("kinds", raw(kinds)));
+        [absent, ("versions", raw(group))].into_iter().chain(asked).collect::<Script>()
     };
-    let no = "withheld: the API server has rollouts in argoproj.io/v2, and Cofferdam reads them in \
-              argoproj.io/v1alpha1";
-    told(rollouts, script(it), &[no, "synced"]).await;
+    let read = ("list", list(&["a 1"], "10"));
+    told(rollouts, [script(it), vec![read]].concat(), &["+a 1", "synced"]).await;
     told(rollouts, script(others), &["synced"]).await;
+    let forbidden =
+        vec![("list", No(403, "Forbidden")), ("versions", raw(group)), ("kinds", raw(it))];
+    let no = "withheld: the API server answers 403 Forbidden: no";
+    told(rollouts, [script(it), forbidden].concat(), &[no, "synced"]).await;
 }
 
 #[tokio::test]
 async fn what_is_forbidden_and_not_there_is_neither_lost_nor_withheld() {
     let rollouts = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
     let forbidden = || ("list", No(403, "Forbidden"));
-    let none = || ("versions", No(404, "NotFound"));
-    told(rollouts, vec![forbidden(), ("kinds", No(404, "NotFound")), none()], &["synced"]).await;
-    let others = Raw(r#"{"resources":[{"name":"experiments","kind":"Experiment"}]}"#.to_owned());
-    told(rollouts, vec![forbidden(), ("kinds", others), none()], &["synced"]).await;
-    let it = Raw(r#"{"resources":[{"name":"rollouts","kind":"Rollout"}]}"#.to_owned());
+    let group = || Raw(r#"{"versions":[{"groupVersion":"argoproj.io/v1alpha1"}]}"#.to_owned());
+    let served = |kinds: &str| ("kinds", Raw(format!(r#"{{"resources":[{kinds}]}}"#)));
+    let others = || served(r#"{"name":"experiments","kind":"Experiment"}"#);
+    let is_absent = |answer| ("versions", answer);
+    let none = || is_absent(No(404, "NotFound"));
+    told(rollouts, vec![forbidden(), none(), none()], &["synced"]).await;
+    let script = vec![forbidden(), is_absent(group()), others(), is_absent(group()), others()];
+    told(rollouts, script, &["synced"]).await;
+    let it = served(r#"{"name":"rollouts","kind":"Rollout"}"#);
     let no = "withheld: the API server answers 403 Forbidden: no";
-    told(rollouts, vec![forbidden(), ("kinds", it)], &[no, "synced"]).await;
-    told(rollouts, vec![forbidden(), ("kinds", Cut)], &[no, "synced"]).await;
+    told(rollouts, vec![forbidden(), is_absent(group()), it], &[no, "synced"]).await;
+    told(rollouts, vec![forbidden(), is_absent(Cut)], &[no, "synced"]).await;
 }
 
 #[tokio::test]

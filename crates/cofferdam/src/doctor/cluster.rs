@@ -56,7 +56,9 @@ async fn reading(connection: &Connection) -> Line {
         match connection.can("list", kind.group(), kind.resource, None).await {
             Ok(true) => {}
             // Nobody need be granted what the cluster does not have.
-            Ok(false) if kind.is_optional && connection.serves(kind).await == Ok(false) => all -= 1,
+            Ok(false) if kind.is_optional && connection.version_of(kind).await == Ok(None) => {
+                all -= 1
+            }
             Ok(false) => refused.push(kind.resource),
             Err(error) => {
                 let remedy = "see whether the account may ask what it may do";

@@ -3,7 +3,7 @@
 use super::{door::Running, rules::Kept};
 use crate::diagnostics;
 use cofferdam_api::{Control, Door, Trouble};
-use cofferdam_control::{View, controller::REFUSED_MAX};
+use cofferdam_control::{View, controller::REFUSED_MAX, inventory::is_document};
 use cofferdam_model::Diagnostic;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
@@ -109,9 +109,13 @@ impl Control for Watched {
         // Of Secrets and ConfigMaps nothing rests on what is missing.
         let asked = |kind: &str| !matches!(kind, "Secret" | "ConfigMap");
         for (kind, why) in state.withheld.iter().filter(|(kind, _)| asked(kind)) {
-            let remedy = "Let Cofferdam list and watch them, in the version that it reads. Until then what rests on there being none is \
-                          unknown, and ways in that lead over them are missing.";
-            say(&format!("{kind} objects cannot be read"), why, remedy);
+            let until = if is_document(kind) {
+                "none of it is in force here, and what it says is not among the verdicts"
+            } else {
+                "what rests on there being none is unknown, and ways in may be missing, or closed"
+            };
+            let remedy = format!("Let Cofferdam list and watch them. Until then {until}.");
+            say(&format!("{kind} objects may not be read"), why, &remedy);
         }
         if self.kept.rules.borrow().advisories.is_none() {
             say(

@@ -18,7 +18,7 @@ pub(crate) mod words;
 
 #[cfg(test)]
 pub(crate) use standing::image;
-pub use summary::{AttackPath, AttackStep, FixFirst, Summary};
+pub use summary::{AttackPath, AttackStep, Denials, FixFirst, Summary};
 #[cfg(test)]
 pub(crate) use tests::question_by;
 

@@ -325,11 +325,7 @@ impl Audit {
             return;
         }
         let attack_paths = self.paths.values().map(|(_, path)| path.clone()).collect();
-        let mut summary = Summary {
-            attack_paths,
-            default_denials: self.default_denials().cloned(),
-            ..self.summary.clone()
-        };
+        let mut summary = Summary { attack_paths, denials: self.denials(), ..self.summary.clone() };
         // While anything is to be judged the numbers mean nothing. Ways do not wait for that.
         if self.is_idle() {
             writes.is_settled = std::mem::take(&mut self.has_news);

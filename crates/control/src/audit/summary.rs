@@ -19,7 +19,25 @@ pub struct Summary {
     /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in; nothing as
     /// long as nobody looked.
     #[serde(default)]
-    pub default_denials: Option<BTreeSet<String>>,
+    pub denials: Option<Denials>,
+}
+
+/// Which namespaces deny by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denials {
+    /// Those that do.
+    pub known: BTreeSet<String>,
+    /// Others of which it is not known; nothing: all others.
+    pub unknown: Option<BTreeSet<String>>,
+}
+
+impl Denials {
+    /// Whether one does; nothing where nobody knows.
+    pub fn of(&self, namespace: &str) -> Option<bool> {
+        let denies = self.known.contains(namespace);
+        let is_decided = self.unknown.as_ref().is_some_and(|others| !others.contains(namespace));
+        (denies || is_decided).then_some(denies)
+    }
 }
 
 /// One fix, and what it buys.

@@ -470,9 +470,9 @@ fn what_may_not_be_read_is_not_taken_to_be_missing() {
     assert_eq!(workload(&first).exposure, Exposure::Cluster);
     let kind = || "Ingress".to_owned();
     for (change, expected) in [
-        (Change::Lost { kind: kind(), why: "away".to_owned() }, None),
+        (Change::Lost { kind: kind(), why: "away".to_owned(), was_read: true }, None),
         (Change::Withheld { kind: kind(), why: "forbidden".to_owned() }, Some(Exposure::Unknown)),
-        (Change::Lost { kind: kind(), why: "away".to_owned() }, None),
+        (Change::Lost { kind: kind(), why: "away".to_owned(), was_read: false }, None),
         (Change::Current { kind: kind() }, Some(Exposure::Cluster)),
     ] {
         audit.apply(change.clone(), now());
@@ -480,12 +480,12 @@ fn what_may_not_be_read_is_not_taken_to_be_missing() {
         let told = writes.workloads.first().map(|one| one.workload.exposure);
         assert_eq!(told, expected, "{change:?}");
     }
-    let denials = |audit: &Audit| audit.summary().default_denials.clone();
-    assert_eq!(denials(&audit), Some(BTreeSet::new()));
+    let denies = |audit: &Audit| audit.summary().denials.as_ref().unwrap().of("shop");
+    assert_eq!(denies(&audit), Some(false));
     let (kind, why) = ("NetworkPolicy".to_owned(), "forbidden".to_owned());
     audit.apply(Change::Withheld { kind, why }, now());
     audit.step(now(), &question());
-    assert_eq!(denials(&audit), None);
+    assert_eq!(denies(&audit), None);
 }
 
 /// Nobody who looks after a restart, or when another replica leads, is told that nothing is wrong.

@@ -1,7 +1,7 @@
 //! Attack paths: looked for in all objects together, kept as they are told, and looked for again
 //! when objects changed.
 
-use super::{AttackPath, AttackStep, Audit, is_judged};
+use super::{AttackPath, AttackStep, Audit, Denials, is_judged};
 use cofferdam_assess::{check, live::Ways};
 use cofferdam_model::ObjectKey;
 use jiff::Timestamp;
@@ -51,9 +51,11 @@ impl Audit {
     }
 
     /// The namespaces in which nothing may reach a pod that no policy lets in; nothing before
-    /// anybody looked, and where the policies could not be read.
-    pub(super) const fn default_denials(&self) -> Option<&BTreeSet<String>> {
-        self.found.ways.default_denials.as_ref()
+    /// anybody looked.
+    pub(super) fn denials(&self) -> Option<Denials> {
+        let Ways { default_denials, unknown_denials, .. } = &self.found.ways;
+        let (known, unknown) = (default_denials.clone(), unknown_denials.clone());
+        self.found.at.map(|_| Denials { known, unknown })
     }
 
     /// Looks for attack paths if objects changed. What is a step of one since or is none any more

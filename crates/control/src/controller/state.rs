@@ -1,12 +1,12 @@
 //! What is known of the cluster and of the controllers, for whoever asks.
 
 use crate::{
-    audit::{AttackPath, Audit, FixFirst},
+    audit::{AttackPath, Audit, Denials, FixFirst},
     inventory::Numbers,
 };
 use cofferdam_model::ClusterIdentity;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How far the controllers are. Nothing here is better than it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub struct View {
     pub coverage: Vec<Coverage>,
     /// The namespaces in which nothing may reach a pod that no NetworkPolicy lets in; nothing as
     /// long as nobody looked.
-    pub default_denials: Option<BTreeSet<String>>,
+    pub denials: Option<Denials>,
 }
 
 /// How well an ecosystem is covered.
@@ -107,7 +107,7 @@ impl View {
             attack_paths: Vec::new(),
             fix_first: Vec::new(),
             coverage: Vec::new(),
-            default_denials: None,
+            denials: None,
         }
     }
 
@@ -120,7 +120,7 @@ impl View {
             attack_paths: summary.attack_paths.clone(),
             fix_first: summary.fix_first.clone(),
             coverage: audit.coverage(),
-            default_denials: summary.default_denials.clone(),
+            denials: summary.denials.clone(),
         }
     }
 }

@@ -25,6 +25,11 @@ const KINDS: [(&str, &str); 6] = [
 /// is not made for it, and is left out as one that cannot be seen.
 const PARAMS_MAX: usize = 1_000;
 
+/// Whether objects of a kind are policies, bind them, or except from them.
+pub fn is_document(kind: &str) -> bool {
+    KINDS.iter().any(|(_, known)| *known == kind)
+}
+
 impl Inventory {
     /// The policies and exceptions of the cluster, and the objects that are their parameters as
     /// far as these are known.

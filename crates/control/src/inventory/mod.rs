@@ -22,6 +22,7 @@ pub(crate) mod testing;
 mod tests;
 mod view;
 
+pub use documents::is_document;
 pub use image::{ImageKey, name_and_tag};
 pub use owners::STATIC;
 pub use read::{Container, NodeFacts, Phase};
@@ -168,8 +169,8 @@ impl Inventory {
                 self.withheld.remove(&kind);
                 self.unread.remove(&kind);
             }
-            Change::Lost { kind, why } => {
-                if !self.is_synced {
+            Change::Lost { kind, why, was_read } => {
+                if !was_read {
                     self.unread.insert(kind.clone());
                 }
                 self.withheld.remove(&kind);
@@ -328,8 +329,8 @@ impl Inventory {
         &self.withheld
     }
 
-    /// Kinds of which nothing was read yet: they are withheld, or were lost before they were listed.
-    /// Of other lost kinds what is known was true a while ago.
+    /// Kinds that are withheld, or lost and never read as a whole. Of other lost kinds what is known was
+    /// true a while ago.
     pub fn unread(&self) -> &BTreeSet<String> {
         &self.unread
     }

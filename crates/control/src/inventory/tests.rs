@@ -240,7 +240,7 @@ fn a_pod_waits_for_its_replica_set_but_not_for_ever() {
 #[test]
 fn kinds_that_cannot_be_listed_are_not_waited_for() {
     let (kind, why) = ("ReplicaSet".to_owned(), "forbidden".to_owned());
-    let lost = Change::Lost { kind: kind.clone(), why: why.clone() };
+    let lost = Change::Lost { kind: kind.clone(), why: why.clone(), was_read: false };
     for said in [lost, Change::Withheld { kind, why }] {
         let mut inventory = fed(&[node(), pod("web-1-a", Some(("ReplicaSet", "web-1")))]);
         assert!(inventory.workloads().is_empty());
@@ -260,7 +260,8 @@ fn a_kind_is_lost_or_withheld_until_it_is_current() {
     };
     inventory.apply(Change::Withheld { kind: kind(), why: why() }, start());
     assert_eq!(said(&inventory), (String::new(), kind(), 1));
-    inventory.apply(Change::Lost { kind: kind(), why: why() }, start());
+    let lost = |was_read| Change::Lost { kind: kind(), why: why(), was_read };
+    inventory.apply(lost(false), start());
     assert_eq!(said(&inventory), (kind(), String::new(), 1), "it was never read");
     inventory.apply(Change::Withheld { kind: kind(), why: why() }, start());
     assert_eq!(said(&inventory), (String::new(), kind(), 1));
@@ -268,11 +269,8 @@ fn a_kind_is_lost_or_withheld_until_it_is_current() {
     assert_eq!(said(&inventory), (String::new(), kind(), 1), "the others are current");
     inventory.apply(Change::Current { kind: kind() }, start());
     assert_eq!(said(&inventory), (String::new(), String::new(), 0));
-    inventory.apply(Change::Lost { kind: kind(), why: why() }, start());
+    inventory.apply(lost(true), start());
     assert_eq!(said(&inventory), (kind(), String::new(), 0), "what was read is known");
-    let mut starting = Inventory::default();
-    starting.apply(Change::Lost { kind: kind(), why: why() }, start());
-    assert_eq!(said(&starting), (kind(), String::new(), 1));
 }
 
 #[test]

@@ -108,7 +108,7 @@ impl<'t> Access<'t> {
             by_account_name: HashMap::new(),
             rights: Vec::new(),
             rights_of: HashMap::new(),
-            is_complete: set.lacks(BINDINGS).is_none(),
+            is_complete: !set.lacks(BINDINGS),
         };
         for kind in BINDINGS {
             for (id, object) in set.all(*kind) {

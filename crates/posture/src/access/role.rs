@@ -166,7 +166,7 @@ impl<'t> Roles<'t> {
     /// The roles of every cluster that bindings of the set name, with what the set aggregates to
     /// them by label.
     fn bind_built_in(&mut self, set: &ObjectSet<'t>) {
-        let is_complete = set.lacks(&[Kind::ClusterRole]).is_none();
+        let is_complete = !set.lacks(&[Kind::ClusterRole]);
         for kind in [Kind::RoleBinding, Kind::ClusterRoleBinding] {
             for (_, object) in set.all(kind) {
                 let name = object.view.at(&["roleRef", "name"]).and_then(View::as_str);

@@ -38,7 +38,7 @@ impl<'s, 't> Namespace<'s, 't> {
     /// the namespace, for then what is missing may stand elsewhere, or may not hold all of them.
     fn has(&self, kind: Kind) -> Option<bool> {
         let has = self.set.has_in(kind, self.name);
-        (has || self.defined.is_some() && self.set.lacks(&[kind]).is_none()).then_some(has)
+        (has || self.defined.is_some() && !self.set.lacks(&[kind])).then_some(has)
     }
 
     pub(super) const fn is_defined(&self) -> bool {
@@ -53,7 +53,10 @@ impl<'s, 't> Namespace<'s, 't> {
     pub(super) fn member(&self, key: &str) -> Lookup<'_> {
         match key {
             "name" => Lookup::optional(self.name),
-            "defined" => Lookup::of(self.defined.is_some()),
+            "defined" => {
+                let is_known = self.is_defined() || !self.set.lacks(&[Kind::Namespace]);
+                Lookup::known(is_known.then(|| self.is_defined()))
+            }
             "hasQuota" => Lookup::known(self.has(Kind::ResourceQuota)),
             "hasLimitRange" => Lookup::known(self.has(Kind::LimitRange)),
             "hasNetworkPolicy" => Lookup::known(self.has(Kind::NetworkPolicy)),
@@ -79,9 +82,11 @@ impl<'s, 't> Namespace<'s, 't> {
             "hasLimitRange" => &[Kind::LimitRange],
             "hasNetworkPolicy" => &[Kind::NetworkPolicy],
             "hasDefaultDeny" => POLICIES,
-            _ => &[Kind::Namespace],
+            _ => &[],
         };
-        if let Some(why) = self.set.why_lacking(rests_on) {
+        let why = self.set.why_lacking(rests_on);
+        let of_all = self.set.why_lacking(&[Kind::Namespace]).filter(|_| !self.is_defined());
+        if let Some(why) = why.or(of_all) {
             return why;
         }
         match self.name {

@@ -5,7 +5,7 @@ use crate::{
     ObjectId, ObjectSet, Workload,
     access::{Rights, Subject},
     kind::Kind,
-    network::OPENERS,
+    network::LEADING,
 };
 use cofferdam_cel::{Lookup, Map, Node, Source, Value};
 use cofferdam_manifest::{ContainerKind, View};
@@ -168,8 +168,7 @@ impl<'s, 't> WorkloadSource<'s, 't> {
             "services" | "exposedBy" if !network.is_spoken_of(self.set, self.workload.id) => {
                 Lookup::Unknown
             }
-            "services" if self.set.lacks(&[Kind::Service]).is_some() => Lookup::Unknown,
-            "exposedBy" if self.set.lacks(OPENERS).is_some() => Lookup::Unknown,
+            "services" if self.set.lacks(&[Kind::Service]) => Lookup::Unknown,
             "services" => node::list(self, kinds::SERVICES, 0),
             "exposedBy" => node::list(self, kinds::EXPOSED_BY, 0),
             _ => Lookup::Absent,
@@ -360,7 +359,8 @@ impl<'s, 't: 's> Source for WorkloadSource<'s, 't> {
             kinds::SERVICES => node::map(self, kinds::SERVICE, index),
             kinds::PORTS => Lookup::optional(self.ports(owner).nth(index)),
             kinds::EXPOSED_BY => {
-                Lookup::optional(self.exposed_by().get(index).map(|(_, title)| title.as_str()))
+                let known = self.exposed_by().get(index);
+                known.map_or(Lookup::Unknown, |(_, title)| Lookup::of(title.as_str()))
             }
             _ => Lookup::Absent,
         }
@@ -373,7 +373,8 @@ impl<'s, 't: 's> Source for WorkloadSource<'s, 't> {
             kinds::POWERS => self.powers(),
             kinds::SERVICES => self.services().len(),
             kinds::PORTS => self.ports(index).count(),
-            kinds::EXPOSED_BY => self.exposed_by().len(),
+            // Behind the last one that is unknown which is not known to be all.
+            kinds::EXPOSED_BY => self.exposed_by().len() + usize::from(self.set.lacks(LEADING)),
             _ => node::keys(KINDS, self, node).count(),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     ObjectId,
     access::RIGHTS,
     kind::Kind,
-    network::{OPENERS, POLICIES},
+    network::{LEADING, POLICIES},
 };
 use cofferdam_cel::{Node, Step};
 use cofferdam_manifest::View;
@@ -111,7 +111,7 @@ impl<'s, 't: 's> FactSource for WorkloadSource<'s, 't> {
             (kinds::ACCOUNT, "automount") => &[Kind::ServiceAccount],
             (kinds::ACCOUNT | kinds::POWERS, _) => RIGHTS,
             (kinds::ISOLATION, _) => POLICIES,
-            _ => OPENERS,
+            _ => LEADING,
         };
         if let Some(why) = self.set.why_lacking(rests_on) {
             return why;

@@ -76,7 +76,7 @@ impl<'t> Policies<'t> {
             foreign: set.all(Kind::ForeignPolicy).map(|(_, object)| object.namespace).collect(),
             has_foreign_of_cluster: !set.of_kind(Kind::ForeignClusterPolicy).is_empty(),
             default_deny,
-            is_lacking: set.lacks(POLICIES).is_some(),
+            is_lacking: set.lacks(POLICIES),
         }
     }
 
@@ -119,8 +119,13 @@ impl<'t> Policies<'t> {
         self.has_foreign_of_cluster || self.foreign.contains(&namespace)
     }
 
-    pub(super) fn default_denials(&self) -> Option<impl Iterator<Item = &'t str>> {
-        (!self.is_lacking).then(|| self.default_deny.iter().copied().flatten())
+    pub(super) fn default_denials(&self) -> impl Iterator<Item = &'t str> {
+        self.default_deny.iter().copied().flatten()
+    }
+
+    pub(super) fn partial(&self) -> Option<impl Iterator<Item = &'t str>> {
+        let is_all = self.is_lacking || self.has_foreign_of_cluster;
+        (!is_all).then(|| self.foreign.iter().copied().flatten())
     }
 
     pub(super) fn has_default_deny(&self, namespace: Option<&str>) -> bool {

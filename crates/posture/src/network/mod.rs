@@ -62,7 +62,7 @@ impl<'t> Network<'t> {
                 group.push(index);
             }
         }
-        let (policies, is_lacking) = (Policies::of(set), set.lacks(OPENERS).is_some());
+        let (policies, is_lacking) = (Policies::of(set), set.lacks(LEADING));
         let mut network = Self { services, groups, policies, workloads: Vec::new(), is_lacking };
         let selecting = SelectorIndex::of(selectors);
         network.workloads =
@@ -99,13 +99,16 @@ impl<'t> Network<'t> {
     }
 
     /// From where a workload can be reached; `None` where the set cannot know: it has neither a
-    /// Service nor an Ingress nor a route in its namespace, or not all of them could be read.
+    /// Service nor an Ingress nor a route in its namespace, or not all of them could be read and
+    /// one of the others may open it further.
     pub fn exposure(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<Exposure> {
-        self.exposure_of_all(set, id).filter(|_| self.is_spoken_of(set, id))
+        let known = self.exposure_of_all(set, id).filter(|_| self.is_spoken_of(set, id));
+        known.filter(|known| !self.is_lacking || *known == Exposure::Internet)
     }
 
-    /// The same where the set holds everything that there is; `None` where it could not all be
-    /// looked at, or read. What a port of a node opens is open, whatever else there is.
+    /// From where at least it can be reached where the set holds everything that could be read;
+    /// `None` where not even that is known. What a port of a node opens is open, whatever else
+    /// there is.
     pub fn exposure_of_all(&self, set: &ObjectSet<'t>, id: ObjectId) -> Option<Exposure> {
         let (_, reach) = self.workload(set, id)?;
         let is_known = !reach.is_cut && !self.is_lacking;
@@ -148,10 +151,14 @@ impl<'t> Network<'t> {
         self.policies.is_partial(namespace)
     }
 
-    /// The namespaces of which [`Self::has_default_deny`] is true, in no order; nothing where the
-    /// NetworkPolicies could not be read.
-    pub fn default_denials(&self) -> Option<impl Iterator<Item = &'t str>> {
+    /// The namespaces of which [`Self::has_default_deny`] is true, in no order.
+    pub fn default_denials(&self) -> impl Iterator<Item = &'t str> {
         self.policies.default_denials()
+    }
+
+    /// The namespaces of which [`Self::has_more_policies`] is true, in no order; nothing: all are.
+    pub fn partial(&self) -> Option<impl Iterator<Item = &'t str>> {
+        self.policies.partial()
     }
 
     /// The services that select a workload, in the order of the files.
@@ -200,7 +207,7 @@ impl<'t> Network<'t> {
 }
 
 /// What leads to pods: a set with any of it in a namespace is taken to hold all of it.
-pub(crate) const OPENERS: &[Kind] = &[
+const OPENERS: &[Kind] = &[
     Kind::Service,
     Kind::Ingress,
     Kind::Gateway,
@@ -208,6 +215,10 @@ pub(crate) const OPENERS: &[Kind] = &[
     Kind::Route,
     Kind::VirtualService,
 ];
+
+/// Those of them that something is read from.
+pub(crate) const LEADING: &[Kind] =
+    &[Kind::Service, Kind::Ingress, Kind::GatewayRoute, Kind::Route, Kind::VirtualService];
 
 /// Services that are listed for one workload; their exposure counts all the same.
 const LISTED_MAX: usize = 64;

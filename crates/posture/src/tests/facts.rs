@@ -231,13 +231,13 @@ const RIGHTS: [Kind; 3] = [Kind::RoleBinding, Kind::ClusterRoleBinding, Kind::Cl
 #[test]
 fn what_rests_on_there_being_no_more_is_unknown_where_nobody_could_read() {
     let openers = [&[Kind::Service][..], &ROUTES].concat();
-    let others = [Kind::ResourceQuota, Kind::LimitRange, Kind::ServiceAccount];
+    let others = [Kind::ResourceQuota, Kind::LimitRange, Kind::ServiceAccount, Kind::Gateway];
     let all = [&openers[..], &POLICIES, &RIGHTS, &others].concat();
     let powers = "'may: ' + workload.serviceAccount.powers.join(' ')";
     for (expression, expected, rests_on) in [
         ("workload.exposure", "cluster", &openers[..]),
         ("workload.services.map(s, s.name).join(' ')", "web", &[Kind::Service]),
-        ("string(size(workload.exposedBy))", "0", &openers),
+        ("'by: ' + workload.exposedBy.join(' ')", "by: ", &openers),
         ("string(workload.isolation.ingress)", "false", &POLICIES),
         ("string(workload.isolation.egress)", "false", &POLICIES),
         ("string(manifest.namespace.hasNetworkPolicy)", "false", &[Kind::NetworkPolicy]),
@@ -257,7 +257,18 @@ fn what_rests_on_there_being_no_more_is_unknown_where_nobody_could_read() {
             all.iter().filter(|kind| !rests_on.contains(kind)).copied().collect();
         check_without(&others, KNOWN, expression, expected);
     }
-    // What is open is open, whatever else there may be.
-    let open = KNOWN.replace("{selector", "{type: NodePort, selector");
-    check_without(&[Kind::Ingress], &open, "workload.exposure", "node");
+    // What is open to all is open, whatever else there may be; what is open to some may be to all.
+    let why = "Not assessed: the Ingresses of the cluster could not be read.";
+    for (kind, exposure) in [("LoadBalancer", "internet"), ("NodePort", why)] {
+        let open = KNOWN.replace("{selector", &format!("{{type: {kind}, selector"));
+        check_without(&[Kind::Ingress], &open, "workload.exposure", exposure);
+        check_without(&[Kind::Ingress], &open, "workload.exposedBy[0]", "Service shop/web");
+    }
+    // Nothing is defined for certain where nobody could look.
+    let lone = KNOWN.split("---").next().unwrap_or_default();
+    let defined = "string(manifest.namespace.defined)";
+    check(lone, defined, "false");
+    let why = "Not assessed: the Namespaces of the cluster could not be read.";
+    check_without(&[Kind::Namespace], lone, defined, why);
+    check_without(&[Kind::Namespace], lone, "string(manifest.namespace.hasQuota)", why);
 }

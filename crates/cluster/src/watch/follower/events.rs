@@ -28,7 +28,7 @@ impl Follower {
         let accept = if self.kind.detail == Detail::Metadata { METADATA } else { JSON };
         let path = format!(
             "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}",
-            self.kind.path(),
+            self.path(),
             WATCH.as_secs(),
             encoded(&version),
         );
@@ -39,6 +39,10 @@ impl Follower {
         if matches!(end, Ok(false)) && started.elapsed() < GRACE {
             // A server that ends every watch at once is not asked in a tight loop.
             return Err(ClusterError::Unreachable("the watch ended at once".to_owned()).into());
+        }
+        if self.unread.is_some() {
+            // What could not be read may have been mended since.
+            self.version = None;
         }
         end.map(|_| ())
     }

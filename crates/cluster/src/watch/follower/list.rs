@@ -54,7 +54,7 @@ impl Follower {
         let next =
             if next.is_empty() { next.to_owned() } else { format!("&continue={}", encoded(next)) };
         let accept = if self.kind.detail == Detail::Metadata { METADATA_LIST } else { JSON };
-        let request = get(&format!("{}?limit={size}{next}", self.kind.path()), accept)?;
+        let request = get(&format!("{}?limit={size}{next}", self.path()), accept)?;
         ask(self.shared.connection.client(), request, PAGE_BYTES_MAX).await
     }
 

@@ -164,7 +164,11 @@ fn a_refusal_waits_for_an_owner_that_is_not_known_yet() {
     lineage.hear(&Change::Gone(object(&set).key));
     assert_eq!(waits(&door, &body, Duration::ZERO), None);
     // Nobody will tell of it.
-    lineage.hear(&Change::Lost { kind: "ReplicaSet".to_owned(), why: "forbidden".to_owned() });
+    lineage.hear(&Change::Lost {
+        kind: "ReplicaSet".to_owned(),
+        why: "forbidden".to_owned(),
+        was_read: true,
+    });
     assert_eq!(waits(&door, &body, Duration::ZERO), Some(false));
     lineage.hear(&Change::Current { kind: "ReplicaSet".to_owned() });
     assert_eq!(waits(&door, &body, Duration::ZERO), None);
