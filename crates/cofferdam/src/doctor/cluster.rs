@@ -57,7 +57,7 @@ async fn reading(connection: &Connection) -> Line {
             Ok(true) => {}
             // Nobody need be granted what the cluster does not have.
             Ok(false) if kind.is_optional && connection.version_of(kind).await == Ok(None) => {
-                all -= 1
+                all -= 1;
             }
             Ok(false) => refused.push(kind.resource),
             Err(error) => {
