@@ -2,13 +2,17 @@
 //! The sample is one: the shop of `examples/shop` as it ran in a real cluster.
 //!
 //! A recording is a folder: `cluster.json` (which), `objects.ndjson.zst` (what the watch sees: no
-//! value of a Secret or ConfigMap) and `images.ndjson.zst` (what was found in each image).
+//! value of a Secret or ConfigMap), `images.ndjson.zst` (what was found in each image) and
+//! `requests.ndjson.zst` (what was asked of its API server; older recordings have none).
 
+use crate::scan::now;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use cofferdam_bounds::{Meter, file};
 use cofferdam_cluster::{Connection, KINDS, Recording, watch};
-use cofferdam_control::{Source, admission::SecretPath, scan::Images};
-use cofferdam_model::{Change, ClusterIdentity, ClusterObject, Diagnostic, Exit, ObjectKey};
+use cofferdam_control::{Requests, Source, admission::SecretPath, scan::Images};
+use cofferdam_model::{
+    Change, ClusterIdentity, ClusterObject, Diagnostic, Exit, ObjectKey, Problem,
+};
 use cofferdam_store::{ImageFilter, Page, Store};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -23,6 +27,7 @@ use std::{
 const CLUSTER: &str = "cluster.json";
 const OBJECTS: &str = "objects.ndjson.zst";
 const IMAGES: &str = "images.ndjson.zst";
+const REQUESTS: &str = "requests.ndjson.zst";
 
 /// Bytes of one file of a recording; a cluster of 100,000 pods is a tenth of it.
 const FILE_BYTES_MAX: u64 = 1 << 30;
@@ -48,22 +53,33 @@ struct Image<'a> {
     report: Cow<'a, str>,
 }
 
+/// What is shown: a cluster, its images, and what was asked of it before.
+pub(crate) struct Shown {
+    pub(crate) source: Source,
+    pub(crate) images: Images,
+    pub(crate) requests: Requests,
+}
+
 /// The recorded sample, which the binary carries.
-pub(crate) fn sample() -> Result<(Source, Images), Diagnostic> {
+pub(crate) fn sample() -> Result<Shown, Diagnostic> {
     of(
         include_bytes!("../../../examples/shop/recorded/cluster.json"),
         include_bytes!("../../../examples/shop/recorded/objects.ndjson.zst"),
         include_bytes!("../../../examples/shop/recorded/images.ndjson.zst"),
+        Some(include_bytes!("../../../examples/shop/recorded/requests.ndjson.zst")),
     )
     .map_err(|error| unreadable(&error))
 }
 
 /// A recording of the user's own.
-pub(crate) fn read(folder: &Path) -> Result<(Source, Images), Diagnostic> {
+pub(crate) fn read(folder: &Path) -> Result<Shown, Diagnostic> {
     let bytes = |name: &str| {
         file::read(&folder.join(name), FILE_BYTES_MAX).map_err(|error| error.to_string())
     };
-    let read = || of(&bytes(CLUSTER)?, &bytes(OBJECTS)?, &bytes(IMAGES)?);
+    let read = || {
+        let requests = folder.join(REQUESTS).exists().then(|| bytes(REQUESTS)).transpose()?;
+        of(&bytes(CLUSTER)?, &bytes(OBJECTS)?, &bytes(IMAGES)?, requests.as_deref())
+    };
     read().map_err(|error| unreadable(&error).at(folder.display()))
 }
 
@@ -71,16 +87,34 @@ fn unreadable(error: &str) -> Diagnostic {
     Diagnostic::new(Exit::Usage, "cannot read the recording").because(error)
 }
 
-fn of(cluster: &[u8], objects: &[u8], images: &[u8]) -> Result<(Source, Images), String> {
+fn of(
+    cluster: &[u8],
+    objects: &[u8],
+    images: &[u8],
+    requests: Option<&[u8]>,
+) -> Result<Shown, String> {
     let Identity { id, name, version, server } =
         serde_json::from_slice(cluster).map_err(|error| format!("{CLUSTER}: {error}"))?;
     let (recording, problems) = Recording::read(objects, &Meter::default());
-    if let Some(problem) = problems.first() {
-        return Err(format!("{OBJECTS}: {}", problem.detail));
-    }
+    whole(OBJECTS, &problems)?;
     let reports = reports(images).map_err(|error| format!("{IMAGES}: {error}"))?;
+    let read = |bytes| Requests::read(bytes, now(), &Meter::default());
+    let (requests, problems) = requests.map(read).unwrap_or_default();
+    whole(REQUESTS, &problems)?;
     let identity = ClusterIdentity { id, name, version, server };
-    Ok((Source::Recorded { identity, recording }, Images::Recorded(Arc::new(reports))))
+    Ok(Shown {
+        source: Source::Recorded { identity, recording },
+        images: Images::Recorded(Arc::new(reports)),
+        requests,
+    })
+}
+
+/// A part of a recording would look like all of it.
+fn whole(file: &str, problems: &[Problem]) -> Result<(), String> {
+    match problems.first() {
+        Some(problem) => Err(format!("{file}: {}", problem.detail)),
+        None => Ok(()),
+    }
 }
 
 fn reports(bytes: &[u8]) -> io::Result<HashMap<String, Vec<u8>>> {
@@ -95,23 +129,24 @@ fn reports(bytes: &[u8]) -> io::Result<HashMap<String, Vec<u8>>> {
     Ok(reports)
 }
 
-/// Writes what is in a cluster, and what is known of its images, to a new folder.
+/// Writes what is in a cluster, and what is known of its images and of what was asked of it, to a
+/// new folder. Tells whether older reviews or events are left out.
 pub(crate) async fn write(
     folder: &Path,
     connection: &Connection,
     store: &Store,
-) -> Result<(), Diagnostic> {
+) -> Result<bool, Diagnostic> {
     let objects = objects(connection).await;
     save(folder, connection.identity(), objects.values(), store).await
 }
 
-/// Writes these objects, and what is known of the images.
+/// Writes these objects, and what the store knows besides.
 pub(crate) async fn save<'o>(
     folder: &Path,
     identity: &ClusterIdentity,
     objects: impl IntoIterator<Item = &'o ClusterObject>,
     store: &Store,
-) -> Result<(), Diagnostic> {
+) -> Result<bool, Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
         Diagnostic::new(Exit::Infrastructure, "cannot write the recording")
             .at(folder.display())
@@ -119,14 +154,17 @@ pub(crate) async fn save<'o>(
     };
     let objects = Recording::write(objects).map_err(|error| failed(&error))?;
     let images = images(store).await.map_err(|error| failed(&error))?;
+    let (requests, has_more) = Requests::of(store).await.map_err(|error| failed(&error))?;
+    let requests = requests.write(now()).map_err(|error| failed(&error))?;
     let ClusterIdentity { id, name, version, server } = identity.clone();
     let identity = serde_json::to_vec_pretty(&Identity { id, name, version, server });
     let identity = identity.map_err(|error| failed(&error))?;
     let written = fs::create_dir_all(folder)
         .and_then(|()| fs::write(folder.join(CLUSTER), identity))
         .and_then(|()| fs::write(folder.join(OBJECTS), objects))
-        .and_then(|()| fs::write(folder.join(IMAGES), images));
-    written.map_err(|error| failed(&error))
+        .and_then(|()| fs::write(folder.join(IMAGES), images))
+        .and_then(|()| fs::write(folder.join(REQUESTS), requests));
+    written.map(|()| has_more).map_err(|error| failed(&error))
 }
 
 /// Everything, as it is once all was listed.

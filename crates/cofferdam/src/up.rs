@@ -6,7 +6,7 @@ use crate::{
     arguments::Up,
     places,
     platform::{self, Plan, Platform, certificates::Certificates, door, runtime, say},
-    recording,
+    recording::{self, Shown},
     scan::now,
 };
 use cofferdam_api::{LocalServer, Settings, Transport};
@@ -54,7 +54,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         let door = door(up, &found, &mut tasks).await?;
         let file = data.join(format!("{}.db", found.name()));
         let recorded = recorded(up, &found)?;
-        let (source, images) = found.source(up)?;
+        let Shown { source, images, requests } = found.shown(up)?;
         let platform = Platform::start(Plan {
             store: format!("sqlite:{}", file.display()),
             bus: "memory:".to_owned(),
@@ -76,6 +76,13 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         // From here on there is something to end.
         let ended = platform::ended();
         let store = platform.store.clone();
+        if let Err(error) = requests.put(&store).await {
+            platform.end().await;
+            platform::close(&store).await;
+            return Err(
+                Diagnostic::new(Exit::Infrastructure, "cannot write to the store").because(error)
+            );
+        }
         let done = match recorded {
             Some((folder, connection)) => record(platform, folder, &connection, ended).await,
             None => serve(platform, listener, &format!("http://{address}"), ended).await,
@@ -97,7 +104,8 @@ async fn record(
     let store = platform.store.clone();
     let recorded = async {
         let settled = platform.settled().await?;
-        recording::write(folder, connection, &store).await.map(|()| settled)
+        let has_more = recording::write(folder, connection, &store).await?;
+        Ok((settled, has_more))
     };
     let recorded = tokio::select! {
         recorded = recorded => recorded,
@@ -106,9 +114,12 @@ async fn record(
         }
     };
     platform.end().await;
-    let (images, failed) = recorded?;
+    let ((images, failed), has_more) = recorded?;
     if failed > 0 {
         say(&format!("{failed} of {images} images could not be had: they are not in it"));
+    }
+    if has_more {
+        say("only the newest admission reviews and audit events are in it");
     }
     Ok(format!("recorded: cofferdam up --recording {}", folder.display()))
 }

@@ -47,10 +47,12 @@ pub mod inventory;
 pub mod lead;
 mod pointer;
 pub mod rank;
+mod requests;
 pub mod scan;
 pub mod services;
 pub mod shown;
 mod tasks;
 
 pub use controller::{Controller, Documents, Handle, Parts, Rules, Source, State, View};
+pub use requests::Requests;
 pub use tasks::Tasks;

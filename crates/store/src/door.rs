@@ -87,6 +87,13 @@ impl Store {
         self.list(which, page).await
     }
 
+    /// Writes what was recorded of another cluster's reviews and events; what is there already is
+    /// overwritten, for its times are others now.
+    pub async fn put_recorded(&self, reviews: &[Review], events: &[Event]) -> Result<()> {
+        self.put(upsert::<Review>(&[]), reviews).await?;
+        self.put(upsert::<Event>(&[]), events).await.map(drop)
+    }
+
     /// Says what a rule does at admission.
     pub async fn set_mode(&self, mode: &RuleMode) -> Result<()> {
         self.put(upsert::<RuleMode>(&[]), std::slice::from_ref(mode)).await.map(drop)

@@ -1,7 +1,9 @@
 //! Recordings there and back, and broken ones.
 
 use super::*;
+use crate::lines::LINE_BYTES_MAX;
 use cofferdam_bounds::Limits;
+use cofferdam_model::ProblemKind;
 use std::fmt::Write as _;
 
 const POD: &str =

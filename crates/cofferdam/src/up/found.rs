@@ -1,9 +1,14 @@
 //! Which cluster `up` shows: the one that was named, the one that was found, or the sample.
 
-use crate::{arguments::Up, places, platform::say, recording};
+use crate::{
+    arguments::Up,
+    places,
+    platform::say,
+    recording::{self, Shown},
+};
 use cofferdam_cluster::{Access, Connection, contexts};
 use cofferdam_control::{
-    Source,
+    Requests, Source,
     scan::{ContentStore, Images, Real},
 };
 use cofferdam_download::{Client, Settings};
@@ -86,8 +91,8 @@ impl Found {
         name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).collect()
     }
 
-    /// What the controllers take.
-    pub(super) fn source(self, up: &Up) -> Result<(Source, Images), Diagnostic> {
+    /// What the controllers take, and what was asked of the cluster before.
+    pub(super) fn shown(self, up: &Up) -> Result<Shown, Diagnostic> {
         match self {
             Self::Sample => recording::sample(),
             Self::Recording(folder) => recording::read(&folder),
@@ -102,7 +107,11 @@ impl Found {
                 let credentials = Credentials { files: places::registry_credentials() };
                 let registry = Registry::new(Client::new(&settings)?, credentials);
                 let images = Real { stores, registry, connection: Some(connection.clone()) };
-                Ok((Source::Live(connection), Images::Real(Arc::new(images))))
+                Ok(Shown {
+                    source: Source::Live(connection),
+                    images: Images::Real(Arc::new(images)),
+                    requests: Requests::default(),
+                })
             }
         }
     }

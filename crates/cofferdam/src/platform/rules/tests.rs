@@ -349,10 +349,12 @@ async fn a_recording_is_judged_by_the_policies_in_it() {
         Change::Put(object) => Some(object),
         _ => None,
     });
-    recording::save(folder.path(), &identity(), objects, &house.store).await.unwrap();
+    let has_more =
+        recording::save(folder.path(), &identity(), objects, &house.store).await.unwrap();
+    assert!(!has_more);
     house.handle.shutdown().await;
-    let (source, images) = recording::read(folder.path()).unwrap();
-    let mut house = House::over(source, images, mpsc::channel(1).0).await;
+    let shown = recording::read(folder.path()).unwrap();
+    let mut house = House::over(shown.source, shown.images, mpsc::channel(1).0).await;
     house.until_ruled().await;
     assert_eq!(house.findings().await, before);
     house.handle.shutdown().await;
