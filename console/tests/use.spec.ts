@@ -147,6 +147,46 @@ test("shows to a role what it may read of access, and no more", async ({ page })
   await expect(tabs.first()).toHaveAttribute("aria-current", "page");
 });
 
+test("tells what was refused at the door, and why", async ({ page }) => {
+  await page.goto("/admission?decision=denied");
+  await settled(page);
+  const refused = page.locator(".review-head", { hasText: "shop/debug" }).first();
+  await expect(refused).toContainText("create pods");
+  await expect(refused).toContainText("ben@shop.example");
+  await refused.click();
+  const body = page.locator(".review-body");
+  await expect(body).toContainText("CFD-POD-0001");
+  await expect(body).toContainText("passes with");
+  await accessible(page, "a refusal");
+  await body.getByRole("link", { name: "all by this user" }).click();
+  await settled(page);
+  await expect(page).toHaveURL(/user=ben/);
+  await expect(page.locator(".review-head").first()).toContainText("ben@shop.example");
+});
+
+test("tells who did what, to whom all namespaces may be shown", async ({ page }) => {
+  await page.goto("/cluster/events?q=redis-cli");
+  await settled(page);
+  const row = page.locator("tbody tr").first();
+  await expect(row).toContainText("ben@shop.example");
+  await expect(row).toContainText("pods/exec");
+  // What was said to the program may be a password, and is in no recording.
+  await expect(row).toContainText("redis-cli …");
+
+  await page.route("**/api/v1/session", async (route) => {
+    const response = await route.fetch();
+    const session = await response.json();
+    session.account.role = "developer";
+    session.account.namespaces = ["shop"];
+    await route.fulfill({ response, json: session });
+  });
+  await page.goto("/cluster/events");
+  await settled(page);
+  const tabs = page.getByRole("navigation", { name: "Parts" }).getByRole("link");
+  await expect(tabs).toHaveText([/^Nodes/, /^Namespaces/]);
+  await expect(tabs.first()).toHaveAttribute("aria-current", "page");
+});
+
 test("sets the mode of a policy, where that is allowed", async ({ page }) => {
   await page.goto("/policies");
   await settled(page);

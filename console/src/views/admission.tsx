@@ -1,6 +1,7 @@
 /** The door: whether it stands, and what it said to whom. */
 
 import { useApi } from "../api/queries";
+import { useSession } from "../api/session";
 import type { AdmissionStatus, Review } from "../api/types";
 import { List } from "../parts/list";
 import { Head } from "../parts/page";
@@ -18,7 +19,8 @@ const DECISIONS: [string, string][] = [
 ];
 
 export function Admission() {
-  const status = useApi<AdmissionStatus>("/admission/status");
+  const { isSample } = useSession();
+  const status = useApi<AdmissionStatus>(isSample ? null : "/admission/status");
   const choices = [
     { name: "decision", label: "Any decision", options: DECISIONS },
     { name: "namespace", label: "Any namespace", options: useNamespaces() },
@@ -26,17 +28,25 @@ export function Admission() {
   const why = status.data?.installed
     ? "The next object that is created or changed shows here."
     : "The webhook is not installed in this cluster, so nobody is asked at the door.";
+  const empty: [string, string] = isSample
+    ? ["Nothing was asked", "No review was known when this was recorded."]
+    : ["Nothing was asked yet", why];
   return (
     <>
-      <Head title="Admission" />
-      <div className="sheet status">
-        <Loaded query={status}>{(data) => <Status status={data} />}</Loaded>
-      </div>
+      <Head
+        title="Admission"
+        note={isSample && "What was asked and answered before this was recorded; nobody asks here."}
+      />
+      {!isSample && (
+        <div className="sheet status">
+          <Loaded query={status}>{(data) => <Status status={data} />}</Loaded>
+        </div>
+      )}
       <List<Review>
         path="/admission/reviews"
         words={["review"]}
         filters={{ label: "reviews", choices }}
-        empty={["Nothing was asked yet", why]}
+        empty={empty}
       >
         {(reviews) => (
           <ol className="reviews">

@@ -1,6 +1,7 @@
 /** The cluster: nodes, namespaces, who did what, and what may not be read. */
 
 import type { ReactNode } from "react";
+import { useMay, useSession } from "../api/session";
 import type { Cluster, ClusterEvent } from "../api/types";
 import { Icon } from "../parts/icons";
 import { List } from "../parts/list";
@@ -32,6 +33,9 @@ export function ClusterView({ tab }: { tab: string }) {
 
 function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
   const { withheld } = cluster;
+  // They tell of all namespaces, and are for nobody who may see a few.
+  const readsEvents = useMay("viewer", "security", "admin");
+  const shown = tab === "events" && !readsEvents ? "" : tab;
   return (
     <>
       <Facts
@@ -46,17 +50,17 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
       />
       <Tabs
         base="/cluster"
-        current={tab}
+        current={shown}
         tabs={[
           { name: "", title: "Nodes", count: count(cluster.nodes) },
           { name: "namespaces", title: "Namespaces", count: count(cluster.namespaces) },
-          { name: "events", title: "Events" },
+          ...(readsEvents ? [{ name: "events", title: "Events" }] : []),
           ...(withheld.length > 0
             ? [{ name: "withheld", title: "May not be read", count: count(withheld.length) }]
             : []),
         ]}
       />
-      {tab === "" && (
+      {shown === "" && (
         <All
           title="No node is known"
           columns={NODES}
@@ -64,7 +68,7 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
           more={cluster.moreNodes}
         />
       )}
-      {tab === "namespaces" && (
+      {shown === "namespaces" && (
         <All
           title="No namespace is known"
           columns={NAMESPACES}
@@ -72,8 +76,8 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
           more={cluster.moreNamespaces}
         />
       )}
-      {tab === "events" && <Events />}
-      {tab === "withheld" && <WithheldKinds kinds={withheld} />}
+      {shown === "events" && <Events />}
+      {shown === "withheld" && <WithheldKinds kinds={withheld} />}
     </>
   );
 }
@@ -197,17 +201,18 @@ function defaultDeny({ isDefaultDeny }: Namespace) {
 }
 
 function Events() {
+  const { isSample } = useSession();
   const verbs = { name: "verb", label: "Any verb", options: VERBS.map((verb) => [verb, verb]) };
+  const why = isSample
+    ? "Nothing was told when this was recorded."
+    : "The API server tells who did what once its audit webhook points here.";
   return (
     <List<ClusterEvent>
       path="/cluster/events"
       ask={{ limit: 100 }}
       words={["event"]}
       filters={{ label: "events", choices: [verbs] }}
-      empty={[
-        "No event yet",
-        "The API server tells who did what once its audit webhook points here.",
-      ]}
+      empty={[isSample ? "No event" : "No event yet", why]}
     >
       {(rows) => <Table columns={EVENTS} rows={rows} keyOf={(row) => row.id} />}
     </List>
