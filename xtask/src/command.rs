@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, ExitStatus},
 };
 
 /// The root of the repository.
@@ -57,4 +57,22 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
         return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)));
     }
     String::from_utf8(output.stdout).map_err(|error| format!("{command:?}: {error}"))
+}
+
+/// A program that ends when nobody needs it any more.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Running {
+    /// How it ended, once it did.
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>, String> {
+        self.0.try_wait().map_err(|error| error.to_string())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

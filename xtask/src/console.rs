@@ -1,14 +1,14 @@
 //! The web console: built from its sources, and tried in a real browser.
 
 use crate::{
-    command::{check, command, root},
+    command::{Running, check, command, root},
     quickstart, toolchain,
 };
 use std::{
     fs,
     io::{self, BufRead as _},
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::Stdio,
     time::SystemTime,
 };
 
@@ -82,7 +82,7 @@ pub(crate) fn browse(pictures: Option<&Path>) -> Result<(), String> {
     let mut up = command("target/release/cofferdam");
     up.args(["up", "--sample", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
     up.env("XDG_STATE_HOME", &data).env("COFFERDAM_DATABASE", database);
-    let mut server = Server(up.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?);
+    let mut server = Running(up.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?);
     let out = server.0.stdout.take().ok_or("no output of cofferdam up")?;
     let line = io::BufReader::new(out).lines().map_while(Result::ok).find(|l| l.contains("#code="));
     let line = line.ok_or("cofferdam up did not say where its console is")?;
@@ -94,15 +94,4 @@ pub(crate) fn browse(pictures: Option<&Path>) -> Result<(), String> {
         browser.env("SCREENSHOTS", pictures);
     }
     check(&mut browser)
-}
-
-/// A process that ends when nobody needs it any more.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

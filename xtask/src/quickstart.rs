@@ -1,10 +1,14 @@
 //! `make run`: the product on something real, in minutes.
 
 use crate::{
-    command::{cargo, check, command, root},
+    command::{Running, cargo, check, command, root},
     rig::{self, Open},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    thread::sleep,
+    time::Duration,
+};
 
 /// What `make run` is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +28,6 @@ pub(crate) fn run(wish: Wish<'_>) -> Result<(), String> {
         crate::console::build()?;
     }
     check(cargo().args(["build", "--release", "--locked", "--package", "cofferdam"]))?;
-    load_advisories(Path::new(DATABASE))?;
     match wish {
         Wish::Sample => up(&["--sample"]),
         Wish::Cluster("rig") => {
@@ -34,20 +37,64 @@ pub(crate) fn run(wish: Wish<'_>) -> Result<(), String> {
             up(&["--kubeconfig", &kubeconfig, "--containerd", &containerd])
         }
         Wish::Cluster(context) => up(&["--context", context]),
-        Wish::Scan(image) => scan(image),
+        Wish::Scan(image) => {
+            load_advisories(Path::new(DATABASE))?;
+            scan(image)
+        }
     }
 }
 
 /// Where the advisories of this repository are kept: nothing of the user's own is touched.
 const DATABASE: &str = "target/advisories.cfd";
 
-/// Stays until it is ended.
+/// How often it is looked whether a program has ended.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Stays until it is ended. Feeds that have to be fetched are fetched beside it: it takes advisories
+/// as soon as they are there, and until then says that vulnerabilities are not assessed.
 fn up(arguments: &[&str]) -> Result<(), String> {
-    let mut up = cofferdam(Path::new(DATABASE));
-    up.args(["up", "--data", "target/up"]).args(arguments);
+    let database = Path::new(DATABASE);
+    let mut feeds = if root().join(feeds()).is_dir() {
+        load_advisories(database)?;
+        None
+    } else {
+        println!("advisories are fetched beside it; until they are there, it goes by {}", known());
+        let mut update = cofferdam(database);
+        let update = update.args(["--quiet", "advisory", "update"]).spawn();
+        Some(Running(update.map_err(|error| error.to_string())?))
+    };
     println!("\n$ cofferdam up {}\n", arguments.join(" "));
-    let status = up.status().map_err(|error| error.to_string())?;
-    if status.success() { Ok(()) } else { Err(format!("cofferdam up: {status}")) }
+    let mut up = cofferdam(database);
+    let up = up.args(["up", "--data", "target/up"]).args(arguments).spawn();
+    let mut up = Running(up.map_err(|error| error.to_string())?);
+    loop {
+        if let Some(fetched) = feeds.as_mut().map_or(Ok(None), Running::ended)? {
+            println!("{}", told(fetched.success()));
+            feeds = None;
+        }
+        match up.ended()? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(format!("cofferdam up: {status}")),
+            None => sleep(LOOK),
+        }
+    }
+}
+
+/// What it goes by before the feeds are there.
+fn known() -> &'static str {
+    if root().join(DATABASE).is_file() {
+        "those of the last time"
+    } else {
+        "none, and says that vulnerabilities are not assessed"
+    }
+}
+
+fn told(is_fetched: bool) -> String {
+    if is_fetched {
+        return "advisories: they are there, and everything is judged by them in a moment"
+            .to_owned();
+    }
+    format!("advisories: the feeds cannot be had; it goes on by {}", known())
 }
 
 fn scan(image: &str) -> Result<(), String> {
