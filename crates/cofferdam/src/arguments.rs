@@ -131,8 +131,8 @@ pub(crate) struct Up {
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["sample", "context", "kubeconfig", "admission_url"])]
     pub(crate) recording: Option<PathBuf>,
 
-    /// Record the cluster into a new folder once everything is judged, and end: what runs and what
-    /// its images hold, without any value of a Secret or ConfigMap.
+    /// Record the cluster into a new folder once everything is judged, and end: what runs, what its
+    /// images hold and what was asked of it, without any value of a Secret or ConfigMap.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["sample", "recording", "admission_url"])]
     pub(crate) record: Option<PathBuf>,
 

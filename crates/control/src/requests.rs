@@ -94,6 +94,7 @@ mod decision {
     use super::Decision;
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
     pub(super) fn serialize<S: Serializer>(one: &Decision, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(one.as_str())
     }

@@ -102,6 +102,18 @@ pub(crate) fn workloads(home: &Home) -> Vec<String> {
     }
 }
 
+/// What the API of the server that runs has under this path, as its list of items.
+fn items(home: &Home, path: &str) -> Vec<Value> {
+    let found = read_text(&home.path(".local/state/cofferdam/server.json"), 4_096).unwrap();
+    let server: Value = serde_json::from_str(&found).unwrap();
+    let [url, token] = ["url", "token"].map(|key| server[key].as_str().unwrap());
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--show-error", "--fail-with-body", "--header"]);
+    curl.arg(format!("Authorization: Bearer {token}")).arg(format!("{url}/api/v1{path}"));
+    let list: Value = serde_json::from_str(&must(&mut curl)).unwrap();
+    list["items"].as_array().unwrap_or_else(|| panic!("{list}")).clone()
+}
+
 /// Signs in, and gives the answer's status.
 pub(crate) fn sign_in(address: &str, proof: &Value) -> String {
     let mut curl = Command::new("curl");
@@ -214,14 +226,30 @@ fn a_recording_is_shown_as_the_sample_is() {
     let sample = Up::start(&home, &[]);
     sample.greeting();
     let expected = workloads(&home);
+    let asked = ["/admission/reviews?limit=500", "/cluster/events?limit=500"];
+    let reviews = items(&home, asked[0]);
+    let is_refused = |one: &Value| one["decision"] == "denied" && one["name"] == "debug";
+    let refused = reviews.iter().find(|one| is_refused(one)).expect("a privileged pod");
+    assert!(refused["messages"].to_string().contains("CFD-POD-0001"), "{refused}");
+    let counts = asked.map(|path| items(&home, path).len());
+    assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
     sample.signal("-INT");
     assert_eq!(sample.ended().0, Some(0));
+    // Once more over the same data: nothing is there twice, and it is no older than it was.
+    let again = Up::start(&home, &[]);
+    again.greeting();
+    assert_eq!(asked.map(|path| items(&home, path).len()), counts);
+    let newest = |reviews: &[Value]| reviews[0]["at"].as_str().unwrap().to_owned();
+    assert!(newest(&items(&home, asked[0])) > newest(&reviews));
+    again.signal("-INT");
+    assert_eq!(again.ended().0, Some(0));
 
     // The sample is a recording, which lies in the repository as well as in the binary.
     let folder = root().join("examples/shop/recorded");
     let shown = Up::run(up(&home, &["--recording"]).with(&folder));
     shown.greeting();
     assert_eq!(workloads(&home), expected);
+    assert_eq!(asked.map(|path| items(&home, path).len()), counts);
     shown.signal("-INT");
     let (exit, said) = shown.ended();
     assert_eq!(exit, Some(0), "{said}");
@@ -237,6 +265,18 @@ fn a_recording_is_shown_as_the_sample_is() {
     home.write("part/images.ndjson.zst", "");
     let cut = up(&home, &["--recording", "part"]).run().exits(2);
     cut.says(&["cannot read the recording", "objects.ndjson.zst"]);
+    home.write("part/objects.ndjson.zst", &objects);
+    home.write("part/requests.ndjson.zst", "{}");
+    let broken = up(&home, &["--recording", "part"]).run().exits(2);
+    broken.says(&["cannot read the recording", "requests.ndjson.zst"]);
+    // As recordings were before they had what was asked.
+    fs::remove_file(home.path("part/requests.ndjson.zst")).unwrap();
+    let older = Up::run(up(&home, &["--recording", "part"]));
+    older.greeting();
+    assert_eq!(workloads(&home), expected);
+    assert_eq!(asked.map(|path| items(&home, path).len()), [0, 0]);
+    older.signal("-INT");
+    assert_eq!(older.ended().0, Some(0));
 }
 
 #[test]
@@ -249,7 +289,7 @@ fn only_a_live_cluster_is_recorded_and_only_into_a_new_folder() {
         up.run()
     };
     record("new").exits(0).says(&["recorded: cofferdam up --recording new"]);
-    let names = ["cluster.json", "images.ndjson.zst", "objects.ndjson.zst"];
+    let names = ["cluster.json", "images.ndjson.zst", "objects.ndjson.zst", "requests.ndjson.zst"];
     assert!(names.iter().all(|name| home.path("new").join(name).is_file()));
     // Never over another, nor beside anything else.
     let before = crate::binary::read(&home.path("new/objects.ndjson.zst"));
