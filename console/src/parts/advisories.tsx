@@ -13,7 +13,7 @@ export function AdvisoryWarning() {
     <div className="stale" role="status">
       <Icon name="warning" />
       <span>
-        No advisories are loaded for these images: their vulnerabilities are unknown, not none.
+        No advisories are loaded for these images: their vulnerabilities are not assessed yet.
       </span>
     </div>
   );

@@ -1,6 +1,7 @@
 /** All findings of what runs: of workloads and other objects; those of images by themselves if asked. */
 
 import type { Finding } from "../api/types";
+import { AdvisoryWarning } from "../parts/advisories";
 import { AsOf, Past } from "../parts/as-of";
 import { FindingList } from "../parts/finding-list";
 import { List } from "../parts/list";
@@ -41,6 +42,7 @@ export function Findings() {
       <Head title="Findings">
         <AsOf asks="What was open on" />
       </Head>
+      <AdvisoryWarning />
       {params.has("at") && <Past>{PAST}</Past>}
       <List<Finding>
         path="/findings"

@@ -1,6 +1,7 @@
 /** What to fix first and why, the ways in, and how far all of this can be trusted. */
 
 import type { Counts, FixFirst, Overview } from "../api/types";
+import { AdvisoryWarning } from "../parts/advisories";
 import { Hours, Trend } from "../parts/charts";
 import { Shape } from "../parts/icons";
 import { Detail, Head, Section } from "../parts/page";
@@ -47,6 +48,7 @@ function Whole({ overview }: { overview: Overview }) {
           </>
         }
       />
+      <AdvisoryWarning />
       <Proportion counts={overview.counts} />
       <div className="overview">
         <div className="column">
