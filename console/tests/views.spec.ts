@@ -87,6 +87,17 @@ for (const theme of THEMES) {
       }
     });
 
+    test("opens one refusal", async ({ page }) => {
+      await page.goto("/admission?decision=denied");
+      await settled(page);
+      await page.locator(".review-head", { hasText: "shop/debug" }).first().click();
+      await expect(page.locator(".review-body")).toContainText("CFD-POD-0001");
+      await accessible(page, "review");
+      if (PICTURES) {
+        await page.screenshot({ path: `${PICTURES}/refusal-${theme}.png`, caret: "initial" });
+      }
+    });
+
     test("opens one policy", async ({ page }) => {
       await page.goto("/policies");
       await settled(page);
