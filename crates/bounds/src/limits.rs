@@ -88,7 +88,29 @@ impl Default for Limits {
 )]
 pub struct LimitError(String);
 
+/// What [`crate::Exceeded`] calls the limits that a person may have to change, and their names.
+const NAMED: &[(&str, &str)] = &[
+    ("bytes of the layer", "layer-bytes"),
+    ("bytes of the image", "image-bytes"),
+    ("entries of the image", "entries"),
+    ("bytes of a database or archive", "file-bytes"),
+    ("archives within archives", "archive-depth"),
+    ("seconds of the scan", "seconds"),
+];
+
 impl Limits {
+    /// The name of the limit that a text says was met, if a person can change it.
+    ///
+    /// ```
+    /// use cofferdam_bounds::{Exceeded, Limits};
+    /// let met = Exceeded { what: "bytes of the layer", limit: 5_000 };
+    /// assert_eq!(Limits::named_in(&met.to_string()), Some("layer-bytes"));
+    /// ```
+    pub fn named_in(text: &str) -> Option<&'static str> {
+        let is_met = |what: &str| text.contains(&format!("{what} is over its limit"));
+        NAMED.iter().find(|(what, _)| is_met(what)).map(|(_, name)| *name)
+    }
+
     /// Sets the limit that `NAME=NUMBER` names; for the limits that a person may have to change.
     pub fn set(&mut self, text: &str) -> Result<(), LimitError> {
         let wrong = || LimitError(text.chars().take(64).collect());
@@ -110,6 +132,16 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_limit_that_is_named_can_be_set() {
+        for (what, name) in NAMED {
+            let met = crate::Exceeded { what, limit: 1 };
+            assert_eq!(Limits::named_in(&format!("layer 3: {met}")), Some(*name));
+            Limits::default().set(&format!("{name}=1")).unwrap();
+        }
+        assert_eq!(Limits::named_in("bytes of a manifest is over its limit of 7"), None);
+    }
 
     #[test]
     fn limits_by_name() {

@@ -16,7 +16,10 @@ use cofferdam_model::{Diagnostic, Exit, ImageReference};
 use cofferdam_policy::{Bundle, PolicyFile, Stage, read_files};
 use cofferdam_registry::{Credentials, Registry};
 use jiff::Timestamp;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// Scans, reports, and says how the process ends.
@@ -36,6 +39,13 @@ pub(crate) fn run(scan: &Scan, quiet: bool) -> Result<Exit, Diagnostic> {
     };
     let assessment = assess(&scan.target, contents, &question)?;
     output::write(Report::Assessment(&assessment), &scan.output)?;
+    if !quiet {
+        let details = assessment.contents.problems.iter().map(|problem| &*problem.detail);
+        let met: BTreeSet<&str> = details.filter_map(Limits::named_in).collect();
+        for name in met {
+            note(&format!("note: an honest image that needs more gets it: --limit {name}=NUMBER"));
+        }
+    }
     Ok(assessment.decision.exit())
 }
 

@@ -307,6 +307,18 @@ fn fifos_and_circles_in_a_root_file_system_are_passed_by() {
 }
 
 #[test]
+fn a_limit_that_was_met_is_told_with_what_raises_it() {
+    let home = Home::new();
+    let target = home.write("image.tar", Image::of([debian(&[("bash", "1")])]).docker_archive());
+    let scan = || home.scan(&target).words(&["--limit", "layer-bytes=600"]);
+    let run = scan().run().exits(3);
+    assert!(run.stdout.contains("bytes of the layer is over its limit of 600"), "{}", run.stdout);
+    run.says(&["--limit layer-bytes=NUMBER"]);
+    let quiet = scan().words(&["--quiet"]).run().exits(3);
+    assert!(!quiet.stderr.contains("--limit"), "{}", quiet.stderr);
+}
+
+#[test]
 fn time_is_a_limit_too() {
     let home = Home::new();
     let target = home.write("image.tar", Image::of([debian(&[("bash", "1")])]).docker_archive());

@@ -266,6 +266,8 @@ fn a_recording_is_shown_as_the_sample_is() {
     let cut = up(&home, &["--recording", "part"]).run().exits(2);
     cut.says(&["cannot read the recording", "objects.ndjson.zst"]);
     home.write("part/objects.ndjson.zst", &objects);
+    let images = crate::binary::read(&folder.join("images.ndjson.zst"));
+    home.write("part/images.ndjson.zst", images);
     home.write("part/requests.ndjson.zst", "{}");
     let broken = up(&home, &["--recording", "part"]).run().exits(2);
     broken.says(&["cannot read the recording", "requests.ndjson.zst"]);

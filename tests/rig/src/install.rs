@@ -369,7 +369,7 @@ impl Rig {
     }
 
     /// The address of this machine to it (`tests/rig/README.md`).
-    fn machine(&self) -> String {
+    pub(crate) fn machine(&self) -> String {
         let node = self.node();
         format!("{}.254", node.rsplit_once('.').unwrap().0)
     }

@@ -1,5 +1,5 @@
-//! A cluster is recorded, and shown elsewhere when it is gone: the same workloads and images, and
-//! no value of a Secret or ConfigMap.
+//! A cluster is recorded, and shown elsewhere when it is gone: the same workloads and images, what
+//! was asked at its door, and no value of a Secret or ConfigMap.
 
 use crate::{Rig, root, succeed};
 use cofferdam_bounds::file::read;
@@ -71,6 +71,36 @@ fn list(home: &TempDir, of: &str, count: usize, fields: &[&str]) -> Vec<String> 
     }
 }
 
+/// The names of the pods that were asked about at the door, as the API has them.
+fn asked(home: &TempDir) -> Vec<String> {
+    let found = read(&home.path().join(".local/state/cofferdam/server.json"), BYTES_MAX).unwrap();
+    let server: Value = serde_json::from_slice(&found).unwrap();
+    let [url, token] = ["url", "token"].map(|key| server[key].as_str().unwrap());
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--show-error", "--fail-with-body", "--header"]);
+    curl.arg(format!("Authorization: Bearer {token}"));
+    let list = succeed(curl.arg(format!("{url}/api/v1/admission/reviews?limit=500"))).stdout;
+    let list: Value = serde_json::from_slice(&list).unwrap();
+    let reviews = list["items"].as_array().unwrap().iter();
+    let pods = reviews.filter(|review| review["resource"] == "pods");
+    pods.map(|review| review["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Has a pod judged at a door that is there for that alone.
+fn ask(rig: &Rig, home: &TempDir, live: &[&str]) {
+    let door = format!("https://{}:9443", rig.machine());
+    let mut up = up(home, &[live, &["--admission-url", &door]].concat());
+    let began = Instant::now();
+    // The webhook is in force some time after it is there.
+    while asked(home).is_empty() {
+        assert!(began.elapsed() < PATIENCE, "nobody was asked");
+        let _ = rig.kubectl(&["run", "asked", "--image=rig.test/pause:1"]);
+        let _ = rig.kubectl(&["delete", "pod", "asked", "--now"]);
+    }
+    succeed(Command::new("kill").arg("-INT").arg(up.0.id().to_string()));
+    assert!(up.0.wait().unwrap().success());
+}
+
 /// The objects of a recording.
 fn objects(folder: &Path) -> String {
     let packed = read(&folder.join("objects.ndjson.zst"), BYTES_MAX).unwrap();
@@ -97,6 +127,8 @@ fn a_cluster_is_shown_from_its_recording() {
         up.arg("--kubeconfig").arg(&config).arg("--containerd").arg(&containerd).args(words);
         up
     };
+    let words = [&config, &containerd].map(|path| path.display().to_string());
+    ask(&rig, &home, &["--kubeconfig", &words[0], "--containerd", &words[1]]);
     let said = succeed(&mut live(&["--record", "recorded"]));
     let said = String::from_utf8_lossy(&said.stderr).into_owned();
     assert!(said.contains("recorded: cofferdam up --recording recorded"), "{said}");
@@ -124,5 +156,6 @@ fn a_cluster_is_shown_from_its_recording() {
     assert_eq!(workloads, expected);
     let images = list(&elsewhere, "images", 1, &["name", "state"]);
     assert_eq!(images, ["rig.test/pause scanned"]);
+    assert!(asked(&elsewhere).iter().any(|name| name == "asked"));
     drop(shown);
 }
