@@ -26,8 +26,9 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  run [rig|CONTEXT]       build, load advisories, open the console: on the recorded sample, on a
-                          real cluster made here with the shop in it, or on yours
+  run [rig|CONTEXT]       build, and open the console while advisories are fetched: on the
+                          recorded sample, on a real cluster made here with the shop in it, or on
+                          yours
   scan [IMAGE]            build, load advisories, scan IMAGE (or a Debian image made here)
   test                    set up, lint and run every test that needs no cluster
   prove                   the long proof; writes its results into SPECIFICATION.md

@@ -58,7 +58,10 @@ fn up(arguments: &[&str]) -> Result<(), String> {
         load_advisories(database)?;
         None
     } else {
-        println!("advisories are fetched beside it; until they are there, it goes by {}", known());
+        println!(
+            "advisories are fetched beside it; until they are there, it goes on with {}",
+            known()
+        );
         let mut update = cofferdam(database);
         let update = update.args(["--quiet", "advisory", "update"]).spawn();
         Some(Running(update.map_err(|error| error.to_string())?))
@@ -94,7 +97,7 @@ fn told(is_fetched: bool) -> String {
         return "advisories: they are there, and everything is judged by them in a moment"
             .to_owned();
     }
-    format!("advisories: the feeds cannot be had; it goes on by {}", known())
+    format!("advisories: the feeds cannot be had; it goes on with {}", known())
 }
 
 fn scan(image: &str) -> Result<(), String> {

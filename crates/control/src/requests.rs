@@ -17,7 +17,7 @@ use std::io::{self, BufRead};
 /// Of each kind that many are written, the newest: more than anybody reads.
 const EACH_MAX: usize = 10_000;
 
-/// Bytes of all lines: most have less than 2 KiB, so that it is ten times what we write.
+/// Bytes of all lines: those of a refusal for many reasons have 10 KiB.
 const BYTES_MAX: u64 = 256 << 20;
 
 const LINES: Lines =
