@@ -9,7 +9,10 @@ use tokio::{
 };
 
 /// How long anything may take that is not measured.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long it may go on until it is quiet: what others do in a living cluster never ends.
+const QUIET: Duration = Duration::from_secs(20);
 
 pub(crate) struct Listener {
     pub(crate) connection: Connection,
@@ -55,8 +58,12 @@ impl Listener {
 
     /// Listens as long as anything is told within a second of the last.
     pub(crate) async fn until_quiet(&mut self) {
+        let end = Instant::now() + QUIET;
         while let Ok(Some(change)) = timeout(Duration::from_secs(1), self.changes.recv()).await {
             self.take(change);
+            if Instant::now() > end {
+                return;
+            }
         }
     }
 

@@ -12,7 +12,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) async fn start(target: u16) -> Self {
+    pub(crate) async fn start(target: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (is_whole, mut seen) = watch::channel(true);
@@ -21,9 +21,9 @@ impl Proxy {
                 if !*seen.borrow_and_update() {
                     continue;
                 }
-                let mut seen = seen.clone();
+                let (mut seen, target) = (seen.clone(), target.clone());
                 tokio::spawn(async move {
-                    let Ok(mut to) = TcpStream::connect(("127.0.0.1", target)).await else {
+                    let Ok(mut to) = TcpStream::connect(target).await else {
                         return;
                     };
                     tokio::select! {

@@ -1,5 +1,6 @@
 //! A real API server with its store, on ports of its own; nothing of it is left.
 
+use crate::cluster::Cluster;
 use cofferdam_bounds::file::read_text;
 use std::{
     fs::{self, File},
@@ -21,19 +22,19 @@ const LOG_BYTES_MAX: u64 = 16 << 20;
 const PLUGINS_OFF: &str = "ServiceAccount,DefaultTolerationSeconds,Priority,\
     TaintNodesByCondition,DefaultIngressClass,RuntimeClass";
 
-/// Account names, each its own token, and their groups.
-const ACCOUNTS: &str = "admin,admin,1,\"system:masters\"\npoor,poor,2\n";
+/// The administrator, its name its own token.
+const ACCOUNTS: &str = "admin,admin,1,\"system:masters\"\n";
 
 pub(crate) struct Server {
     folder: TempDir,
     kube: PathBuf,
-    pub(crate) port: u16,
+    port: u16,
     store_port: u16,
     store: Child,
     api: Option<Child>,
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
@@ -47,13 +48,13 @@ fn of_rig(name: &str) -> Option<PathBuf> {
 }
 
 /// The system's own.
-fn of_system(name: &str) -> Option<PathBuf> {
+pub(crate) fn of_system(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 /// Kubernetes and its store. The first time it takes minutes.
-fn programs() -> (PathBuf, PathBuf) {
+pub(crate) fn programs() -> (PathBuf, PathBuf) {
     let found = || Some((of_rig("kube")?, of_system("etcd").or_else(|| of_rig("etcd"))?));
     found().unwrap_or_else(|| {
         let build = Command::new(env!("CARGO"))
@@ -96,6 +97,7 @@ impl Server {
         assert!(made.status.success(), "{made:?}");
         fs::write(folder.path().join("accounts.csv"), ACCOUNTS).unwrap();
         let mut server = Self { folder, kube, port, store_port, store, api: None };
+        server.write_config();
         server.start_api();
         server
     }
@@ -123,7 +125,7 @@ impl Server {
         ]);
         self.api = Some(spawn(&mut command, &self.folder.path().join("api.log")));
         let began = Instant::now();
-        while self.try_kubectl(&["get", "--raw=/readyz"]).as_deref() != Some("ok") {
+        while !self.is_ready() {
             let log = || read_text(Path::new(&file("api.log")), LOG_BYTES_MAX).unwrap_or_default();
             assert!(began.elapsed() < PATIENCE, "no API server: {}", log());
             thread::sleep(Duration::from_millis(100));
@@ -138,36 +140,34 @@ impl Server {
         }
     }
 
-    /// A kubeconfig for an account, through a port: the API server's own or a proxy's.
-    pub(crate) fn config(&self, account: &str, port: u16) -> PathBuf {
-        let path = self.folder.path().join(format!("{account}-{port}.kubeconfig"));
-        let authority = self.folder.path().join("pki/apiserver.crt");
+    /// As its administrator.
+    pub(crate) fn cluster(&self) -> Cluster {
+        let kubectl = vec![self.kube.clone().into(), "kubectl".into()];
+        Cluster::open(kubectl, self.config(), true)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("kubeconfig")
+    }
+
+    fn write_config(&self) {
+        let (port, authority) = (self.port, self.folder.path().join("pki/apiserver.crt"));
         let text = format!(
             "apiVersion: v1\nkind: Config\n\
              clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:{port}', \
              certificate-authority: '{}'}}}}]\n\
-             users: [{{name: u, user: {{token: {account}}}}}]\n\
+             users: [{{name: u, user: {{token: admin}}}}]\n\
              contexts: [{{name: tried, context: {{cluster: c, user: u}}}}]\n\
              current-context: tried\n",
             authority.display()
         );
-        fs::write(&path, text).unwrap();
-        path
+        fs::write(self.config(), text).unwrap();
     }
 
-    /// What kubectl says.
-    pub(crate) fn kubectl(&self, words: &[&str]) -> String {
-        self.try_kubectl(words).unwrap_or_else(|| panic!("kubectl {words:?}"))
-    }
-
-    fn try_kubectl(&self, words: &[&str]) -> Option<String> {
-        let output = Command::new(&self.kube)
-            .arg("kubectl")
-            .arg(format!("--kubeconfig={}", self.config("admin", self.port).display()))
-            .args(words)
-            .output()
-            .unwrap();
-        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    fn is_ready(&self) -> bool {
+        let mut command = Command::new(&self.kube);
+        command.arg("kubectl").arg("--kubeconfig").arg(self.config());
+        command.args(["get", "--raw=/readyz"]).output().unwrap().stdout == b"ok"
     }
 
     /// Makes the store forget what was before now (etcd v3 API, `Compact`).

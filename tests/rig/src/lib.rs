@@ -1,6 +1,6 @@
 //! The real clusters that tests stand on, each made for its test (`cargo xtask rig up`): that needs
-//! root and is cheap once Kubernetes is built. Never one that KUBECONFIG names: they are broken and
-//! taken down here.
+//! root and is cheap once Kubernetes is built. Never one that somebody named: they are broken and
+//! taken down here (README.md says which tests use such a one).
 
 #[cfg(test)]
 mod chart;
