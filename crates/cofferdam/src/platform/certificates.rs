@@ -49,10 +49,11 @@ impl Certificates {
             Some(place) => agreed(place).await?,
             None => Authorities::generate(now()).map_err(unmade)?,
         };
-        let serving = authorities.current().issue(&names, now()).map_err(unmade)?;
+        let signing = authorities.signing(now());
+        let serving = signing.issue(&names, now()).map_err(unmade)?;
         let identity =
             Arc::new(Identity::new(&serving, authorities.path().clone()).map_err(unmade)?);
-        let signed_by = authorities.current().certificate_pem().to_owned();
+        let signed_by = signing.certificate_pem().to_owned();
         let mut keeper = Keeper {
             place,
             names,
@@ -102,17 +103,16 @@ impl Keeper {
             own.turn(now()).map_err(unmade)?;
             own
         };
-        let is_known =
-            agreed.current().certificate_pem() == self.authorities.current().certificate_pem();
+        // Those who are to believe a new authority hear of it first; it signs from the next look on.
+        let is_known = self.authorities.is_known(agreed.signing(now()));
         self.authorities = agreed;
         self.identity.set_path(self.authorities.path().clone());
-        let current = self.authorities.current();
-        // Those who are to believe a new authority hear of it first; it signs from the next look on.
-        let is_old = self.signed_by != current.certificate_pem() || self.serving.is_due(now());
+        let signing = self.authorities.signing(now());
+        let is_old = self.signed_by != signing.certificate_pem() || self.serving.is_due(now());
         if is_known && is_old {
-            self.serving = current.issue(&self.names, now()).map_err(unmade)?;
+            self.serving = signing.issue(&self.names, now()).map_err(unmade)?;
             self.identity.set(&self.serving).map_err(unmade)?;
-            current.certificate_pem().clone_into(&mut self.signed_by);
+            signing.certificate_pem().clone_into(&mut self.signed_by);
         }
         Ok(())
     }

@@ -4,14 +4,16 @@
 //! is our own, made on the first start and kept in a Secret that all replicas share. It signs
 //! certificates of 30 days, each renewed when a third of that is left; nobody restarts for it.
 //!
-//! The authority itself is replaced 90 days before it ends. Both, the old and the new, are trusted
-//! until the old one has ended: an API server that reads the new `caBundle` late, and a replica
-//! that still serves under the old authority, go on. The order is: [`Authorities::turn`], keep the
-//! Secret, apply the configuration, then [`Authority::issue`].
+//! The authority itself has a successor 90 days before it ends, and both are believed until the old
+//! one has ended; the new one signs when 40 days are left of the old one. Meanwhile everybody hears of
+//! it: replicas, API servers, and people who copied the authority to where nobody renews it. The
+//! order is: [`Authorities::turn`], keep the Secret, apply the configuration, then
+//! [`Authority::issue`].
 //!
 //! Beside them lies the path that the API server finds the door at ([`SecretPath`]).
 
 use super::SecretPath;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -26,6 +28,9 @@ const AUTHORITY_DAYS: i32 = 2 * 365;
 /// When this is left of an authority, another takes its place.
 const AUTHORITY_LEFT_DAYS: i32 = 90;
 
+/// When this is left of an authority, its successor signs. Longer than a certificate is believed.
+const SIGNING_LEFT_DAYS: i32 = 40;
+
 /// How long a certificate is believed.
 const SERVING_DAYS: i32 = 30;
 
@@ -34,6 +39,9 @@ const SERVING_LEFT_DAYS: i32 = 10;
 
 /// Clocks of a cluster are no further apart than this.
 const BEFORE_DAYS: i32 = 1;
+
+/// How each certificate begins where several follow each other.
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
 /// The key of the Secret that the path is kept under.
 const PATH: &str = "admission-path";
@@ -61,7 +69,7 @@ pub struct Authority {
     key_pem: String,
 }
 
-/// The authority that signs, and the one before it for as long as that is believed.
+/// The newest authority, and the one before it for as long as that is believed.
 #[derive(Clone, Debug)]
 pub struct Authorities {
     current: Authority,
@@ -147,9 +155,21 @@ impl Authorities {
         Ok(Self { current, before: None, path, is_path_new: false })
     }
 
-    /// The authority that signs.
+    /// The newest authority.
     pub const fn current(&self) -> &Authority {
         &self.current
+    }
+
+    /// The authority that signs.
+    pub fn signing(&self, now: Timestamp) -> &Authority {
+        let signs = |before: &&Authority| !is_near(before.expires(), SIGNING_LEFT_DAYS, now);
+        self.before.as_ref().filter(signs).unwrap_or(&self.current)
+    }
+
+    /// Whether this one is believed.
+    pub fn is_known(&self, authority: &Authority) -> bool {
+        let known = [Some(&self.current), self.before.as_ref()];
+        known.iter().flatten().any(|known| known.certificate_pem == authority.certificate_pem)
     }
 
     /// The path that the API server finds the door at.
@@ -183,14 +203,20 @@ impl Authorities {
     /// replica wrote in between.
     pub fn secret(&self, namespace: &str, name: &str, version: Option<&str>) -> Value {
         let mut data = serde_json::Map::new();
-        data.insert(PATH.to_owned(), json!(self.path.as_str()));
+        // As `data`: of `stringData` an API server keeps what is left out later.
+        let mut put = |key: String, text: &str| {
+            data.insert(key, json!(BASE64_STANDARD.encode(text)));
+        };
+        put(PATH.to_owned(), self.path.as_str());
         let all = [("", Some(&self.current)), ("before-", self.before.as_ref())];
         for (prefix, authority) in all {
             let Some(authority) = authority else { continue };
-            data.insert(format!("{prefix}created"), json!(authority.created.to_string()));
-            data.insert(format!("{prefix}ca.crt"), json!(authority.certificate_pem));
-            data.insert(format!("{prefix}ca.key"), json!(authority.key_pem));
+            put(format!("{prefix}created"), &authority.created.to_string());
+            put(format!("{prefix}ca.crt"), &authority.certificate_pem);
+            put(format!("{prefix}ca.key"), &authority.key_pem);
         }
+        // What people copy believes both.
+        put("ca.crt".to_owned(), &self.trusted_pem());
         let mut metadata = json!({"name": name, "namespace": namespace});
         if let (Some(version), Some(metadata)) = (version, metadata.as_object_mut()) {
             metadata.insert("resourceVersion".to_owned(), json!(version));
@@ -200,7 +226,7 @@ impl Authorities {
             "kind": "Secret",
             "metadata": metadata,
             "type": "Opaque",
-            "stringData": data,
+            "data": data,
         })
     }
 
@@ -224,7 +250,10 @@ fn authority(
         let bytes = data.get(&format!("{prefix}{key}"))?;
         String::from_utf8(bytes.clone()).ok()
     };
-    let Some(certificate_pem) = text("ca.crt") else { return Ok(None) };
+    let Some(all) = text("ca.crt") else { return Ok(None) };
+    // The one before follows it.
+    let end = all.match_indices(BEGIN).nth(1).map_or(all.len(), |(at, _)| at);
+    let certificate_pem = all.get(..end).unwrap_or_default().to_owned();
     let key_pem = text("ca.key").ok_or(CertificateError::Secret("ca.key"))?;
     KeyPair::from_pem(&key_pem).map_err(|_| CertificateError::Secret("ca.key"))?;
     let created = text("created").and_then(|text| text.parse().ok());
@@ -284,12 +313,18 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A Secret as an API server gives it back.
-    fn kept(authorities: &Authorities) -> Authorities {
+    /// What a Secret holds, as an API server gives it back.
+    fn data(authorities: &Authorities) -> BTreeMap<String, Vec<u8>> {
         let secret = authorities.secret("cofferdam", "cofferdam-admission", None);
-        let data = secret["stringData"].as_object().unwrap().iter();
-        let bytes = data.map(|(key, value)| (key.clone(), value.as_str().unwrap().into()));
-        Authorities::of_secret(&bytes.collect()).unwrap()
+        let data = secret["data"].as_object().unwrap().iter();
+        let bytes = data.map(|(key, value)| {
+            (key.clone(), BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap())
+        });
+        bytes.collect()
+    }
+
+    fn kept(authorities: &Authorities) -> Authorities {
+        Authorities::of_secret(&data(authorities)).unwrap()
     }
 
     #[test]
@@ -307,9 +342,17 @@ mod tests {
         assert_eq!(authorities.trusted_pem(), authorities_again.trusted_pem());
         assert!(authorities.trusted_pem().ends_with(&old));
         assert_ne!(authorities.current().certificate_pem(), old);
+        // Whoever copied what is believed has weeks to copy it anew; then the new one signs.
+        assert_eq!(data(&authorities)["ca.crt"], authorities.trusted_pem().as_bytes());
+        let signing = |now| authorities.signing(at(now)).certificate_pem();
+        assert_eq!(signing("2028-10-10T00:00:00Z"), old);
+        let new = authorities.current();
+        assert_eq!(signing("2028-10-11T00:00:00Z"), new.certificate_pem());
+        assert!(authorities.is_known(new) && !Authorities::generate(start).unwrap().is_known(new));
 
         assert!(authorities.turn(at("2028-11-21T00:00:00Z")).unwrap());
         assert_eq!(authorities.trusted_pem(), authorities.current().certificate_pem());
+        assert!(!data(&authorities).keys().any(|key| key.starts_with("before-")));
     }
 
     /// A Secret of before there was a path gets one, which stays.
@@ -319,13 +362,7 @@ mod tests {
         let made = Authorities::generate(start).unwrap();
         assert_eq!(kept(&made).path(), made.path());
         assert!(!kept(&made).turn(start).unwrap(), "nothing to be kept");
-        let secret = made.secret("cofferdam", "cofferdam-certificates", None);
-        let mut data: BTreeMap<String, Vec<u8>> = secret["stringData"]
-            .as_object()
-            .unwrap()
-            .iter()
-            .map(|(key, value)| (key.clone(), value.as_str().unwrap().into()))
-            .collect();
+        let mut data = data(&made);
         for wrong in [None, Some("/admission"), Some("")] {
             data.remove(PATH);
             data.extend(wrong.map(|wrong| (PATH.to_owned(), wrong.into())));
