@@ -61,8 +61,9 @@ const MORE: &str = "
         NAME is `rig` unless given here or by COFFERDAM_RIG, which the other commands read too.
         --dns: CoreDNS, so that pods know services by name.
         --audit-webhook: where the API server sends its audit events; a FILE is a kubeconfig, for
-        a token and an authority. The machine is 10.200.N.254 to the first cluster with N = 0,
-        and so on; the cluster's API server is 10.200.N.1:6443 to the machine.
+        a token and an authority. The API server of a cluster that is up is started again for it.
+        The machine is 10.200.N.254 to the first cluster with N = 0, and so on; the cluster's API
+        server is 10.200.N.1:6443 to the machine.
 ";
 
 /// One command, its words after `rig`.

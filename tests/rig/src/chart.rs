@@ -1,7 +1,13 @@
 //! The Helm chart from its installation to its end, on a real cluster with the sample shop, whose
 //! images come from a registry with a password.
 
-use crate::{Rig, door::judges_what_is_done_to_a_pod, install::Install};
+use crate::{
+    Rig,
+    door::{judges_changes_as_it_is_told, judges_what_is_done_to_a_pod},
+    events::{takes_events, the_api_server_tells_who_entered_a_pod},
+    install::Install,
+    rotation::no_request_slips_through_while_certificates_change,
+};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -65,6 +71,7 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
     install.put("/policies/CFD-IMG-0005/mode", &json!({"mode": "audit"}));
 
     judges_what_is_done_to_a_pod(&mut install, &rig);
+    judges_changes_as_it_is_told(&mut install, &rig);
 
     what_was_changed_beside_what_was_applied_is_drift(&mut install, &rig);
 
@@ -81,11 +88,13 @@ fn a_shop_is_judged_guarded_and_left_behind_clean() {
 
     // An upgrade changes what it says and nothing else.
     let password = install.first_password();
-    install.upgrade(&["--set", "resources.requests.cpu=50m"]);
+    let audit = takes_events(&rig);
+    install.upgrade(&["--set", "resources.requests.cpu=50m", "--set", &audit]);
     install.forward();
     assert_eq!(install.first_password(), password, "an upgrade leaves what the server wrote");
     let now = install.get("/policies/CFD-POD-0001");
     assert_eq!(now["mode"], "enforce");
+    the_api_server_tells_who_entered_a_pod(&mut install, &rig);
     install.read_log();
 
     let _ = rig.kubectl(&["delete", "namespace", "shop"]);
@@ -239,11 +248,12 @@ fn two_replicas_share_the_work_and_one_takes_over() {
         assert!(rig.refusal().is_ok(), "both replicas refuse");
     }
     controllers_make_what_is_excused(&mut install, &rig);
+    no_request_slips_through_while_certificates_change(&mut install, &rig);
     install.read_log();
 }
 
 /// A privileged Deployment.
-fn privileged(name: &str) -> serde_json::Value {
+pub(crate) fn privileged(name: &str) -> serde_json::Value {
     let container = json!({
         "name": "one",
         "image": "rig.test/pause:1",

@@ -1,8 +1,8 @@
 //! What a real API server does with what the door says, beyond creating pods: containers that are
 //! added to a pod, ways into it, warnings.
 
-use crate::{Rig, install::Install};
-use serde_json::json;
+use crate::{Rig, chart::privileged, install::Install};
+use serde_json::{Value, json};
 use std::{process::Output, time::Duration};
 
 /// How long one change may take to be in force, on a machine that has other things to do.
@@ -70,4 +70,72 @@ pub(crate) fn judges_what_is_done_to_a_pod(install: &mut Install<'_>, rig: &Rig)
     assert!(said.as_ref().unwrap().contains("CFD-POD-0001"), "{said:?}");
     let _ = rig.kubectl(&["delete", "pod", "inside", "--now"]);
     install.put("/policies/CFD-POD-0001/mode", &json!({"mode": "audit"}));
+}
+
+/// Changes to what was bad before a rule was enforced, and to what is not: both ways of `updates`.
+pub(crate) fn judges_changes_as_it_is_told(install: &mut Install<'_>, rig: &Rig) {
+    let rule = "CFD-POD-0001";
+    let change_by = |change: &Value| {
+        let change = change.to_string();
+        let words = ["patch", "deployment", "before", "--type=json", "--patch", &change];
+        rig.command(&["kubectl"]).args(words).output().unwrap()
+    };
+    let allowed = |output: &Output| {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(said) } else { Err(said) }
+    };
+    let containers = "/spec/template/spec/containers";
+    let other = json!({
+        "name": "other",
+        "image": "rig.test/pause:1",
+        "securityContext": {"privileged": true},
+    });
+    let worse = json!([{"op": "add", "path": format!("{containers}/-"), "value": other}]);
+    let labelled =
+        |value: &str| json!([{"op": "add", "path": "/metadata/labels/a", "value": value}]);
+    let is_privileged = |value: bool| {
+        let path = format!("{containers}/0/securityContext/privileged");
+        json!([{"op": "replace", "path": path, "value": value}])
+    };
+    let finalizers =
+        |all: &[&str]| json!([{"op": "add", "path": "/metadata/finalizers", "value": all}]);
+    let mut before = privileged("before");
+    before["spec"]["replicas"] = json!(0);
+    before["metadata"]["labels"] = json!({"app": "before"});
+    before["metadata"]["finalizers"] = json!(["rig.test/held"]);
+    rig.apply(&before);
+
+    install.put(&format!("/policies/{rule}/mode"), &json!({"mode": "enforce"}));
+    install.wait(CHANGE, |_| rig.refusal()).unwrap();
+    let said = allowed(&change_by(&labelled("lenient"))).unwrap();
+    assert!(said.contains(rule) && said.contains("it was so before"), "{said}");
+    refused_by(rule, &change_by(&worse)).unwrap();
+
+    let strict = json!({"mode": "enforce", "updates": "strict"});
+    install.put(&format!("/policies/{rule}/mode"), &strict);
+    // Another value each time: what changes nothing is not asked about.
+    let mut number = 0;
+    let said = install.wait(CHANGE, |_| {
+        number += 1;
+        refused_by(rule, &change_by(&labelled(&number.to_string())))
+    });
+    assert!(!said.as_ref().unwrap().contains("it was so before"), "{said:?}");
+    refused_by(rule, &change_by(&worse)).unwrap();
+    // It is mended, and then it may be changed; but not back.
+    allowed(&change_by(&is_privileged(false))).unwrap();
+    allowed(&change_by(&labelled("mended"))).unwrap();
+    refused_by(rule, &change_by(&is_privileged(true))).unwrap();
+
+    let lenient = json!({"mode": "enforce", "updates": "lenient"});
+    install.put(&format!("/policies/{rule}/mode"), &lenient);
+    refused_by(rule, &change_by(&is_privileged(true))).unwrap();
+    install.put(&format!("/policies/{rule}/mode"), &json!({"mode": "audit"}));
+    install.wait(CHANGE, |_| allowed(&change_by(&is_privileged(true)))).unwrap();
+    install.put(&format!("/policies/{rule}/mode"), &strict);
+    install.wait(CHANGE, |_| rig.refusal()).unwrap();
+    // What ends may lose what holds it, and nothing else of it changes.
+    let _ = rig.kubectl(&["delete", "deployment", "before", "--wait=false"]);
+    refused_by(rule, &change_by(&labelled("ending"))).unwrap();
+    allowed(&change_by(&finalizers(&[]))).unwrap();
+    install.put(&format!("/policies/{rule}/mode"), &json!({"mode": "audit", "updates": "lenient"}));
 }

@@ -14,7 +14,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-const NAMESPACE: &str = "cofferdam-system";
+pub(crate) const NAMESPACE: &str = "cofferdam-system";
 /// How long a roll-out may take.
 const PATIENCE: &str = "--timeout=3m";
 /// How often something is asked again that is not there yet.
@@ -51,7 +51,7 @@ pub(crate) struct Install<'r> {
     /// Cookies, and the authority that its console is believed by.
     folder: TempDir,
     feeds: Child,
-    forward: Option<Child>,
+    forward: Option<Forward>,
     url: String,
     password: String,
     csrf: String,
@@ -64,9 +64,19 @@ impl Drop for Install<'_> {
             println!("{}", self.log());
         }
         let _ = self.feeds.kill();
-        if let Some(forward) = &mut self.forward {
-            let _ = forward.kill();
-        }
+    }
+}
+
+/// A way to what is installed, as long as it is held.
+pub(crate) struct Forward {
+    pub(crate) port: String,
+    process: Child,
+}
+
+impl Drop for Forward {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -137,26 +147,35 @@ impl<'r> Install<'r> {
 
     /// Leads to the console anew: what led there ended with the pod it led to.
     pub(crate) fn forward(&mut self) {
-        if let Some(mut old) = self.forward.take() {
-            let _ = old.kill();
-            let _ = old.wait();
-        }
+        self.forward = None;
         let status = ["-n", NAMESPACE, "rollout", "status", "deployment/cofferdam", PATIENCE];
         let _ = self.rig.kubectl(&status);
-        let words = ["kubectl", "-n", NAMESPACE, "port-forward", "service/cofferdam", ":443"];
-        let mut forward = self.rig.command(&words).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(forward.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let port = line.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(' ').next());
-        self.url = format!("https://localhost:{}", port.unwrap());
-        // Its pipe stays open as long as it runs.
-        std::thread::spawn(move || lines.for_each(drop));
+        let forward = self.lead("service/cofferdam", ":443");
+        self.url = format!("https://localhost:{}", forward.port);
         self.forward = Some(forward);
         // As docs/install.md has people do it.
         let template = r#"go-template={{index .data "ca.crt" | base64decode}}"#;
         let words = ["get", "secret", "cofferdam-certificates", "-n", NAMESPACE, "-o", template];
         let authority = self.rig.kubectl(&words);
         std::fs::write(self.authority(), authority).unwrap();
+    }
+
+    /// Leads from a port of this machine to one of what is installed.
+    pub(crate) fn lead(&self, to: &str, port: &str) -> Forward {
+        let words = ["kubectl", "-n", NAMESPACE, "port-forward", to, port];
+        let mut process = self.rig.command(&words).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let line = lines.next().unwrap().unwrap();
+        let port = line.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(' ').next());
+        let port = port.unwrap().to_owned();
+        // Its pipe stays open as long as it runs.
+        std::thread::spawn(move || lines.for_each(drop));
+        Forward { port, process }
+    }
+
+    /// Sees that what people copy to believe the console by is this.
+    pub(crate) fn authority_is(&self, expected: &str) {
+        assert_eq!(read_text(&self.authority(), BYTES_MAX).unwrap(), expected);
     }
 
     fn authority(&self) -> PathBuf {

@@ -7,6 +7,8 @@ mod chart;
 #[cfg(test)]
 mod door;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod install;
@@ -16,6 +18,8 @@ mod lifetime;
 mod plain;
 #[cfg(test)]
 mod recording;
+#[cfg(test)]
+mod rotation;
 
 use std::{
     path::{Path, PathBuf},

@@ -3,17 +3,18 @@
 use super::{
     cluster::{Cluster, Network},
     components::{self, NODE},
-    dns, down, host, image, kubectl, make_folder,
-    process::{self, Running, wait},
-    programs, write,
+    dns, down, host, image, kubectl, make_folder, output,
+    process::{self, Running, interrupted, wait},
+    programs, read, write,
 };
 use crate::{
-    command::{find, root},
+    command::{command, find, root},
     setup,
 };
 use std::{
     path::{Path, PathBuf},
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// The programs that the system brings, with the Debian packages that have them.
@@ -70,15 +71,19 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
     let names = if options.dns { Some(dns::image()?) } else { None };
     let cluster = &options.cluster;
     process::hear_signals()?;
-    if cluster.is_up() && options.audit.is_none() && !options.dns {
-        return say(cluster, "is up already");
+    if cluster.is_up() && !options.dns {
+        if options.audit.is_none() {
+            return say(cluster, "is up already");
+        }
+        Starting { cluster, kube, options }.again()?;
+        return say(cluster, "has its API server again");
     }
     cluster.claim()?;
     let started = Starting { cluster, kube, options }.start(&pause, names.as_deref());
     if let Err(error) = started {
         eprintln!("{} did not start, taking it down again", cluster.name);
         // A program that the signal ended first complains of itself.
-        let error = process::interrupted().err().unwrap_or(error);
+        let error = interrupted().err().unwrap_or(error);
         let kept = down::keep_logs(cluster);
         down::run(cluster)?;
         return Err(format!("{error}\n{kept}"));
@@ -175,6 +180,13 @@ impl Starting<'_> {
         let mut command = host::inside(self.cluster, &etcd)?;
         command.args(components::ETCD);
         Running::start("etcd", &mut command, &self.cluster.log("etcd"))?;
+        let mut server = self.api_server(network)?;
+        components::write_kubeconfig(self.cluster, network)?;
+        wait(&mut server, || true)?;
+        Ok(server)
+    }
+
+    fn api_server(&self, network: Network) -> Result<Running, String> {
         let mut more = vec![format!("--advertise-address={}", network.node())];
         more.push(format!("--audit-log-path={}", self.cluster.log("audit").display()));
         if let Some(audit) = &self.options.audit {
@@ -184,10 +196,29 @@ impl Starting<'_> {
             more.push("--audit-webhook-initial-backoff=1s".to_owned());
         }
         let more: Vec<&str> = more.iter().map(String::as_str).collect();
-        let mut server = self.kubernetes("apiserver", components::APISERVER, &more)?;
-        components::write_kubeconfig(self.cluster, network)?;
-        wait(&mut server, || true)?;
+        let server = self.kubernetes("apiserver", components::APISERVER, &more)?;
+        write(&self.number(), &server.id().to_string())?;
         Ok(server)
+    }
+
+    /// Where the number of the API server's process is kept.
+    fn number(&self) -> PathBuf {
+        self.cluster.run().join("apiserver.process")
+    }
+
+    /// Ends the API server and starts it with these options: where audit events go is known only
+    /// once there is what takes them, which runs on the cluster.
+    fn again(&self) -> Result<(), String> {
+        let number = read(&self.number())?;
+        output(command("kill").args(["-KILL", &number]))?;
+        let line = Path::new("/proc").join(&number).join("cmdline");
+        // One that nobody waited for has no command line any more.
+        while read(&line).is_ok_and(|line| !line.is_empty()) {
+            interrupted()?;
+            thread::sleep(Duration::from_millis(50));
+        }
+        let mut server = self.api_server(self.cluster.network()?)?;
+        self.ready(&mut server, &["get", "--raw=/readyz"])
     }
 
     fn write_audit(&self, audit: &str) -> Result<(), String> {
