@@ -80,11 +80,11 @@ pub(crate) fn run(
     let door = Way::find(&server, port)?;
     enforce(&running, &door, &asked)?;
     let asked = Arc::new(asked);
-    send(&door, &asked, WARM * CONNECTIONS, None)?;
+    send(&door, &asked, WARM * CONNECTIONS, None, &Arc::default())?;
     let count = usize::try_from(seconds * REVIEWS_PER_SECOND).map_err(wrong)?;
     let before = running.usage()?.cpu;
     let interval = Duration::from_secs(1) / REVIEWS_PER_SECOND;
-    let taken = send(&door, &asked, count, Some(interval))?;
+    let taken = send(&door, &asked, count, Some(interval), &Arc::default())?;
     let cpu = (running.usage()?.cpu - before) / taken.len() as f64 * 1e6;
     let p99 = reviews::say(&format!("{count} reviews over TLS, each from when it was due"), taken);
     println!("{cpu:.0} µs of CPU each, with all else that the server did meanwhile");
@@ -98,7 +98,7 @@ fn wrong(error: impl Display) -> String {
     error.to_string()
 }
 
-fn free_port() -> std::io::Result<u16> {
+pub(crate) fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
@@ -268,19 +268,59 @@ fn enforce(running: &Running, door: &Way, asked: &Asked) -> Result<(), String> {
     Ok(())
 }
 
+/// Reviews that go on at an even pace while something else is measured.
+pub(crate) struct Beside {
+    next: Arc<AtomicUsize>,
+    thread: thread::JoinHandle<Result<Vec<f64>, String>>,
+}
+
+/// More than are ever sent.
+const WITHOUT_END: usize = usize::MAX / 2;
+
+impl Beside {
+    /// So many a second, about the objects of so many applications, at the door that `running` has
+    /// at this port.
+    pub(crate) fn start(
+        running: &Running,
+        server: &Server,
+        port: u16,
+        applications: usize,
+        a_second: u32,
+    ) -> Result<Self, String> {
+        let asked =
+            Asked::new(&reviews::cluster(applications, applications.div_ceil(NEIGHBOURS))?)?;
+        let door = Way::find(server, port)?;
+        enforce(running, &door, &asked)?;
+        let (next, asked) = (Arc::<AtomicUsize>::default(), Arc::new(asked));
+        let counter = Arc::clone(&next);
+        let interval = Duration::from_secs(1) / a_second;
+        let sent = move || send(&door, &asked, WITHOUT_END, Some(interval), &counter);
+        Ok(Self { next, thread: thread::spawn(sent) })
+    }
+
+    /// Says how they were answered.
+    pub(crate) fn end(self) -> Result<(), String> {
+        self.next.store(WITHOUT_END, Ordering::Relaxed);
+        let taken = self.thread.join().map_err(|_| "a client panicked")??;
+        let _ = reviews::say("reviews meanwhile, each from when it was due", taken);
+        Ok(())
+    }
+}
+
 /// Sends so many requests over all connections; each when it is due, or when the one before it on
-/// its connection is answered. What each took since it was due, in microseconds.
+/// its connection is answered; `next` is the number of the next. What each took since it was due, in
+/// microseconds.
 fn send(
     door: &Way,
     asked: &Arc<Asked>,
     count: usize,
     interval: Option<Duration>,
+    next: &Arc<AtomicUsize>,
 ) -> Result<Vec<f64>, String> {
-    let next = Arc::new(AtomicUsize::new(0));
     let connections = (0..CONNECTIONS).map(|_| door.connect()).collect::<Result<Vec<_>, _>>()?;
     let began = Instant::now();
     let one = |mut connection: Connection| {
-        let (asked, next) = (Arc::clone(asked), Arc::clone(&next));
+        let (asked, next) = (Arc::clone(asked), Arc::clone(next));
         thread::spawn(move || {
             let (mut taken, mut refused) = (Vec::new(), 0_usize);
             loop {
@@ -304,12 +344,13 @@ fn send(
     };
     let threads: Vec<thread::JoinHandle<Result<_, String>>> =
         connections.into_iter().map(one).collect();
-    let (mut taken, mut refused) = (Vec::with_capacity(count), 0);
+    let (mut taken, mut refused) = (Vec::new(), 0);
     for thread in threads {
         let (of_one, denied) = thread.join().map_err(|_| "a client panicked")??;
         taken.extend(of_one);
         refused += denied;
     }
-    println!("{count} reviews in {:.1} s, {refused} refused", began.elapsed().as_secs_f64());
+    let seconds = began.elapsed().as_secs_f64();
+    println!("{} reviews in {seconds:.1} s, {refused} refused", taken.len());
     Ok(taken)
 }

@@ -39,7 +39,7 @@ const FAILED: u8 = 4;
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
                      bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
-                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench pod | bench rules | bench store ADDRESS ROUNDS | bench pages ADDRESS ROUNDS | bench disk FILE IMAGES NEW_A_DAY | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH]";
+                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench pod | bench rules | bench store ADDRESS ROUNDS | bench pages ADDRESS ROUNDS | bench disk FILE IMAGES NEW_A_DAY | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH [REVIEWS_A_SECOND]]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -50,8 +50,8 @@ fn main() -> ExitCode {
         ["compare", runs, image, "--", rest @ ..] => compare::run(runs, image, rest),
         ["store", address, rounds] => store::run(address, rounds),
         ["pages", address, rounds] => pages::run(address, rounds),
-        ["server", applications, changes, folder, program, of_images @ ..] => {
-            server::run(applications, changes, folder, program, of_images)
+        ["server", applications, changes, folder, program, more @ ..] => {
+            server::run(applications, changes, folder, program, more)
         }
         ["reviews", seconds] => reviews::run(seconds),
         ["door", applications, seconds, folder, program] => {

@@ -4,7 +4,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON of our own making, in a benchmark")]
 
-use crate::{apiserver::Server, company::Company, scanned::Scanned};
+use crate::{
+    apiserver::Server,
+    company::Company,
+    door::{Beside, free_port},
+    scanned::Scanned,
+};
 use cofferdam_bounds::file;
 use cofferdam_store::rows::id;
 use nix::{
@@ -46,13 +51,14 @@ const CLUSTER: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
 
 /// Runs `program` before a cluster of so many applications, keeps its data in a fresh `folder`, and
 /// makes so many changes of each kind. 2,500 applications make the cluster that the promise is about.
-/// `of_images` says how many of its images were scanned before, and how many findings each has.
+/// `more` says how many of its images were scanned before, how many findings each has, and how many
+/// reviews a second come to its door while it makes changes.
 pub(crate) fn run(
     applications: &str,
     changes: &str,
     folder: &str,
     program: &str,
-    of_images: &[&str],
+    more: &[&str],
 ) -> Result<(), String> {
     let number = |text: &str| text.parse::<usize>().map_err(|_| format!("{text:?} is no number"));
     let (applications, changes) = (number(applications)?, number(changes)?);
@@ -71,23 +77,33 @@ pub(crate) fn run(
     fresh(Path::new(folder)).map_err(wrong)?;
     // The server believes no relative path of its environment.
     let folder = &fs::canonicalize(folder).map_err(wrong)?;
-    let scanned = match of_images {
-        [images, findings] => Some(scan(&company, folder, number(images)?, number(findings)?)?),
+    let scanned = match more {
+        [images, findings, ..] => Some(scan(&company, folder, number(images)?, number(findings)?)?),
         _ => None,
     };
     let server = Server::start(company).map_err(|error| error.to_string())?;
-    let mut running = Running::start(folder, program, &server, &[])?;
+    let port = free_port().map_err(wrong)?;
+    let door = ["--admission-url".to_owned(), format!("https://127.0.0.1:{port}")];
+    let a_second = match more {
+        [_, _, a_second] => Some(number(a_second)?.max(1)),
+        _ => None,
+    };
+    let more = if a_second.is_some() { &door[..] } else { &[] };
+    let mut running = Running::start(folder, program, &server, more)?;
     running.settle()?;
     if let Some(scanned) = scanned {
         running.settle_images(&scanned)?;
     }
+    let a_second = a_second.map(u32::try_from).transpose().map_err(|error| error.to_string())?;
+    let start = |a_second| Beside::start(&running, &server, port, applications, a_second);
+    let beside = a_second.map(start).transpose()?;
     let mut seen = Vec::new();
     let (plain, policies) = deployments.split_at(changes);
     for deployment in plain {
         sleep(PAUSE);
         seen.push(running.change(&server, deployment)?);
     }
-    report("a change of a Deployment", &mut seen)?;
+    let alone = report("a change of a Deployment", &mut seen);
     let before = running.usage()?;
     let mut seen = Vec::new();
     for (number, deployment) in policies.iter().enumerate() {
@@ -95,16 +111,18 @@ pub(crate) fn run(
         bind(&server, number);
         seen.push(running.change(&server, deployment)?);
     }
-    report("the same while everything is judged anew", &mut seen)?;
+    let anew = report("the same while everything is judged anew", &mut seen);
     let mut seen = Vec::new();
     for number in 0..changes {
         sleep(PAUSE);
         bind(&server, changes + number);
         seen.push(running.open(&server, number)?);
     }
-    report("a way in that opens meanwhile", &mut seen)?;
+    let way = report("a way in that opens meanwhile", &mut seen);
+    beside.map_or(Ok(()), Beside::end)?;
     let after = running.usage()?;
     println!("{:.1} CPU s for these; peak {:.0} MiB", after.cpu - before.cpu, after.peak);
+    alone.and(anew).and(way)?;
     if after.peak > MEMORY_MIB_MAX {
         return Err(format!("{:.0} MiB, promised are {MEMORY_MIB_MAX}", after.peak));
     }
