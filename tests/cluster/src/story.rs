@@ -10,7 +10,7 @@ use cofferdam_cluster::{Detail, KINDS, Kind};
 use cofferdam_model::ObjectKey;
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -25,6 +25,14 @@ const ROLLOUTS: &str = r#"{"apiVersion":"apiextensions.k8s.io/v1","kind":"Custom
     "names":{"plural":"rollouts","singular":"rollout","kind":"Rollout"},"versions":[{"name":"v1alpha1",
     "served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object",
     "x-kubernetes-preserve-unknown-fields":true}}}]}}"#;
+
+/// As Istio before 1.22 has them.
+const VIRTUAL_SERVICES: &str = r#"{"apiVersion":"apiextensions.k8s.io/v1",
+    "kind":"CustomResourceDefinition","metadata":{"name":"virtualservices.networking.istio.io"},
+    "spec":{"group":"networking.istio.io","scope":"Namespaced",
+    "names":{"plural":"virtualservices","singular":"virtualservice","kind":"VirtualService"},
+    "versions":[{"name":"v1beta1","served":true,"storage":true,
+    "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}"#;
 
 /// What is not tried on the cluster of somebody else, and why.
 const LEFT_OUT: &str = "left out, for the cluster is not ours:\n\
@@ -55,7 +63,7 @@ async fn a_day_of_a_cluster() {
     does_as_told(&cluster, &listener).await;
     tells_soon(&cluster, &mut listener).await;
     if server.is_some() {
-        tells_a_kind_that_came_later(&cluster, &mut listener).await;
+        tells_kinds_that_came_later(&cluster, &mut listener).await;
     }
     makes_up_for_a_cut_wire(&cluster, &proxy, &mut listener).await;
     if let Some(server) = &mut server {
@@ -217,20 +225,23 @@ async fn tells_soon(cluster: &Cluster, listener: &mut Listener) {
 }
 
 /// The kind was not served before; it is asked for again from time to time.
-async fn tells_a_kind_that_came_later(cluster: &Cluster, listener: &mut Listener) {
+/// One in the version that is looked for, one in another.
+async fn tells_kinds_that_came_later(cluster: &Cluster, listener: &mut Listener) {
     listener.connection.apply(ROLLOUTS).await.unwrap();
+    listener.connection.apply(VIRTUAL_SERVICES).await.unwrap();
     let namespace = &cluster.namespace;
-    let rollout = json!({
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Rollout",
-        "metadata": {"name": "r", "namespace": namespace},
-    });
-    let began = Instant::now();
-    while let Err(error) = listener.connection.apply(&rollout.to_string()).await {
-        assert!(began.elapsed() < PATIENCE, "{error}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    for (api_version, kind) in
+        [("argoproj.io/v1alpha1", "Rollout"), ("networking.istio.io/v1beta1", "VirtualService")]
+    {
+        let metadata = json!({"name": "r", "namespace": namespace});
+        let object = json!({"apiVersion": api_version, "kind": kind, "metadata": metadata});
+        let began = Instant::now();
+        while let Err(error) = listener.connection.apply(&object.to_string()).await {
+            assert!(began.elapsed() < PATIENCE, "{error}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        listener.until(&format!("+{kind} {namespace}/r")).await;
     }
-    listener.until(&format!("+Rollout {namespace}/r")).await;
 }
 
 /// All that was told and is our doing, in order, without repeats of what is lost.
@@ -238,7 +249,7 @@ fn told<'l>(cluster: &Cluster, listener: &'l Listener) -> Vec<&'l str> {
     let inside = format!(" {}/", cluster.namespace);
     let is_ours = |told: &&str| cluster.is_ours || told.contains(&inside);
     let told = listener.told.iter().map(String::as_str);
-    told.filter(|told| !told.starts_with('?')).filter(is_ours).collect()
+    told.filter(|told| !told.starts_with(['?', '='])).filter(is_ours).collect()
 }
 
 async fn makes_up_for_a_cut_wire(cluster: &Cluster, proxy: &Proxy, listener: &mut Listener) {
@@ -310,20 +321,20 @@ async fn makes_up_for_compaction(
     assert_eq!((listener.objects.len(), &listener.lost), (count, &[].into()));
 }
 
-/// Whether the API server has a kind.
-fn is_served(cluster: &Cluster, kind: &Kind) -> bool {
-    let root = if kind.group().is_empty() { "/api" } else { "/apis" };
-    let resources = cluster.try_kubectl(&["get", &format!("--raw={root}/{}", kind.api_version)]);
-    resources.is_ok_and(|resources| resources.contains(&format!(r#""name":"{}""#, kind.resource)))
+/// What the API server has in any version: `pods`, `deployments.apps`.
+fn served(cluster: &Cluster) -> BTreeSet<String> {
+    let names = cluster.kubectl(&["api-resources", "--output=name"]);
+    names.lines().map(str::to_owned).collect()
 }
 
 /// The kinds that an account is to be told it may not read: those that are served, by what the API
 /// server says that it may.
 async fn forbidden(cluster: &Cluster, listener: &Listener) -> Vec<&'static str> {
-    let mut forbidden = Vec::new();
+    let (served, mut forbidden) = (served(cluster), Vec::new());
     for kind in KINDS {
+        let full = [kind.resource, kind.group()].join(".");
         let may = listener.connection.can("list", kind.group(), kind.resource, None).await.unwrap();
-        if !may && is_served(cluster, kind) {
+        if !may && served.contains(full.trim_end_matches('.')) {
             forbidden.push(kind.kind);
         }
     }
