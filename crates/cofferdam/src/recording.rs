@@ -43,6 +43,9 @@ struct Identity {
     name: String,
     version: String,
     server: String,
+    /// Kinds that could not be read, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    withheld: BTreeMap<String, String>,
 }
 
 /// What was found in one image.
@@ -93,7 +96,7 @@ fn of(
     images: &[u8],
     requests: Option<&[u8]>,
 ) -> Result<Shown, String> {
-    let Identity { id, name, version, server } =
+    let Identity { id, name, version, server, withheld } =
         serde_json::from_slice(cluster).map_err(|error| format!("{CLUSTER}: {error}"))?;
     let (recording, problems) = Recording::read(objects, &Meter::default());
     whole(OBJECTS, &problems)?;
@@ -103,7 +106,7 @@ fn of(
     whole(REQUESTS, &problems)?;
     let identity = ClusterIdentity { id, name, version, server };
     Ok(Shown {
-        source: Source::Recorded { identity, recording },
+        source: Source::Recorded { identity, recording, withheld },
         images: Images::Recorded(Arc::new(reports)),
         requests,
     })
@@ -136,15 +139,15 @@ pub(crate) async fn write(
     connection: &Connection,
     store: &Store,
 ) -> Result<bool, Diagnostic> {
-    let objects = objects(connection).await;
-    save(folder, connection.identity(), objects.values(), store).await
+    let (objects, withheld) = objects(connection).await;
+    save(folder, connection.identity(), (objects.values(), withheld), store).await
 }
 
-/// Writes these objects, and what the store knows besides.
+/// Writes these objects, which kinds of them could not be read, and what the store knows besides.
 pub(crate) async fn save<'o>(
     folder: &Path,
     identity: &ClusterIdentity,
-    objects: impl IntoIterator<Item = &'o ClusterObject>,
+    (objects, withheld): (impl IntoIterator<Item = &'o ClusterObject>, BTreeMap<String, String>),
     store: &Store,
 ) -> Result<bool, Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
@@ -157,7 +160,8 @@ pub(crate) async fn save<'o>(
     let (requests, has_more) = Requests::of(store).await.map_err(|error| failed(&error))?;
     let requests = requests.write(now()).map_err(|error| failed(&error))?;
     let ClusterIdentity { id, name, version, server } = identity.clone();
-    let identity = serde_json::to_vec_pretty(&Identity { id, name, version, server });
+    let identity = Identity { id, name, version, server, withheld };
+    let identity = serde_json::to_vec_pretty(&identity);
     let identity = identity.map_err(|error| failed(&error))?;
     let written = fs::create_dir_all(folder)
         .and_then(|()| fs::write(folder.join(CLUSTER), identity))
@@ -167,9 +171,11 @@ pub(crate) async fn save<'o>(
     written.map(|()| has_more).map_err(|error| failed(&error))
 }
 
-/// Everything, as it is once all was listed.
-async fn objects(connection: &Connection) -> BTreeMap<ObjectKey, ClusterObject> {
-    let mut objects = BTreeMap::new();
+/// Everything, as it is once all was listed, and the kinds that could not be, each with why.
+async fn objects(
+    connection: &Connection,
+) -> (BTreeMap<ObjectKey, ClusterObject>, BTreeMap<String, String>) {
+    let (mut objects, mut withheld) = (BTreeMap::new(), BTreeMap::new());
     let mut changes = watch(connection, KINDS);
     while let Some(change) = changes.recv().await {
         match change {
@@ -182,10 +188,15 @@ async fn objects(connection: &Connection) -> BTreeMap<ObjectKey, ClusterObject> 
                 objects.remove(&key);
             }
             Change::Synced => break,
-            Change::Current { .. } | Change::Lost { .. } | Change::Withheld { .. } => {}
+            Change::Current { kind } => {
+                withheld.remove(&kind);
+            }
+            Change::Lost { kind, why, .. } | Change::Withheld { kind, why } => {
+                withheld.insert(kind, why);
+            }
         }
     }
-    objects
+    (objects, withheld)
 }
 
 async fn images(store: &Store) -> Result<Vec<u8>, String> {

@@ -40,7 +40,7 @@ use cofferdam_policy::{Bundle, ClusterDocuments};
 use cofferdam_store::Store;
 use jiff::Timestamp;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, RwLock},
 };
 use tokio::sync::{mpsc, watch};
@@ -95,6 +95,8 @@ pub enum Source {
         identity: ClusterIdentity,
         /// Its objects.
         recording: Recording,
+        /// Kinds that could not be read, and why.
+        withheld: BTreeMap<String, String>,
     },
     /// A cluster that somebody else hears of.
     Heard {
@@ -240,10 +242,12 @@ fn changes(source: Source) -> (ClusterIdentity, mpsc::Receiver<Change>) {
             (connection.identity().clone(), cofferdam_cluster::watch(&connection, KINDS))
         }
         Source::Heard { identity, changes } => (identity, changes),
-        Source::Recorded { identity, recording } => {
+        Source::Recorded { identity, recording, withheld } => {
             let (sender, changes) = mpsc::channel(CHANGES_MAX);
             tokio::spawn(async move {
-                for change in recording.changes() {
+                let withheld =
+                    withheld.into_iter().map(|(kind, why)| Change::Withheld { kind, why });
+                for change in withheld.chain(recording.changes()) {
                     if sender.send(change).await.is_err() {
                         return;
                     }

@@ -23,7 +23,10 @@ use cofferdam_store::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 use tokio::sync::watch;
 
 fn clock() -> Timestamp {
@@ -116,7 +119,7 @@ async fn started_by(
     let handle = Controller::start(Parts {
         store: store.clone(),
         bus: Bus::open("memory:").await.unwrap(),
-        source: Source::Recorded { identity: identity(), recording },
+        source: Source::Recorded { identity: identity(), recording, withheld: BTreeMap::new() },
         images: recorded(),
         rules,
         documents: watch::channel(None).0,

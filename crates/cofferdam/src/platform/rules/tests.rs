@@ -16,7 +16,10 @@ use cofferdam_store::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
@@ -337,8 +340,11 @@ async fn a_recording_is_judged_by_the_policies_in_it() {
         .chain([policy(None, "ALL-1", OWNED), policy(Some("shop"), "SHOP-1", OWNED)])
         .chain(running())
         .collect();
+    let (kind, why) = ("Ingress".to_owned(), "forbidden".to_owned());
+    let withheld = BTreeMap::from([(kind.clone(), why.clone())]);
     let mut house = House::new().await;
-    house.say(all.iter().cloned().chain([Change::Synced])).await;
+    let last = [Change::Withheld { kind, why }, Change::Synced];
+    house.say(all.iter().cloned().chain(last)).await;
     house.until_ruled().await;
     let before = house.findings().await;
     let of_cluster = before.iter().filter(|one| !one.rule.starts_with("CFD-")).count();
@@ -350,12 +356,14 @@ async fn a_recording_is_judged_by_the_policies_in_it() {
         _ => None,
     });
     let has_more =
-        recording::save(folder.path(), &identity(), objects, &house.store).await.unwrap();
-    assert!(!has_more);
+        recording::save(folder.path(), &identity(), (objects, withheld.clone()), &house.store)
+            .await;
+    assert!(!has_more.unwrap());
     house.handle.shutdown().await;
     let shown = recording::read(folder.path()).unwrap();
     let mut house = House::over(shown.source, shown.images, mpsc::channel(1).0).await;
     house.until_ruled().await;
     assert_eq!(house.findings().await, before);
+    assert_eq!(house.handle.state().withheld, withheld, "nor could anybody read more there");
     house.handle.shutdown().await;
 }
