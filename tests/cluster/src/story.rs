@@ -37,7 +37,7 @@ const VIRTUAL_SERVICES: &str = r#"{"apiVersion":"apiextensions.k8s.io/v1",
 /// What is not tried on the cluster of somebody else, and why.
 const LEFT_OUT: &str = "left out, for the cluster is not ours:\n\
     - an API server that crashes, and a store that forgot: others need them\n\
-    - a kind that is served only later: Argo's definition of Rollouts is not ours to install\n\
+    - kinds that are served only later: definitions of Argo's and Istio's are not ours to install\n\
     - versions of objects at the first look: others write meanwhile; uids are compared\n\
     - Secrets and ConfigMaps of other namespaces, compared with kubectl: it would read their values";
 
