@@ -71,6 +71,8 @@ pub(super) struct Follower {
     is_expired: bool,
     /// Whether this kind could be listed once: that there are none is known too, and grows old.
     was_read: bool,
+    /// Whether the API server has it in no version: there are none.
+    is_none: bool,
 }
 
 /// Since when nothing works, and whether that was said.
@@ -94,6 +96,7 @@ impl Follower {
             absent: 0,
             is_expired: false,
             was_read: false,
+            is_none: false,
         }
     }
 
@@ -123,30 +126,31 @@ impl Follower {
     /// A watch goes on from what is known: that is up to date.
     async fn confirm(&mut self) {
         self.tell(self.unread.clone().map_or(State::Current, State::Refused)).await;
-        if self.failing.is_some() {
-            self.shared.answered.notify_waiters();
-        }
-        self.backoff.reset();
-        self.failing = None;
+        self.settle();
         self.absent = 0;
         self.is_expired = false;
     }
 
+    /// The API server answers, and says how it is.
+    fn settle(&mut self) {
+        if self.failing.take().is_some() {
+            self.shared.answered.notify_waiters();
+        }
+        self.backoff.reset();
+    }
+
     /// Decides what an error means: whether what is known still stands, whether anybody must hear
     /// of it, and how long to wait.
-    async fn recover(&mut self, mut error: ClusterError) -> Result<Duration, End> {
+    async fn recover(&mut self, error: ClusterError) -> Result<Duration, End> {
         // Where there was no answer, the watch goes on from where it was; an answer that is no,
         // or makes no sense, is a reason to list again.
         if !matches!(error, ClusterError::Unreachable(_)) {
             self.version = None;
         }
-        if error.code() == Some(403) && self.kind.is_optional {
-            // What is not there is forbidden too, to an account of few rights.
-            if let Ok(None) = self.shared.connection.version_of(&self.kind).await {
-                error = ClusterError::NoSuchKind(self.kind.kind.to_owned());
-            }
-        }
-        let is_absent = matches!(error, ClusterError::NoSuchKind(_));
+        // What is not there is forbidden too, to an account of few rights.
+        let is_absent = error.code() == Some(403)
+            && self.kind.is_optional
+            && self.shared.connection.version_of(&self.kind).await == Ok(None);
         match error.code() {
             // Listed again at once, but not for ever.
             Some(410) if !self.is_expired => {
@@ -157,11 +161,15 @@ impl Follower {
                 self.absent += 1;
                 // Twice, because an API server that is starting may not serve all its kinds yet.
                 if self.kind.is_optional && (self.absent > 1 || self.known.len() == 0) {
-                    return self.look_elsewhere().await;
+                    return if is_absent {
+                        self.be_none().await
+                    } else {
+                        self.look_elsewhere().await
+                    };
                 }
                 if !self.kind.is_optional {
                     let why = format!("the API server serves no {}", self.kind.resource);
-                    self.tell(State::Refused(why)).await;
+                    self.refuse(State::Refused(why)).await;
                 }
                 return Ok(REFUSED);
             }
@@ -169,7 +177,7 @@ impl Follower {
                 // What is known already grows old once nobody may look any more.
                 let is_withheld = code == 403 && !self.was_read;
                 let state = if is_withheld { State::Forbidden } else { State::Refused };
-                self.tell(state(error.to_string())).await;
+                self.refuse(state(error.to_string())).await;
                 return Ok(REFUSED);
             }
             _ => {}
@@ -201,17 +209,29 @@ impl Follower {
             Ok(Some(version)) => {
                 let resource = self.kind.resource;
                 let why = format!("the API server has {resource} in {version}, and answers 404");
-                self.tell(State::Refused(why)).await;
+                self.refuse(State::Refused(why)).await;
                 Ok(REFUSED)
             }
-            Ok(None) => {
-                self.forget().await?;
-                self.api_version = self.kind.api_version.into();
-                self.tell(State::Current).await;
-                Ok(REFUSED)
-            }
+            Ok(None) => self.be_none().await,
             Err(error) => Ok(self.fail(&error).await),
         }
+    }
+
+    /// The API server has the kind in no version.
+    async fn be_none(&mut self) -> Result<Duration, End> {
+        self.forget().await?;
+        (self.was_read, self.is_none) = (false, true);
+        self.api_version = self.kind.api_version.into();
+        self.settle();
+        self.tell(State::Current).await;
+        Ok(REFUSED)
+    }
+
+    /// The API server answers that it does not give it.
+    async fn refuse(&mut self, state: State) {
+        self.is_none = false;
+        self.settle();
+        self.tell(state).await;
     }
 
     /// Where its objects are.
@@ -221,7 +241,7 @@ impl Follower {
 
     /// Tells how the kind stands; nothing to do when nobody listens any more.
     async fn tell(&self, state: State) {
-        let was_read = self.was_read && self.unread.is_none();
+        let was_read = self.is_none || self.was_read && self.unread.is_none();
         let _ = self.shared.states.send((self.index, state, was_read)).await;
     }
 
@@ -232,5 +252,40 @@ impl Follower {
 
     async fn send(&self, change: Change) -> Result<(), End> {
         self.shared.changes.send(change).await.map_err(|_| End::Unheard)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::fake::{Answer::No, Fake};
+
+    /// An outage changes nothing of what is known of a kind that is not there.
+    #[tokio::test]
+    async fn what_is_not_served_was_read_and_is_again_after_an_outage() {
+        let none = ("versions", No(404, "NotFound"));
+        let fake = Fake::start(vec![none.clone(), none]).await;
+        let (changes, _changes) = mpsc::channel(1);
+        let (states, mut told) = mpsc::channel(8);
+        let (pages, answered) = (Arc::new(Semaphore::new(1)), Arc::default());
+        let connection = fake.connection.clone();
+        let shared = Shared { connection, changes, states, pages, answered };
+        let kind = Kind::find("argoproj.io/v1alpha1", "Rollout").unwrap();
+        let mut follower = Follower::new(shared, *kind, 0);
+        let away = || ClusterError::Unreachable("away".to_owned());
+        for _ in 0..2 {
+            assert_eq!(follower.look_elsewhere().await.ok(), Some(REFUSED));
+            assert_eq!(told.recv().await, Some((0, State::Current, true)));
+            assert!(follower.failing.is_none());
+            follower.fail(&away()).await;
+            assert!(told.try_recv().is_err(), "it may be over in a moment");
+            let since = Instant::now().checked_sub(GRACE).unwrap();
+            follower.failing = Some(Failing { since, is_said: false });
+            follower.fail(&away()).await;
+            assert!(matches!(told.recv().await, Some((0, State::Away(_), true))));
+        }
+        follower.refuse(State::Forbidden("no".to_owned())).await;
+        assert!(matches!(told.recv().await, Some((0, State::Forbidden(_), false))));
+        fake.finish();
     }
 }

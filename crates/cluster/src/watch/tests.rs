@@ -162,9 +162,8 @@ async fn what_is_forbidden_and_not_there_is_neither_lost_nor_withheld() {
     let others = || served(r#"{"name":"experiments","kind":"Experiment"}"#);
     let is_absent = |answer| ("versions", answer);
     let none = || is_absent(No(404, "NotFound"));
-    told(rollouts, vec![forbidden(), none(), none()], &["synced"]).await;
-    let script = vec![forbidden(), is_absent(group()), others(), is_absent(group()), others()];
-    told(rollouts, script, &["synced"]).await;
+    told(rollouts, vec![forbidden(), none()], &["synced"]).await;
+    told(rollouts, vec![forbidden(), is_absent(group()), others()], &["synced"]).await;
     let it = served(r#"{"name":"rollouts","kind":"Rollout"}"#);
     let no = "withheld: the API server answers 403 Forbidden: no";
     told(rollouts, vec![forbidden(), is_absent(group()), it], &[no, "synced"]).await;

@@ -46,7 +46,7 @@ impl Follower {
             self.tell_gone(namespace.as_deref(), &name).await?;
         }
         self.version = version;
-        self.was_read = true;
+        (self.was_read, self.is_none) = (true, false);
         Ok(())
     }
 
