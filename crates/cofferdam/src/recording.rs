@@ -44,9 +44,15 @@ struct Identity {
     version: String,
     server: String,
     /// Kinds that could not be read, and why.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    withheld: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Missing::is_empty")]
+    withheld: Missing,
+    /// Kinds that could not be read as a whole, and why.
+    #[serde(default, skip_serializing_if = "Missing::is_empty")]
+    lost: Missing,
 }
+
+/// Kinds, each with why it is missing.
+type Missing = BTreeMap<String, String>;
 
 /// What was found in one image.
 #[derive(Serialize, Deserialize)]
@@ -96,7 +102,7 @@ fn of(
     images: &[u8],
     requests: Option<&[u8]>,
 ) -> Result<Shown, String> {
-    let Identity { id, name, version, server, withheld } =
+    let Identity { id, name, version, server, withheld, lost } =
         serde_json::from_slice(cluster).map_err(|error| format!("{CLUSTER}: {error}"))?;
     let (recording, problems) = Recording::read(objects, &Meter::default());
     whole(OBJECTS, &problems)?;
@@ -105,8 +111,11 @@ fn of(
     let (requests, problems) = requests.map(read).unwrap_or_default();
     whole(REQUESTS, &problems)?;
     let identity = ClusterIdentity { id, name, version, server };
+    let withheld = withheld.into_iter().map(|(kind, why)| Change::Withheld { kind, why });
+    let lost = lost.into_iter().map(|(kind, why)| Change::Lost { kind, why, was_read: false });
+    let missing = withheld.chain(lost);
     Ok(Shown {
-        source: Source::Recorded { identity, recording, withheld },
+        source: Source::Recorded { identity, recording, missing: missing.collect() },
         images: Images::Recorded(Arc::new(reports)),
         requests,
     })
@@ -139,15 +148,18 @@ pub(crate) async fn write(
     connection: &Connection,
     store: &Store,
 ) -> Result<bool, Diagnostic> {
-    let (objects, withheld) = objects(connection).await;
-    save(folder, connection.identity(), (objects.values(), withheld), store).await
+    let Some((objects, missing)) = objects(connection).await else {
+        let what = "cannot record: the cluster is not watched any more";
+        return Err(Diagnostic::new(Exit::Infrastructure, what));
+    };
+    save(folder, connection.identity(), (objects.values(), missing), store).await
 }
 
 /// Writes these objects, which kinds of them could not be read, and what the store knows besides.
 pub(crate) async fn save<'o>(
     folder: &Path,
     identity: &ClusterIdentity,
-    (objects, withheld): (impl IntoIterator<Item = &'o ClusterObject>, BTreeMap<String, String>),
+    (objects, missing): (impl IntoIterator<Item = &'o ClusterObject>, BTreeMap<String, Change>),
     store: &Store,
 ) -> Result<bool, Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
@@ -160,7 +172,15 @@ pub(crate) async fn save<'o>(
     let (requests, has_more) = Requests::of(store).await.map_err(|error| failed(&error))?;
     let requests = requests.write(now()).map_err(|error| failed(&error))?;
     let ClusterIdentity { id, name, version, server } = identity.clone();
-    let identity = Identity { id, name, version, server, withheld };
+    let (mut withheld, mut lost) = (Missing::new(), Missing::new());
+    for change in missing.into_values() {
+        match change {
+            Change::Withheld { kind, why } => drop(withheld.insert(kind, why)),
+            Change::Lost { kind, why, .. } => drop(lost.insert(kind, why)),
+            _ => {}
+        }
+    }
+    let identity = Identity { id, name, version, server, withheld, lost };
     let identity = serde_json::to_vec_pretty(&identity);
     let identity = identity.map_err(|error| failed(&error))?;
     let written = fs::create_dir_all(folder)
@@ -171,32 +191,36 @@ pub(crate) async fn save<'o>(
     written.map(|()| has_more).map_err(|error| failed(&error))
 }
 
-/// Everything, as it is once all was listed, and the kinds that could not be, each with why.
+/// Everything, as it is once all was listed, and by kind that it could not be; nothing where that
+/// was never so.
 async fn objects(
     connection: &Connection,
-) -> (BTreeMap<ObjectKey, ClusterObject>, BTreeMap<String, String>) {
-    let (mut objects, mut withheld) = (BTreeMap::new(), BTreeMap::new());
+) -> Option<(BTreeMap<ObjectKey, ClusterObject>, BTreeMap<String, Change>)> {
+    let (mut objects, mut missing) = (BTreeMap::new(), BTreeMap::new());
     let mut changes = watch(connection, KINDS);
-    while let Some(change) = changes.recv().await {
-        match change {
+    loop {
+        match changes.recv().await? {
             Change::Put(mut object) => {
                 // What the door knows an API server by is nobody else's.
                 object.json = SecretPath::hide(&object.json).into();
+                object.applied = object.applied.map(|text| SecretPath::hide(&text).into());
                 objects.insert(object.key.clone(), object);
             }
             Change::Gone(key) => {
                 objects.remove(&key);
             }
-            Change::Synced => break,
+            Change::Synced => return Some((objects, missing)),
             Change::Current { kind } => {
-                withheld.remove(&kind);
+                missing.remove(&kind);
             }
-            Change::Lost { kind, why, .. } | Change::Withheld { kind, why } => {
-                withheld.insert(kind, why);
+            Change::Lost { kind, why, was_read } => {
+                missing.insert(kind.clone(), Change::Lost { kind, why, was_read });
+            }
+            Change::Withheld { kind, why } => {
+                missing.insert(kind.clone(), Change::Withheld { kind, why });
             }
         }
     }
-    (objects, withheld)
 }
 
 async fn images(store: &Store) -> Result<Vec<u8>, String> {

@@ -2,11 +2,12 @@
 //! one a line, each with how long before the recording it was.
 //!
 //! Who shows a recording sees them as long ago as they were then. The arguments of commands that
-//! ran in containers are left out: people write passwords there.
+//! ran in containers are left out, and what policies said of them: people write passwords there.
 
 use cofferdam_bounds::Meter;
 use cofferdam_cluster::{Lines, write_lines};
 use cofferdam_model::Problem;
+use cofferdam_policy::Operation;
 use cofferdam_store::{
     Cursor, Decision, EventFilter, LARGEST_PAGE, Page, Result, ReviewFilter, Store, TimeSort, rows,
 };
@@ -135,7 +136,12 @@ impl Requests {
 
     /// Writes a file that is recorded `now`.
     pub fn write(&self, now: Timestamp) -> io::Result<Vec<u8>> {
-        let reviews = self.reviews.iter().map(|one| (one.at, Asked::Review(one.clone())));
+        let reviews = self.reviews.iter().map(|one| {
+            // A policy may say what was to be run.
+            let is_command = one.operation == Operation::Connect.as_str();
+            let messages = if is_command { Vec::new() } else { one.messages.clone() };
+            (one.at, Asked::Review(rows::Review { messages, ..one.clone() }))
+        });
         let events = self.events.iter().map(|one| {
             let command = without_arguments(&one.command);
             (one.at, Asked::Event(rows::Event { command, ..one.clone() }))

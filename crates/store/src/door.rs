@@ -7,7 +7,7 @@ use crate::{
     rows::{Event, Review, RuleMode},
     store::Store,
     words::Decision,
-    write::{insert_new, upsert},
+    write::{insert_new, upsert, values},
 };
 
 /// Modes that are listed: one a rule.
@@ -87,11 +87,14 @@ impl Store {
         self.list(which, page).await
     }
 
-    /// Writes what was recorded of another cluster's reviews and events; what is there already is
-    /// overwritten, for its times are others now.
+    /// Writes what was recorded of a cluster's reviews and events, in the place of all that there is:
+    /// of the same recording, whose times are others now, or of one that was there before.
     pub async fn put_recorded(&self, reviews: &[Review], events: &[Event]) -> Result<()> {
-        self.put(upsert::<Review>(&[]), reviews).await?;
-        self.put(upsert::<Event>(&[]), events).await.map(drop)
+        let mut transaction = self.engine.begin().await?;
+        transaction.clear(&["review", "event"]).await?;
+        transaction.execute_many(upsert::<Review>(&[]), values(reviews)).await?;
+        transaction.execute_many(upsert::<Event>(&[]), values(events)).await?;
+        transaction.commit().await
     }
 
     /// Says what a rule does at admission.

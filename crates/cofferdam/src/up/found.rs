@@ -85,7 +85,10 @@ impl Found {
     pub(super) fn name(&self) -> String {
         let name = match self {
             Self::Sample => "sample".to_owned(),
-            Self::Recording(folder) => format!("recording {}", folder.display()),
+            Self::Recording(folder) => {
+                let whole = folder.canonicalize();
+                format!("recording {}", whole.as_ref().unwrap_or(folder).display())
+            }
             Self::Live(connection) => connection.identity().id.clone(),
         };
         name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).collect()

@@ -40,7 +40,7 @@ use cofferdam_policy::{Bundle, ClusterDocuments};
 use cofferdam_store::Store;
 use jiff::Timestamp;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{Arc, RwLock},
 };
 use tokio::sync::{mpsc, watch};
@@ -95,8 +95,8 @@ pub enum Source {
         identity: ClusterIdentity,
         /// Its objects.
         recording: Recording,
-        /// Kinds that could not be read, and why.
-        withheld: BTreeMap<String, String>,
+        /// Which kinds could not be read.
+        missing: Vec<Change>,
     },
     /// A cluster that somebody else hears of.
     Heard {
@@ -242,12 +242,10 @@ fn changes(source: Source) -> (ClusterIdentity, mpsc::Receiver<Change>) {
             (connection.identity().clone(), cofferdam_cluster::watch(&connection, KINDS))
         }
         Source::Heard { identity, changes } => (identity, changes),
-        Source::Recorded { identity, recording, withheld } => {
+        Source::Recorded { identity, recording, missing } => {
             let (sender, changes) = mpsc::channel(CHANGES_MAX);
             tokio::spawn(async move {
-                let withheld =
-                    withheld.into_iter().map(|(kind, why)| Change::Withheld { kind, why });
-                for change in withheld.chain(recording.changes()) {
+                for change in missing.into_iter().chain(recording.changes()) {
                     if sender.send(change).await.is_err() {
                         return;
                     }

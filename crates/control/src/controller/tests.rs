@@ -23,10 +23,7 @@ use cofferdam_store::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
 fn clock() -> Timestamp {
@@ -119,7 +116,7 @@ async fn started_by(
     let handle = Controller::start(Parts {
         store: store.clone(),
         bus: Bus::open("memory:").await.unwrap(),
-        source: Source::Recorded { identity: identity(), recording, withheld: BTreeMap::new() },
+        source: Source::Recorded { identity: identity(), recording, missing: Vec::new() },
         images: recorded(),
         rules,
         documents: watch::channel(None).0,

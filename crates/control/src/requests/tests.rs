@@ -64,7 +64,13 @@ async fn shown(store: &Store) -> (Vec<rows::Review>, Vec<rows::Event>) {
 async fn what_was_asked_is_shown_as_long_ago_as_it_was_and_once() {
     let (recorded, hour) = (at("2026-01-01T12:00:00Z"), SignedDuration::from_hours(1));
     let (from, _folder) = store().await;
-    from.put_reviews(&[review("a", recorded - hour), review("b", recorded)]).await.unwrap();
+    let entering = |messages: &[&str], at| rows::Review {
+        operation: "CONNECT".to_owned(),
+        messages: messages.iter().map(|message| (*message).to_owned()).collect(),
+        ..review("b", at)
+    };
+    let entered = entering(&["redis-cli -a hunter2 is none of yours"], recorded);
+    from.put_reviews(&[review("a", recorded - hour), entered]).await.unwrap();
     from.put_events(&[event("c", recorded - hour)]).await.unwrap();
     let (requests, has_more) = Requests::of(&from).await.unwrap();
     assert!(!has_more);
@@ -73,13 +79,16 @@ async fn what_was_asked_is_shown_as_long_ago_as_it_was_and_once() {
     assert!(text.contains("redis-cli") && !text.contains("hunter2"), "{text}");
 
     let (to, _folder) = store().await;
+    // Of another recording that was shown from here before.
+    to.put_reviews(&[review("older", recorded)]).await.unwrap();
+    to.put_events(&[event("older", recorded)]).await.unwrap();
     // A start, and another the day after.
     for now in [at("2026-11-22T08:00:00Z"), at("2026-11-23T08:00:00Z")] {
         let (read, problems) = Requests::read(&bytes, now, &Meter::default());
         assert_eq!(problems, []);
         read.put(&to).await.unwrap();
         let (reviews, events) = shown(&to).await;
-        assert_eq!(reviews, [review("b", now), review("a", now - hour)]);
+        assert_eq!(reviews, [entering(&[], now), review("a", now - hour)]);
         let expected =
             rows::Event { command: "database: redis-cli …".to_owned(), ..event("c", now - hour) };
         assert_eq!(events, [expected]);
