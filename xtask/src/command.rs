@@ -34,8 +34,8 @@ pub(crate) fn cargo() -> Command {
 pub(crate) fn check(command: &mut Command) -> Result<(), String> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
-    let shown = words.join(" ");
-    println!("$ {}", shown.replace(env!("CARGO"), "cargo"));
+    let shown = words.join(" ").replace(env!("CARGO"), "cargo");
+    println!("$ {shown}");
     let status = command.status().map_err(|error| format!("cannot run {shown}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{shown}: {status}")) }
 }

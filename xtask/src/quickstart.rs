@@ -22,7 +22,7 @@ pub(crate) enum Wish<'a> {
     Scan(&'a str),
 }
 
-/// Builds, loads advisories, and does it.
+/// Builds, and does it; advisories are loaded before a scan and before or beside the console.
 pub(crate) fn run(wish: Wish<'_>) -> Result<(), String> {
     if !matches!(wish, Wish::Scan(_)) {
         crate::console::build()?;

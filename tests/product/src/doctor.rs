@@ -76,13 +76,16 @@ fn cluster() -> Server {
         let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let resource = &asked["spec"]["resourceAttributes"]["resource"];
         let is_allowed = !REFUSED.iter().any(|refused| resource == refused);
-        if request.path.ends_with("/argoproj.io/v1alpha1") {
+        if request.path.contains("/argoproj.io") {
             return Answer::new(404, "");
         }
         let name = request.path.rsplit('/').next().unwrap_or_default();
         let body = match name {
             "version" => json!({"gitVersion": "v1.34.4"}),
             "selfsubjectaccessreviews" => json!({"status": {"allowed": is_allowed}}),
+            "gateway.networking.k8s.io" => {
+                json!({"versions": [{"groupVersion": "gateway.networking.k8s.io/v1"}]})
+            }
             "v1" => json!({"resources": [{"name": "httproutes", "kind": "HTTPRoute"}]}),
             _ => json!({"metadata": {"name": name, "uid": name, "resourceVersion": "1"}}),
         };
