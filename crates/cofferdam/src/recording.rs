@@ -66,7 +66,8 @@ struct Image<'a> {
 pub(crate) struct Shown {
     pub(crate) source: Source,
     pub(crate) images: Images,
-    pub(crate) requests: Requests,
+    /// Nothing of a cluster that lives: it tells itself.
+    pub(crate) requests: Option<Requests>,
 }
 
 /// The recorded sample, which the binary carries.
@@ -117,7 +118,7 @@ fn of(
     Ok(Shown {
         source: Source::Recorded { identity, recording, missing: missing.collect() },
         images: Images::Recorded(Arc::new(reports)),
-        requests,
+        requests: Some(requests),
     })
 }
 

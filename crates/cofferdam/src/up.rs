@@ -76,7 +76,9 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         // From here on there is something to end.
         let ended = platform::ended();
         let store = platform.store.clone();
-        if let Err(error) = requests.put(&store).await {
+        if let Some(requests) = requests
+            && let Err(error) = requests.put(&store).await
+        {
             platform.end().await;
             platform::close(&store).await;
             return Err(

@@ -8,7 +8,7 @@ use crate::{
 };
 use cofferdam_cluster::{Access, Connection, contexts};
 use cofferdam_control::{
-    Requests, Source,
+    Source,
     scan::{ContentStore, Images, Real},
 };
 use cofferdam_download::{Client, Settings};
@@ -94,7 +94,7 @@ impl Found {
         name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).collect()
     }
 
-    /// What the controllers take, and what was asked of the cluster before.
+    /// What the controllers take, and what was asked of a recorded cluster before.
     pub(super) fn shown(self, up: &Up) -> Result<Shown, Diagnostic> {
         match self {
             Self::Sample => recording::sample(),
@@ -113,7 +113,7 @@ impl Found {
                 Ok(Shown {
                     source: Source::Live(connection),
                     images: Images::Real(Arc::new(images)),
-                    requests: Requests::default(),
+                    requests: None,
                 })
             }
         }
