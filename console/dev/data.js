@@ -292,8 +292,10 @@ function finding(number, rule, title, severity, message, score, line, patch, rem
     },
     exception: null,
     firstSeen: ago(310),
+    since: ago(310),
     lastSeen: ago(0.1),
     goneAt: null,
+    superseded: false,
   };
 }
 
@@ -1100,15 +1102,22 @@ export const events = Array.from({ length: 30 }, (_, index) => ({
 
 /** @type {Schemas["HistoryEntry"][]} */
 export const history = [
-  {
-    at: ago(12),
-    what: "Finding gone",
-    detail: "CFD-POD-0015: Container web may escalate its privileges.",
-  },
-  { at: ago(96), what: "Image changed", detail: "web: registry.shop.example/web:1.3 to 1.4" },
-  { at: ago(310), what: "Finding", detail: "CFD-POD-0001: Container web is privileged." },
-  { at: ago(320), what: "First seen", detail: "Deployment shop/web" },
+  happened(12, "closed", "CFD-POD-0015 No privilege escalation"),
+  happened(40, "changed", "CFD-IMG-0002 No fixable vulnerabilities", "critical"),
+  happened(96, "image", "web registry.shop.example/web:1.4"),
+  happened(96, "image-gone", "web registry.shop.example/web:1.3"),
+  happened(310, "opened", "CFD-POD-0001 No privileged containers", "high"),
+  happened(320, "seen", ""),
 ];
+
+/**
+ * @param {number} hours @param {string} what @param {string} detail
+ * @param {Schemas["Severity"] | null} severity
+ * @returns {Schemas["HistoryEntry"]}
+ */
+function happened(hours, what, detail, severity = null) {
+  return { at: ago(hours), what, detail, severity, outcome: severity && "fail" };
+}
 
 /** @type {Schemas["Account"][]} */
 export const accounts = [

@@ -902,14 +902,21 @@ export interface components {
             firstSeen: string;
             /**
              * Format: date-time
+             * @description Since when it has this outcome and this severity.
+             */
+            since: string;
+            /**
+             * Format: date-time
              * @description When it was last seen.
              */
             lastSeen: string;
             /**
              * Format: date-time
-             * @description When it was gone; null: it is open.
+             * @description Until when it had them; null: it has them still.
              */
             goneAt: string | null;
+            /** @description It went on then with another outcome or severity; otherwise it was gone. */
+            superseded: boolean;
         };
         /** @description A page of a list. */
         FindingList: {
@@ -962,10 +969,14 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description `seen`, `gone`, `opened`, `closed` (findings), `image`, `image-gone`. */
+            /** @description `seen`, `gone`, `opened`, `changed`, `closed` (findings), `image`, `image-gone`. */
             what: string;
             /** @description The rule and its title, or the container and its image. */
             detail: string;
+            /** @description What a finding that opened or changed says since then; null: of anything else. */
+            outcome: components["schemas"]["Outcome"] | null;
+            /** @description How bad that is. */
+            severity: components["schemas"]["Severity"] | null;
         };
         /** @description A page of a list. */
         HistoryEntryList: {
@@ -1875,7 +1886,7 @@ export interface components {
             images: number;
             /**
              * @description Open findings of it and of its images; with `at` those that were open then, each by the
-             *     outcome and severity that it has now or had last.
+             *     outcome and severity that it had then.
              */
             counts: components["schemas"]["Counts"];
             /**
@@ -1959,7 +1970,7 @@ export interface components {
             images: number;
             /**
              * @description Open findings of it and of its images; with `at` those that were open then, each by the
-             *     outcome and severity that it has now or had last.
+             *     outcome and severity that it had then.
              */
             counts: components["schemas"]["Counts"];
             /**
@@ -2299,7 +2310,7 @@ export interface operations {
                 outcome?: "fail" | "unknown" | "excepted";
                 /** @description Only this namespace. */
                 namespace?: string;
-                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what was open then instead of now, each finding with the outcome, severity, score and words that it has now or had last. */
+                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what was open then instead of now, each finding with the outcome and severity that it had then, and with the score and words that it had last with these. */
                 at?: string;
             };
             header?: never;

@@ -109,9 +109,14 @@ export function FindingBody({
       <p className="small soft">
         <Link to={`/policies/${finding.rule}`}>{finding.rule}</Link> · {subjectLink(finding)} · seen
         first <Time at={finding.firstSeen} />
+        {finding.since !== finding.firstSeen && (
+          <>
+            , so since <Time at={finding.since} />
+          </>
+        )}
         {finding.goneAt && (
           <>
-            , gone <Time at={finding.goneAt} />
+            , {finding.superseded ? "decided or rated anew" : "gone"} <Time at={finding.goneAt} />
           </>
         )}
       </p>

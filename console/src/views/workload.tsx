@@ -4,7 +4,15 @@ import type { Finding, HistoryEntry, Workload } from "../api/types";
 import { FindingList } from "../parts/finding-list";
 import { List } from "../parts/list";
 import { Detail, Facts, Head, type Tab, Tabs } from "../parts/page";
-import { ExposureWord, Score, SEVERITIES, Tally, Time, totalOfCounts } from "../parts/words";
+import {
+  ExposureWord,
+  Score,
+  SEVERITIES,
+  SeverityOf,
+  Tally,
+  Time,
+  totalOfCounts,
+} from "../parts/words";
 import { count } from "../text/format";
 import { ManifestView, useManifest } from "./manifest";
 import { Containers, Drift, Reach } from "./workload-parts";
@@ -110,6 +118,7 @@ const HAPPENED: Record<string, string> = {
   seen: "First seen",
   gone: "Gone",
   opened: "Found",
+  changed: "Changed",
   closed: "Fixed",
   image: "Image",
   "image-gone": "Image no longer used",
@@ -131,7 +140,10 @@ function History({ id }: { id: string }) {
                 <Time at={entry.at} />
               </span>
               <span className="wrap">
-                <strong>{HAPPENED[entry.what] ?? entry.what}</strong> {entry.detail}
+                <strong>{HAPPENED[entry.what] ?? entry.what}</strong> {entry.detail}{" "}
+                {entry.severity && entry.outcome && (
+                  <SeverityOf severity={entry.severity} outcome={entry.outcome} />
+                )}
               </span>
             </li>
           ))}

@@ -50,7 +50,7 @@ const OF_NOW = [
 ];
 
 const PAST =
-  "What ran then, with the findings that were open then, each as bad as it is now or was last. Nobody keeps scores and exposure; a workload opens as it is now.";
+  "What ran then, with the findings that were open then, as bad as they were then. Nobody keeps scores and exposure; a workload opens as it is now.";
 
 const NAME: Column<WorkloadRow> = {
   head: "Workload",

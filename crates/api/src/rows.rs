@@ -110,8 +110,10 @@ pub(crate) fn finding(row: rows::Finding) -> Finding {
         explanation: read(row.explanation),
         exception: read(row.exception),
         first_seen: Time(row.first_seen),
+        since: Time(row.since),
         last_seen: Time(row.last_seen),
         gone_at: row.gone_at.map(Time),
+        superseded: row.superseded,
     }
 }
 

@@ -51,8 +51,9 @@ pub struct Changed {
 
 impl Store {
     /// Says all that is open on a subject: what was not open begins now, what is no longer said
-    /// ends now, what is said in other words is rewritten, what is said again costs nothing.
-    /// `first_seen`, `last_seen` and `gone_at` of the rows given do not matter.
+    /// ends now, what has another outcome or severity goes on as another row, what is said in
+    /// other words is rewritten, what is said again costs nothing. What is set by the store does
+    /// not matter in the rows given.
     pub async fn put_findings(
         &self,
         subject: &str,
@@ -90,11 +91,11 @@ impl Store {
         which.is("id", Some(&id.to_owned()));
         let mut closed = which.clone();
         which.and("gone_at IS NULL");
-        if let Some(open) = self.all(which, "first_seen", 1).await?.pop() {
+        if let Some(open) = self.all(which, "since", 1).await?.pop() {
             return Ok(Some(open));
         }
         closed.and("gone_at IS NOT NULL");
-        Ok(self.all(closed, "first_seen DESC", 1).await?.pop())
+        Ok(self.all(closed, "since DESC", 1).await?.pop())
     }
 
     /// A page of findings.
@@ -223,6 +224,9 @@ const SORTED_FINDINGS: u64 = 100_000;
 /// Findings each of which is looked at in the table, for what no index knows.
 const FETCHED_FINDINGS: u64 = 20_000;
 
+/// The table, and the column that says when a row of it began.
+const SPAN: (&str, &str) = ("finding", "since");
+
 /// Where a text was found.
 enum Mentioned {
     /// In so many places that they are met on the way through all findings.
@@ -315,9 +319,10 @@ impl FindingFilter {
     ) -> Vec<Which> {
         let (mut still, mut gone) = (which.clone(), which.clone());
         let place = still.bind(at.store());
-        still.and(&format!("gone_at IS NULL AND first_seen <= ?{place}"));
+        // What began before was there before, too, and that is what an index is in the order of.
+        still.and(&format!("gone_at IS NULL AND first_seen <= ?{place} AND since <= ?{place}"));
         let place = gone.bind(at.store());
-        gone.and(&format!("gone_at > ?{place} AND first_seen <= ?{place}"));
+        gone.and(&format!("gone_at > ?{place} AND since <= ?{place}"));
         if walk.is_some() {
             self.as_the_index(&mut still);
             // Of few, each is asked since when it is there; of many, the first do.
@@ -356,31 +361,42 @@ async fn put_findings(
     let mut open: HashMap<String, Finding> =
         open.into_iter().map(|finding| (finding.id.clone(), finding)).collect();
     let (mut written, mut said, mut now_open) = (Vec::new(), HashSet::new(), Vec::new());
+    let mut superseded: Vec<Values> = Vec::new();
     let mut changed = Changed::default();
     for finding in findings {
         if !said.insert(finding.id.as_str()) {
             continue; // said twice in one breath
         }
         let subject = subject.to_owned();
-        let finding = Finding { subject, last_seen: now, gone_at: None, ..finding.clone() };
+        let finding = Finding { subject, gone_at: None, superseded: false, ..finding.clone() };
         let Some(old) = open.remove(&finding.id) else {
             changed.opened += 1;
-            let finding = Finding { first_seen: now, ..finding };
+            let finding = Finding { first_seen: now, since: now, last_seen: now, ..finding };
             now_open.push(finding.clone());
             written.push(finding);
             continue;
         };
-        let finding = Finding { first_seen: old.first_seen, ..finding };
-        let as_old = Finding { last_seen: old.last_seen, ..finding.clone() };
-        if as_old != old && as_stored(&as_old)? != old {
+        let Finding { first_seen, since, last_seen, .. } = old;
+        let mut finding = Finding { first_seen, since, last_seen, ..finding };
+        if finding != old && as_stored(&finding)? != old {
             changed.updated += 1;
+            finding.last_seen = now;
+            let says_so = (finding.outcome, finding.severity) == (old.outcome, old.severity);
+            // What was so for no time at all is rewritten.
+            if !says_so && since < now {
+                finding.since = now;
+                superseded.push(vec![now.store(), old.id.store()]);
+            }
             written.push(finding.clone());
         }
         now_open.push(finding);
     }
     tally.count(&now_open, 1);
     let ended: Vec<String> = open.into_keys().collect();
-    changed.gone = transaction.gone("finding", "id", &ended, now).await?;
+    changed.gone = transaction.gone(SPAN, "id", &ended, now).await?;
+    let supersede = "UPDATE finding SET gone_at = ?1, superseded = 1 \
+                     WHERE id = ?2 AND gone_at IS NULL";
+    transaction.execute_many(supersede.to_owned(), superseded).await?;
     transaction.execute_many(upsert_open(), values(&written)).await?;
     Ok(changed)
 }
@@ -406,14 +422,15 @@ pub(crate) async fn close_findings(
     for subject in &subjects {
         tally.count(&open_findings(transaction, subject).await?, -1);
     }
-    transaction.gone("finding", "subject", &subjects, now).await?;
+    transaction.gone(SPAN, "subject", &subjects, now).await?;
     tally.write(transaction).await
 }
 
 /// Inserts what is open. Another replica that opened it a moment ago is agreed with.
 fn upsert_open() -> String {
     let key = format!("ON CONFLICT ({})", columns(Finding::KEY));
-    upsert::<Finding>(&["first_seen"]).replace(&key, "ON CONFLICT (id) WHERE gone_at IS NULL")
+    upsert::<Finding>(&["first_seen", "since"])
+        .replace(&key, "ON CONFLICT (id) WHERE gone_at IS NULL")
 }
 
 fn texts(rows: Vec<Values>) -> Result<Vec<String>> {

@@ -123,9 +123,16 @@ impl Which {
 
     /// What was there at a time; without one, what is there now.
     pub(crate) fn at(&mut self, at: Option<Timestamp>) {
-        let Some(at) = at else { return self.and("gone_at IS NULL") };
+        match at {
+            Some(at) => self.then("first_seen", at),
+            None => self.and("gone_at IS NULL"),
+        }
+    }
+
+    /// What was there at a time, of rows with a column that says when they began.
+    pub(crate) fn then(&mut self, began: &str, at: Timestamp) {
         let place = self.bind(at.store());
-        self.and(&format!("first_seen <= ?{place} AND (gone_at IS NULL OR gone_at > ?{place})"));
+        self.and(&format!("{began} <= ?{place} AND (gone_at IS NULL OR gone_at > ?{place})"));
     }
 }
 
@@ -280,11 +287,14 @@ pub(crate) fn single<T: Cell>(rows: Vec<Values>) -> Result<T> {
     Fields::new(row).next()
 }
 
+/// Columns that tell rows of one name from each other, of which there is one at any time.
+pub(crate) const BEGINNINGS: &[&str] = &["first_seen", "since"];
+
 /// The columns of an order: the sort's own, then those that name a row. A column twice would
 /// confuse no engine, but the index would not match.
 fn order<T: Row>(sort: impl Sort) -> Vec<&'static str> {
     let mut order: Vec<&str> = std::iter::once(sort.column()).chain(sort.then()).collect();
-    for column in T::KEY.iter().copied().filter(|column| *column != "first_seen") {
+    for column in T::KEY.iter().copied().filter(|column| !BEGINNINGS.contains(column)) {
         if !order.contains(&column) {
             order.push(column);
         }

@@ -37,7 +37,7 @@ pub struct PastFilter {
 pub struct PastWorkload {
     /// What it is.
     pub name: WorkloadName,
-    /// Findings that were open then, each by the outcome and severity that it has now or had last.
+    /// Findings that were open then, each by the outcome and severity that it had then.
     pub counts: Counts,
     /// Different images then.
     pub images: u64,
@@ -85,7 +85,7 @@ impl Store {
     async fn open_then(&self, ids: &[String], at: Timestamp) -> Result<HashMap<String, Counts>> {
         let mut which = Which::default();
         which.any("subject", Some(ids));
-        which.at(Some(at));
+        which.then("since", at);
         // SQLite, which knows no statistics, might walk over all that ever ended.
         let sql = format!(
             "SELECT subject, outcome, severity, count(*) FROM {}{} \

@@ -131,8 +131,10 @@ pub(crate) fn finding(workload: &Workload, number: u32) -> Finding {
         ),
         exception: None,
         first_seen: at(0),
+        since: at(0),
         last_seen: at(0),
         gone_at: None,
+        superseded: false,
     }
 }
 

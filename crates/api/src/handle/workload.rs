@@ -218,5 +218,7 @@ pub(crate) async fn history(call: Call) -> Answered {
         at: Time(happened.at),
         what: happened.what,
         detail: happened.detail,
+        outcome: happened.outcome.map(Into::into),
+        severity: happened.severity.map(Into::into),
     })))
 }

@@ -34,5 +34,6 @@ pub(crate) const RAN_AT: &[Parameter] = &[text(
 pub(crate) const OPEN_AT: &[Parameter] = &[text(
     "at",
     "A time of RFC 3339, or a day, which begins at midnight UTC: what was open then instead of now, \
-     each finding with the outcome, severity, score and words that it has now or had last.",
+     each finding with the outcome and severity that it had then, and with the score and words \
+     that it had last with these.",
 )];

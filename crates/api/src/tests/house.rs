@@ -331,8 +331,10 @@ fn finding(id: &str, kind: SubjectKind, subject: &str, namespace: Option<&str>) 
         ),
         exception: None,
         first_seen: now(),
+        since: now(),
         last_seen: now(),
         gone_at: None,
+        superseded: false,
     }
 }
 

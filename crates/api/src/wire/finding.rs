@@ -67,10 +67,14 @@ pub(crate) struct Finding {
     pub(crate) exception: Option<Exception>,
     /// When it was first seen.
     pub(crate) first_seen: Time,
+    /// Since when it has this outcome and this severity.
+    pub(crate) since: Time,
     /// When it was last seen.
     pub(crate) last_seen: Time,
-    /// When it was gone; null: it is open.
+    /// Until when it had them; null: it has them still.
     pub(crate) gone_at: Option<Time>,
+    /// It went on then with another outcome or severity; otherwise it was gone.
+    pub(crate) superseded: bool,
 }
 
 /// An operation of a JSON patch (RFC 6902).

@@ -1,6 +1,6 @@
 //! Workloads: what a person edits, with what runs for it.
 
-use super::{AttackPath, Counts, Time, row_and_whole, words};
+use super::{AttackPath, Counts, Severity, Time, finding::Outcome, row_and_whole, words};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ row_and_whole! {
         /// Images that it runs; with `at` those that it ran then.
         images: u64,
         /// Open findings of it and of its images; with `at` those that were open then, each by the
-        /// outcome and severity that it has now or had last.
+        /// outcome and severity that it had then.
         counts: Counts,
         /// When it was first seen.
         first_seen: Time,
@@ -156,8 +156,12 @@ pub(crate) struct Mark {
 pub(crate) struct HistoryEntry {
     /// When.
     pub(crate) at: Time,
-    /// `seen`, `gone`, `opened`, `closed` (findings), `image`, `image-gone`.
+    /// `seen`, `gone`, `opened`, `changed`, `closed` (findings), `image`, `image-gone`.
     pub(crate) what: String,
     /// The rule and its title, or the container and its image.
     pub(crate) detail: String,
+    /// What a finding that opened or changed says since then; null: of anything else.
+    pub(crate) outcome: Option<Outcome>,
+    /// How bad that is.
+    pub(crate) severity: Option<Severity>,
 }

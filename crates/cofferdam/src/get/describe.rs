@@ -239,6 +239,7 @@ impl Page {
             ("Score", format!("{} ({})", of("score"), of("scoreWhy"))),
             ("At", of("pointer")),
             ("First seen", time(one.get("firstSeen"))),
+            ("So since", time(one.get("since"))),
             ("Gone", time(one.get("goneAt"))),
             ("To do", of("remediation")),
             ("Clause", in_a_line(&word(one.pointer("/explanation/clause")))),

@@ -106,8 +106,10 @@ fn row(
         explanation: found.explanation.as_deref().map(explanation),
         exception: found.exception.as_deref().map(words::excepted),
         first_seen: Timestamp::UNIX_EPOCH,
+        since: Timestamp::UNIX_EPOCH,
         last_seen: Timestamp::UNIX_EPOCH,
         gone_at: None,
+        superseded: false,
     })
 }
 
@@ -136,8 +138,10 @@ fn not_judged(subject: &Subject, cluster: &str, key: &ObjectKey, why: &str) -> r
         explanation: None,
         exception: None,
         first_seen: Timestamp::UNIX_EPOCH,
+        since: Timestamp::UNIX_EPOCH,
         last_seen: Timestamp::UNIX_EPOCH,
         gone_at: None,
+        superseded: false,
     }
 }
 

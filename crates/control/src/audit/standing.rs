@@ -193,8 +193,10 @@ fn of_image(
         explanation: group.explanation.as_deref().map(str::to_owned),
         exception: group.exception.clone(),
         first_seen: Timestamp::UNIX_EPOCH,
+        since: Timestamp::UNIX_EPOCH,
         last_seen: Timestamp::UNIX_EPOCH,
         gone_at: None,
+        superseded: false,
     }
 }
 

@@ -460,8 +460,10 @@ fn on_image(
         explanation: Some(words::explained(finding.clause.as_deref(), &finding.inputs)),
         exception: finding.exception.as_ref().map(words::excepted),
         first_seen: Timestamp::UNIX_EPOCH,
+        since: Timestamp::UNIX_EPOCH,
         last_seen: Timestamp::UNIX_EPOCH,
         gone_at: None,
+        superseded: false,
     }
 }
 

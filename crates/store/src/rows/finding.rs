@@ -5,9 +5,10 @@ use cofferdam_model::Severity;
 use jiff::Timestamp;
 
 rows! {
-    /// A rule that does not pass on a subject, from when to when. A finding that comes back is a
-    /// second row with the same id.
-    Finding in "finding" by ["id", "first_seen"] {
+    /// A rule that does not pass on a subject, from when to when it was decided and rated so. A
+    /// finding that comes back is a second row with the same id, and so is one that is decided or
+    /// rated anew: that one keeps when it was first seen.
+    Finding in "finding" by ["id", "since"] {
         /// [`crate::rows::id`] over subject, rule and what it is about.
         id: String,
         /// The cluster's id; of an image's findings the empty text.
@@ -46,11 +47,15 @@ rows! {
         explanation: Option<String>,
         /// JSON: the exception that allows it.
         exception: Option<String>,
-        /// Since when it is so; set by the store.
+        /// Since when it does not pass; set by the store.
         first_seen: Timestamp,
+        /// Since when it has this outcome and this severity; set by the store.
+        since: Timestamp,
         /// When it was last judged so with a change; set by the store.
         last_seen: Timestamp,
         /// Until when it was so; set by the store.
         gone_at: Option<Timestamp>,
+        /// Whether it went on then with another outcome or severity; set by the store.
+        superseded: bool,
     }
 }

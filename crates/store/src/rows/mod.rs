@@ -32,7 +32,8 @@ use std::fmt::Write as _;
 pub(crate) trait Row: Sized {
     /// What is read from: the table, quoted.
     const FROM: &'static str;
-    /// What names a row. Where `first_seen` is part of it, one row of a name is open at a time.
+    /// What names a row. Where it has [`crate::list::BEGINNINGS`], one row of a name is open at a
+    /// time.
     const KEY: &'static [&'static str];
     const COLUMNS: &'static [&'static str];
 

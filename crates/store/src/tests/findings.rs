@@ -8,12 +8,14 @@ use crate::{
     Changed, FindingFilter, FindingSort, Outcome, Page, Store,
     rows::{Finding, id},
 };
+use cofferdam_model::Severity::{Critical, Medium};
 
 contract! {
     a_finding_opens_stays_changes_and_closes
     a_finding_that_comes_back_is_another_span
     the_same_is_written_twice_without_effect
     the_past_is_as_it_was
+    what_is_decided_or_rated_anew_was_said_otherwise_before
     many_subjects_in_one_write
     two_replicas_say_the_same
     filters_choose
@@ -77,6 +79,72 @@ async fn the_past_is_as_it_was(store: Store) {
     assert_eq!(open(&store, Some(at(4))).await, [("K1".to_owned(), 1)]);
     assert_eq!(open(&store, Some(at(8))).await.len(), 2);
     assert_eq!(open(&store, None).await, [("K2".to_owned(), 2)]);
+}
+
+async fn what_is_decided_or_rated_anew_was_said_otherwise_before(store: Store) {
+    store.put_workloads(&[workload("shop", "web", 1)]).await.unwrap();
+    let id = workload("shop", "web", 1).id;
+    let fail = Finding { severity: Medium, ..finding(&id, "K1", "", 50) };
+    let worse = Finding { severity: Critical, score: 90, ..fail.clone() };
+    let reworded = Finding { message: "in other words".into(), ..worse.clone() };
+    let accepted = Finding { outcome: Outcome::Excepted, ..worse.clone() };
+    let said = [Some(&fail), Some(&worse), Some(&reworded), Some(&accepted), None, Some(&fail)];
+    for (findings, seconds) in said.into_iter().zip([1, 3, 4, 5, 7, 8]) {
+        let findings: Vec<Finding> = findings.into_iter().cloned().collect();
+        let changed = store.put_findings(&id, &findings, at(seconds)).await.unwrap();
+        let expected = match seconds {
+            1 | 8 => Changed { opened: 1, ..Changed::default() },
+            7 => Changed { gone: 1, ..Changed::default() },
+            _ => Changed { updated: 1, ..Changed::default() },
+        };
+        assert_eq!(changed, expected, "{seconds}");
+    }
+    for (seconds, expected) in [
+        (0, None),
+        (2, Some((Medium, Outcome::Fail, 1, 1, Some(3), true))),
+        (3, Some((Critical, Outcome::Fail, 1, 3, Some(5), true))),
+        (4, Some((Critical, Outcome::Fail, 1, 3, Some(5), true))),
+        (6, Some((Critical, Outcome::Excepted, 1, 5, Some(7), false))),
+        (7, None),
+        (9, Some((Medium, Outcome::Fail, 8, 8, None, false))),
+    ] {
+        let expected = expected.map(|(severity, outcome, first, since, until, superseded)| {
+            (severity, outcome, at(first), at(since), until.map(at), superseded)
+        });
+        for severity in [None, expected.map(|expected| expected.0)] {
+            let filter = FindingFilter { at: Some(at(seconds)), severity, ..Default::default() };
+            let listed = store.findings(&filter, &Page::default()).await.unwrap();
+            assert_eq!(listed.total, u64::from(expected.is_some()), "{seconds}");
+            let then = |one: &Finding| {
+                let Finding { severity, outcome, first_seen, since, gone_at, superseded, .. } =
+                    *one;
+                (severity, outcome, first_seen, since, gone_at, superseded)
+            };
+            assert_eq!(listed.items.first().map(then), expected, "{seconds}");
+        }
+    }
+    let history = store.workload_history(&id, &Page::default()).await.unwrap();
+    let of_findings: Vec<_> = history
+        .items
+        .iter()
+        .filter(|happened| happened.what != "seen")
+        .map(|happened| (happened.at, happened.what.as_str(), happened.outcome, happened.severity))
+        .collect();
+    assert_eq!(
+        of_findings,
+        [
+            (at(8), "opened", Some(Outcome::Fail), Some(Medium)),
+            (at(7), "closed", None, None),
+            (at(5), "changed", Some(Outcome::Excepted), Some(Critical)),
+            (at(3), "changed", Some(Outcome::Fail), Some(Critical)),
+            (at(1), "opened", Some(Outcome::Fail), Some(Medium)),
+        ]
+    );
+    // What was so for no time at all is rewritten.
+    store.put_findings(&id, std::slice::from_ref(&worse), at(8)).await.unwrap();
+    let now = store.finding(&fail.id).await.unwrap().unwrap();
+    assert_eq!((now.severity, now.first_seen, now.since), (Critical, at(8), at(8)));
+    assert_eq!(store.workload_history(&id, &Page::default()).await.unwrap().total, history.total);
 }
 
 async fn many_subjects_in_one_write(store: Store) {

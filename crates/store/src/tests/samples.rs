@@ -78,8 +78,10 @@ pub(crate) fn finding(subject: &str, rule: &str, about: &str, score: u8) -> Find
         explanation: None,
         exception: None,
         first_seen: at(0),
+        since: at(0),
         last_seen: at(0),
         gone_at: None,
+        superseded: false,
     }
 }
 

@@ -1,12 +1,13 @@
 //! The schema: today's rows fit it, and it is the sum of its migrations.
 
-use super::{Place, contract};
+use super::{Place, contract, samples::at};
 use crate::{
-    Mode, OnFailure, Store, StoreError, Updates,
+    FindingFilter, Mode, OnFailure, Page, Store, StoreError, Updates,
     engine::{Engine, postgres::Postgres, sqlite::Sqlite},
     rows::{self, Row},
     schema::{MIGRATIONS, migrate},
 };
+use jiff::Timestamp;
 use std::path::Path;
 
 contract! {
@@ -99,16 +100,21 @@ async fn a_fresh_schema_is_the_sum_of_the_migrations_in_postgres() {
     check_sum(Place::postgres(), Place::postgres()).await;
 }
 
-/// What was said of rules before one could say more goes on as it was.
-async fn check_modes(place: Place) {
-    let old = engine(&place).await;
-    migrate(&old, &MIGRATIONS[..1]).await.unwrap();
-    let sql = "INSERT INTO mode (rule, mode, by_name, at) VALUES ('K1', 'enforce', 'alice', 1)";
+/// Writes by the first so many migrations, and opens what was written as it is opened today.
+async fn grown(place: &Place, migrations: usize, sql: &str) -> Store {
+    let old = engine(place).await;
+    migrate(&old, &MIGRATIONS[..migrations]).await.unwrap();
     let mut transaction = old.begin().await.unwrap();
     transaction.script(sql.to_owned()).await.unwrap();
     transaction.commit().await.unwrap();
     drop(old);
-    let modes = Store::open(&place.url).await.unwrap().modes().await.unwrap();
+    Store::open(&place.url).await.unwrap()
+}
+
+/// What was said of rules before one could say more goes on as it was.
+async fn check_modes(place: Place) {
+    let sql = "INSERT INTO mode (rule, mode, by_name, at) VALUES ('K1', 'enforce', 'alice', 1)";
+    let modes = grown(&place, 1, sql).await.modes().await.unwrap();
     let said = (modes[0].mode, modes[0].on_failure, modes[0].updates);
     assert_eq!(said, (Mode::Enforce, OnFailure::Ignore, Updates::Lenient));
 }
@@ -121,6 +127,41 @@ async fn modes_of_the_first_schema_are_kept_in_sqlite() {
 #[tokio::test]
 async fn modes_of_the_first_schema_are_kept_in_postgres() {
     check_modes(Place::postgres()).await;
+}
+
+/// What was open before one knew since when it says what it says is open since it was first seen.
+async fn check_findings(place: Place) {
+    let sql = "INSERT INTO finding (id, cluster, subject_kind, subject, subject_title, namespace, \
+         rule, title, severity, outcome, message, about, score, score_why, remediation, \
+         first_seen, last_seen, gone_at) VALUES ";
+    let row = |id: &str, until: Option<Timestamp>| {
+        let millis = |at: Timestamp| at.as_millisecond().to_string();
+        let until = until.map_or_else(|| "NULL".to_owned(), millis);
+        format!(
+            "('{id}', 'c', 'workload', 'w', 'Pod a/w', 'a', 'K1', 't', 3, 'fail', '', '', 1, '', \
+             '', {}, {}, {until})",
+            millis(at(1)),
+            millis(at(2))
+        )
+    };
+    let sql = format!("{sql} {}, {}", row("open", None), row("gone", Some(at(3))));
+    let store = grown(&place, 7, &sql).await;
+    for (id, until) in [("open", None), ("gone", Some(at(3)))] {
+        let found = store.finding(id).await.unwrap().unwrap();
+        assert_eq!((found.since, found.gone_at, found.superseded), (at(1), until, false));
+    }
+    let filter = FindingFilter { at: Some(at(2)), ..FindingFilter::default() };
+    assert_eq!(store.findings(&filter, &Page::default()).await.unwrap().items.len(), 2);
+}
+
+#[tokio::test]
+async fn findings_of_an_older_schema_are_kept_in_sqlite() {
+    check_findings(Place::sqlite()).await;
+}
+
+#[tokio::test]
+async fn findings_of_an_older_schema_are_kept_in_postgres() {
+    check_findings(Place::postgres()).await;
 }
 
 async fn check_race(place: Place) {
