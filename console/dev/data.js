@@ -27,7 +27,7 @@ export const cluster = {
       why: 'the API server answers 403 Forbidden: secrets is forbidden: User "system:serviceaccount:cofferdam-system:cofferdam" cannot list resource "secrets" in API group "" at the cluster scope',
     },
   ],
-  isSample: true,
+  isRecorded: true,
 };
 
 /** @type {Schemas["Session"]} */
@@ -35,7 +35,7 @@ export const session = {
   account: { name: "admin", role: "admin", namespaces: null, mustChange: false },
   csrf: "fixture",
   cluster,
-  isSample: true,
+  isRecorded: true,
   readOnly: false,
   version: "0.5.0",
 };

@@ -104,12 +104,12 @@ function Side({ showHelp, showPalette }: Omit<FrameProps, "children">) {
 }
 
 function ClusterName() {
-  const { cluster, isSample } = useSession();
+  const { cluster, isRecorded } = useSession();
   return (
     <p className="cluster-name">
       <strong>{cluster.name || "No cluster"}</strong>
-      {isSample && "Recorded sample"}
-      {!isSample && (cluster.version ? `Kubernetes ${cluster.version}` : "Not reached yet")}
+      {isRecorded && "Recorded"}
+      {!isRecorded && (cluster.version ? `Kubernetes ${cluster.version}` : "Not reached yet")}
     </p>
   );
 }
@@ -158,10 +158,10 @@ function Foot({ showHelp }: { showHelp: () => void }) {
 }
 
 function LiveSign() {
-  const { isSample } = useSession();
+  const { isRecorded } = useSession();
   const isLive = useIsLive();
   const [name, tone] = isLive
-    ? [isSample ? "Recorded" : "Live", "is-good"]
+    ? [isRecorded ? "Recorded" : "Live", "is-good"]
     : ["Not live", "is-medium"];
   return (
     <span className="live" role="status">
@@ -181,17 +181,17 @@ function LiveSign() {
 }
 
 function Banners() {
-  const { cluster, isSample } = useSession();
+  const { cluster, isRecorded } = useSession();
   const isLive = useIsLive();
-  if (!isSample && isLive && cluster.lost.length === 0) return null;
+  if (!isRecorded && isLive && cluster.lost.length === 0) return null;
   return (
     <aside aria-label="State of the data">
-      {isSample && (
+      {isRecorded && (
         <div className="banner">
           <Icon name="tape" />
           <span>
-            <strong>Recorded sample.</strong> This is the example shop as it was recorded; nothing
-            here runs, and nothing can be changed by it.
+            <strong>Recorded.</strong> The cluster “{cluster.name}” as it was; nothing here runs,
+            and nothing can be changed by it.
           </span>
         </div>
       )}

@@ -86,11 +86,11 @@ test("keeps the chosen theme", async ({ page }) => {
 test("says what is only a sample", async ({ page }) => {
   await page.goto("/");
   await settled(page);
-  const isSample = await page.evaluate(async () => {
+  const isRecorded = await page.evaluate(async () => {
     const answer = await fetch("/api/v1/session");
-    return ((await answer.json()) as { isSample: boolean }).isSample;
+    return ((await answer.json()) as { isRecorded: boolean }).isRecorded;
   });
-  await expect(page.getByText("Recorded sample.")).toHaveCount(isSample ? 1 : 0);
+  await expect(page.getByText("Recorded.")).toHaveCount(isRecorded ? 1 : 0);
 });
 
 test.describe("without a server", () => {

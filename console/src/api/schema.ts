@@ -646,8 +646,8 @@ export interface components {
              *     date for it.
              */
             withheld: components["schemas"]["Withheld"][];
-            /** @description Whether this is the recorded sample, no live cluster. */
-            isSample: boolean;
+            /** @description Whether this is a recording, no live cluster. */
+            isRecorded: boolean;
             /** @description Its nodes, by name; the first 10,000. */
             nodeList: components["schemas"]["Node"][];
             /** @description Whether it has more nodes than these. */
@@ -694,8 +694,8 @@ export interface components {
              *     date for it.
              */
             withheld: components["schemas"]["Withheld"][];
-            /** @description Whether this is the recorded sample, no live cluster. */
-            isSample: boolean;
+            /** @description Whether this is a recording, no live cluster. */
+            isRecorded: boolean;
         };
         /** @description A container. */
         Container: {
@@ -1651,8 +1651,8 @@ export interface components {
             csrf: string;
             /** @description The cluster that is watched. */
             cluster: components["schemas"]["ClusterSummary"];
-            /** @description Whether this is the recorded sample, no live cluster. */
-            isSample: boolean;
+            /** @description Whether this is a recording, no live cluster. */
+            isRecorded: boolean;
             /** @description Whether nothing is changed in the cluster, whoever asks. */
             readOnly: boolean;
             /** @description The version of Cofferdam. */

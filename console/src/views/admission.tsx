@@ -19,8 +19,8 @@ const DECISIONS: [string, string][] = [
 ];
 
 export function Admission() {
-  const { isSample } = useSession();
-  const status = useApi<AdmissionStatus>(isSample ? null : "/admission/status");
+  const { isRecorded } = useSession();
+  const status = useApi<AdmissionStatus>(isRecorded ? null : "/admission/status");
   const choices = [
     { name: "decision", label: "Any decision", options: DECISIONS },
     { name: "namespace", label: "Any namespace", options: useNamespaces() },
@@ -28,16 +28,18 @@ export function Admission() {
   const why = status.data?.installed
     ? "The next object that is created or changed shows here."
     : "The webhook is not installed in this cluster, so nobody is asked at the door.";
-  const empty: [string, string] = isSample
+  const empty: [string, string] = isRecorded
     ? ["Nothing was asked", "No review was known when this was recorded."]
     : ["Nothing was asked yet", why];
   return (
     <>
       <Head
         title="Admission"
-        note={isSample && "What was asked and answered before this was recorded; nobody asks here."}
+        note={
+          isRecorded && "What was asked and answered before this was recorded; nobody asks here."
+        }
       />
-      {!isSample && (
+      {!isRecorded && (
         <div className="sheet status">
           <Loaded query={status}>{(data) => <Status status={data} />}</Loaded>
         </div>

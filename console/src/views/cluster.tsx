@@ -201,9 +201,9 @@ function defaultDeny({ isDefaultDeny }: Namespace) {
 }
 
 function Events() {
-  const { isSample } = useSession();
+  const { isRecorded } = useSession();
   const verbs = { name: "verb", label: "Any verb", options: VERBS.map((verb) => [verb, verb]) };
-  const why = isSample
+  const why = isRecorded
     ? "Nothing was told when this was recorded."
     : "The API server tells who did what once its audit webhook points here.";
   return (
@@ -212,7 +212,7 @@ function Events() {
       ask={{ limit: 100 }}
       words={["event"]}
       filters={{ label: "events", choices: [verbs] }}
-      empty={[isSample ? "No event" : "No event yet", why]}
+      empty={[isRecorded ? "No event" : "No event yet", why]}
     >
       {(rows) => <Table columns={EVENTS} rows={rows} keyOf={(row) => row.id} />}
     </List>

@@ -56,8 +56,8 @@ pub struct ApiParts {
 /// How the API is set up.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Whether what is shown is the recorded sample, no live cluster.
-    pub is_sample: bool,
+    /// Whether what is shown is a recording, no live cluster.
+    pub is_recorded: bool,
     /// Whether nothing is changed in the cluster, whoever asks.
     pub read_only: bool,
     /// Whether browsers come over TLS, here or in front.

@@ -49,7 +49,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         let address = listener.local_addr().map_err(io_error)?;
         keep_local(address)?;
         let found = found::find(up).await?;
-        let is_sample = !matches!(found, Found::Live(_));
+        let is_recorded = !matches!(found, Found::Live(_));
         let mut tasks = Tasks::default();
         let door = door(up, &found, &mut tasks).await?;
         let file = data.join(format!("{}.db", found.name()));
@@ -63,7 +63,7 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
             policies: up.common.policy.clone(),
             database: Some(database),
             settings: Settings {
-                is_sample,
+                is_recorded,
                 read_only: door.is_none(),
                 audit_token: up.common.audit_token.clone(),
                 ..Settings::loopback()
@@ -199,7 +199,7 @@ fn is_new(folder: &Path) -> bool {
 async fn door(up: &Up, found: &Found, tasks: &mut Tasks) -> Result<Option<door::Plan>, Diagnostic> {
     let Some(url) = &up.admission_url else { return Ok(None) };
     let Found::Live(connection) = found else {
-        let what = "a recorded sample asks nobody: --admission-url needs a live cluster";
+        let what = "nobody asks a recording: --admission-url needs a live cluster";
         return Err(Diagnostic::new(Exit::Usage, what));
     };
     let port = url.rsplit_once(':').map(|(_, port)| port.trim_end_matches('/'));

@@ -43,7 +43,7 @@ pub(crate) async fn summary(inner: &Inner) -> Result<ClusterSummary, Refusal> {
         synced_at,
         lost,
         withheld: withheld.collect(),
-        is_sample: inner.settings.is_sample,
+        is_recorded: inner.settings.is_recorded,
     })
 }
 

@@ -79,7 +79,7 @@ async fn session(call: &Call, principal: &Principal) -> Result<Session, Refusal>
         },
         csrf,
         cluster: summary(&call.api).await?,
-        is_sample: call.api.settings.is_sample,
+        is_recorded: call.api.settings.is_recorded,
         read_only: call.api.settings.read_only,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })

@@ -29,8 +29,8 @@ row_and_whole! {
         /// Kinds of objects that may not be read: nothing is known of them, and nothing is out of
         /// date for it.
         withheld: Vec<Withheld>,
-        /// Whether this is the recorded sample, no live cluster.
-        is_sample: bool,
+        /// Whether this is a recording, no live cluster.
+        is_recorded: bool,
     }
     /// The cluster that is watched.
     whole Cluster = ClusterSummary + ClusterMore {

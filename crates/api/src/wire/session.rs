@@ -15,8 +15,8 @@ pub(crate) struct Session {
     pub(crate) csrf: String,
     /// The cluster that is watched.
     pub(crate) cluster: ClusterSummary,
-    /// Whether this is the recorded sample, no live cluster.
-    pub(crate) is_sample: bool,
+    /// Whether this is a recording, no live cluster.
+    pub(crate) is_recorded: bool,
     /// Whether nothing is changed in the cluster, whoever asks.
     pub(crate) read_only: bool,
     /// The version of Cofferdam.

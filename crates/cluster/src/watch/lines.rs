@@ -5,13 +5,13 @@ const LINE_BYTES_MAX: usize = 8 << 20;
 
 /// What came and is not yet a whole line.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(super) struct LineBuffer {
     bytes: Vec<u8>,
     /// Up to here there is no end of a line.
     searched: usize,
 }
 
-impl Lines {
+impl LineBuffer {
     /// Takes more bytes; whether what is held is still within bounds.
     #[must_use]
     pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
@@ -43,7 +43,7 @@ mod tests {
     fn lines_however_they_come() {
         let text = b"one\n\nthree is longer\nrest";
         for size in 1..=text.len() {
-            let mut lines = Lines::default();
+            let mut lines = LineBuffer::default();
             let mut found = Vec::new();
             for part in text.chunks(size) {
                 assert!(lines.push(part));
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn no_line_without_bounds() {
-        let mut lines = Lines::default();
+        let mut lines = LineBuffer::default();
         assert!(lines.push(&vec![b'x'; LINE_BYTES_MAX]));
         assert_eq!(lines.next(), None);
         assert!(!lines.push(b"x"));

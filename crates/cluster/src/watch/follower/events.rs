@@ -5,7 +5,7 @@ use crate::{
     ClusterError, Detail,
     connection::encoded,
     http::{JSON, METADATA, get, send, unreachable},
-    watch::{lines::Lines, wire::Event},
+    watch::{lines::LineBuffer, wire::Event},
 };
 use cofferdam_model::Change;
 use http_body_util::BodyExt as _;
@@ -49,7 +49,7 @@ impl Follower {
 
     /// Takes the events of a watch until it ends; whether there were any.
     async fn take_all(&mut self, mut body: Body) -> Result<bool, End> {
-        let mut lines = Lines::default();
+        let mut lines = LineBuffer::default();
         // A version that expired is refused by the first event, after the watch was accepted.
         let mut patience = REFUSAL;
         let mut is_used = false;
