@@ -9,13 +9,15 @@ use crate::{
     layout::{HEADER_BYTES, Header, TableId, encode_index},
     lifecycle,
     record::encode_package,
-    replace::replace,
+    replace::{folder_of, replace},
+    sort::damaged,
     table::{Output, TableWriter},
 };
 use cofferdam_bounds::file;
 use cofferdam_model::{Diagnostic, Exit, Problem};
 use jiff::Timestamp;
 use std::{
+    fs,
     io::{self, BufWriter, Seek, Write},
     path::Path,
 };
@@ -58,24 +60,27 @@ pub fn build(
     progress: &dyn Fn(&str, u64),
 ) -> Result<BuildReport, Diagnostic> {
     let gather = |walk: &mut Walk<'_>| feeds.iter().try_for_each(|feed| gather(feed, walk));
-    let (mut collector, report) = collect(now, progress, gather)?;
+    let folder = folder_of(output);
+    fs::create_dir_all(folder).map_err(|error| unwritable(output, &error))?;
+    let (collector, report) = collect(now, folder, progress, gather)?;
     if collector.sources.is_empty() {
         let origins: Vec<String> = feeds.iter().map(Feed::shown_origin).collect();
         return Err(Diagnostic::new(Exit::Usage, "found no advisory data")
             .at(origins.join(", "))
             .remedy("name OSV archives, the KEV catalogue, EPSS scores or endoflife.date files"));
     }
-    replace(output, |file| write(&mut collector, file, now, report))
+    replace(output, |file| write(collector, file, now, report))
         .map_err(|error| unwritable(output, &error))
 }
 
-/// What a walk finds, and a report of what it left.
+/// What a walk finds, and a report of what it left. What does not fit in memory waits in a folder.
 pub(crate) fn collect<E>(
     now: Timestamp,
+    folder: &Path,
     progress: &dyn Fn(&str, u64),
     gather: impl FnOnce(&mut Walk<'_>) -> Result<(), E>,
 ) -> Result<(Collector, BuildReport), E> {
-    let mut collector = Collector::default();
+    let mut collector = Collector::new(folder);
     let mut walk = Walk {
         collector: &mut collector,
         problems: Vec::new(),
@@ -101,7 +106,7 @@ pub fn import(database: &Path, output: &Path) -> Result<(), Diagnostic> {
 
 /// Writes a whole database; adds to the report what is in it.
 pub(crate) fn write(
-    collector: &mut Collector,
+    collector: Collector,
     file: impl Write + Seek,
     now: Timestamp,
     report: BuildReport,
@@ -109,50 +114,55 @@ pub(crate) fn write(
     let mut output = Output::new(BufWriter::new(file));
     // The header is written last: until then the file is not a database.
     output.write(&[0; HEADER_BYTES])?;
-    let mut coverage = Counter::new(collector, now);
+    let Collector { sources, known_exploited, scores, lifecycles, mut heads, rows, .. } = collector;
+    let (mut rows, mut coverage) = (rows.sorted()?, Counter::new(now));
+    heads.close()?;
     let advisories = write_table(&mut output, TableId::Advisories, |table| {
-        for package in collector.packages() {
+        while let Some(package) = heads.next_package(&mut rows)? {
             coverage.see(&package);
-            let advisories: Vec<_> =
-                package.advisories.into_iter().map(|(_, head, row)| (head, row)).collect();
-            table.push(package.key, &encode_package(&advisories))?;
+            let rows = package.advisories.iter();
+            let rows: Vec<_> = rows.map(|row| (&*row.head, &*row.affected)).collect();
+            let value = encode_package(&rows).ok_or_else(damaged)?;
+            table.push(&package.key, &value)?;
         }
         Ok(())
     })?;
     let (packages, coverage) = coverage.finish();
-    let known_exploited = write_table(&mut output, TableId::KnownExploited, |table| {
-        collector.known_exploited.iter().try_for_each(|cve| table.push(cve.as_bytes(), b""))
+    let exploited = write_table(&mut output, TableId::KnownExploited, |table| {
+        known_exploited.iter().try_for_each(|cve| table.push(cve.as_bytes(), b""))
     })?;
-    // A stable sort and the last of equals: later feeds win.
-    collector.scores.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let mut scores = 0;
+    let (mut scores, mut score_count) = (scores.sorted()?, 0);
     let epss = write_table(&mut output, TableId::Epss, |table| {
-        for same in collector.scores.chunk_by(|(a, _), (b, _)| a == b) {
-            let Some((cve, units)) = same.last() else { continue };
+        while let Some((cve, units)) = scores.next()? {
+            // The last of equals: later feeds win.
+            if scores.peek() == Some(cve.as_slice()) {
+                continue;
+            }
+            let units = units.as_array().copied().map(u32::from_le_bytes).ok_or_else(damaged)?;
             let mut value = Vec::new();
-            put_integer(&mut value, u64::from(*units));
-            table.push(cve.as_bytes(), &value)?;
-            scores += 1;
+            put_integer(&mut value, u64::from(units));
+            table.push(&cve, &value)?;
+            score_count += 1;
         }
         Ok(())
     })?;
-    let lifecycles = write_table(&mut output, TableId::Lifecycles, |table| {
-        collector.lifecycles.iter().try_for_each(|((product, release), ends)| {
+    let ends_of_life = write_table(&mut output, TableId::Lifecycles, |table| {
+        lifecycles.iter().try_for_each(|((product, release), ends)| {
             let key = [product.as_bytes(), b"\0", release.as_bytes()].concat();
             table.push(&key, &lifecycle::encode(ends.end_of_life, ends.end_of_extended_support))
         })
     })?;
-    let tables = [advisories, known_exploited, epss, lifecycles];
-    let index = encode_index(&collector.sources, &coverage, &tables);
+    let tables = [advisories, exploited, epss, ends_of_life];
+    let index = encode_index(&sources, &coverage, &tables);
     let bytes = finish(output, &index, now)?;
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     Ok(BuildReport {
-        sources: std::mem::take(&mut collector.sources),
-        advisories: collector.advisories(),
+        sources,
+        advisories: heads.count(),
         packages,
-        known_exploited: count(collector.known_exploited.len()),
-        scores,
-        lifecycles: count(collector.lifecycles.len()),
+        known_exploited: count(known_exploited.len()),
+        scores: score_count,
+        lifecycles: count(lifecycles.len()),
         bytes,
         ..report
     })

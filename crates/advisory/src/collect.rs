@@ -1,83 +1,106 @@
-//! Records of all feeds, waiting in memory to be sorted and written.
+//! Records of all feeds, waiting to be sorted and written.
 
 use crate::{
+    encoding::Decoder,
     feed::{
         eol::{Product, Release},
         osv::Record,
     },
-    record::Affected,
+    sort::{Sorted, Sorter},
     source::Source,
+    spool::Spool,
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    io,
+    path::Path,
+};
 
-/// All that a build has seen. Advisories are kept encoded, one head and one row a package: under
-/// a kilobyte for each advisory.
-#[derive(Default)]
+/// All that a build has seen. What grows with the feeds waits on disk: of an advisory less than a
+/// hundred bytes stay in memory.
 pub(crate) struct Collector {
     pub sources: Vec<Source>,
     pub known_exploited: BTreeSet<String>,
-    /// Units of one in a thousand million.
-    pub scores: Vec<(String, u32)>,
+    /// By CVE, in units of one in a thousand million.
+    pub scores: Sorter,
     /// By product and release.
     pub lifecycles: BTreeMap<(String, String), Release>,
-    heads: Vec<StoredHead>,
-    ids: HashMap<String, u32>,
-    keys: HashMap<Vec<u8>, u32>,
-    rows: Vec<Row>,
-    bytes: Vec<u8>,
+    pub heads: Heads,
+    numbers: HashMap<Id, u32>,
+    /// By package: the number of an advisory, and what it says.
+    pub rows: Sorter,
 }
 
-struct StoredHead {
-    encoded: Box<[u8]>,
-    id: Box<str>,
+/// The id of an advisory, in less memory: half of its SHA-256.
+type Id = [u8; 16];
+
+/// What advisories say whatever the package.
+pub(crate) struct Heads {
+    encoded: Spool,
+    known: Vec<Known>,
+}
+
+struct Known {
+    start: u64,
     modified: Option<Timestamp>,
     /// A newer copy of the same advisory came later.
     superseded: bool,
 }
 
-struct Row {
-    key: u32,
-    head: u32,
-    start: usize,
-    length: usize,
+/// One package with all that is said of it, sorted by advisory.
+pub(crate) struct PackageRows {
+    /// Ecosystem, NUL, package.
+    pub key: Vec<u8>,
+    pub advisories: Vec<PackageRow>,
 }
 
-/// One package with all that is said of it, sorted by advisory.
-pub(crate) struct PackageRows<'a> {
-    /// Ecosystem, NUL, package.
-    pub key: &'a [u8],
-    /// Number of the advisory, its encoded head, what it says.
-    pub advisories: Vec<(u32, &'a [u8], Affected)>,
+/// What one advisory says of a package.
+pub(crate) struct PackageRow {
+    /// The number of the advisory.
+    pub number: u32,
+    pub modified: Option<Timestamp>,
+    /// As [`crate::record::Head::encode`] gives it.
+    pub head: Vec<u8>,
+    /// As [`crate::record::Affected::encode`] gives it.
+    pub affected: Vec<u8>,
 }
 
 impl Collector {
+    /// What does not fit in memory waits in this folder.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self {
+            sources: Vec::new(),
+            known_exploited: BTreeSet::new(),
+            scores: Sorter::new(folder),
+            lifecycles: BTreeMap::new(),
+            heads: Heads { encoded: Spool::new(folder), known: Vec::new() },
+            numbers: HashMap::new(),
+            rows: Sorter::new(folder),
+        }
+    }
+
     /// Takes an advisory; false: there is another copy of it that is as new.
     pub(crate) fn advisory(&mut self, record: Record) -> bool {
-        let Ok(number) = u32::try_from(self.heads.len()) else { return false };
-        if let Some(&before) = self.ids.get(&record.head.id) {
-            let known = usize::try_from(before).ok().and_then(|at| self.heads.get_mut(at));
+        let Ok(number) = u32::try_from(self.heads.known.len()) else { return false };
+        let id = id(&record.head.id);
+        if let Some(&before) = self.numbers.get(&id) {
+            let known = self.heads.known.get_mut(place(before));
             let Some(known) = known.filter(|known| known.modified < record.head.modified) else {
                 return false;
             };
             known.superseded = true;
         }
         for ((ecosystem, package), affected) in record.affected {
-            let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
             let key = [ecosystem.as_bytes(), b"\0", package.as_bytes()].concat();
-            let key = *self.keys.entry(key).or_insert(next);
-            let encoded = affected.encode();
-            let (start, length) = (self.bytes.len(), encoded.len());
-            self.bytes.extend(encoded);
-            self.rows.push(Row { key, head: number, start, length });
+            self.rows.push(&key, &[number.to_le_bytes().as_slice(), &affected.encode()].concat());
         }
-        self.ids.insert(record.head.id.clone(), number);
-        self.heads.push(StoredHead {
-            encoded: record.head.encode().into(),
-            id: record.head.id.into(),
-            modified: record.head.modified,
-            superseded: false,
-        });
+        self.numbers.insert(id, number);
+        let start = self.heads.encoded.length();
+        self.heads.encoded.append(&record.head.encode());
+        let modified = record.head.modified;
+        self.heads.known.push(Known { start, modified, superseded: false });
         true
     }
 
@@ -89,8 +112,10 @@ impl Collector {
     }
 
     /// Takes scores; of two for one CVE the later wins.
-    pub(crate) fn scores(&mut self, mut scores: Vec<(String, u32)>) {
-        self.scores.append(&mut scores);
+    pub(crate) fn scores(&mut self, scores: Vec<(String, u32)>) {
+        for (cve, units) in scores {
+            self.scores.push(cve.as_bytes(), &units.to_le_bytes());
+        }
     }
 
     /// Takes a product; of two copies of a release the later wins.
@@ -99,47 +124,63 @@ impl Collector {
             self.lifecycles.insert((product.name.clone(), release.name.clone()), release);
         }
     }
+}
 
-    /// When the advisory with this number was last changed.
-    pub(crate) fn modified(&self, number: u32) -> Option<Timestamp> {
-        self.head(number)?.modified
-    }
-
+impl Heads {
     /// Advisories that are the newest copy of themselves.
-    pub(crate) fn advisories(&self) -> u64 {
-        let live = self.heads.iter().filter(|head| !head.superseded).count();
+    pub(crate) fn count(&self) -> u64 {
+        let live = self.known.iter().filter(|head| !head.superseded).count();
         u64::try_from(live).unwrap_or(u64::MAX)
     }
 
-    /// Every package in the order of the table's keys.
-    pub(crate) fn packages(&self) -> impl Iterator<Item = PackageRows<'_>> {
-        let mut keys: Vec<(&[u8], u32)> =
-            self.keys.iter().map(|(key, &number)| (key.as_slice(), number)).collect();
-        keys.sort_unstable();
-        let mut rows: Vec<&Row> = self.rows.iter().collect();
-        rows.sort_unstable_by_key(|row| row.key);
-        keys.into_iter().filter_map(move |(key, number)| {
-            let from = rows.partition_point(|row| row.key < number);
-            let to = rows.partition_point(|row| row.key <= number);
-            let advisories = self.advisories_of(rows.get(from..to)?);
-            (!advisories.is_empty()).then_some(PackageRows { key, advisories })
-        })
+    /// From here on they are only read.
+    pub(crate) fn close(&mut self) -> io::Result<()> {
+        self.encoded.close()
     }
 
-    fn advisories_of(&self, rows: &[&Row]) -> Vec<(u32, &[u8], Affected)> {
-        let mut found: Vec<(&str, u32, &[u8], Affected)> = rows
-            .iter()
-            .filter_map(|row| {
-                let head = self.head(row.head).filter(|head| !head.superseded)?;
-                let affected = self.bytes.get(row.start..)?.get(..row.length)?;
-                Some((&*head.id, row.head, &*head.encoded, Affected::decode(affected)?))
-            })
-            .collect();
-        found.sort_unstable_by_key(|(id, ..)| *id);
-        found.into_iter().map(|(_, number, head, affected)| (number, head, affected)).collect()
+    /// All rows of the next package that has one which no newer copy superseded, in the order of
+    /// the table's keys.
+    pub(crate) fn next_package(&mut self, rows: &mut Sorted) -> io::Result<Option<PackageRows>> {
+        let mut package = PackageRows { key: Vec::new(), advisories: Vec::new() };
+        while let Some((key, value)) = rows.next()? {
+            package.key = key;
+            package.advisories.extend(self.row(&value)?);
+            let is_last = rows.peek() != Some(package.key.as_slice());
+            if is_last && !package.advisories.is_empty() {
+                package.advisories.sort_by(|one, other| one.id().cmp(&other.id()));
+                return Ok(Some(package));
+            }
+        }
+        Ok(None)
     }
 
-    fn head(&self, number: u32) -> Option<&StoredHead> {
-        self.heads.get(usize::try_from(number).ok()?)
+    fn row(&mut self, value: &[u8]) -> io::Result<Option<PackageRow>> {
+        let Some((number, affected)) = value.split_first_chunk() else { return Ok(None) };
+        let number = u32::from_le_bytes(*number);
+        let Some(known) = self.known.get(place(number)).filter(|known| !known.superseded) else {
+            return Ok(None);
+        };
+        let next = self.known.get(place(number) + 1);
+        let end = next.map_or(self.encoded.length(), |next| next.start);
+        let length = usize::try_from(end - known.start).map_err(io::Error::other)?;
+        let head = self.encoded.read(known.start, length)?;
+        Ok(Some(PackageRow { number, modified: known.modified, head, affected: affected.to_vec() }))
     }
+}
+
+impl PackageRow {
+    /// The id of the advisory, with which its head begins.
+    fn id(&self) -> Option<&str> {
+        Decoder::new(&self.head).text()
+    }
+}
+
+fn id(text: &str) -> Id {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    digest.first_chunk().copied().unwrap_or_default()
+}
+
+/// A number as a place in memory.
+fn place(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -61,6 +61,11 @@ impl<'a> Decoder<'a> {
         self.0.is_empty()
     }
 
+    /// Bytes that were not read yet.
+    pub(crate) const fn left(&self) -> usize {
+        self.0.rest().len()
+    }
+
     pub(crate) fn byte(&mut self) -> Option<u8> {
         self.0.u8()
     }

@@ -48,7 +48,9 @@ mod lifecycle;
 mod published;
 mod record;
 mod replace;
+mod sort;
 mod source;
+mod spool;
 mod table;
 
 pub use build::{BuildReport, build, import};

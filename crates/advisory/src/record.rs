@@ -57,7 +57,7 @@ impl Head {
 }
 
 impl Affected {
-    /// The form that waits in memory during a build, each version in full.
+    /// The form that waits during a build, each version in full.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.encode_ranges(&mut out);
@@ -141,22 +141,25 @@ const fn severity_of(code: u8) -> Option<Severity> {
     }
 }
 
-/// The value of one package: its advisories, heads as [`Head::encode`] gives them.
-pub(crate) fn encode_package(advisories: &[(&[u8], Affected)]) -> Vec<u8> {
-    let versions: BTreeSet<&str> = advisories
-        .iter()
-        .flat_map(|(_, affected)| affected.versions.iter().map(String::as_str))
-        .collect();
-    let versions: Vec<&str> = versions.into_iter().collect();
+/// The value of one package: its advisories as [`Head::encode`] and [`Affected::encode`] give
+/// them. These are read one at a time: there may be thousands that list hundreds of versions.
+/// `None` is damage.
+pub(crate) fn encode_package(advisories: &[(&[u8], &[u8])]) -> Option<Vec<u8>> {
+    let mut versions = BTreeSet::new();
+    for (_, affected) in advisories {
+        versions.extend(Affected::decode(affected)?.versions);
+    }
+    let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
     let mut out = Vec::new();
     encode_dictionary(&mut out, &versions);
     put_length(&mut out, advisories.len());
     for (head, affected) in advisories {
+        let affected = Affected::decode(affected)?;
         out.extend_from_slice(head);
         affected.encode_ranges(&mut out);
         encode_runs(&mut out, &versions, &affected.versions);
     }
-    out
+    Some(out)
 }
 
 /// Reads a package's advisories; `None` is damage.
@@ -298,10 +301,11 @@ mod tests {
         let other = Head { id: "PYSEC-2".into(), ..Head::default() };
         let second = affected(&["1.1", "2.0", "3"]);
         let value = encode_package(&[
-            (&head.encode(), first.clone()),
-            (&other.encode(), second.clone()),
-            (&other.encode(), Affected::default()),
-        ]);
+            (&head.encode(), &first.encode()),
+            (&other.encode(), &second.encode()),
+            (&other.encode(), &Affected::default().encode()),
+        ])
+        .unwrap();
         let advisories = decode_package(&value).unwrap();
         assert_eq!(advisories.len(), 3);
         assert_eq!(advisories[0].id, "PYSEC-1");

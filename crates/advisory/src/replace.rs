@@ -19,8 +19,7 @@ pub(crate) fn replace<T>(
     output: &Path,
     write: impl FnOnce(&mut fs::File) -> io::Result<T>,
 ) -> io::Result<T> {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(output);
     fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(PREFIX)
@@ -33,6 +32,12 @@ pub(crate) fn replace<T>(
     file.persist(output)?;
     fs::File::open(folder)?.sync_all()?;
     Ok(result)
+}
+
+/// The folder of a file.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 fn remove_left_behind(folder: &Path, now: SystemTime) -> io::Result<()> {
