@@ -22,7 +22,7 @@ const SUBJECTS: [string, string][] = [
 ];
 
 const PAST =
-  "What was open then. Each says what it says now or said last, with its severity and score; links lead to what is there now.";
+  "What was open then, with the outcome and severity of then; score and words are the last with these. Links lead to what is there now.";
 
 export function Findings() {
   const params = useSearch();

@@ -119,7 +119,7 @@ const HAPPENED: Record<string, string> = {
   gone: "Gone",
   opened: "Found",
   changed: "Changed",
-  closed: "Fixed",
+  closed: "Closed",
   image: "Image",
   "image-gone": "Image no longer used",
 };

@@ -110,7 +110,7 @@ pub(crate) fn finding(row: rows::Finding) -> Finding {
         explanation: read(row.explanation),
         exception: read(row.exception),
         first_seen: Time(row.first_seen),
-        since: Time(row.since),
+        since: Time(row.since.max(row.first_seen)),
         last_seen: Time(row.last_seen),
         gone_at: row.gone_at.map(Time),
         superseded: row.superseded,

@@ -51,7 +51,7 @@ impl Store {
     /// Says that objects are gone: they and their findings end now.
     pub async fn gone_objects(&self, ids: &[String], now: Timestamp) -> Result<()> {
         let mut transaction = self.engine.begin().await?;
-        transaction.gone(("object", "first_seen"), "id", ids, now).await?;
+        transaction.gone("object", "id", ids, now).await?;
         close_findings(&mut transaction, ids, now).await?;
         transaction.commit().await
     }

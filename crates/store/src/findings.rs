@@ -91,11 +91,11 @@ impl Store {
         which.is("id", Some(&id.to_owned()));
         let mut closed = which.clone();
         which.and("gone_at IS NULL");
-        if let Some(open) = self.all(which, "since", 1).await?.pop() {
+        if let Some(open) = self.all(which, "first_seen", 1).await?.pop() {
             return Ok(Some(open));
         }
         closed.and("gone_at IS NOT NULL");
-        Ok(self.all(closed, "since DESC", 1).await?.pop())
+        Ok(self.all(closed, "first_seen DESC, since DESC", 1).await?.pop())
     }
 
     /// A page of findings.
@@ -224,9 +224,6 @@ const SORTED_FINDINGS: u64 = 100_000;
 /// Findings each of which is looked at in the table, for what no index knows.
 const FETCHED_FINDINGS: u64 = 20_000;
 
-/// The table, and the column that says when a row of it began.
-const SPAN: (&str, &str) = ("finding", "since");
-
 /// Where a text was found.
 enum Mentioned {
     /// In so many places that they are met on the way through all findings.
@@ -319,10 +316,9 @@ impl FindingFilter {
     ) -> Vec<Which> {
         let (mut still, mut gone) = (which.clone(), which.clone());
         let place = still.bind(at.store());
-        // What began before was there before, too, and that is what an index is in the order of.
         still.and(&format!("gone_at IS NULL AND first_seen <= ?{place} AND since <= ?{place}"));
         let place = gone.bind(at.store());
-        gone.and(&format!("gone_at > ?{place} AND since <= ?{place}"));
+        gone.and(&format!("gone_at > ?{place} AND first_seen <= ?{place} AND since <= ?{place}"));
         if walk.is_some() {
             self.as_the_index(&mut still);
             // Of few, each is asked since when it is there; of many, the first do.
@@ -371,7 +367,8 @@ async fn put_findings(
         let finding = Finding { subject, gone_at: None, superseded: false, ..finding.clone() };
         let Some(old) = open.remove(&finding.id) else {
             changed.opened += 1;
-            let finding = Finding { first_seen: now, since: now, last_seen: now, ..finding };
+            let since = Timestamp::UNIX_EPOCH;
+            let finding = Finding { first_seen: now, since, last_seen: now, ..finding };
             now_open.push(finding.clone());
             written.push(finding);
             continue;
@@ -383,7 +380,7 @@ async fn put_findings(
             finding.last_seen = now;
             let says_so = (finding.outcome, finding.severity) == (old.outcome, old.severity);
             // What was so for no time at all is rewritten.
-            if !says_so && since < now {
+            if !says_so && first_seen.max(since) < now {
                 finding.since = now;
                 superseded.push(vec![now.store(), old.id.store()]);
             }
@@ -393,7 +390,7 @@ async fn put_findings(
     }
     tally.count(&now_open, 1);
     let ended: Vec<String> = open.into_keys().collect();
-    changed.gone = transaction.gone(SPAN, "id", &ended, now).await?;
+    changed.gone = transaction.gone("finding", "id", &ended, now).await?;
     let supersede = "UPDATE finding SET gone_at = ?1, superseded = 1 \
                      WHERE id = ?2 AND gone_at IS NULL";
     transaction.execute_many(supersede.to_owned(), superseded).await?;
@@ -422,7 +419,7 @@ pub(crate) async fn close_findings(
     for subject in &subjects {
         tally.count(&open_findings(transaction, subject).await?, -1);
     }
-    transaction.gone(SPAN, "subject", &subjects, now).await?;
+    transaction.gone("finding", "subject", &subjects, now).await?;
     tally.write(transaction).await
 }
 

@@ -33,10 +33,11 @@ pub struct Happened {
 
 impl Row for Happened {
     const FROM: &'static str = "(\
-        SELECT subject, since AS at, 'o' || id || CAST(since AS TEXT) AS id, \
+        SELECT subject, CASE WHEN since > first_seen THEN since ELSE first_seen END AS at, \
+            'o' || id || CAST(first_seen AS TEXT) || ' ' || CAST(since AS TEXT) AS id, \
             CASE WHEN since > first_seen THEN 'changed' ELSE 'opened' END AS what, \
             rule || ' ' || title AS detail, outcome, severity FROM finding \
-        UNION ALL SELECT subject, gone_at, 'c' || id || CAST(since AS TEXT), \
+        UNION ALL SELECT subject, gone_at, 'c' || id || CAST(first_seen AS TEXT), \
             'closed', rule || ' ' || title, NULL, NULL \
             FROM finding WHERE gone_at IS NOT NULL AND superseded = 0 \
         UNION ALL SELECT workload, first_seen, 'i' || kind || ' ' || name || ' ' || image_ref, \

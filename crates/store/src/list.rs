@@ -123,16 +123,9 @@ impl Which {
 
     /// What was there at a time; without one, what is there now.
     pub(crate) fn at(&mut self, at: Option<Timestamp>) {
-        match at {
-            Some(at) => self.then("first_seen", at),
-            None => self.and("gone_at IS NULL"),
-        }
-    }
-
-    /// What was there at a time, of rows with a column that says when they began.
-    pub(crate) fn then(&mut self, began: &str, at: Timestamp) {
+        let Some(at) = at else { return self.and("gone_at IS NULL") };
         let place = self.bind(at.store());
-        self.and(&format!("{began} <= ?{place} AND (gone_at IS NULL OR gone_at > ?{place})"));
+        self.and(&format!("first_seen <= ?{place} AND (gone_at IS NULL OR gone_at > ?{place})"));
     }
 }
 

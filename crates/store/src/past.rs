@@ -85,7 +85,9 @@ impl Store {
     async fn open_then(&self, ids: &[String], at: Timestamp) -> Result<HashMap<String, Counts>> {
         let mut which = Which::default();
         which.any("subject", Some(ids));
-        which.then("since", at);
+        which.at(Some(at));
+        let then = which.bind(at.store());
+        which.and(&format!("since <= ?{then}"));
         // SQLite, which knows no statistics, might walk over all that ever ended.
         let sql = format!(
             "SELECT subject, outcome, severity, count(*) FROM {}{} \

@@ -22,7 +22,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
 /// Brings the schema forward, one replica at a time. A schema from the future is refused: an
 /// older program would write rows that the newer one does not expect.
 pub(crate) async fn migrate(engine: &Engine, migrations: &[&str]) -> Result<()> {
-    let mut transaction = engine.begin().await?;
+    // An index of millions of findings takes its time.
+    let mut transaction = engine.begin_long().await?;
     bring_forward(&mut transaction, migrations).await?;
     transaction.commit().await
 }

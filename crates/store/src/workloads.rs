@@ -91,8 +91,8 @@ impl Store {
     /// pods end by themselves.
     pub async fn gone_workloads(&self, ids: &[String], now: Timestamp) -> Result<()> {
         let mut transaction = self.engine.begin().await?;
-        transaction.gone(("workload", "first_seen"), "id", ids, now).await?;
-        transaction.gone(("container", "first_seen"), "workload", ids, now).await?;
+        transaction.gone("workload", "id", ids, now).await?;
+        transaction.gone("container", "workload", ids, now).await?;
         close_findings(&mut transaction, ids, now).await?;
         transaction.commit().await
     }

@@ -96,19 +96,18 @@ impl Store {
 }
 
 impl Transaction {
-    /// Says that rows of a table are gone since a time, those that were not already. Gives how many.
-    /// What was there for no time at all was never there, so that a row is named by the column
-    /// that says when it began.
+    /// Says that rows are gone since a time, those that were not already. Gives how many. What
+    /// was there for no time at all was never there, so that a row is named by when it began.
     pub(crate) async fn gone(
         &mut self,
-        (table, began): (&str, &str),
+        table: &str,
         column: &str,
         ids: &[String],
         now: Timestamp,
     ) -> Result<u64> {
         let rows: Vec<Values> = ids.iter().map(|id| vec![now.store(), id.store()]).collect();
         let open = format!("\"{column}\" = ?2 AND gone_at IS NULL");
-        let sql = format!("DELETE FROM \"{table}\" WHERE {open} AND {began} >= ?1");
+        let sql = format!("DELETE FROM \"{table}\" WHERE {open} AND first_seen >= ?1");
         let undone = self.execute_many(sql, rows.clone()).await?;
         let sql = format!("UPDATE \"{table}\" SET gone_at = ?1 WHERE {open}");
         Ok(undone + self.execute_many(sql, rows).await?)

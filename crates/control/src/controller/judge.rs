@@ -60,6 +60,12 @@ impl Judge {
         mut given: mpsc::Receiver<String>,
         mut stop: watch::Receiver<bool>,
     ) {
+        tokio::select! {
+            whole = self.rules.wait_for(|rules| rules.is_whole) => if whole.is_err() {
+                return;
+            },
+            () = stopped(&mut stop) => return,
+        }
         let mut known: BTreeSet<String> = BTreeSet::new();
         let mut todo: BTreeSet<String> = BTreeSet::new();
         let mut ear = Ear::default();

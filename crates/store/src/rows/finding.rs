@@ -8,7 +8,7 @@ rows! {
     /// A rule that does not pass on a subject, from when to when it was decided and rated so. A
     /// finding that comes back is a second row with the same id, and so is one that is decided or
     /// rated anew: that one keeps when it was first seen.
-    Finding in "finding" by ["id", "since"] {
+    Finding in "finding" by ["id", "first_seen", "since"] {
         /// [`crate::rows::id`] over subject, rule and what it is about.
         id: String,
         /// The cluster's id; of an image's findings the empty text.
@@ -49,7 +49,8 @@ rows! {
         exception: Option<String>,
         /// Since when it does not pass; set by the store.
         first_seen: Timestamp,
-        /// Since when it has this outcome and this severity; set by the store.
+        /// Since when it has this outcome and this severity, where that is later than when it was
+        /// first seen; set by the store.
         since: Timestamp,
         /// When it was last judged so with a change; set by the store.
         last_seen: Timestamp,

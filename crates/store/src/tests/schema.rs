@@ -148,7 +148,7 @@ async fn check_findings(place: Place) {
     let store = grown(&place, 7, &sql).await;
     for (id, until) in [("open", None), ("gone", Some(at(3)))] {
         let found = store.finding(id).await.unwrap().unwrap();
-        assert_eq!((found.since, found.gone_at, found.superseded), (at(1), until, false));
+        assert_eq!((found.first_seen, found.gone_at, found.superseded), (at(1), until, false));
     }
     let filter = FindingFilter { at: Some(at(2)), ..FindingFilter::default() };
     assert_eq!(store.findings(&filter, &Page::default()).await.unwrap().items.len(), 2);
