@@ -23,7 +23,7 @@ use crate::{backup::in_use, diagnostics::note, scan::now};
 use cofferdam_api::{Api, ApiParts, Settings, Transport};
 use cofferdam_bus::Bus;
 use cofferdam_control::{
-    Controller, Handle, Parts, Source, Tasks, View,
+    Controller, Handle, Parts, Rules, Source, Tasks, View,
     lead::{self, ClusterLease},
     scan::Images,
 };
@@ -31,13 +31,20 @@ use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_store::{ImageState, Lock, Store, StoreError};
 use std::{io::ErrorKind, path::PathBuf, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 /// How long the API server has to take the webhook away, and the store the last reviews.
 const LEAVING: Duration = Duration::from_secs(5);
 /// How long a store may take to put its file in order; what is left of that is done when it is
 /// opened again.
 const CLOSING: Duration = Duration::from_secs(30);
+/// How long advisories are waited for before a replica leads without: they are some hundreds of
+/// megabytes.
+const FETCHING: Duration = Duration::from_mins(10);
 /// How often it is asked whether everything is judged.
 const SETTLING: Duration = Duration::from_millis(500);
 /// How many times in a row it has to be so: images are asked for once the workload that runs them
@@ -72,6 +79,8 @@ pub(crate) struct Plan {
 pub(crate) struct Lease {
     pub(crate) kept: ClusterLease,
     pub(crate) me: String,
+    /// True once no advisories are to be expected: nobody fetches any, or it failed.
+    pub(crate) without: watch::Receiver<bool>,
 }
 
 /// Everything, running.
@@ -104,7 +113,7 @@ impl Platform {
             clock: now,
         };
         let kept = rules::keep(parts, &mut tasks)?;
-        let leads = leading(lease, &mut tasks);
+        let leads = leading(lease, &store, &kept.rules, &mut tasks);
         let handle = Controller::start(Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -227,11 +236,21 @@ async fn unwatched(mut views: watch::Receiver<Arc<View>>, mut stop: watch::Recei
 }
 
 /// Whether this process writes: alone always, of several when it holds the Lease.
-fn leading(lease: Option<Lease>, tasks: &mut Tasks) -> watch::Receiver<bool> {
+fn leading(
+    lease: Option<Lease>,
+    store: &Store,
+    rules: &watch::Receiver<Rules>,
+    tasks: &mut Tasks,
+) -> watch::Receiver<bool> {
     let (leads, leading) = watch::channel(lease.is_none());
     let mut stop = tasks.stop();
+    let (store, rules) = (store.clone(), rules.clone());
     tasks.spawn("who says which replica writes", async move {
-        if let Some(Lease { kept, me }) = lease {
+        if let Some(Lease { kept, me, without }) = lease {
+            tokio::select! {
+                () = can_judge(&store, rules, without) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
             return lead::run(kept, me, leads, now, stop).await;
         }
         // The sender has to live as long as somebody listens.
@@ -239,6 +258,23 @@ fn leading(lease: Option<Lease>, tasks: &mut Tasks) -> watch::Receiver<bool> {
         drop(leads);
     });
     leading
+}
+
+/// Waits for the first advisories where another judged by some before: without them, all that they
+/// say of the images would end, and begin again when they are there.
+async fn can_judge(
+    store: &Store,
+    mut rules: watch::Receiver<Rules>,
+    mut without: watch::Receiver<bool>,
+) {
+    if store.images_looked_into().await.is_ok_and(|images| images.is_empty()) {
+        return;
+    }
+    tokio::select! {
+        _ = rules.wait_for(|rules| rules.advisories.is_some()) => {}
+        _ = without.wait_for(|without| *without) => {}
+        () = sleep(FETCHING) => {}
+    }
 }
 
 async fn open_store(url: &str) -> Result<Store, Diagnostic> {
@@ -318,13 +354,19 @@ pub(crate) fn say(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Plan, Platform, Settings, listen, shown};
+    use super::{FETCHING, Plan, Platform, Settings, can_judge, listen, shown};
+    use crate::scan::now;
     use cofferdam_api::Transport;
-    use cofferdam_control::{Source, Tasks, scan::Images};
+    use cofferdam_control::{Rules, Source, Tasks, scan::Images};
     use cofferdam_model::{Change, ClusterIdentity, Exit};
-    use std::{collections::HashMap, future::pending, sync::Arc};
+    use cofferdam_policy::Bundle;
+    use cofferdam_store::{ContainerKind, ImageState, Store, rows};
+    use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
     use tempfile::TempDir;
-    use tokio::sync::mpsc;
+    use tokio::{
+        sync::{mpsc, watch},
+        time::timeout,
+    };
 
     /// A platform before a cluster that says what a test says.
     async fn platform(tasks: Tasks) -> (Platform, mpsc::Sender<Change>, TempDir) {
@@ -380,14 +422,13 @@ mod tests {
         let listener = listen("127.0.0.1:0").await.unwrap();
         // Sooner than what does not end by itself would be left alone.
         let served = platform.serve(listener, Transport::Plain, async {});
-        tokio::time::timeout(super::LEAVING / 2, served).await.unwrap().unwrap();
+        timeout(super::LEAVING / 2, served).await.unwrap().unwrap();
     }
 
     #[tokio::test]
     async fn a_cluster_without_images_is_settled_once_it_is_listed() {
         let (mut platform, told, _folder) = platform(Tasks::default()).await;
-        let early =
-            tokio::time::timeout(super::SETTLING * (super::SETTLED + 2), platform.settled());
+        let early = timeout(super::SETTLING * (super::SETTLED + 2), platform.settled());
         assert!(early.await.is_err(), "nothing is listed");
         told.send(Change::Synced).await.unwrap();
         assert_eq!(platform.settled().await.unwrap(), (0, 0));
@@ -398,7 +439,7 @@ mod tests {
         let mut tasks = Tasks::default();
         tasks.spawn("who keeps the webhook", async { panic!("a bug") });
         let (mut platform, _told, _folder) = platform(tasks).await;
-        let settled = tokio::time::timeout(super::LEAVING, platform.settled()).await.unwrap();
+        let settled = timeout(super::LEAVING, platform.settled()).await.unwrap();
         assert!(settled.unwrap_err().cause.unwrap().contains("a bug"));
     }
 
@@ -432,5 +473,60 @@ mod tests {
         ] {
             assert_eq!(shown(url), expected);
         }
+    }
+
+    /// An image that runs and was looked into.
+    async fn put_image(store: &Store) {
+        let image = rows::Image {
+            id: "i".into(),
+            name: "shop/web".into(),
+            tag: None,
+            digest: String::new(),
+            platform: String::new(),
+            state: ImageState::Scanned,
+            why: None,
+            scanned_at: None,
+            judged_at: None,
+            size: 0,
+            distribution: None,
+            packages: 0,
+            critical: 0,
+            high: 0,
+            medium: 0,
+            low: 0,
+            unknown: 0,
+            secrets: 0,
+            exploited: 0,
+            score: 0,
+        };
+        store.put_images(&[image]).await.unwrap();
+        let container = rows::Container {
+            workload: "w".into(),
+            kind: ContainerKind::Container,
+            name: "web".into(),
+            image_ref: "shop/web".into(),
+            image: Some("i".into()),
+            first_seen: now(),
+            gone_at: None,
+        };
+        store.put_containers("w", &[container], now()).await.unwrap();
+    }
+
+    /// A leader that judges without advisories ends what the one before found with some.
+    #[tokio::test]
+    async fn who_follows_one_that_judged_with_advisories_waits_for_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = Store::open(&url).await.unwrap();
+        let bundle = Arc::new(Bundle::built_in().unwrap());
+        let (_rules, given) = watch::channel(Rules { bundle, advisories: None, is_whole: true });
+        let (failed, without) = watch::channel(false);
+        let waited =
+            |patience| timeout(patience, can_judge(&store, given.clone(), without.clone()));
+        assert!(waited(FETCHING).await.is_ok(), "nothing was judged before");
+        put_image(&store).await;
+        assert!(waited(Duration::from_millis(300)).await.is_err());
+        failed.send_replace(true);
+        assert!(waited(FETCHING).await.is_ok(), "there will be none");
     }
 }

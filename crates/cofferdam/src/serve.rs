@@ -27,7 +27,10 @@ use std::{
     io::{self, IsTerminal as _},
     sync::Arc,
 };
-use tokio::{sync::oneshot, time::sleep};
+use tokio::{
+    sync::{oneshot, watch},
+    time::sleep,
+};
 
 /// The port of the Service that the API server calls.
 const ADMISSION_PORT: u16 = 9443;
@@ -58,7 +61,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         let mut tasks = Tasks::default();
         let certificates = certificates(serve, &connection, &mut tasks).await?;
         let transport = Transport::Tls(tls(&certificates)?);
-        update_advisories(serve, &mut tasks);
+        let without = update_advisories(serve, &mut tasks);
         let lease = Lease {
             kept: ClusterLease {
                 connection: connection.clone(),
@@ -66,6 +69,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
                 name: serve.name.clone(),
             },
             me: serve.pod.clone(),
+            without,
         };
         let platform = Platform::start(Plan {
             store: store(serve)?,
@@ -105,10 +109,12 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
     })
 }
 
-/// Fetches advisories again and again; they are used as soon as they are there.
-fn update_advisories(serve: &Serve, tasks: &mut Tasks) {
+/// Fetches advisories again and again; they are used as soon as they are there. Says when none are
+/// to be expected soon.
+fn update_advisories(serve: &Serve, tasks: &mut Tasks) -> watch::Receiver<bool> {
+    let (without, told) = watch::channel(serve.update_advisories.is_none());
     let Some(every) = serve.update_advisories else {
-        return;
+        return told;
     };
     let (database, certificate) =
         (serve.common.database.clone(), serve.common.ca_certificate.clone());
@@ -123,13 +129,17 @@ fn update_advisories(serve: &Serve, tasks: &mut Tasks) {
             // waits for one at the end.
             std::thread::spawn(move || {
                 let updated = advisory::update(&sources, certificate.as_deref(), &database, true);
-                if let Err(error) = updated {
-                    diagnostics::warn(&error);
-                }
-                done.send(())
+                done.send(match updated {
+                    Ok(_) => true,
+                    Err(error) => {
+                        diagnostics::warn(&error);
+                        false
+                    }
+                })
             });
             let next = async {
-                ended.await?;
+                let is_there = ended.await?;
+                without.send_replace(!is_there);
                 sleep(every).await;
                 Ok::<_, oneshot::error::RecvError>(())
             };
@@ -143,6 +153,7 @@ fn update_advisories(serve: &Serve, tasks: &mut Tasks) {
             }
         }
     });
+    told
 }
 
 fn store(serve: &Serve) -> Result<String, Diagnostic> {
