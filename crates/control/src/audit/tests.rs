@@ -215,7 +215,9 @@ fn a_replica_that_never_led_keeps_what_is_known_of_what_runs() {
     audit.grow_old();
     assert!(is_known(&audit));
 
-    audit.apply(Change::Gone(object(&pod()).key), now());
+    for gone in [pod(), web(false)] {
+        audit.apply(Change::Gone(object(&gone).key), now());
+    }
     audit.take(now());
     audit.grow_old();
     assert!(!is_known(&audit) && audit.assessed.inherited.is_empty());
@@ -338,12 +340,14 @@ fn an_image_that_was_not_judged_anew_is_asked_for_by_whoever_runs_it() {
     assert!(audit.assessed.inherited.contains_key(&image) && writes.findings.is_empty());
 
     // Nobody runs it, and what was known of it is old; then somebody does.
-    audit.apply(Change::Gone(object(&pod()).key), now());
+    for gone in [pod(), web(false)] {
+        audit.apply(Change::Gone(object(&gone).key), now());
+    }
     assert!(audit.step(now(), &question()).wanted.is_empty());
     audit.ask_again(&both);
     assert!(audit.assessed.inherited.is_empty());
     assert!(audit.step(now(), &question()).wanted.is_empty());
-    assert_eq!(put(&mut audit, &[pod()]).wanted.len(), 1);
+    assert_eq!(put(&mut audit, &[web(false), pod()]).wanted.len(), 1);
     assert!(put(&mut audit, &[pod()]).wanted.is_empty(), "once");
 }
 

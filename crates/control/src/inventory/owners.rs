@@ -1,9 +1,15 @@
 //! Who owns whom: a forest of objects that make pods, in which an owner has its place as soon as
 //! somebody names it.
 
-use super::{Judged, WorkloadKey, read::OwnerFacts};
+use super::{
+    Judged, WorkloadKey,
+    read::{Container, OwnerFacts},
+};
 use cofferdam_model::{ObjectKey, OwnerKey};
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
 
 /// How long a chain of owners may be. The longest that Kubernetes makes is three (Job of a CronJob
 /// of an operator's object); a circle ends here.
@@ -50,7 +56,19 @@ pub(super) struct Owner {
     pub(super) sample: Option<Sample>,
     /// It itself, to be judged if nothing above it is.
     pub(super) judged: Option<Judged>,
+    /// Of a top: what ran for it in pods that are gone, the last first.
+    pub(super) ran: VecDeque<Ran>,
 }
+
+/// What ran in a pod, and on which platform.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Ran {
+    pub(super) containers: Arc<[Container]>,
+    pub(super) platform: Arc<str>,
+}
+
+/// So many are remembered of one top: several templates of an operator's object, or platforms.
+const RAN_MAX: usize = 4;
 
 /// A pod that stands for all of its owner.
 #[derive(Debug)]
@@ -63,6 +81,12 @@ pub(super) struct Sample {
 impl Owner {
     pub(super) fn has_template(&self) -> bool {
         self.facts.as_ref().is_some_and(|facts| facts.template.is_some())
+    }
+
+    pub(super) fn remember(&mut self, ran: Ran) {
+        self.ran.retain(|other| *other != ran);
+        self.ran.push_front(ran);
+        self.ran.truncate(RAN_MAX);
     }
 
     fn is_empty(&self) -> bool {
@@ -143,6 +167,7 @@ impl Owners {
             is_late,
             sample: None,
             judged: None,
+            ran: VecDeque::new(),
         };
         let id = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);

@@ -2,7 +2,7 @@
 
 use super::{
     Inventory, Judged, WorkloadKey, judged_as,
-    owners::{OwnerId, STATIC, Sample},
+    owners::{OwnerId, Ran, STATIC, Sample},
     read::{self, Container, Phase},
 };
 use cofferdam_model::{ClusterObject, ObjectKey, OwnerKey};
@@ -264,11 +264,28 @@ impl Inventory {
             self.unjudge(key);
         }
         if let Some(owner) = pod.owner {
+            self.remember(owner, &pod);
             if let Some(owner) = self.owners.get_mut(owner) {
                 owner.pods.remove(&id);
             }
             self.owners.sweep(owner);
         }
+    }
+
+    /// Its workload runs the same again in a moment, or at its next time.
+    fn remember(&mut self, owner: OwnerId, pod: &Pod) {
+        let Some(platform) = self.platform(pod).map(Into::into) else { return };
+        let containers = Arc::clone(&pod.containers);
+        if let Some(top) = self.owners.get_mut(self.owners.top(owner))
+            && containers.iter().any(|one| one.digest.is_some())
+        {
+            top.remember(Ran { containers, platform });
+        }
+    }
+
+    /// The platform of the node that runs a pod.
+    pub(super) fn platform(&self, pod: &Pod) -> Option<&str> {
+        self.nodes.get(pod.node.as_deref()?)?.platform.as_deref()
     }
 
     fn await_node(&mut self, pod: &Pod) {

@@ -367,3 +367,58 @@ fn a_node_that_joins_late_says_the_platform_of_images() {
     assert!(inventory.take(start()).workloads.contains(&key));
     assert_eq!(inventory.workload(&key).unwrap().images.len(), 1);
 }
+
+/// The images of the only workload, with the references of containers.
+fn images(inventory: &Inventory) -> Vec<String> {
+    let key = inventory.workloads().pop_first().unwrap();
+    inventory.workload(&key).unwrap().images.keys().map(ToString::to_string).collect()
+}
+
+fn gone(inventory: &mut Inventory, kind: (&str, &str), name: &str) {
+    let key = ObjectKey::new(kind.0, kind.1, Some("shop"), name);
+    inventory.apply(Change::Gone(key), start());
+    inventory.take(start());
+}
+
+#[test]
+fn between_two_of_its_times_a_cron_job_has_the_image_that_it_ran_last() {
+    let mut done = pod("report-1-x", Some(("Job", "report-1")));
+    let mut inventory = fed(&[
+        node(),
+        maker("batch/v1", "CronJob", "report", None),
+        maker("batch/v1", "Job", "report-1", Some(("CronJob", "report"))),
+        done.clone(),
+    ]);
+    let runs = images(&inventory);
+    assert_eq!(runs.len(), 1);
+    done["status"]["phase"] = "Succeeded".into();
+    inventory.apply(Change::Put(object(&done)), start());
+    assert_eq!(images(&inventory), runs, "its pod has ended");
+    gone(&mut inventory, ("v1", "Pod"), "report-1-x");
+    assert_eq!(images(&inventory), runs, "its pod is gone");
+    gone(&mut inventory, ("batch/v1", "Job"), "report-1");
+    assert_eq!(images(&inventory), runs, "its Job is gone");
+    let mut other = maker("batch/v1", "CronJob", "report", None);
+    other["spec"]["jobTemplate"]["spec"]["template"] = template("registry.example/shop/web:2");
+    inventory.apply(Change::Put(object(&other)), start());
+    assert!(images(&inventory).is_empty(), "nobody has seen what the other reference is");
+}
+
+#[test]
+fn a_pod_that_takes_the_place_of_another_runs_the_same_until_it_says_otherwise() {
+    let owner = Some(("ReplicaSet", "web-1"));
+    let mut inventory =
+        fed(&[node(), maker("apps/v1", "ReplicaSet", "web-1", None), pod("web-1-a", owner)]);
+    let runs = images(&inventory);
+    let mut next = pod("web-1-b", owner);
+    let said = next["status"].take();
+    next["status"] = json!({"phase": "Pending"});
+    gone(&mut inventory, ("v1", "Pod"), "web-1-a");
+    inventory.apply(Change::Put(object(&next)), start());
+    assert_eq!(images(&inventory), runs);
+    next["status"] = said;
+    let other = format!("registry.example/shop/web@sha256:{}", "2".repeat(64));
+    next["status"]["containerStatuses"][0]["imageID"] = other.clone().into();
+    inventory.apply(Change::Put(object(&next)), start());
+    assert_eq!(images(&inventory), [format!("{other} (linux/amd64)")]);
+}

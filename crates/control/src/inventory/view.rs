@@ -9,6 +9,7 @@ use super::{
 use cofferdam_manifest::ContainerKind;
 use cofferdam_model::ObjectKey;
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
@@ -49,7 +50,7 @@ pub struct ContainerView {
     pub kind: ContainerKind,
     /// The image as it is written.
     pub image_ref: String,
-    /// What runs; pods of one workload may differ, on platforms or amid a rollout.
+    /// What runs, or ran last; pods of one workload may differ, on platforms or amid a rollout.
     pub image: Option<ImageKey>,
 }
 
@@ -131,8 +132,7 @@ impl Inventory {
     fn contain(&self, workload: &mut Workload, owners: &[&Owner], pods: &[&Pod]) {
         let mut seen: HashSet<(*const Container, Option<&str>)> = HashSet::new();
         for pod in pods.iter().filter(|pod| !pod.phase.has_ended()) {
-            let platform = pod.node.as_deref().and_then(|node| self.nodes.get(node));
-            let platform = platform.and_then(|node| node.platform.as_deref());
+            let platform = self.platform(pod);
             // Of a thousand pods of one template only the first is looked at.
             if seen.insert((Arc::as_ptr(&pod.containers).cast(), platform)) {
                 let containers = pod.containers.iter().map(|one| view(one, platform));
@@ -155,11 +155,36 @@ impl Inventory {
                 workload.containers.insert(view(&one, None));
             }
         }
+        if workload.containers.iter().any(|one| one.image.is_none()) {
+            let ran = self.ran(&workload.containers, owners, pods);
+            let containers = std::mem::take(&mut workload.containers);
+            workload.containers = containers.into_iter().map(|one| as_it_ran(one, &ran)).collect();
+        }
         for one in &workload.containers {
             if let Some(image) = &one.image {
                 workload.images.entry(image.clone()).or_insert_with(|| one.image_ref.clone());
             }
         }
+    }
+
+    /// What is known to run, and behind it what ran last: in pods that have ended, and then in
+    /// those that are gone.
+    fn ran(
+        &self,
+        running: &BTreeSet<ContainerView>,
+        owners: &[&Owner],
+        pods: &[&Pod],
+    ) -> Vec<ContainerView> {
+        let mut ended: Vec<&Pod> =
+            pods.iter().copied().filter(|pod| pod.phase.has_ended()).collect();
+        ended.sort_by_key(|pod| Reverse(pod.started));
+        let ended = ended.into_iter().map(|pod| (&pod.containers, self.platform(pod)));
+        let gone = owners.iter().flat_map(|owner| &owner.ran);
+        let gone = gone.map(|ran| (&ran.containers, Some(&*ran.platform)));
+        let before = ended.chain(gone).flat_map(|(containers, platform)| {
+            containers.iter().map(move |one| view(one, platform))
+        });
+        running.iter().cloned().chain(before).filter(|one| one.image.is_some()).collect()
     }
 
     /// Pods that changed and whose place is known; of very many some, and the others later.
@@ -207,6 +232,16 @@ impl Inventory {
     pub fn pod_uids(&self) -> HashSet<String> {
         self.pods.ids().filter_map(|id| Some(self.pods.get(id)?.uid.to_string())).collect()
     }
+}
+
+/// A container of which nobody has said yet what runs in it: a pod that has just been made, a
+/// CronJob between two of its times. Until then it is what ran last under the same reference.
+fn as_it_ran(one: ContainerView, ran: &[ContainerView]) -> ContainerView {
+    let is_same = |other: &&ContainerView| {
+        one.image.is_none() && other.name == one.name && other.image_ref == one.image_ref
+    };
+    let last = ran.iter().find(is_same).and_then(|other| other.image.clone());
+    ContainerView { image: one.image.or(last), ..one }
 }
 
 fn view(container: &Container, platform: Option<&str>) -> ContainerView {

@@ -112,7 +112,11 @@ impl Worker {
             self.tell(&image.id).await;
             return Ok(None);
         }
-        self.put(rows::Image { state: ImageState::Scanning, why: None, ..image.clone() }).await?;
+        // One that failed is not assessed until it was read after all.
+        if image.state != ImageState::Failed {
+            let state = ImageState::Scanning;
+            self.put(rows::Image { state, why: None, ..image.clone() }).await?;
+        }
         let fetched = time::timeout(SCAN_MAX, self.images.fetch(&image, job)).await;
         let fetched = fetched.unwrap_or_else(|_| {
             let what =
