@@ -2188,7 +2188,9 @@ export interface operations {
                 exposure?: "unknown" | "none" | "cluster" | "node" | "internet";
                 /** @description Only those that run the image with this id. */
                 image?: string;
-                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what ran then instead of now, by name, with the findings that were open then. Not together with `severity`, `exposure`, or an order by `score` or `lastSeen`, which are only known as they are now. */
+                /** @description Only those with this vulnerability, by the id that it is told under: its CVE where it has one. */
+                vulnerability?: string;
+                /** @description A time of RFC 3339, or a day, which begins at midnight UTC: what ran then instead of now, by name, with the findings that were open then. Not together with `severity`, `exposure`, `vulnerability`, or an order by `score` or `lastSeen`, which are only known as they are now. */
                 at?: string;
             };
             header?: never;
@@ -2371,6 +2373,8 @@ export interface operations {
                 severity?: "critical" | "high" | "medium" | "low";
                 /** @description Only those of this name. */
                 name?: string;
+                /** @description Only those with this vulnerability, by the id that it is told under: its CVE where it has one. */
+                vulnerability?: string;
             };
             header?: never;
             path?: never;

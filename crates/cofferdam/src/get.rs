@@ -36,6 +36,7 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cofferdam get workloads                       the worst first
   cofferdam get findings -n shop --severity critical
+  cofferdam get workloads --filter vulnerability=CVE-2023-4863     who runs it
   cofferdam get workload shop/web -o yaml
   cofferdam get images --filter state=failed
   cofferdam describe workload shop/web

@@ -30,6 +30,8 @@ pub struct ImageFilter {
     pub name: Option<String>,
     /// Of this digest.
     pub digest: Option<String>,
+    /// With this vulnerability, by the id that it is told under.
+    pub vulnerability: Option<String>,
     /// Used in one of these namespaces now; an empty list matches nothing.
     pub namespaces: Option<Vec<String>>,
     /// With this text in name, tag or digest.
@@ -51,6 +53,15 @@ pub struct VulnerabilityFilter {
     pub fixable: Option<bool>,
     /// With this text in identifier, package or title.
     pub text: Option<String>,
+}
+
+impl Which {
+    /// The image that this column names has a vulnerability.
+    pub(crate) fn has_vulnerability(&mut self, image: &str, id: Option<&String>) {
+        let Some(id) = id else { return };
+        let place = self.bind(id.store());
+        self.and(&format!("{image} IN (SELECT image FROM vulnerability WHERE id = ?{place})"));
+    }
 }
 
 impl Store {
@@ -77,6 +88,7 @@ impl Store {
         which.is("state", filter.state.as_ref());
         which.is("name", filter.name.as_ref());
         which.is("digest", filter.digest.as_ref());
+        which.has_vulnerability("id", filter.vulnerability.as_ref());
         match filter.severity {
             Some(Severity::Critical) => which.and("critical > 0"),
             Some(Severity::High) => which.and("high > 0"),

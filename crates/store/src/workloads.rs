@@ -34,6 +34,8 @@ pub struct WorkloadFilter {
     pub exposure: Option<Exposure>,
     /// With a container of this image.
     pub image: Option<String>,
+    /// With a container of an image that has this vulnerability, by the id that it is told under.
+    pub vulnerability: Option<String>,
     /// With this text in name, namespace or kind.
     pub text: Option<String>,
 }
@@ -54,9 +56,10 @@ impl WorkloadFilter {
             Some(Severity::None) => which.and("critical + high + medium + low = 0"),
             None => {}
         }
-        if let Some(image) = &self.image {
+        if self.image.is_some() || self.vulnerability.is_some() {
             let mut containers = Which::starting(which.values());
-            containers.is("image", Some(image));
+            containers.is("image", self.image.as_ref());
+            containers.has_vulnerability("image", self.vulnerability.as_ref());
             containers.at(None);
             let inner = format!("id IN (SELECT workload FROM container{})", containers.clause());
             which = containers.replacing(which);

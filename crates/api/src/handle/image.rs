@@ -25,6 +25,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         severity: call.query.word("severity")?,
         name: call.query.owned("name"),
         digest: None,
+        vulnerability: call.query.owned("vulnerability"),
         namespaces: call.namespaces(),
         text: call.query.owned("q"),
     };

@@ -27,7 +27,7 @@ use serde_json::Value;
 use std::cmp::Reverse;
 
 /// Filters and orders by what is only known as it is now.
-const OF_NOW: [&str; 4] = ["severity", "exposure", "score", "lastSeen"];
+const OF_NOW: [&str; 5] = ["severity", "exposure", "vulnerability", "score", "lastSeen"];
 
 /// `GET /workloads`
 pub(crate) async fn list_all(call: Call) -> Answered {
@@ -41,6 +41,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         severity: call.query.word("severity")?,
         exposure: call.query.word("exposure")?,
         image: call.query.owned("image"),
+        vulnerability: call.query.owned("vulnerability"),
         text: call.query.owned("q"),
     };
     let listed = call.api.store.workloads(&filter, &call.query.page(true)?).await?;

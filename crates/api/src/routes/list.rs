@@ -28,7 +28,7 @@ pub(crate) const LIST: &[Parameter] = &[
 pub(crate) const RAN_AT: &[Parameter] = &[text(
     "at",
     "A time of RFC 3339, or a day, which begins at midnight UTC: what ran then instead of now, by \
-     name, with the findings that were open then. Not together with `severity`, `exposure`, or an \
+     name, with the findings that were open then. Not together with `severity`, `exposure`, `vulnerability`, or an \
      order by `score` or `lastSeen`, which are only known as they are now.",
 )];
 pub(crate) const OPEN_AT: &[Parameter] = &[text(

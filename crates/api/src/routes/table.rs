@@ -47,6 +47,7 @@ const WORKLOADS: &[Parameter] = &[
         &["unknown", "none", "cluster", "node", "internet"],
     ),
     text("image", "Only those that run the image with this id."),
+    HAS_VULNERABILITY,
 ];
 
 const FINDINGS: &[Parameter] = &[
@@ -62,7 +63,13 @@ const IMAGES: &[Parameter] = &[
     one_of("state", "Only those in this state.", &["waiting", "scanning", "scanned", "failed"]),
     SEVERITY,
     text("name", "Only those of this name."),
+    HAS_VULNERABILITY,
 ];
+
+const HAS_VULNERABILITY: Parameter = text(
+    "vulnerability",
+    "Only those with this vulnerability, by the id that it is told under: its CVE where it has one.",
+);
 
 const VULNERABILITIES: &[Parameter] = &[
     one_of("severity", "Only those of this severity.", SEVERITIES),

@@ -99,7 +99,11 @@ async fn workloads_are_filtered(store: Store) {
         Workload { exposure: Exposure::None, kind: "Job".into(), ..workload("pay", "worker", 5) };
     store.put_workloads(&[web.clone(), worker.clone()]).await.unwrap();
     store.put_containers(&web.id, &[container("c", Some("i"))], at(1)).await.unwrap();
+    store.put_vulnerabilities("i", &[vulnerability("i", "CVE-1", "bash")]).await.unwrap();
+    let of = |id: &str| Some(id.to_owned());
     let cases: Vec<(WorkloadFilter, &[&str])> = vec![
+        (WorkloadFilter { vulnerability: of("CVE-1"), ..Default::default() }, &["web"]),
+        (WorkloadFilter { vulnerability: of("CVE-2"), ..Default::default() }, &[]),
         (WorkloadFilter::default(), &["web", "worker"]),
         (WorkloadFilter { kind: Some("Job".into()), ..Default::default() }, &["worker"]),
         (WorkloadFilter { namespaces: Some(vec!["shop".into()]), ..Default::default() }, &["web"]),
@@ -124,7 +128,12 @@ async fn images_are_filtered(store: Store) {
     store.put_images(&[debian.clone(), alpine.clone()]).await.unwrap();
     store.put_containers(&web.id, &[container("c", Some(&debian.id))], at(1)).await.unwrap();
     store.put_containers(&worker.id, &[container("c", Some(&alpine.id))], at(1)).await.unwrap();
+    let found = vulnerability(&alpine.id, "CVE-1", "bash");
+    store.put_vulnerabilities(&alpine.id, &[found]).await.unwrap();
+    let of = |id: &str| Some(id.to_owned());
     let cases: Vec<(ImageFilter, &[&str])> = vec![
+        (ImageFilter { vulnerability: of("CVE-1"), ..Default::default() }, &["alpine"]),
+        (ImageFilter { vulnerability: of("CVE-2"), ..Default::default() }, &[]),
         (ImageFilter::default(), &["debian", "alpine"]),
         (ImageFilter { severity: Some(Severity::Critical), ..Default::default() }, &["debian"]),
         (ImageFilter { namespaces: Some(vec!["shop".into()]), ..Default::default() }, &["debian"]),
