@@ -86,6 +86,8 @@ pub(crate) fn measure() -> Result<Measured, String> {
         measured.add(&format!("python-app, {layers}"), bench)?;
     }
     measured.add("manifests", manifests())?;
+    let own = "target/release/cofferdam";
+    measured.add("advisories", bench(&["advisories", "target/bench/advisories", own]))?;
     measured.add("the door of a cluster", bench(&["reviews", REVIEWED]))?;
     let (folder, program) = ("target/bench/server", "target/release/cofferdam");
     let door = ["door", BEFORE, REVIEWED, folder, program];

@@ -7,9 +7,11 @@
 //! manifests, which it makes itself, and `bench pod` for one pod alone. `bench reviews` does it for
 //! the door of a cluster, `bench door` for the same door as an API server comes to it, `bench server`
 //! for the whole server before a large cluster, `bench store` for what is asked of its store, `bench
-//! pages` for the pages of its console over HTTP, and `bench disk` for what they take on disk.
+//! pages` for the pages of its console over HTTP, `bench disk` for what they take on disk, and `bench
+//! advisories` for the building of the advisory database.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
+mod advisories;
 mod apiserver;
 mod check;
 mod company;
@@ -39,7 +41,7 @@ const FAILED: u8 = 4;
 const USAGE: &str = "bench floor IMAGE.tar | bench measure COMMAND… | \
                      bench compare RUNS IMAGE.tar -- NAME COMMAND… [-- NAME COMMAND…]… | \
                      bench check RUNS FOLDER COFFERDAM [-- NAME COMMAND…]… | bench reviews SECONDS | \
-                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench pod | bench rules | bench store ADDRESS ROUNDS | bench pages ADDRESS ROUNDS | bench disk FILE IMAGES NEW_A_DAY | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH [REVIEWS_A_SECOND]]";
+                     bench door APPLICATIONS SECONDS FOLDER COFFERDAM | bench pod | bench rules | bench advisories FOLDER COFFERDAM | bench store ADDRESS ROUNDS | bench pages ADDRESS ROUNDS | bench disk FILE IMAGES NEW_A_DAY | bench server APPLICATIONS CHANGES FOLDER COFFERDAM [IMAGES FINDINGS_EACH [REVIEWS_A_SECOND]]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         }
         ["disk", file, images, new_a_day] => disk::run(file, images, new_a_day),
         ["rules"] => rules::run(),
+        ["advisories", folder, program] => advisories::run(folder, program),
         ["pod"] => check::run_pod().map(drop),
         ["check", runs, folder, program, rest @ ..] => check::run(runs, folder, program, rest),
         _ => Err(USAGE.to_owned()),
