@@ -175,8 +175,8 @@ impl Query {
     /// The time to look back to.
     pub(crate) fn at(&self) -> Result<Option<Timestamp>, Refusal> {
         let read = |value: &str| {
-            let wrong = "The parameter at is a time of RFC 3339, like 2026-11-22T08:00:00Z, or a \
-                         day, like 2026-11-22.";
+            let wrong = "The parameter at is a time of RFC 3339 with its zone, like \
+                         2026-11-22T08:00:00Z, or a day, like 2026-11-22.";
             moment(value).ok_or_else(|| malformed(wrong.to_owned()))
         };
         self.text("at").map(read).transpose()
@@ -219,9 +219,11 @@ impl Query {
     }
 }
 
-/// A moment, or a day, which begins at midnight UTC as in exceptions and on the command line.
-fn moment(text: &str) -> Option<Timestamp> {
-    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+/// A moment, or a day, which begins at midnight UTC as in exceptions.
+pub fn moment(text: &str) -> Option<Timestamp> {
+    // A time without a zone has a day in it too, and its hour would be lost.
+    let is_day = text.len() == "2026-11-22".len();
+    let day = || text.parse::<Date>().ok().filter(|_| is_day)?.to_zoned(TimeZone::UTC).ok();
     text.parse().ok().or_else(|| day().map(|day| day.timestamp()))
 }
 

@@ -40,6 +40,7 @@ mod yaml;
 mod tests;
 
 pub use audit::read as read_audit;
+pub use call::moment;
 pub use catalogue::Catalogue;
 pub use control::{Control, Door, Trouble};
 pub use local::LocalServer;

@@ -7,7 +7,7 @@ use cofferdam_cluster::Access;
 use cofferdam_model::{Platform, Severity};
 use cofferdam_policy::Stage;
 use cofferdam_posture::pod_security::Standard;
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
 /// Container security for Kubernetes: build, ship, run.
@@ -410,9 +410,8 @@ pub(crate) struct Check {
 
 /// A moment as RFC 3339 writes it, or a day, which begins at midnight UTC as in exceptions.
 pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
-    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
-    let known = text.parse().ok().or_else(|| day().map(|day| day.timestamp()));
-    known.ok_or_else(|| "times are like 2026-11-22T08:00:00Z, days like 2026-11-22".to_owned())
+    let why = "times are with their zone, like 2026-11-22T08:00:00Z, days like 2026-11-22";
+    cofferdam_api::moment(text).ok_or_else(|| why.to_owned())
 }
 
 /// A name that a namespace can have (RFC 1123, a label).
@@ -513,7 +512,24 @@ pub(crate) enum Advisory {
 
 #[cfg(test)]
 mod tests {
-    use super::namespace;
+    use super::{moment, namespace};
+
+    #[test]
+    fn a_time_is_a_point_in_time_or_a_day() {
+        let times = [
+            ("2026-11-22", "2026-11-22T00:00:00Z"),
+            ("2026-11-22T08:30:00Z", "2026-11-22T08:30:00Z"),
+            ("2026-11-22T08:30Z", "2026-11-22T08:30:00Z"),
+            ("2026-11-22T08:30:00+01:00", "2026-11-22T07:30:00Z"),
+        ];
+        for (text, expected) in times {
+            assert_eq!(moment(text).unwrap().to_string(), expected, "{text}");
+        }
+        // Where it is that late nobody said.
+        for bad in ["2026-11-22T08:30", "2026-11-22T08:30:00", "2026-11-22 08:30", "2026-11", ""] {
+            assert!(moment(bad).unwrap_err().contains("with their zone"), "{bad:?}");
+        }
+    }
 
     #[test]
     fn names_of_namespaces() {

@@ -94,6 +94,8 @@ async fn what_cannot_be_asked_is_said() {
         "severity=high&severity=low",
         "at=yesterday",
         "at=2026-11-31",
+        "at=2026-11-20T08:00",
+        "at=2026-11-20%2008:00:00",
         "at=2100-01-01&severity=critical",
         "at=2100-01-01&exposure=internet",
         "at=2100-01-01&sort=-score",
