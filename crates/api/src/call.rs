@@ -13,13 +13,15 @@ use hyper::{
     StatusCode,
     header::{CONTENT_TYPE, HeaderValue},
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use percent_encoding::percent_decode_str;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{str::FromStr, sync::Arc};
 
 /// Items on a page where nobody says how many.
 const PAGE_DEFAULT: u16 = 50;
+/// How far the clock of who asks may be ahead of this one.
+const AHEAD: SignedDuration = SignedDuration::from_mins(1);
 /// The longest value of a parameter.
 const VALUE_MAX: usize = 4_096;
 
@@ -173,11 +175,18 @@ impl Query {
     }
 
     /// The time to look back to.
-    pub(crate) fn at(&self) -> Result<Option<Timestamp>, Refusal> {
+    pub(crate) fn at(&self, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
         let read = |value: &str| {
             let wrong = "The parameter at is a time of RFC 3339 with its zone, like \
                          2026-11-22T08:00:00Z, or a day, like 2026-11-22.";
-            moment(value).ok_or_else(|| malformed(wrong.to_owned()))
+            let at = moment(value).ok_or_else(|| malformed(wrong.to_owned()))?;
+            if at.duration_since(now) > AHEAD {
+                return Err(malformed(format!(
+                    "The parameter at is a time to look back to, and {at} is yet to come: it is \
+                     {now} now."
+                )));
+            }
+            Ok(at)
         };
         self.text("at").map(read).transpose()
     }

@@ -25,7 +25,7 @@ pub(crate) async fn list_all(call: Call) -> Answered {
         severity: call.query.word("severity")?,
         outcome: call.query.word("outcome")?,
         text: call.query.owned("q"),
-        at: call.query.at()?,
+        at: call.query.at(call.now)?,
     };
     let listed = call.api.store.findings(&filter, &call.query.page(true)?).await?;
     Ok(given(&list(listed, rows::finding)))

@@ -31,7 +31,7 @@ const OF_NOW: [&str; 5] = ["severity", "exposure", "vulnerability", "score", "la
 
 /// `GET /workloads`
 pub(crate) async fn list_all(call: Call) -> Answered {
-    if let Some(at) = call.query.at()? {
+    if let Some(at) = call.query.at(call.now)? {
         return past(&call, at).await;
     }
     let filter = WorkloadFilter {

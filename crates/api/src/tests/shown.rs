@@ -33,8 +33,8 @@ async fn a_workload_with_what_belongs_to_it() {
 async fn a_list_of_the_past_tells_what_was_open_then_and_nothing_of_now() {
     let house = House::new().await;
     let token = house.token(Role::Viewer).await;
-    house.store.put_findings("web", &[], now() + SignedDuration::from_hours(1)).await.unwrap();
-    for (at, critical) in [("2026-11-21T12:30:00Z", 1), ("2026-11-21T13:30:00Z", 0)] {
+    house.store.put_findings("web", &[], now() + SignedDuration::from_secs(30)).await.unwrap();
+    for (at, critical) in [("2026-11-21T12:00:10Z", 1), ("2026-11-21T12:00:40Z", 0)] {
         let listed = house.get(&format!("/workloads?at={at}"), &token).await;
         let web = &listed["items"][0];
         assert_eq!((&web["name"], &web["images"]), (&json!("web"), &json!(1)));
