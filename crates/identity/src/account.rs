@@ -104,9 +104,11 @@ impl Identity {
             Some(password) => self.passwords.hash(password).await?,
             None => old.password_hash.clone(),
         };
+        // Those of a developer who becomes something else go.
+        let kept = old.namespaces.clone().filter(|_| role == Role::Developer);
         let account = Account {
             role,
-            namespaces: namespaces(role, change.namespaces.or(old.namespaces.clone()))?,
+            namespaces: namespaces(role, change.namespaces.or(kept))?,
             password_hash,
             disabled_at,
             must_change: old.must_change || is_reset,
@@ -206,13 +208,18 @@ fn accept_name(name: &str) -> Result<(), IdentityError> {
     )))
 }
 
-/// A developer has namespaces, the others see all.
+/// A developer has namespaces, the others see all: one who was to see less would see everything.
 fn namespaces(
     role: Role,
     given: Option<Vec<String>>,
 ) -> Result<Option<Vec<String>>, IdentityError> {
     if role != Role::Developer {
-        return Ok(None);
+        return match given {
+            None => Ok(None),
+            Some(_) => Err(IdentityError::Invalid(format!(
+                "only a developer is limited to namespaces: a {role} sees all of them"
+            ))),
+        };
     }
     let mut given = given.unwrap_or_default();
     given.sort();

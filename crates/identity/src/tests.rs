@@ -277,8 +277,31 @@ async fn what_cannot_be_an_account_is_refused() {
     invalid(refused(|account| account.password = "x".repeat(257)).await);
     invalid(refused(|account| account.namespaces = None).await);
     invalid(refused(|account| account.namespaces = Some(vec!["A/b".to_owned()])).await);
+    for role in [Role::Viewer, Role::Security, Role::Admin] {
+        let limited = NewAccount { role, ..new("ada", Role::Developer) };
+        let answer = house.identity.create_account(&who(), limited, now()).await;
+        invalid(answer.unwrap_err());
+    }
     signed_in(&house, "ada", Role::Viewer).await;
     assert_eq!(refused(|_| ()).await, IdentityError::Taken("ada".to_owned()));
+}
+
+#[tokio::test]
+async fn only_a_developer_is_limited_to_namespaces() {
+    let house = house().await;
+    let (ada, _) = signed_in(&house, "ada", Role::Developer).await;
+    let change = async |role: Option<Role>, namespaces: Option<&str>| {
+        let namespaces = namespaces.map(|one| vec![one.to_owned()]);
+        let change = AccountChange { role, namespaces, ..AccountChange::default() };
+        let answer = house.identity.change_account(&who(), &ada.account, change, now()).await;
+        answer.map(|account| account.namespaces)
+    };
+    let refused = change(Some(Role::Viewer), Some("shop")).await.unwrap_err();
+    assert!(matches!(refused, IdentityError::Invalid(why) if why.contains("only a developer")));
+    assert_eq!(change(None, Some("bank")).await.unwrap(), Some(vec!["bank".to_owned()]));
+    assert_eq!(change(Some(Role::Viewer), None).await.unwrap(), None);
+    assert!(change(None, Some("shop")).await.is_err());
+    assert!(change(Some(Role::Developer), None).await.is_err(), "of none it would see nothing");
 }
 
 #[tokio::test]

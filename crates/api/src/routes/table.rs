@@ -192,7 +192,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "/session/password",
         "changePassword",
         Resource::Overview,
-        "Changes one's own password; all other sessions of the account end.",
+        "Changes one's own password; all sessions of the account end, this one too.",
         Answer::Empty,
         by!(session::change_password),
     )

@@ -43,7 +43,7 @@ pub(crate) struct NewAccount {
     pub(crate) name: String,
     /// What it may do.
     pub(crate) role: Role,
-    /// The namespaces that a developer sees.
+    /// The namespaces that a developer sees; for no other role.
     pub(crate) namespaces: Option<Vec<String>>,
     /// A first password; it has to be changed at the first login.
     pub(crate) password: String,
@@ -55,7 +55,7 @@ pub(crate) struct NewAccount {
 pub(crate) struct AccountChange {
     /// What it may do.
     pub(crate) role: Option<Role>,
-    /// The namespaces that a developer sees.
+    /// The namespaces that a developer sees; for no other role. They go with the role.
     pub(crate) namespaces: Option<Vec<String>>,
     /// A new password.
     pub(crate) password: Option<String>,
