@@ -20,6 +20,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs,
     io::{self, BufRead as _, Read as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
     sync::Arc,
 };
@@ -184,12 +185,20 @@ pub(crate) async fn save<'o>(
     let identity = Identity { id, name, version, server, withheld, lost };
     let identity = serde_json::to_vec_pretty(&identity);
     let identity = identity.map_err(|error| failed(&error))?;
-    let written = fs::create_dir_all(folder)
-        .and_then(|()| fs::write(folder.join(CLUSTER), identity))
-        .and_then(|()| fs::write(folder.join(OBJECTS), objects))
-        .and_then(|()| fs::write(folder.join(IMAGES), images))
-        .and_then(|()| fs::write(folder.join(REQUESTS), requests));
+    // A folder that is there already keeps the mode that its owner gave it.
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    let written = made
+        .and_then(|()| put(&folder.join(CLUSTER), &identity))
+        .and_then(|()| put(&folder.join(OBJECTS), &objects))
+        .and_then(|()| put(&folder.join(IMAGES), &images))
+        .and_then(|()| put(&folder.join(REQUESTS), &requests));
     written.map(|()| has_more).map_err(|error| failed(&error))
+}
+
+/// Writes a file for its owner only: people put secrets into environment variables and commands.
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| io::Write::write_all(&mut file, bytes))
 }
 
 /// Everything, as it is once all was listed, and by kind that it could not be; nothing where that

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
@@ -293,6 +294,10 @@ fn only_a_live_cluster_is_recorded_and_only_into_a_new_folder() {
     record("new").exits(0).says(&["recorded: cofferdam up --recording new"]);
     let names = ["cluster.json", "images.ndjson.zst", "objects.ndjson.zst", "requests.ndjson.zst"];
     assert!(names.iter().all(|name| home.path("new").join(name).is_file()));
+    // What is in environment variables is in it, and a home may be open to others.
+    let mode = |path: &str| fs::metadata(home.path(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("new"), 0o700);
+    assert!(names.iter().all(|name| mode(&format!("new/{name}")) == 0o600));
     // Never over another, nor beside anything else.
     let before = crate::binary::read(&home.path("new/objects.ndjson.zst"));
     record("new").exits(2).says(&["there is something in the folder already", "new", "hint"]);
