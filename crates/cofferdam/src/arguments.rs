@@ -58,7 +58,7 @@ pub(crate) enum Command {
 }
 
 /// Where the console of `up` listens, on loopback.
-pub(crate) const PORT: u16 = 7070;
+const PORT: u16 = 7070;
 
 /// Which cluster.
 #[derive(Debug, Args)]
@@ -105,6 +105,21 @@ what to do where there is something to do. Exit code: 3 where something is missi
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) cluster: ClusterChoice,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseFile,
+
+    /// Where `up --listen` would listen.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = format!("127.0.0.1:{PORT}"))]
+    pub(crate) listen: String,
+
+    /// Where `up --data` would keep data [default: cofferdam in the user's state directory].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// The containerd that `up --containerd` would read, besides the usual ones.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) containerd: Option<PathBuf>,
 }
 
 const UP_EXAMPLES: &str = "\

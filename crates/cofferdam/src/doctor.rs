@@ -4,12 +4,7 @@
 mod cluster;
 mod machine;
 
-use crate::{
-    arguments::{Doctor, PORT},
-    output::write_failed,
-    places,
-    scan::runtime,
-};
+use crate::{arguments::Doctor, output::write_failed, scan::runtime};
 use anstyle::{AnsiColor, Style};
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_report::safe;
@@ -77,10 +72,10 @@ pub(crate) fn run(doctor: &Doctor) -> Result<Exit, Diagnostic> {
         }
         Ok(())
     };
-    show(machine::scan())?;
+    show(machine::scan(doctor))?;
     show(machine::check())?;
     show(runtime()?.block_on(cluster::lines(&doctor.cluster.access())))?;
-    show(machine::up(places::data(), PORT))?;
+    show(machine::up(doctor))?;
     Ok(if worst == State::Missing { Exit::NotAssessed } else { Exit::Pass })
 }
 

@@ -137,6 +137,28 @@ fn what_is_missing_is_3() {
 }
 
 #[test]
+fn what_up_is_told_is_what_is_tried() {
+    let home = Home::new();
+    home.write("feeds.cfd", read(&SMALL));
+    home.write("containerd/io.containerd.content.v1.content/blobs/sha256/none", "");
+    let mut doctor = home.cofferdam(&["doctor", "--data", "kept", "--containerd", "containerd"]);
+    doctor.command.env("COFFERDAM_DATABASE", home.path("feeds.cfd"));
+    let found = lines(&doctor.words(&["--listen", "127.0.0.1:0"]).run().exits(0));
+    let feeds = line(&found, "scan", "advisories");
+    assert!(feeds.state != "missing" && feeds.says.contains("1 ecosystem"), "{feeds:?}");
+    says(line(&found, "up", "containerd"), "works", &["containerd: its images are read in place"]);
+    assert!(line(&found, "up", "data").says.contains("kept, "), "{found:?}");
+    says(line(&found, "up", "console"), "works", &["127.0.0.1:0 is free"]);
+
+    let wrong = ["doctor", "--database", "none.cfd", "--containerd", "kept"];
+    let found = lines(&home.cofferdam(&wrong).run().exits(3));
+    let feeds = line(&found, "scan", "advisories");
+    says(feeds, "missing", &["none.cfd: no database", "COFFERDAM_DATABASE"]);
+    let store = line(&found, "up", "containerd");
+    says(store, "missing", &["kept: no content store", "/var/lib/containerd"]);
+}
+
+#[test]
 fn without_a_home_all_is_tried_all_the_same() {
     let home = home();
     let mut doctor = home.cofferdam(&["doctor"]);

@@ -1,16 +1,15 @@
 //! What this machine has: advisories, room, credentials, programs, container runtimes, a port.
 
 use super::Line;
-use crate::{advisory::status, places};
+use crate::{advisory::status, arguments::Doctor, places};
 use cofferdam_advisory::Database;
 use cofferdam_bounds::file::read_text;
 use cofferdam_control::scan::ContentStore;
-use cofferdam_model::Diagnostic;
 use rustix::fs::statvfs;
 use std::{
     env, fs,
     io::ErrorKind,
-    net::{Ipv4Addr, TcpListener},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -21,8 +20,11 @@ const CREDENTIALS_BYTES_MAX: u64 = 1 << 20;
 const ROOM_MIB: u64 = 1024;
 
 /// What `scan` needs.
-pub(super) fn scan() -> Vec<Line> {
-    let mut lines = vec![advisories(), room("temporary files", &env::temp_dir())];
+pub(super) fn scan(doctor: &Doctor) -> Vec<Line> {
+    let mut lines = vec![
+        advisories(doctor.database.database.as_deref()),
+        room("temporary files", &env::temp_dir()),
+    ];
     let found: Vec<PathBuf> =
         places::registry_credentials().into_iter().filter(|path| path.is_file()).collect();
     lines.push(match &*found {
@@ -54,15 +56,20 @@ fn registries(file: &Path) -> Result<String, String> {
     Ok(format!("{}: {hosts}", file.display()))
 }
 
-fn advisories() -> Line {
+/// The database that is named, or the user's own.
+fn advisories(named: Option<&Path>) -> Line {
     const NAME: &str = "advisories";
     const UPDATE: &str = "cofferdam advisory update";
+    let path = named.map_or_else(places::database, |named| Ok(named.to_owned()));
     let open = |path: PathBuf| Database::open(&path).map_err(Into::into);
-    let opened =
-        places::database().and_then(|path| path.is_file().then_some(path).map(open).transpose());
-    match opened {
-        Ok(None) => Line::missing("scan", NAME, "no database", UPDATE),
-        Ok(Some(database)) => {
+    let opened = path.and_then(|path| path.is_file().then_some(path).map(open).transpose());
+    match (opened, named) {
+        (Ok(None), Some(named)) => {
+            let remedy = format!("{UPDATE}, or see what --database and COFFERDAM_DATABASE say");
+            Line::missing("scan", NAME, format!("{}: no database", named.display()), remedy)
+        }
+        (Ok(None), None) => Line::missing("scan", NAME, "no database", UPDATE),
+        (Ok(Some(database)), _) => {
             let ecosystems = match database.ecosystems().len() {
                 1 => "1 ecosystem".to_owned(),
                 many => format!("{many} ecosystems"),
@@ -74,7 +81,7 @@ fn advisories() -> Line {
                 Line::works("scan", NAME, found)
             }
         }
-        Err(error) => Line::missing("scan", NAME, error.to_string(), UPDATE),
+        (Err(error), _) => Line::missing("scan", NAME, error.to_string(), UPDATE),
     }
 }
 
@@ -129,15 +136,23 @@ const UNREAD: [(&str, &str); 2] =
     [("CRI-O", "/run/crio/crio.sock"), ("Docker", "/run/docker.sock")];
 
 /// What `up` finds on this machine.
-pub(super) fn up(data: Result<PathBuf, Diagnostic>, port: u16) -> Vec<Line> {
+pub(super) fn up(doctor: &Doctor) -> Vec<Line> {
     let is_there = |(_, socket): &&(&str, &str)| Path::new(socket).exists();
-    let mut lines: Vec<Line> =
-        ContentStore::ROOTS.iter().filter_map(|root| content_store(Path::new(root))).collect();
+    let named = doctor.containerd.iter().map(|root| {
+        content_store(root).unwrap_or_else(|| {
+            let found = format!("{}: no content store of a containerd", root.display());
+            let remedy = "name its root folder, such as /var/lib/containerd";
+            Line::missing("up", "containerd", found, remedy)
+        })
+    });
+    let usual = ContentStore::ROOTS.iter().filter_map(|root| content_store(Path::new(root)));
+    let mut lines: Vec<Line> = named.chain(usual).collect();
     lines.extend(UNREAD.iter().filter(is_there).map(|(name, socket)| unread(name, socket)));
     if lines.is_empty() {
         let found = "none in the usual places: images come from registries";
         lines.push(Line::works("up", "container runtime", found));
     }
+    let data = doctor.data.clone().map_or_else(places::data, Ok);
     lines.push(match data.map(|data| (fs::create_dir_all(&data), data)) {
         Ok((Ok(()), data)) => Line { area: "up", ..room("data", &data) },
         Ok((Err(error), data)) => {
@@ -148,12 +163,13 @@ pub(super) fn up(data: Result<PathBuf, Diagnostic>, port: u16) -> Vec<Line> {
             Line::missing("up", "data", error.what, "set HOME, or say `cofferdam up --data FOLDER`")
         }
     });
-    lines.push(match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-        Ok(_) => Line::works("up", "console", format!("http://127.0.0.1:{port} is free")),
+    let listen = &doctor.listen;
+    lines.push(match TcpListener::bind(listen) {
+        Ok(_) => Line::works("up", "console", format!("http://{listen} is free")),
         Err(error) => Line::partly(
             "up",
             "console",
-            format!("127.0.0.1:{port}: {error}"),
+            format!("{listen}: {error}"),
             "is it running already? else say `cofferdam up --listen 127.0.0.1:PORT`",
         ),
     });
