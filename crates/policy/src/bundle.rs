@@ -94,6 +94,19 @@ impl Bundle {
         self.policies.iter().filter_map(left_unasked).collect()
     }
 
+    /// Exceptions that do nothing any more, each told with its place.
+    pub fn expired(&self, now: Timestamp) -> Vec<Diagnostic> {
+        let expired = self.exceptions.iter().filter(|one| one.expires <= now);
+        let told = expired.map(|one| {
+            let what = format!("the exception {} has expired, and excuses nothing", one.name);
+            Diagnostic::new(Exit::Usage, what)
+                .at(&one.place)
+                .because(format!("it held until {}, as {} said", one.expires, one.owner))
+                .remedy("give it another date if it is still accepted, or delete it")
+        });
+        told.collect()
+    }
+
     /// The namespaces whose objects it may judge otherwise than `before` did: what differs is about
     /// objects of these and about nothing else. Nothing where more may differ.
     pub fn changed_within(&self, before: &Self) -> Option<BTreeSet<String>> {

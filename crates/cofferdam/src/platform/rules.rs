@@ -88,7 +88,7 @@ struct Read {
 struct Whole {
     rules: Rules,
     catalogue: Catalogue,
-    unheeded: Vec<Diagnostic>,
+    wrong: Vec<Diagnostic>,
 }
 
 /// Reads everything once, and again whenever a file or the cluster changed. A file that cannot be
@@ -108,6 +108,7 @@ pub(super) fn keep(parts: Parts, tasks: &mut Tasks) -> Result<Kept, Diagnostic> 
         files: parts.files,
         read,
         documents: in_cluster,
+        wrong: Vec::new(),
         rules,
         catalogue,
         unheeded,
@@ -124,6 +125,8 @@ struct Keeper {
     known: Vec<Option<SystemTime>>,
     read: Read,
     documents: watch::Receiver<Documents>,
+    /// What of them is not in force because it is wrong.
+    wrong: Vec<Diagnostic>,
     rules: watch::Sender<Rules>,
     catalogue: watch::Sender<Arc<Catalogue>>,
     unheeded: watch::Sender<Arc<Vec<Diagnostic>>>,
@@ -153,6 +156,7 @@ impl Keeper {
                 self.give(self.read.clone()).await;
                 earliest = Instant::now() + BREATH;
             }
+            self.tell_unheeded();
             // What the store did not take before.
             self.trail.write().await;
         }
@@ -184,7 +188,7 @@ impl Keeper {
         let (of, in_cluster) = (read.clone(), documents.clone());
         let before = Arc::clone(&self.catalogue.borrow());
         let whole = spawn_blocking(move || put_together(&of, in_cluster.as_deref(), &before)).await;
-        let Whole { rules, catalogue, unheeded } = match whole {
+        let Whole { rules, catalogue, wrong } = match whole {
             Ok(Ok(whole)) => whole,
             Ok(Err(error)) => {
                 diagnostics::warn(&error);
@@ -192,21 +196,34 @@ impl Keeper {
             }
             Err(_) => return false,
         };
-        self.read = read;
-        for error in unheeded.iter().filter(|error| !self.unheeded.borrow().contains(error)) {
-            diagnostics::warn(error);
-        }
+        (self.read, self.wrong) = (read, wrong);
         if let Some(documents) = documents {
             // Before it has any effect.
             self.trail.note(&documents, (self.clock)());
             self.trail.write().await;
         }
-        self.unheeded.send_replace(Arc::new(unheeded));
         self.catalogue.send_replace(Arc::new(catalogue));
         self.rules.send_replace(rules);
+        self.tell_unheeded();
         // Nobody may be listening.
         let _ = events::tell(&self.bus, Kind::Finding, None).await;
         true
+    }
+}
+
+impl Keeper {
+    /// Tells of what is not in force: it is wrong, or an exception that has expired, which one does
+    /// while nothing else changes.
+    fn tell_unheeded(&self) {
+        let expired = self.rules.borrow().bundle.expired((self.clock)());
+        let unheeded: Vec<Diagnostic> = self.wrong.iter().cloned().chain(expired).collect();
+        let before = Arc::clone(&self.unheeded.borrow());
+        for error in unheeded.iter().filter(|error| !before.contains(error)) {
+            diagnostics::warn(error);
+        }
+        if *before != unheeded {
+            self.unheeded.send_replace(Arc::new(unheeded));
+        }
     }
 }
 
@@ -233,8 +250,8 @@ fn put_together(
 ) -> Result<Whole, Diagnostic> {
     let nothing = ClusterDocuments::default();
     let documents = cluster.unwrap_or(&nothing);
-    let (bundle, mut unheeded) = scan::first(Bundle::with_cluster(&read.policies, documents))?;
-    for error in &mut unheeded {
+    let (bundle, mut wrong) = scan::first(Bundle::with_cluster(&read.policies, documents))?;
+    for error in &mut wrong {
         error.exit = Exit::Usage;
         error.remedy.get_or_insert_with(|| REMEDY.to_owned());
     }
@@ -243,5 +260,5 @@ fn put_together(
     let catalogue = before.renewed(&bundle, &texts);
     let is_whole = cluster.is_some();
     let rules = Rules { bundle: Arc::new(bundle), advisories: read.advisories.clone(), is_whole };
-    Ok(Whole { rules, catalogue, unheeded })
+    Ok(Whole { rules, catalogue, wrong })
 }

@@ -95,6 +95,19 @@ fn expired_on_the_day_itself() {
 }
 
 #[test]
+fn what_has_expired_is_told_from_its_last_moment_on() {
+    let bundle =
+        with_rules_about_images(&[exception("expires: 2027-01-01\npolicies: [CFD-IMG-0002]")])
+            .unwrap();
+    assert_eq!(bundle.expired("2026-12-31T23:59:59Z".parse().unwrap()), []);
+    let told = bundle.expired("2027-01-01T00:00:00Z".parse().unwrap());
+    assert_eq!(told.len(), 1);
+    let text = told[0].to_string();
+    assert!(text.contains("the exception e has expired") && text.contains("shop-team"), "{text}");
+    assert_eq!(told[0].place.as_deref(), Some("exceptions.yaml:1"));
+}
+
+#[test]
 fn a_verdict_that_rests_on_an_exception_holds_until_that_ends() {
     let bundle =
         with_rules_about_images(&[exception("expires: 2027-01-01\npolicies: [CFD-IMG-0002]")])

@@ -69,7 +69,11 @@ fn policy(namespace: Option<&str>, code: &str, expression: &str) -> Change {
 const OWNED: &str = "has(object.metadata.labels) && 'owner' in object.metadata.labels";
 
 fn exception() -> Change {
-    let spec = json!({"owner": "ann", "reason": "soon gone", "expires": "2027-01-01",
+    exception_until("2027-01-01")
+}
+
+fn exception_until(expires: &str) -> Change {
+    let spec = json!({"owner": "ann", "reason": "soon gone", "expires": expires,
         "policies": ["ALL-1"]});
     object(OURS, "PolicyException", Some("shop"), "e", &spec)
 }
@@ -270,17 +274,26 @@ async fn what_lies_in_the_cluster_is_in_force() {
     assert_eq!(house.of("vault", "ALL-1").await.unwrap().outcome, Outcome::Fail);
     assert!(!house.may_enter("vault").await, "it is excused elsewhere only");
 
-    house.say([gone]).await;
+    // Its time is over: that is told too.
+    house.say([exception_until("2026-11-21")]).await;
     house.until("shop", "ALL-1", Some(Outcome::Fail)).await;
+    let told = unheeded.wait_for(|all| all.len() == 2).await.unwrap()[1].clone();
+    assert_eq!(told.place.as_deref(), Some("PolicyException shop/e"));
+    assert!(told.what.contains("has expired") && told.remedy.is_some(), "{told}");
+
+    house.say([gone]).await;
+    unheeded.wait_for(|all| all.len() == 1).await.unwrap();
     house.say([Change::Gone(ObjectKey::new(OURS, "ClusterSecurityPolicy", None, "all-1"))]).await;
     house.until("vault", "ALL-1", None).await;
     assert!(house.may_enter("vault").await && !house.may_enter("shop").await);
 
-    // Every exception is in the trail, with who answers for it; each once.
+    // Every exception is in the trail, with who answers for it; each as it was written once.
     let trail = house.trail().await;
     let told: Vec<_> = trail.iter().map(|(action, what, _)| (&**action, &**what)).collect();
     let expected = [
         ("exception.gone", "PolicyException shop/e"),
+        ("exception.gone", "PolicyException shop/e"),
+        ("exception.put", "PolicyException shop/e"),
         ("exception.put", "PolicyException shop/e"),
         ("policy.gone", "ClusterSecurityPolicy all-1"),
         ("policy.put", "ClusterSecurityPolicy all-1"),
@@ -288,7 +301,7 @@ async fn what_lies_in_the_cluster_is_in_force() {
         ("policy.put", "SecurityPolicy shop/shop-1"),
     ];
     assert_eq!(told, expected);
-    let detail: Value = serde_json::from_str(&trail[1].2).unwrap();
+    let detail: Value = serde_json::from_str(&trail[2].2).unwrap();
     assert_eq!((&detail["owner"], &detail["policies"]), (&json!("ann"), &json!(["ALL-1"])));
     house.handle.shutdown().await;
 }
