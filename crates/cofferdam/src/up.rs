@@ -18,10 +18,11 @@ use found::Found;
 use std::{
     fs,
     io::{self, Write as _},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::net::TcpListener;
 
@@ -29,8 +30,13 @@ use tokio::net::TcpListener;
 const SERVER_FILE: &str = "server.json";
 /// Where the chart is installed by its own documentation: not judged from outside either.
 const OWN_NAMESPACE: &str = "cofferdam-system";
-/// How long a token lives that nobody took back: kill -9 leaves one.
+/// How long a token lives that nobody took back: kill -9 leaves one, until the next start over the
+/// same data.
 const TOKEN_DAYS: u32 = 30;
+/// What its tokens are called, by which the next start knows them.
+const TOKEN_NAME: &str = "cofferdam get, by up";
+/// How long a server of this machine has to take a connection.
+const ANSWERING: Duration = Duration::from_secs(1);
 
 /// Runs until Ctrl-C.
 pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
@@ -237,6 +243,8 @@ async fn greeting(identity: &Identity, url: &str) -> Result<String, Diagnostic> 
 struct Local {
     path: PathBuf,
     server: LocalServer,
+    /// The one that was found before, which may still run with other data.
+    before: Option<LocalServer>,
     /// The id of its token.
     token: String,
 }
@@ -251,23 +259,34 @@ impl Local {
                 .because(error)
         })?;
         let server = LocalServer { url: url.to_owned(), token: value };
+        let before = LocalServer::read(&path).ok().flatten();
         server.write(&path).map_err(io_error)?;
-        Ok(Self { path, server, token })
+        Ok(Self { path, server, before, token })
     }
 
     async fn end(self, identity: &Identity) {
         // Another may have been started since, with other data: that one is found now. A leftover
-        // leads to an address that does not answer, which `get` says; its token ends by itself.
+        // leads to an address that does not answer, which `get` says.
         if let Ok(Some(found)) = LocalServer::read(&self.path)
             && found.token == self.server.token
         {
-            let _ = fs::remove_file(&self.path);
+            let _ = match self.before.filter(answers) {
+                Some(before) => before.write(&self.path),
+                None => fs::remove_file(&self.path),
+            };
         }
         let _ = identity.delete_token(&who(), &self.token, now()).await;
     }
 }
 
-/// A token of the first admin; its id and its value.
+/// Whether somebody listens where a server of this machine did.
+fn answers(server: &LocalServer) -> bool {
+    let address = server.url.strip_prefix("http://").and_then(|address| address.parse().ok());
+    address.is_some_and(|address| TcpStream::connect_timeout(&address, ANSWERING).is_ok())
+}
+
+/// A token of the first admin; its id and its value. Those that an earlier process was killed with
+/// are revoked: nobody else uses these data.
 async fn token(identity: &Identity) -> Result<(String, String), IdentityError> {
     let accounts = identity.accounts().await?;
     let admin =
@@ -281,7 +300,12 @@ async fn token(identity: &Identity) -> Result<(String, String), IdentityError> {
         must_change: false,
         proof: Proof::Token,
     };
-    let new = NewToken { name: "cofferdam get".to_owned(), role: Role::Admin, days: TOKEN_DAYS };
+    for (left, _) in identity.tokens().await? {
+        if left.name == TOKEN_NAME {
+            identity.delete_token(&who(), &left.id, now()).await?;
+        }
+    }
+    let new = NewToken { name: TOKEN_NAME.to_owned(), role: Role::Admin, days: TOKEN_DAYS };
     let (token, value) = identity.create_token(&who(), &owner, new, now()).await?;
     Ok((token.id, value))
 }

@@ -103,10 +103,15 @@ pub(crate) fn workloads(home: &Home) -> Vec<String> {
     }
 }
 
+/// The file that `get` finds the server by.
+fn server(home: &Home) -> Value {
+    let found = read_text(&home.path(".local/state/cofferdam/server.json"), 4_096).unwrap();
+    serde_json::from_str(&found).unwrap()
+}
+
 /// What the API of the server that runs has under this path, as its list of items.
 fn items(home: &Home, path: &str) -> Vec<Value> {
-    let found = read_text(&home.path(".local/state/cofferdam/server.json"), 4_096).unwrap();
-    let server: Value = serde_json::from_str(&found).unwrap();
+    let server = server(home);
     let [url, token] = ["url", "token"].map(|key| server[key].as_str().unwrap());
     let mut curl = Command::new("curl");
     curl.args(["--silent", "--show-error", "--fail-with-body", "--header"]);
@@ -135,6 +140,7 @@ fn killed_it_has_forgotten_nothing_and_ctrl_c_ends_it_cleanly() {
     let before = workloads(&home);
     up.signal("-KILL");
     assert_eq!(up.ended().0, None, "killed");
+    let left = server(&home);
 
     let up = Up::start(&home, &[]);
     let (address, _, told) = up.greeting();
@@ -142,6 +148,9 @@ fn killed_it_has_forgotten_nothing_and_ctrl_c_ends_it_cleanly() {
     let by_password = json!({"name": "admin", "password": password});
     assert_eq!(sign_in(&address, &by_password), "200");
     assert_eq!(workloads(&home), before);
+    let mut stale = home.cofferdam(&["get", "workloads", "--server", &address]);
+    stale.command.env("COFFERDAM_TOKEN", left["token"].as_str().unwrap());
+    stale.run().exits(2).says(&["does not know the API token"]);
     up.signal("-INT");
     let (exit, said) = up.ended();
     assert_eq!(exit, Some(0), "{said}");
@@ -190,6 +199,12 @@ fn two_of_them_do_not_get_into_each_others_way() {
     second.greeting();
     first.signal("-INT");
     assert_eq!(first.ended().0, Some(0));
+    assert_eq!(workloads(&home), before);
+    // When a later one ends, the one from before is found again.
+    let third = Up::start(&home, &["--data", "a third place"]);
+    third.greeting();
+    third.signal("-INT");
+    assert_eq!(third.ended().0, Some(0));
     assert_eq!(workloads(&home), before);
     second.signal("-INT");
     assert_eq!(second.ended().0, Some(0));
