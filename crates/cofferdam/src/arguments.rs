@@ -335,7 +335,8 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "NAME=NUMBER")]
     pub(crate) limit: Vec<String>,
 
-    /// Judge as of this time instead of now (RFC 3339, or a day), to replay an old verdict.
+    /// Judge as of this time instead of now (RFC 3339 with its zone, or a day), to replay an
+    /// old verdict.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<Timestamp>,
 }
@@ -418,7 +419,8 @@ pub(crate) struct Check {
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "table")]
     pub(crate) output: Vec<Output>,
 
-    /// Judge as of this time instead of now (RFC 3339, or a day), to replay an old verdict.
+    /// Judge as of this time instead of now (RFC 3339 with its zone, or a day), to replay an
+    /// old verdict.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<Timestamp>,
 }

@@ -161,7 +161,10 @@ pub(crate) struct Get {
     #[arg(long)]
     pub(crate) severity: Option<String>,
 
-    /// Only what has this text in it.
+    /// Only what has this text in it: workloads in name, namespace or kind; findings in what they
+    /// are about, the rule or its title; images in name, tag or digest; policies in code, name or
+    /// title; reviews and events in name, resource or person, reviews in their messages and events
+    /// in the command too; accounts and tokens in their names; the trail in who, action and what.
     #[arg(long, short = 's', value_name = "TEXT")]
     pub(crate) search: Option<String>,
 
@@ -169,8 +172,8 @@ pub(crate) struct Get {
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     pub(crate) sort: Option<String>,
 
-    /// What ran at this time (RFC 3339, or a day), or which findings were open then; these are told
-    /// as they are now or were last.
+    /// What ran at this time (RFC 3339 with its zone, or a day), or which findings were open then,
+    /// with the outcome and severity of then; their score and words are the last that they had so.
     #[arg(long, value_name = "TIME", value_parser = arguments::moment)]
     pub(crate) at: Option<jiff::Timestamp>,
 
@@ -276,7 +279,8 @@ async fn ask(get: &Get, server: &Server) -> Result<(Value, Vec<Value>), Diagnost
         return Ok((document.clone(), vec![document]));
     }
     if get.resource.is_single() {
-        let document = server.get(path, &[]).await?;
+        // It says itself that there is nothing to choose or sort by.
+        let document = server.get(path, &get.query()?).await?;
         return Ok((document.clone(), vec![document]));
     }
     let query = get.query()?;
