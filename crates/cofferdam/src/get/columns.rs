@@ -12,6 +12,9 @@ pub(super) struct Column {
     pub(super) cell: fn(&Value, Timestamp) -> String,
 }
 
+/// Rules that are named in a line of a table; `-o json` has the whole message.
+const RULES_MAX: usize = 4;
+
 /// A column of text: a JSON pointer.
 macro_rules! text {
     ($head:literal, $pointer:literal) => {
@@ -133,7 +136,7 @@ const REVIEWS: &[Column] = &[
     Column {
         head: "MESSAGE",
         is_number: false,
-        cell: |item, _| first(item.pointer("/messages/0")),
+        cell: |item, _| refusal(item.pointer("/messages/0")),
     },
 ];
 
@@ -267,10 +270,25 @@ pub(super) fn title(resource: Resource, item: &Value) -> String {
     }
 }
 
-/// The first line of a text.
-fn first(value: Option<&Value>) -> String {
+/// The first line of a message, and of a refusal the rules that refuse: each line that begins with
+/// a dash is a reason, with its rule first.
+fn refusal(value: Option<&Value>) -> String {
     let text = word(value);
-    text.lines().next().unwrap_or_default().to_owned()
+    let first = text.lines().next().unwrap_or_default();
+    let reasons =
+        text.lines().skip(1).filter_map(|line| line.strip_prefix("- ")?.split(' ').next());
+    let mut rules: Vec<&str> = Vec::new();
+    for rule in reasons {
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    if rules.is_empty() {
+        return first.to_owned();
+    }
+    let more = if rules.len() > RULES_MAX { ", …" } else { "" };
+    rules.truncate(RULES_MAX);
+    format!("{}: {}{more}", first.trim_end_matches('.'), rules.join(", "))
 }
 
 /// A value as one word; `-` for nothing, as kubectl's `<none>`, but quieter.

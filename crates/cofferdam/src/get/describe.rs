@@ -244,6 +244,9 @@ impl Page {
             ("To do", of("remediation")),
             ("Clause", in_a_line(&word(one.pointer("/explanation/clause")))),
             ("Exception", word(one.pointer("/exception/name"))),
+            ("Accepted by", word(one.pointer("/exception/owner"))),
+            ("Because", word(one.pointer("/exception/reason"))),
+            ("Until", time(one.pointer("/exception/expires"))),
             ("Id", of("id")),
         ]);
         let inputs = one.pointer("/explanation/inputs").cloned().unwrap_or_default();
@@ -341,6 +344,25 @@ mod tests {
         assert_eq!(text(&found).matches("  2 of 103; all: elsewhere\n").count(), 2);
         let all = json!({"items": [{"id": "CVE-1"}, {"id": "CVE-2"}], "total": 2});
         assert!(!text(&all).contains("all:"));
+    }
+
+    #[test]
+    fn who_accepted_a_finding_is_told_with_why_and_until_when() {
+        let mut page = Page::new("2026-11-22T08:00:00Z".parse().unwrap());
+        let exception = json!({"name": "tuner-ok", "owner": "ann", "reason": "it tunes the kernel",
+            "expires": "2027-01-31T00:00:00Z"});
+        page.finding(&json!({"rule": "CFD-POD-0001", "exception": exception}));
+        let fields = [
+            "Exception     tuner-ok",
+            "Accepted by   ann",
+            "Because       it tunes the kernel",
+            "Until         2027-01-31 00:00:00",
+        ];
+        let is_told = |field: &&str| page.text.lines().any(|line| line == *field);
+        assert!(fields.iter().all(|field| is_told(field)), "{}", page.text);
+        let mut other = Page::new("2026-11-22T08:00:00Z".parse().unwrap());
+        other.finding(&json!({"rule": "CFD-POD-0001", "exception": null}));
+        assert!(!other.text.contains("Accepted by") && !other.text.contains("Until"));
     }
 
     #[test]

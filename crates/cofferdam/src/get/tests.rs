@@ -49,6 +49,24 @@ fn every_resource_has_a_table_for_what_it_does_not_know() {
     }
 }
 
+#[test]
+fn a_refusal_names_its_rules() {
+    // As docs/admission.md shows them.
+    let reason =
+        |rule: &str| format!("\n- {rule} a-name (high): It is so.\n  what to do: Mend it.");
+    let line = |message: String| {
+        let review = json!({"decision": "denied", "messages": [message]});
+        table(columns::of(Resource::Reviews), &[review], now())[1].clone()
+    };
+    let one = line(format!("Pod a/b is refused for 1 reason.{}", reason("CFD-POD-0001")));
+    assert!(one.ends_with("   Pod a/b is refused for 1 reason: CFD-POD-0001"), "{one}");
+    let rules = ["A-1", "A-1", "A-2", "A-3", "A-4", "A-5"].map(reason).concat();
+    let many = line(format!("Pod a/b is refused for 6 reasons.{rules}"));
+    assert!(many.ends_with("6 reasons: A-1, A-2, A-3, A-4, …"), "{many}");
+    let warning = line("CFD-POD-0001 a-name (high): It is so.".to_owned());
+    assert!(warning.ends_with("   CFD-POD-0001 a-name (high): It is so."), "{warning}");
+}
+
 fn check(resource: Resource, item: &serde_json::Value, names: &[&str], others: &[&str]) {
     for name in names {
         assert!(is_called(resource, item, name), "{name}");
