@@ -113,6 +113,9 @@ async fn chosen(
     context: Option<&String>,
 ) -> Result<(String, Config), Diagnostic> {
     let names: Vec<String> = listed(&file).into_iter().map(|context| context.name).collect();
+    if names.is_empty() {
+        return Err(Diagnostic::new(Exit::Usage, "the kubeconfig has no context").remedy(SET));
+    }
     let remedy = format!("choose a context: {}", names.join(", "));
     let Some(name) = context.or(file.current_context.as_ref()).cloned() else {
         let what = "the kubeconfig has no current context";

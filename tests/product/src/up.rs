@@ -141,6 +141,8 @@ fn killed_it_has_forgotten_nothing_and_ctrl_c_ends_it_cleanly() {
     up.signal("-KILL");
     assert_eq!(up.ended().0, None, "killed");
     let left = server(&home);
+    let gone = home.cofferdam(&["get", "workloads"]).run().exits(4);
+    gone.says(&["cannot connect", "is it running? `cofferdam up` starts one"]);
 
     let up = Up::start(&home, &[]);
     let (address, _, told) = up.greeting();
@@ -168,6 +170,22 @@ fn threads(of: u32) -> Vec<(String, i64)> {
         (head.split_once('(').unwrap().1.to_owned(), nice)
     };
     stats.map(thread).collect()
+}
+
+#[test]
+fn what_cannot_be_asked_of_a_server_is_refused() {
+    let home = Home::new();
+    let up = Up::start(&home, &[]);
+    up.greeting();
+    for words in [["cluster", "-n", "shop"], ["overview", "--sort", "x"]] {
+        let get = home.cofferdam(&["get"]).words(&words);
+        get.run().exits(2).says(&["the server does not take the question", "no parameter"]);
+    }
+    let tomorrow = ["get", "findings", "--at", "2100-01-01"];
+    home.cofferdam(&tomorrow).run().exits(2).says(&["2100-01-01T00:00:00Z is yet to come"]);
+    let mut named = home.cofferdam(&["get", "cluster"]);
+    named.command.env("COFFERDAM_URL", "127.0.0.1:7388").env("COFFERDAM_TOKEN", "cfd_x");
+    named.run().exits(2).says(&["is no URL", "127.0.0.1:7388", "write http:// or https://"]);
 }
 
 #[test]
@@ -219,6 +237,10 @@ fn a_cluster_that_nobody_named_is_asked_about() {
     let mut alone = up(&home, &[]);
     alone.command.env("KUBECONFIG", &config);
     alone.run().exits(2).says(&["was found, and not chosen", "--context"]);
+    // One of an empty file is not chosen by name either.
+    let empty = home.write("empty", "");
+    let nothing = up(&home, &["--kubeconfig"]).with(&empty).run().exits(2);
+    nothing.says(&["the kubeconfig has no context", "set KUBECONFIG", "see the sample: --sample"]);
     // Somebody does, and does not want it.
     let words = format!("{} up --listen 127.0.0.1:0", crate::binary::binary().display());
     let mut terminal = Command::new("script");

@@ -18,6 +18,8 @@ pub(crate) struct Server {
     url: String,
     token: String,
     client: Client,
+    /// It is the one that `up` started here: nothing lies between.
+    is_local: bool,
 }
 
 impl Server {
@@ -39,7 +41,8 @@ impl Server {
                     .at(url)
                     .remedy("make one in the console under Access, and put it into COFFERDAM_TOKEN")
             })?;
-            return Ok(Self { url: url.trim_end_matches('/').to_owned(), token, client });
+            let url = address(url)?;
+            return Ok(Self { url, token, client, is_local: false });
         }
         let path = places::data()?.join("server.json");
         let local = LocalServer::read(&path).map_err(|error| {
@@ -52,7 +55,7 @@ impl Server {
             Diagnostic::new(Exit::Usage, "there is no server to ask")
                 .remedy("start one with `cofferdam up`, or set COFFERDAM_URL and COFFERDAM_TOKEN")
         })?;
-        Ok(Self { url: local.url, token: token.unwrap_or(local.token), client })
+        Ok(Self { url: local.url, token: token.unwrap_or(local.token), client, is_local: true })
     }
 
     /// The document at a path of the API.
@@ -89,7 +92,7 @@ impl Server {
             .header("accept", "application/json");
         let response = self.client.send(request).await.map_err(|error| {
             let remedy = "is it running? `cofferdam up` starts one; --server URL names another";
-            if error.remedy.is_none() { error.remedy(remedy) } else { error }
+            if self.is_local || error.remedy.is_none() { error.remedy(remedy) } else { error }
         })?;
         let (status, place) = (response.status(), response.place());
         let bytes = response.bytes(ANSWER).await?;
@@ -122,6 +125,16 @@ impl Server {
             _ => diagnostic,
         }
     }
+}
+
+/// The address of a server, as other words are put after it.
+fn address(url: &str) -> Result<String, Diagnostic> {
+    if ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Ok(url.trim_end_matches('/').to_owned());
+    }
+    Err(Diagnostic::new(Exit::Usage, "the address of the server is no URL")
+        .at(url)
+        .remedy("write http:// or https:// before it: `up` speaks http, `serve` https"))
 }
 
 /// A text as a part of a URL (RFC 3986, unreserved characters stay).
