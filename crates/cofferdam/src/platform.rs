@@ -30,7 +30,12 @@ use cofferdam_control::{
 use cofferdam_identity::Identity;
 use cofferdam_model::{Diagnostic, Exit};
 use cofferdam_store::{ImageState, Lock, Store, StoreError};
-use std::{io::ErrorKind, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -345,6 +350,17 @@ pub(crate) async fn listen(address: &str) -> Result<TcpListener, Diagnostic> {
             .because(error)
             .remedy(remedy)
     })
+}
+
+/// A database that was named and is not there may come yet; one of a mistyped name never does.
+pub(crate) fn await_database(named: Option<&Path>) {
+    if let Some(path) = named.filter(|path| !path.exists()) {
+        let path = path.display();
+        say(&format!(
+            "there is no advisory database at {path} yet: vulnerabilities are not assessed until \
+             `cofferdam advisory update --database {path}` made one"
+        ));
+    }
 }
 
 /// Says something of what goes on; a service says it to its log.

@@ -52,12 +52,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
     };
     runtime()?.block_on(async {
         let connection = Connection::open(&serve.access()).await?;
-        let identity = connection.identity();
-        say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
         let listener = platform::listen(&serve.listen).await?;
-        if let Ok(address) = listener.local_addr() {
-            say(&format!("the console and the API are at https://{address}"));
-        }
         let mut tasks = Tasks::default();
         let certificates = certificates(serve, &connection, &mut tasks).await?;
         let transport = Transport::Tls(tls(&certificates)?);
@@ -100,6 +95,14 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Diagnostic> {
         let ended = platform::ended();
         let kept = || first_password(serve, &connection);
         password::ensure_admin(&platform.identity, kept).await?;
+        let identity = connection.identity();
+        say(&format!("cofferdam watches {} at {}", identity.version, identity.server));
+        if let Ok(address) = listener.local_addr() {
+            say(&format!("the console and the API are at https://{address}"));
+        }
+        if serve.update_advisories.is_none() {
+            platform::await_database(serve.common.database.database.as_deref());
+        }
         let store = platform.store.clone();
         let served = platform.serve(listener, transport, ended).await;
         platform::close(&store).await;

@@ -54,13 +54,15 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         let listener = platform::listen(&up.listen).await?;
         let address = listener.local_addr().map_err(io_error)?;
         keep_local(address)?;
+        let containerd = found::containerd(up)?;
         let found = found::find(up).await?;
+        let told = found.told(up);
         let is_recorded = !matches!(found, Found::Live(_));
         let mut tasks = Tasks::default();
         let door = door(up, &found, &mut tasks).await?;
         let file = data.join(format!("{}.db", found.name()));
         let recorded = recorded(up, &found)?;
-        let Shown { source, images, requests } = found.shown(up)?;
+        let Shown { source, images, requests } = found.shown(up, containerd)?;
         let platform = Platform::start(Plan {
             store: format!("sqlite:{}", file.display()),
             bus: "memory:".to_owned(),
@@ -81,6 +83,8 @@ pub(crate) fn run(up: &Up) -> Result<Exit, Diagnostic> {
         .await?;
         // From here on there is something to end.
         let ended = platform::ended();
+        say(&told);
+        platform::await_database(up.common.database.database.as_deref());
         let store = platform.store.clone();
         if let Some(requests) = requests
             && let Err(error) = requests.put(&store).await
@@ -259,7 +263,8 @@ impl Local {
                 .because(error)
         })?;
         let server = LocalServer { url: url.to_owned(), token: value };
-        let before = LocalServer::read(&path).ok().flatten();
+        // Where we are now nobody else is.
+        let before = LocalServer::read(&path).ok().flatten().filter(|before| before.url != url);
         server.write(&path).map_err(io_error)?;
         Ok(Self { path, server, before, token })
     }

@@ -54,6 +54,7 @@ fn what_fails_at_the_start_tells_no_secret() {
         serve.command.env("COFFERDAM_STORE", store).env("COFFERDAM_BUS", bus);
         let run: Run = serve.run();
         assert!([2, 4].contains(&run.code), "{run:?}");
+        assert!(!run.stderr.contains("the console and the API are at"), "{}", run.stderr);
         let last = run.stderr.lines().map(read).next_back().unwrap();
         assert_eq!((&last["level"], last["at"].is_string()), (&json!("error"), true), "{last}");
     }

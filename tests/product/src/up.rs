@@ -189,6 +189,29 @@ fn what_cannot_be_asked_of_a_server_is_refused() {
 }
 
 #[test]
+fn it_tells_what_it_does_once_nothing_stands_in_its_way() {
+    let (home, server) = (Home::new(), api_server());
+    let config = kubeconfig(&home, &server);
+    let up = |words: &[&str]| up(&home, &["--kubeconfig"]).with(&config).words(words);
+    home.write("broken.yaml", "kind: Nothing");
+    let broken = up(&["--policy", "broken.yaml"]).run().exits(2);
+    let door = up(&["--admission-url", "10.0.0.5"]).run().exits(2);
+    for refused in [broken, door] {
+        assert!(!refused.stderr.contains("cofferdam watches"), "{}", refused.stderr);
+    }
+    // Neither is one that lies beside what was meant, nor nothing.
+    home.write("run/containerd.sock", "");
+    for folder in ["run", "nowhere"] {
+        let refused = up(&["--containerd", folder]).run().exits(2);
+        refused.says(&["no images of a containerd", folder, "blobs/sha256", "/var/lib/containerd"]);
+    }
+    home.write("root/io.containerd.content.v1.content/blobs/sha256/none", "");
+    let words = ["--record", "new", "--containerd", "root", "--database", "none.cfd"];
+    let run = up(&words).run().exits(0);
+    run.says(&["cofferdam watches k (", "and only reads", "no advisory database at none.cfd yet"]);
+}
+
+#[test]
 fn all_threads_stand_back_but_the_one_that_begins_the_door() {
     let home = Home::new();
     let up = Up::start(&home, &[]);

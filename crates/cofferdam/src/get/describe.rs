@@ -359,7 +359,7 @@ mod tests {
             "Until         2027-01-31 00:00:00",
         ];
         let is_told = |field: &&str| page.text.lines().any(|line| line == *field);
-        assert!(fields.iter().all(|field| is_told(field)), "{}", page.text);
+        assert!(fields.iter().all(is_told), "{}", page.text);
         let mut other = Page::new("2026-11-22T08:00:00Z".parse().unwrap());
         other.finding(&json!({"rule": "CFD-POD-0001", "exception": null}));
         assert!(!other.text.contains("Accepted by") && !other.text.contains("Until"));

@@ -209,9 +209,7 @@ impl Keeper {
         let _ = events::tell(&self.bus, Kind::Finding, None).await;
         true
     }
-}
 
-impl Keeper {
     /// Tells of what is not in force: it is wrong, or an exception that has expired, which one does
     /// while nothing else changes.
     fn tell_unheeded(&self) {

@@ -3,7 +3,6 @@
 use crate::{
     arguments::Up,
     places,
-    platform::say,
     recording::{self, Shown},
 };
 use cofferdam_cluster::{Access, Connection, contexts};
@@ -34,15 +33,12 @@ pub(super) enum Found {
 pub(super) async fn find(up: &Up) -> Result<Found, Diagnostic> {
     let access = up.cluster.access();
     if up.sample {
-        say("this is the recorded sample: nothing of it lives (examples/shop)");
         return Ok(Found::Sample);
     }
     if let Some(folder) = &up.recording {
-        say(&format!("this is the recording {}: nothing of it lives", folder.display()));
         return Ok(Found::Recording(folder.clone()));
     }
     if access == Access::Find && contexts().is_empty() {
-        say("no cluster is found here: this is the recorded sample (examples/shop)");
         return Ok(Found::Sample);
     }
     let connection = Connection::open(&access).await.map_err(|mut error| {
@@ -50,14 +46,37 @@ pub(super) async fn find(up: &Up) -> Result<Found, Diagnostic> {
         error.remedy = error.remedy.map(|remedy| format!("{remedy}; or see the sample: --sample"));
         error
     })?;
-    let identity = connection.identity();
-    let what = format!("{} ({} at {})", identity.name, identity.version, identity.server);
     if access == Access::Find && !up.yes {
-        ask(&what)?;
+        ask(&title(&connection))?;
     }
-    let does = if up.admission_url.is_some() { "and stands at its door" } else { "and only reads" };
-    say(&format!("cofferdam watches {what} {does}"));
     Ok(Found::Live(connection))
+}
+
+/// A cluster as people know it.
+fn title(connection: &Connection) -> String {
+    let identity = connection.identity();
+    format!("{} ({} at {})", identity.name, identity.version, identity.server)
+}
+
+/// The content store that is named, which is to be one: images would come from registries
+/// otherwise, and nobody would know why.
+pub(super) fn containerd(up: &Up) -> Result<Option<ContentStore>, Diagnostic> {
+    let open = |root: &PathBuf| {
+        ContentStore::open(root).map_err(|error| {
+            let remedy = match error.kind() {
+                io::ErrorKind::PermissionDenied => "run `cofferdam up` as root",
+                _ => {
+                    "name the folder that containerd's configuration calls root, such as \
+                      /var/lib/containerd"
+                }
+            };
+            Diagnostic::new(Exit::Usage, "no images of a containerd can be read here")
+                .at(format!("--containerd {}", root.display()))
+                .because(format!("io.containerd.content.v1.content/blobs/sha256 in it: {error}"))
+                .remedy(remedy)
+        })
+    };
+    up.containerd.as_ref().map(open).transpose()
 }
 
 /// Nobody wants a production cluster watched because it was the current context.
@@ -81,6 +100,26 @@ fn ask(what: &str) -> Result<(), Diagnostic> {
 }
 
 impl Found {
+    /// What is said of it once it is shown.
+    pub(super) fn told(&self, up: &Up) -> String {
+        match self {
+            Self::Sample if up.sample => {
+                "this is the recorded sample: nothing of it lives (examples/shop)".to_owned()
+            }
+            Self::Sample => {
+                "no cluster is found here: this is the recorded sample (examples/shop)".to_owned()
+            }
+            Self::Recording(folder) => {
+                format!("this is the recording {}: nothing of it lives", folder.display())
+            }
+            Self::Live(connection) => {
+                let is_at_door = up.admission_url.is_some();
+                let does = if is_at_door { "stands at its door" } else { "only reads" };
+                format!("cofferdam watches {} and {does}", title(connection))
+            }
+        }
+    }
+
     /// What its data are kept under: data of two clusters never mix.
     pub(super) fn name(&self) -> String {
         let name = match self {
@@ -95,14 +134,17 @@ impl Found {
     }
 
     /// What the controllers take, and what was asked of a recorded cluster before.
-    pub(super) fn shown(self, up: &Up) -> Result<Shown, Diagnostic> {
+    pub(super) fn shown(
+        self,
+        up: &Up,
+        containerd: Option<ContentStore>,
+    ) -> Result<Shown, Diagnostic> {
         match self {
             Self::Sample => recording::sample(),
             Self::Recording(folder) => recording::read(&folder),
             Self::Live(connection) => {
                 let mut stores = ContentStore::find();
-                stores
-                    .extend(up.containerd.as_deref().map(ContentStore::open).and_then(Result::ok));
+                stores.extend(containerd);
                 let settings = Settings {
                     certificates: up.common.ca_certificate.clone(),
                     ..Settings::default()
