@@ -1,7 +1,7 @@
 /** Findings as lines that open where they stand; the open one is in the address. */
 
 import type { Finding } from "../api/types";
-import { Link, usePath, useSearch } from "../router";
+import { Link, usePath, useSearch, withSearch } from "../router";
 import { day } from "../text/format";
 import { targetOf } from "../text/patch";
 import { Patch } from "./code";
@@ -124,14 +124,19 @@ export function FindingBody({
   );
 }
 
-const PLACES = { workload: "workloads", image: "images", object: null };
-
 function subjectLink(finding: Finding) {
-  const place = PLACES[finding.subjectKind];
-  if (!place) return finding.subjectTitle;
-  const tab = place === "workloads" && finding.pointer !== null ? "/manifest" : "";
-  const search = tab ? `?finding=${encodeURIComponent(finding.id)}` : "";
-  return <Link to={`/${place}/${finding.subject}${tab}${search}`}>{finding.subjectTitle}</Link>;
+  const { subject, subjectKind, subjectTitle } = finding;
+  if (subjectKind === "object") return subjectTitle;
+  const isOfManifest = finding.pointer !== null;
+  const place =
+    subjectKind === "image"
+      ? `/images/${subject}/findings`
+      : `/workloads/${subject}${isOfManifest ? "/manifest" : ""}`;
+  return (
+    <Link to={withSearch(place, new URLSearchParams(), { finding: finding.id })}>
+      {subjectTitle}
+    </Link>
+  );
 }
 
 function Why({ finding }: { finding: Finding }) {

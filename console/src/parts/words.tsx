@@ -56,10 +56,17 @@ export function totalOfCounts(counts: Counts): number {
   return RATINGS.reduce((sum, rating) => sum + counts[rating], 0);
 }
 
+interface TallyProps {
+  counts: Counts;
+  words?: boolean;
+  /** What it means that all are zero. */
+  none?: string;
+}
+
 /** The counts that are not zero, most severe first. */
-export function Tally({ counts, words = false }: { counts: Counts; words?: boolean }) {
+export function Tally({ counts, words = false, none = "nothing found" }: TallyProps) {
   const some = RATINGS.filter((rating) => counts[rating] > 0);
-  if (some.length === 0) return <span className="faint">nothing found</span>;
+  if (some.length === 0) return <span className="faint">{none}</span>;
   return (
     <span className="tally">
       {some.map((rating) => (

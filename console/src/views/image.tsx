@@ -1,16 +1,17 @@
-/** One image: vulnerabilities, packages, layers, secrets. */
+/** One image: vulnerabilities, findings, packages, layers, secrets. */
 
-import type { Image, Package, Secret, Vulnerability } from "../api/types";
+import type { Finding, Image, Package, Secret, Vulnerability } from "../api/types";
 import { AdvisoryWarning } from "../parts/advisories";
+import { FindingList } from "../parts/finding-list";
 import { Icon } from "../parts/icons";
 import { List } from "../parts/list";
 import { Detail, Facts, Head, Tabs } from "../parts/page";
 import { Empty } from "../parts/states";
 import { type Column, Table } from "../parts/table";
-import { Score, SEVERITIES, Severity, Tally, Time, totalOfCounts } from "../parts/words";
-import { Link } from "../router";
+import { Score, SEVERITIES, Severity, Time, totalOfCounts } from "../parts/words";
+import { Link, useSearch } from "../router";
 import { bytes, count, percent } from "../text/format";
-import { ScanWord } from "./images";
+import { ScanWord, Vulnerable } from "./images";
 
 const CRUMBS: [string, string][] = [["Images", "/images"]];
 
@@ -33,7 +34,7 @@ function One({ image, tab }: { image: Image; tab: string }) {
       <Head
         title={image.tag ? `${image.name}:${image.tag}` : image.name}
         crumbs={CRUMBS}
-        note={image.state === "scanned" ? <Tally counts={image.counts} words /> : image.why}
+        note={image.state === "scanned" ? <Vulnerable counts={image.counts} words /> : image.why}
       >
         {image.state !== "scanned" && <ScanWord row={image} />}
       </Head>
@@ -61,12 +62,14 @@ function One({ image, tab }: { image: Image; tab: string }) {
         current={tab}
         tabs={[
           { name: "", title: "Vulnerabilities", count: count(totalOfCounts(image.counts)) },
+          { name: "findings", title: "Findings" },
           { name: "packages", title: "Packages", count: count(image.packages) },
           { name: "layers", title: "Layers", count: count(image.layers.length) },
           { name: "secrets", title: "Secrets", count: count(image.secrets) },
         ]}
       />
       {tab === "" && <Vulnerabilities image={image} />}
+      {tab === "findings" && <Findings image={image} />}
       {tab === "packages" && <Packages image={image} />}
       {tab === "layers" && <Layers image={image} />}
       {tab === "secrets" && <Secrets image={image} />}
@@ -197,6 +200,27 @@ const VULNERABILITIES: Column<Vulnerability>[] = [
     cell: (row) => (row.epss === null ? <span className="faint">–</span> : percent(row.epss)),
   },
 ];
+
+/** What the policies say of the image by itself: its score is that of the worst. */
+function Findings({ image }: { image: Image }) {
+  const params = useSearch();
+  const severity = { name: "severity", label: "Any severity", options: SEVERITIES };
+  const rule = { name: "rule", label: "Any rule", options: [] };
+  return (
+    <List<Finding>
+      path="/findings"
+      ask={{ limit: 100, subjectKind: "image", subject: image.id }}
+      words={["finding"]}
+      filters={{
+        label: "findings of this image",
+        choices: [severity, ...(params.has("rule") ? [rule] : [])],
+      }}
+      empty={["No finding", "Every policy that could be judged passes."]}
+    >
+      {(findings) => <FindingList findings={findings} />}
+    </List>
+  );
+}
 
 function Packages({ image }: { image: Image }) {
   return (

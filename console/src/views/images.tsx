@@ -1,6 +1,6 @@
 /** All images that run, worst first. */
 
-import type { ImageRow } from "../api/types";
+import type { Counts, ImageRow } from "../api/types";
 import { AdvisoryWarning } from "../parts/advisories";
 import { List } from "../parts/list";
 import { Head } from "../parts/page";
@@ -96,11 +96,18 @@ function nameOf(row: ImageRow) {
         </div>
       )}
       {row.why && <div className="small soft">{row.why}</div>}
-      <div className="only-narrow small">
-        <Tally counts={row.counts} />
-      </div>
+      {row.state === "scanned" && (
+        <div className="only-narrow small">
+          <Vulnerable counts={row.counts} />
+        </div>
+      )}
     </>
   );
+}
+
+/** The vulnerabilities of an image; its score may come from something else. */
+export function Vulnerable({ counts, words = false }: { counts: Counts; words?: boolean }) {
+  return <Tally counts={counts} words={words} none="no vulnerability" />;
 }
 
 function ImageTitle({ name, tag }: { name: string; tag: string | null }) {

@@ -5,9 +5,9 @@ import type { Image, Workload } from "../api/types";
 import { Empty } from "../parts/states";
 import { type Column, Table } from "../parts/table";
 import { Way } from "../parts/ways";
-import { ExposureWord, Tally } from "../parts/words";
+import { ExposureWord } from "../parts/words";
 import { Link } from "../router";
-import { ScanWord } from "./images";
+import { ScanWord, Vulnerable } from "./images";
 
 type Container = Workload["containers"][number];
 type Pod = Workload["pods"][number];
@@ -80,7 +80,7 @@ function ImageTally({ id }: { id: string }) {
   const image = useApi<Image>(`/images/${encodeURIComponent(id)}`);
   if (!image.data) return <span className="faint">{image.isError ? "unknown" : "…"}</span>;
   if (image.data.state !== "scanned") return <ScanWord row={image.data} />;
-  return <Tally counts={image.data.counts} />;
+  return <Vulnerable counts={image.data.counts} />;
 }
 
 export function Reach({ workload }: { workload: Workload }) {
