@@ -74,12 +74,11 @@ function Whole({ overview }: { overview: Overview }) {
 /** The state of the cluster in one sentence. */
 function headline({ counts, workloads, cluster }: Overview): string {
   const { critical, high, unknown } = counts;
-  const where = `in ${count(workloads.withFindings)} of ${plural(workloads.total, "workload")}`;
   if (critical > 0 && high > 0) {
-    return `${count(critical)} critical and ${plural(high, "high finding")} ${where}`;
+    return `${count(critical)} critical and ${plural(high, "high finding")}`;
   }
-  if (critical > 0) return `${plural(critical, "critical finding")} ${where}`;
-  if (high > 0) return `Nothing critical; ${plural(high, "high finding")} ${where}`;
+  if (critical > 0) return plural(critical, "critical finding");
+  if (high > 0) return `Nothing critical; ${plural(high, "high finding")}`;
   if (unknown > 0)
     return `Nothing critical or high is known; ${count(unknown)} could not be judged`;
   if (workloads.total > 0) return "Nothing critical, nothing high";
