@@ -5,7 +5,23 @@ import { Link, usePath, useSearch, withSearch } from "../router";
 import { day } from "../text/format";
 import { targetOf } from "../text/patch";
 import { Patch } from "./code";
-import { Score, SeverityOf, Time } from "./words";
+import type { Choice } from "./list";
+import { Score, SEVERITIES, SeverityOf, Time } from "./words";
+
+const OUTCOMES: [string, string][] = [
+  ["fail", "Failed"],
+  ["unknown", "Unknown"],
+  ["excepted", "Accepted"],
+];
+
+/** Choosing findings by how they are shown: what is unknown or accepted has no severity there, whatever its rule says. */
+export function useRatings(): Choice[] {
+  const standard = useSearch().has("severity") ? "fail" : undefined;
+  return [
+    { name: "severity", label: "Any severity", options: SEVERITIES },
+    { name: "outcome", label: "Any outcome", options: OUTCOMES, standard },
+  ];
+}
 
 interface ListProps {
   findings: Finding[];

@@ -15,10 +15,12 @@ const OPEN = new Set(["finding", "review"]);
 /** Waiting for the next letter of a search, milliseconds. */
 const TYPING = 220;
 
-interface Choice {
+export interface Choice {
   name: string;
   label: string;
   options: string[][];
+  /** What is asked where the address says nothing; there is no choice of all then. */
+  standard?: string | undefined;
 }
 
 /** Search and choices; all of their state is the address. */
@@ -102,10 +104,10 @@ function SearchField({ label }: { label: string }) {
   );
 }
 
-function Select({ choice: { name, label, options } }: { choice: Choice }) {
+function Select({ choice: { name, label, options, standard = "" } }: { choice: Choice }) {
   const path = usePath();
   const params = useSearch();
-  const value = params.get(name) ?? "";
+  const value = params.get(name) ?? standard;
   const isKnown = value === "" || options.some(([option]) => option === value);
   return (
     <select
@@ -116,7 +118,7 @@ function Select({ choice: { name, label, options } }: { choice: Choice }) {
         navigate(withSearch(path, params, { [name]: event.target.value }), true);
       }}
     >
-      <option value="">{label}</option>
+      {!standard && <option value="">{label}</option>}
       {!isKnown && <option value={value}>{value}</option>}
       {options.map(([option = "", text]) => (
         <option key={option} value={option}>
@@ -189,7 +191,12 @@ interface ListProps<T> {
 /** A list of the API: its filters, a page of it, and the way to the next one. */
 export function List<T>({ path, ask, words: [one, many], filters, empty, children }: ListProps<T>) {
   const address = Object.fromEntries([...useSearch()].filter(([key]) => !OPEN.has(key)));
-  const list = useApi<Listed<T>>(`${path}${query({ limit: 50, ...address, ...ask })}`);
+  const standards = Object.fromEntries(
+    (filters?.choices ?? []).map(({ name, standard }) => [name, standard]),
+  );
+  const list = useApi<Listed<T>>(
+    `${path}${query({ limit: 50, ...standards, ...address, ...ask })}`,
+  );
   const [title, why] = empty;
   return (
     <>

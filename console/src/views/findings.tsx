@@ -3,18 +3,12 @@
 import type { Finding } from "../api/types";
 import { AdvisoryWarning } from "../parts/advisories";
 import { AsOf, Past } from "../parts/as-of";
-import { FindingList } from "../parts/finding-list";
+import { FindingList, useRatings } from "../parts/finding-list";
 import { List } from "../parts/list";
 import { Head } from "../parts/page";
-import { SEVERITIES } from "../parts/words";
 import { useSearch } from "../router";
 import { useNamespaces } from "./namespaces";
 
-const OUTCOMES: [string, string][] = [
-  ["fail", "Failed"],
-  ["unknown", "Unknown"],
-  ["excepted", "Accepted"],
-];
 const SUBJECTS: [string, string][] = [
   ["workload", "Workloads"],
   ["object", "Other objects"],
@@ -28,8 +22,7 @@ export function Findings() {
   const params = useSearch();
   const subject = params.get("subject");
   const choices = [
-    { name: "severity", label: "Any severity", options: SEVERITIES },
-    { name: "outcome", label: "Any outcome", options: OUTCOMES },
+    ...useRatings(),
     { name: "namespace", label: "Any namespace", options: useNamespaces() },
     { name: "subjectKind", label: "All that runs", options: SUBJECTS },
     ...(params.has("rule") ? [{ name: "rule", label: "Any rule", options: [] }] : []),

@@ -2,7 +2,7 @@
 
 import type { Finding, Image, Package, Secret, Vulnerability } from "../api/types";
 import { AdvisoryWarning } from "../parts/advisories";
-import { FindingList } from "../parts/finding-list";
+import { FindingList, useRatings } from "../parts/finding-list";
 import { Icon } from "../parts/icons";
 import { List } from "../parts/list";
 import { Detail, Facts, Head, Tabs } from "../parts/page";
@@ -204,7 +204,7 @@ const VULNERABILITIES: Column<Vulnerability>[] = [
 /** What the policies say of the image by itself: its score is that of the worst. */
 function Findings({ image }: { image: Image }) {
   const params = useSearch();
-  const severity = { name: "severity", label: "Any severity", options: SEVERITIES };
+  const ratings = useRatings();
   const rule = { name: "rule", label: "Any rule", options: [] };
   return (
     <List<Finding>
@@ -213,7 +213,7 @@ function Findings({ image }: { image: Image }) {
       words={["finding"]}
       filters={{
         label: "findings of this image",
-        choices: [severity, ...(params.has("rule") ? [rule] : [])],
+        choices: [...ratings, ...(params.has("rule") ? [rule] : [])],
       }}
       empty={["No finding", "Every policy that could be judged passes."]}
     >

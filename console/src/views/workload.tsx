@@ -1,18 +1,10 @@
 /** One workload: what is wrong with it, in its manifest, and how it can be reached. */
 
 import type { Finding, HistoryEntry, Workload } from "../api/types";
-import { FindingList } from "../parts/finding-list";
+import { FindingList, useRatings } from "../parts/finding-list";
 import { List } from "../parts/list";
 import { Detail, Facts, Head, type Tab, Tabs } from "../parts/page";
-import {
-  ExposureWord,
-  Score,
-  SEVERITIES,
-  SeverityOf,
-  Tally,
-  Time,
-  totalOfCounts,
-} from "../parts/words";
+import { ExposureWord, Score, SeverityOf, Tally, Time, totalOfCounts } from "../parts/words";
 import { count } from "../text/format";
 import { ManifestView, useManifest } from "./manifest";
 import { Containers, Drift, Reach } from "./workload-parts";
@@ -99,13 +91,13 @@ function One({ workload, tab }: { workload: Workload; tab: string }) {
 
 function WorkloadFindings({ workload }: { workload: Workload }) {
   const manifest = useManifest(workload);
-  const severity = { name: "severity", label: "Any severity", options: SEVERITIES };
+  const choices = useRatings();
   return (
     <List<Finding>
       path="/findings"
       ask={{ limit: 100, subject: workload.id }}
       words={["finding"]}
-      filters={{ label: "findings of this workload", choices: [severity] }}
+      filters={{ label: "findings of this workload", choices }}
       empty={["Nothing found", "Every policy that could be judged passes."]}
     >
       {(findings) => <FindingList findings={findings} manifest={manifest.data?.text} />}
