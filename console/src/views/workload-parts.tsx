@@ -65,12 +65,15 @@ const CONTAINERS: Column<Container>[] = [
   },
 ];
 
+/** Phases of a pod that is well, or has done what it was for. */
+const PHASES = new Set(["Running", "Succeeded"]);
+
 const PODS: Column<Pod>[] = [
   { head: "Pod", tone: "wrap", cell: ({ name }) => name },
   { head: "Node", cell: ({ node }) => node || <span className="faint">not placed</span> },
   {
     head: "Phase",
-    tone: ({ phase }) => (phase === "Running" ? "" : "is-medium"),
+    tone: ({ phase }) => (PHASES.has(phase) ? "" : "is-medium"),
     cell: ({ phase }) => phase,
   },
 ];
