@@ -9,6 +9,7 @@ use crate::{
     rank::{self, Circumstances, Danger, Score},
     scan::verdict::{Group, Inherited, score},
 };
+use cofferdam_assess::check::LeadsTo;
 use cofferdam_model::{PackageKind, Severity};
 use cofferdam_store::{Outcome, rows};
 use jiff::Timestamp;
@@ -32,7 +33,7 @@ const LISTED_MAX: usize = 300;
 const OF_SUBJECT_MAX: usize = 3;
 
 /// The changes of one object's own fields that buy the most. Findings whose patch begins at one
-/// field are closed by one change.
+/// field are closed by one change. `link` is where the console lists them, ready for a parameter.
 pub(super) fn of_subject<'f>(
     findings: impl IntoIterator<Item = &'f rows::Finding>,
     link: &str,
@@ -45,11 +46,11 @@ pub(super) fn of_subject<'f>(
         fix.findings += 1;
         if one.score > fix.score || fix.title.is_empty() {
             fix.title = format!("{}: {}", one.subject_title, one.title);
-            fix.why = format!("{} {}", one.message, one.score_why);
+            fix.why = worth(&one.message, &one.score_why);
             fix.how.clone_from(&one.remediation);
             fix.score = one.score;
             fix.namespaces = one.namespace.iter().cloned().collect();
-            link.clone_into(&mut fix.link);
+            fix.link = format!("{link}finding={}", one.id);
             fix.rule = Some(one.rule.clone());
             fix.workloads = u64::from(is_workload);
         }
@@ -64,6 +65,11 @@ pub(super) fn of_subject<'f>(
         fix.why.shrink_to_fit();
     }
     fixes
+}
+
+/// What is wrong, and what makes it worth its score.
+pub(super) fn worth(message: &str, score_why: &str) -> String {
+    format!("{}: {score_why}", message.trim_end_matches('.'))
 }
 
 /// The field that a patch changes first.
@@ -199,6 +205,17 @@ impl<'g> Remedy<'g> {
     }
 }
 
+impl Remedy<'_> {
+    /// The part of an image in the console that shows what it would close.
+    fn tab(&self, worst: &Group) -> String {
+        match self {
+            Self::Base | Self::Upgrade(_) => "?fixable=true".to_owned(),
+            Self::Rule(_) if worst.leads_to == LeadsTo::Credentials => "/secrets".to_owned(),
+            Self::Rule(rule) => format!("/findings?rule={rule}"),
+        }
+    }
+}
+
 fn of_image(id: &str, inherited: &Inherited, users: &Users<'_>) -> Vec<FixFirst> {
     let failing = users.open.iter().filter_map(|number| inherited.groups.get(*number));
     let mut sets: BTreeMap<Remedy<'_>, Vec<&Group>> = BTreeMap::new();
@@ -246,13 +263,13 @@ fn fix_of(
     };
     Some(FixFirst {
         title: format!("{}: {what}", inherited.title),
-        why: format!("{} {why}", worst.message),
+        why: worth(&worst.message, &why),
         how,
         score: points,
         findings,
         workloads: users.number,
         namespaces: users.namespaces.iter().map(|one| (*one).to_owned()).collect(),
-        link: format!("/images/{id}"),
+        link: format!("/images/{id}{}", remedy.tab(worst)),
         rule: Some(worst.rule.to_string()),
         image: Some(id.to_owned()),
     })
@@ -296,7 +313,7 @@ fn of_paths(paths: &[AttackPath]) -> Vec<FixFirst> {
                     .collect(),
                 link: closed
                     .iter()
-                    .find_map(|path| Some(format!("/workloads/{}", path.cut_at.as_ref()?)))
+                    .find_map(|path| Some(format!("/workloads/{}/exposure", path.cut_at.as_ref()?)))
                     .unwrap_or_else(|| "/workloads".to_owned()),
                 rule: None,
                 image: None,

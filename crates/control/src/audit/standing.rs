@@ -1,6 +1,6 @@
 //! What is remembered of each workload between two judgements, and what it makes of a row.
 
-use super::{findings::Seen, summary::FixFirst};
+use super::{findings::Seen, fix, summary::FixFirst};
 use crate::{
     inventory::{Workload, WorkloadKey, name_and_tag},
     rank::{Circumstances, Score},
@@ -74,7 +74,7 @@ pub(super) fn worst<'f>(findings: impl IntoIterator<Item = &'f rows::Finding>) -
     let worst = failing.max_by_key(|one| (one.score, std::cmp::Reverse(&one.id)));
     worst.map_or_else(Score::default, |one| Score {
         points: one.score,
-        why: format!("{}: {}", one.message.trim_end_matches('.'), one.score_why),
+        why: fix::worth(&one.message, &one.score_why),
     })
 }
 

@@ -204,7 +204,7 @@ impl Audit {
 
     fn write_object(&mut self, key: &ObjectKey, seen: Seen, writes: &mut Writes) {
         let id = object_id(&self.cluster.id, key);
-        let fixes = fix::of_subject(&seen.findings, &format!("/findings?subject={id}"), false);
+        let fixes = fix::of_subject(&seen.findings, &format!("/findings?subject={id}&"), false);
         if fixes.is_empty() {
             self.others.remove(key);
         } else {
@@ -259,7 +259,7 @@ impl Audit {
             standing.written = written;
             standing.fixes = fix::of_subject(
                 found.iter().filter(|one| !one.rule.starts_with("CFD-IMG-")),
-                &format!("/workloads/{id}"),
+                &format!("/workloads/{id}?"),
                 true,
             );
             self.write_findings(id.clone(), found, writes);

@@ -257,6 +257,7 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
         message: "The image holds a key.".to_owned(),
         remediation: "Revoke it.".into(),
         danger: None,
+        leads_to: LeadsTo::Credentials,
         findings: 1,
         fixed: None,
         package: None,
@@ -285,6 +286,9 @@ fn images_are_wanted_once_and_what_they_carry_is_inherited() {
     let fixes: Vec<_> = summary.fix_first.iter().filter(|one| one.image.is_some()).collect();
     let told = |number: usize| (&*fixes[number].title, &*fixes[number].how, fixes[number].findings);
     assert_eq!(told(1), ("shop/web:1: Secrets in the image", "Revoke it.", 1));
+    let link = |number: usize| fixes[number].link.rsplit('/').next().unwrap();
+    assert_eq!(link(1), "secrets");
+    assert_eq!(link(0), format!("{}?fixable=true", wanted.image.id));
     let fix = fixes[0];
     assert_eq!((fix.score, fix.findings, fix.workloads), (85, 3, 1));
     assert_eq!(fix.namespaces, ["shop"]);
@@ -494,6 +498,12 @@ fn what_to_fix_first_is_told_to_each_namespace() {
     all.push(sin(30, "quiet"));
     let (_, writes) = begun(&all);
     let summary: super::Summary = serde_json::from_str(&writes.summary.unwrap().json.0).unwrap();
+    let known: BTreeSet<&str> =
+        writes.findings.iter().flat_map(|(_, found)| found).map(|one| &*one.id).collect();
+    for fix in &summary.fix_first {
+        let (_, finding) = fix.link.split_once("?finding=").unwrap();
+        assert!(known.contains(finding), "{}", fix.link);
+    }
     let of = |namespace: &str| {
         summary.fix_first.iter().filter(|one| one.namespaces == [namespace.to_owned()]).count()
     };
@@ -525,6 +535,7 @@ fn what_a_new_way_leads_over_is_judged_anew_wherever_it_lies() {
     let opened = put(&mut audit, &[front("LoadBalancer")]);
     assert_eq!(is_on_path(&opened), Some(true));
     assert_eq!(audit.summary().attack_paths.len(), 1);
+    assert!(audit.summary().fix_first.iter().any(|fix| fix.link.ends_with("/exposure")));
 
     let shut = put(&mut audit, &[front("ClusterIP")]);
     assert_eq!(is_on_path(&shut), Some(false));
