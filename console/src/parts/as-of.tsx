@@ -4,9 +4,10 @@ import { Link, navigate, usePath, useSearch, withSearch } from "../router";
 import { absolute } from "../text/format";
 import { Icon } from "./icons";
 
-/** A moment in the form of the browser's field, which knows no time zones: local time. */
+/** A moment in the form of the browser's field, which knows no time zones: local time. Nothing of what is no time. */
 function local(at: string): string {
   const moment = new Date(at);
+  if (Number.isNaN(moment.getTime())) return "";
   const shifted = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
   return shifted.toISOString().slice(0, 16);
 }
@@ -27,6 +28,14 @@ export function AsOf({ asks, ofNow = [] }: Props) {
   const path = usePath();
   const params = useSearch();
   const at = params.get("at");
+  const shown = at ? local(at) : "";
+  // Not with each digit: a year that is typed is at first another year.
+  const commit = ({ value, validity }: HTMLInputElement) => {
+    if (value === shown || validity.badInput) return;
+    const next = value ? new Date(value).toISOString() : null;
+    const without = Object.fromEntries(ofNow.map((name) => [name, null]));
+    navigate(withSearch(path, params, { ...(next && without), at: next }), true);
+  };
   return (
     <details
       className="as-of"
@@ -41,7 +50,11 @@ export function AsOf({ asks, ofNow = [] }: Props) {
     >
       <summary className={at ? "button is-small is-set" : "button is-small"}>
         <Icon name="clock" size={14} />
-        {at ? <span title={absolute(at)}>As of {local(at).replace("T", " ")}</span> : "As of now"}
+        {at ? (
+          <span title={absolute(at)}>As of {shown.replace("T", " ") || "?"}</span>
+        ) : (
+          "As of now"
+        )}
       </summary>
       <div className="as-of-box">
         <label className="field">
@@ -49,13 +62,13 @@ export function AsOf({ asks, ofNow = [] }: Props) {
           <input
             className="input"
             type="datetime-local"
-            value={at ? local(at) : ""}
+            key={shown}
+            defaultValue={shown}
             max={local(new Date().toISOString())}
-            onChange={(event) => {
-              const { value } = event.target;
-              const next = value ? new Date(value).toISOString() : null;
-              const without = Object.fromEntries(ofNow.map((name) => [name, null]));
-              navigate(withSearch(path, params, { ...(next && without), at: next }), true);
+            onBlur={({ currentTarget }) => commit(currentTarget)}
+            onKeyDown={({ key, currentTarget }) => {
+              if (key === "Enter") commit(currentTarget);
+              if (key === "Escape") currentTarget.value = shown;
             }}
           />
         </label>

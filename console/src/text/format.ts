@@ -73,7 +73,8 @@ export function ago(at: string, now: number): string {
 
 /** 2026-11-21 */
 export function day(at: string): string {
-  return new Date(at).toISOString().slice(0, 10);
+  const then = Date.parse(at);
+  return Number.isNaN(then) ? at : new Date(then).toISOString().slice(0, 10);
 }
 
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
