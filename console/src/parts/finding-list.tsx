@@ -1,5 +1,7 @@
 /** Findings as lines that open where they stand; the open one is in the address. */
 
+import { useEffect, useRef } from "react";
+import { useApi } from "../api/queries";
 import type { Finding } from "../api/types";
 import { Link, usePath, useSearch, withSearch } from "../router";
 import { day } from "../text/format";
@@ -34,15 +36,51 @@ interface ListProps {
 export function FindingList({ findings, manifest, lead = "rule" }: ListProps) {
   const params = useSearch();
   const open = params.get("finding");
+  const isElsewhere = open !== null && !findings.some(({ id }) => id === open);
   return (
     <ul className="findings">
+      {isElsewhere && <Elsewhere id={open} manifest={manifest} lead={lead} />}
       {findings.map((finding) => (
-        <li key={finding.id}>
-          <FindingHead finding={finding} isOpen={finding.id === open} lead={lead} />
-          {finding.id === open && <FindingBody finding={finding} manifest={manifest} />}
-        </li>
+        <Line
+          key={finding.id}
+          finding={finding}
+          isOpen={finding.id === open}
+          manifest={manifest}
+          lead={lead}
+        />
       ))}
     </ul>
+  );
+}
+
+type LineProps = Omit<ListProps, "findings"> & { finding: Finding; isOpen: boolean };
+
+function Line({ finding, isOpen, manifest, lead = "rule" }: LineProps) {
+  const line = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isOpen) line.current?.scrollIntoView({ block: "nearest" });
+  }, [isOpen]);
+  return (
+    <li ref={line}>
+      <FindingHead finding={finding} isOpen={isOpen} lead={lead} />
+      {isOpen && <FindingBody finding={finding} manifest={manifest} />}
+    </li>
+  );
+}
+
+/** The finding that a link names, where this page of the list has not got it. */
+function Elsewhere({ id, ...props }: Omit<ListProps, "findings"> & { id: string }) {
+  const finding = useApi<Finding>(`/findings/${encodeURIComponent(id)}`);
+  if (finding.isError)
+    return <li className="aside soft">The finding of this link is not known.</li>;
+  if (!finding.data) return null;
+  return (
+    <>
+      <li className="aside soft">
+        The finding of this link, which is not on this page of the list:
+      </li>
+      <Line finding={finding.data} isOpen {...props} />
+    </>
   );
 }
 
