@@ -12,6 +12,14 @@ import { Empty, Loaded } from "./states";
 /** What the address says of what is open, and not of what is listed. */
 const OPEN = new Set(["finding", "review"]);
 
+/** Whoever lists something else closes what is open. */
+const CLOSED = { finding: null, review: null };
+
+/** The list without filters: of the same time. */
+function cleared(path: string, params: URLSearchParams): string {
+  return withSearch(path, new URLSearchParams(), { at: params.get("at") });
+}
+
 /** Waiting for the next letter of a search, milliseconds. */
 const TYPING = 220;
 
@@ -46,7 +54,7 @@ function Filters({
         <Select key={choice.name} choice={choice} />
       ))}
       {some && (
-        <Link className="button is-plain is-small" to={path} replace>
+        <Link className="button is-plain is-small" to={cleared(path, params)} replace>
           Clear
         </Link>
       )}
@@ -78,7 +86,7 @@ function SearchField({ label }: { label: string }) {
     timer.current = window.setTimeout(() => {
       setLast(next);
       const search = new URLSearchParams(window.location.search);
-      navigate(withSearch(path, search, { q: next }), true);
+      navigate(withSearch(path, search, { ...CLOSED, q: next }), true);
     }, TYPING);
   };
   return (
@@ -115,7 +123,7 @@ function Select({ choice: { name, label, options, standard = "" } }: { choice: C
       aria-label={label}
       value={value}
       onChange={(event) => {
-        navigate(withSearch(path, params, { [name]: event.target.value }), true);
+        navigate(withSearch(path, params, { ...CLOSED, [name]: event.target.value }), true);
       }}
     >
       {!standard && <option value="">{label}</option>}
@@ -142,7 +150,7 @@ function Pager({ listed, one, many }: { listed: Listed<unknown>; one: string; ma
         {count(listed.items.length)} of {totalOf(listed, one, many)}
       </span>
       {!isFirst && (
-        <Link className="button is-small" to={withSearch(path, params, {})}>
+        <Link className="button is-small" to={withSearch(path, params, CLOSED)}>
           To the first
         </Link>
       )}
@@ -150,7 +158,7 @@ function Pager({ listed, one, many }: { listed: Listed<unknown>; one: string; ma
         <Link
           className="button is-small"
           data-next
-          to={withSearch(path, params, { after: listed.next })}
+          to={withSearch(path, params, { ...CLOSED, after: listed.next })}
         >
           Next
         </Link>
@@ -159,15 +167,21 @@ function Pager({ listed, one, many }: { listed: Listed<unknown>; one: string; ma
   );
 }
 
-/** Nothing to list: because of the filters, or because there is nothing. */
+/** What leaves nothing out of what there is, or was. */
+const UNFILTERED = new Set(["sort", "at"]);
+
+/** Nothing to list: because of the filters, because nothing was known then, or because there is nothing. */
 function Nothing({ title, children }: { title: string; children?: ReactNode }) {
   const path = usePath();
   const params = useSearch();
-  const keys = [...params.keys()].filter((key) => key !== "sort" && !OPEN.has(key));
+  const keys = [...params.keys()].filter((key) => !UNFILTERED.has(key) && !OPEN.has(key));
+  if (keys.length === 0 && params.has("at")) {
+    return <Empty title="Nothing was known then">What came later is in the list of now.</Empty>;
+  }
   if (keys.length === 0) return <Empty title={title}>{children}</Empty>;
   return (
     <Empty title="Nothing matches">
-      <Link to={path} replace>
+      <Link to={cleared(path, params)} replace>
         Clear the filters
       </Link>
     </Empty>
