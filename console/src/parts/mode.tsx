@@ -42,10 +42,23 @@ function useRules(policy: Rules) {
   };
 }
 
+/** What stands for the mode of a policy that is not asked at the door: it is not off, but judged elsewhere. */
+function NotAsked({ stages }: Pick<Rules, "stages">) {
+  const [name, what] = stages.includes("background")
+    ? ["Not at the door", "Judged at build and in the background"]
+    : ["Build only", "Judged where something is built, not in the cluster"];
+  return (
+    <span className="faint" title={what}>
+      {name}
+    </span>
+  );
+}
+
 export function ModeControl({ policy }: { policy: Rules }) {
   const may = useMay("security", "admin");
   const { mode, isBusy, set } = useRules(policy);
-  if (!may || !isAsked(policy)) return <ModeWord of={policy.mode} />;
+  if (!isAsked(policy)) return <NotAsked stages={policy.stages} />;
+  if (!may) return <ModeWord of={policy.mode} />;
   return (
     <fieldset className="segments" aria-label={`Mode of ${policy.code}`}>
       {MODES.map(([value, name, what]) => (

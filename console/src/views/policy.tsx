@@ -10,7 +10,7 @@ import { Detail, Facts, Head, Section } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
 import { Severity } from "../parts/words";
 import { Link } from "../router";
-import { plural, totalOf } from "../text/format";
+import { count, plural, totalOf } from "../text/format";
 
 export function PolicyView({ code }: { code: string }) {
   return (
@@ -100,16 +100,26 @@ function ReferenceLink({ of: { title, url } }: { of: Reference }) {
 function Failing({ policy }: { policy: Policy }) {
   const rule = encodeURIComponent(policy.code);
   const list = useApi<Listed<Finding>>(`/findings?limit=10&rule=${rule}`);
-  const all = list.data && list.data.total > 0 && (
-    <Link to={`/findings?rule=${rule}`}>{totalOf(list.data, "finding")}</Link>
+  const unknown = useApi<Listed<Finding>>(`/findings?limit=1&outcome=unknown&rule=${rule}`);
+  const numbers = (
+    <span className="stack-row">
+      {policy.failing > 0 && (
+        <Link to={`/findings?rule=${rule}&outcome=fail`}>{count(policy.failing)} failing</Link>
+      )}
+      {unknown.data && unknown.data.total > 0 && (
+        <Link to={`/findings?rule=${rule}&outcome=unknown`}>
+          {totalOf(unknown.data, "unknown", "unknown")}
+        </Link>
+      )}
+    </span>
   );
   return (
-    <Section title="What it catches here" aside={all}>
+    <Section title="What it catches here" aside={numbers}>
       <div className="sheet">
         <Loaded query={list}>
           {(listed) =>
             listed.items.length === 0 ? (
-              <Empty title={policy.mode === "off" ? "It is off" : "Nothing fails it"} />
+              <Empty title={nothing(policy)} />
             ) : (
               <FindingList findings={listed.items} lead="subject" />
             )
@@ -118,6 +128,14 @@ function Failing({ policy }: { policy: Policy }) {
       </div>
     </Section>
   );
+}
+
+/** Why there is no finding. */
+function nothing({ mode, stages }: Policy): string {
+  if (!stages.includes("admission")) {
+    return stages.includes("background") ? "Nothing fails it" : "It is judged at build, not here";
+  }
+  return mode === "off" ? "It is off" : "Nothing fails it";
 }
 
 function Tests({ policy: { tests } }: { policy: Policy }) {
