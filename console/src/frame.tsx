@@ -210,7 +210,7 @@ function Banners() {
           <span>
             <strong>Not up to date.</strong> The cluster no longer tells about{" "}
             {cluster.lost.join(", ")}
-            {cluster.syncedAt && (
+            {cluster.syncedAt && !isRecorded && (
               <>
                 ; it was complete <Time at={cluster.syncedAt} />
               </>

@@ -43,7 +43,7 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
           ["Kubernetes", cluster.version],
           ["Server", cluster.server],
           ["Pods", count(cluster.pods)],
-          ["Complete", cluster.syncedAt ? <Time key="synced" at={cluster.syncedAt} /> : "not yet"],
+          ...completeFact(cluster),
           ["Identity", <code key="id">{cluster.id}</code>],
           ...withheldFact(withheld),
         ]}
@@ -80,6 +80,12 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
       {shown === "withheld" && <WithheldKinds kinds={withheld} />}
     </>
   );
+}
+
+/** When all was read; of a recording that is only when it was loaded. */
+function completeFact({ syncedAt, isRecorded }: Cluster): [string, ReactNode][] {
+  if (isRecorded) return [];
+  return [["Complete", syncedAt ? <Time key="synced" at={syncedAt} /> : "not yet"]];
 }
 
 function withheldFact(kinds: Withheld[]): [string, ReactNode][] {

@@ -1,5 +1,6 @@
 /** What to fix first and why, the ways in, and how far all of this can be trusted. */
 
+import { useSession } from "../api/session";
 import type { Counts, FixFirst, Overview } from "../api/types";
 import { AdvisoryWarning } from "../parts/advisories";
 import { Hours, Trend } from "../parts/charts";
@@ -29,6 +30,8 @@ export function OverviewView() {
 
 function Whole({ overview }: { overview: Overview }) {
   const { cluster, workloads } = overview;
+  // Of a recording it is when it was read here, which says nothing of the cluster.
+  const { isRecorded } = useSession();
   return (
     <>
       <Head
@@ -38,13 +41,7 @@ function Whole({ overview }: { overview: Overview }) {
           <>
             {cluster.name}: {plural(workloads.total, "workload")}, {plural(cluster.pods, "pod")} on{" "}
             {plural(cluster.nodes, "node")}, Kubernetes {cluster.version}.{" "}
-            {cluster.syncedAt ? (
-              <>
-                Seen as it was <Time at={cluster.syncedAt} />.
-              </>
-            ) : (
-              "Still reading the cluster."
-            )}
+            {!isRecorded && <Seen at={cluster.syncedAt} />}
           </>
         }
       />
@@ -67,6 +64,15 @@ function Whole({ overview }: { overview: Overview }) {
           <Problems overview={overview} />
         </div>
       </div>
+    </>
+  );
+}
+
+function Seen({ at }: { at: Overview["cluster"]["syncedAt"] }) {
+  if (!at) return "Still reading the cluster.";
+  return (
+    <>
+      Seen as it was <Time at={at} />.
     </>
   );
 }
