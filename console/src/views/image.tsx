@@ -156,8 +156,13 @@ function Vulnerabilities({ image }: { image: Image }) {
 
 const VULNERABILITIES: Column<Vulnerability>[] = [
   {
-    head: "Severity",
+    head: "Score",
     sort: { by: "score", isStandard: true },
+    className: "opt-1",
+    cell: (row) => <Score value={row.score} />,
+  },
+  {
+    head: "Severity",
     cell: (row) => <Severity of={row.severity ?? "unknown"} />,
   },
   {
