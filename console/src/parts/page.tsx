@@ -97,6 +97,11 @@ export interface Tab {
   count?: string | undefined;
 }
 
+/** The tab that an address means: the first, where it names none that there is. */
+export function shownOf(tabs: Tab[], tab: string): string {
+  return tabs.some(({ name }) => name === tab) ? tab : "";
+}
+
 export function Tabs({ base, tabs, current }: { base: string; tabs: Tab[]; current: string }) {
   return (
     <nav className="tabs" aria-label="Parts">

@@ -5,7 +5,7 @@ import { useMay, useSession } from "../api/session";
 import type { Cluster, ClusterEvent } from "../api/types";
 import { Icon } from "../parts/icons";
 import { List } from "../parts/list";
-import { Detail, Facts, Head, Tabs } from "../parts/page";
+import { Detail, Facts, Head, shownOf, type Tab, Tabs } from "../parts/page";
 import { Empty } from "../parts/states";
 import { type Column, counted, Table } from "../parts/table";
 import { Time } from "../parts/words";
@@ -35,7 +35,15 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
   const { withheld } = cluster;
   // They tell of all namespaces, and are for nobody who may see a few.
   const readsEvents = useMay("viewer", "security", "admin");
-  const shown = tab === "events" && !readsEvents ? "" : tab;
+  const tabs: Tab[] = [
+    { name: "", title: "Nodes", count: count(cluster.nodes) },
+    { name: "namespaces", title: "Namespaces", count: count(cluster.namespaces) },
+    ...(readsEvents ? [{ name: "events", title: "Events" }] : []),
+    ...(withheld.length > 0
+      ? [{ name: "withheld", title: "May not be read", count: count(withheld.length) }]
+      : []),
+  ];
+  const shown = shownOf(tabs, tab);
   return (
     <>
       <Facts
@@ -48,18 +56,7 @@ function One({ cluster, tab }: { cluster: Cluster; tab: string }) {
           ...withheldFact(withheld),
         ]}
       />
-      <Tabs
-        base="/cluster"
-        current={shown}
-        tabs={[
-          { name: "", title: "Nodes", count: count(cluster.nodes) },
-          { name: "namespaces", title: "Namespaces", count: count(cluster.namespaces) },
-          ...(readsEvents ? [{ name: "events", title: "Events" }] : []),
-          ...(withheld.length > 0
-            ? [{ name: "withheld", title: "May not be read", count: count(withheld.length) }]
-            : []),
-        ]}
-      />
+      <Tabs base="/cluster" tabs={tabs} current={shown} />
       {shown === "" && (
         <All
           title="No node is known"
@@ -103,13 +100,6 @@ function withheldFact(kinds: Withheld[]): [string, ReactNode][] {
 
 /** What the rights of Cofferdam leave out: no fault, but nobody should take it for judged. */
 function WithheldKinds({ kinds }: { kinds: Withheld[] }) {
-  if (kinds.length === 0) {
-    return (
-      <div className="sheet">
-        <Empty title="Nothing">No kind is known that Cofferdam may not read.</Empty>
-      </div>
-    );
-  }
   return (
     <div className="sheet panel stack-small">
       <p>

@@ -5,7 +5,7 @@ import { AdvisoryWarning } from "../parts/advisories";
 import { FindingList, useRatings } from "../parts/finding-list";
 import { Icon } from "../parts/icons";
 import { List } from "../parts/list";
-import { Detail, Facts, Head, Tabs } from "../parts/page";
+import { Detail, Facts, Head, shownOf, type Tab, Tabs } from "../parts/page";
 import { Empty } from "../parts/states";
 import { type Column, Table } from "../parts/table";
 import { Score, SEVERITIES, Severity, Time, totalOfCounts } from "../parts/words";
@@ -28,7 +28,19 @@ function pathOf(id: string): string {
   return `/images/${encodeURIComponent(id)}`;
 }
 
+function tabsOf(image: Image): Tab[] {
+  return [
+    { name: "", title: "Vulnerabilities", count: count(totalOfCounts(image.counts)) },
+    { name: "findings", title: "Findings" },
+    { name: "packages", title: "Packages", count: count(image.packages) },
+    { name: "layers", title: "Layers", count: count(image.layers.length) },
+    { name: "secrets", title: "Secrets", count: count(image.secrets) },
+  ];
+}
+
 function One({ image, tab }: { image: Image; tab: string }) {
+  const tabs = tabsOf(image);
+  const shown = shownOf(tabs, tab);
   return (
     <>
       <Head
@@ -57,22 +69,12 @@ function One({ image, tab }: { image: Image; tab: string }) {
           </span>
         </div>
       ))}
-      <Tabs
-        base={pathOf(image.id)}
-        current={tab}
-        tabs={[
-          { name: "", title: "Vulnerabilities", count: count(totalOfCounts(image.counts)) },
-          { name: "findings", title: "Findings" },
-          { name: "packages", title: "Packages", count: count(image.packages) },
-          { name: "layers", title: "Layers", count: count(image.layers.length) },
-          { name: "secrets", title: "Secrets", count: count(image.secrets) },
-        ]}
-      />
-      {tab === "" && <Vulnerabilities image={image} />}
-      {tab === "findings" && <Findings image={image} />}
-      {tab === "packages" && <Packages image={image} />}
-      {tab === "layers" && <Layers image={image} />}
-      {tab === "secrets" && <Secrets image={image} />}
+      <Tabs base={pathOf(image.id)} tabs={tabs} current={shown} />
+      {shown === "" && <Vulnerabilities image={image} />}
+      {shown === "findings" && <Findings image={image} />}
+      {shown === "packages" && <Packages image={image} />}
+      {shown === "layers" && <Layers image={image} />}
+      {shown === "secrets" && <Secrets image={image} />}
     </>
   );
 }

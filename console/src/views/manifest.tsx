@@ -6,7 +6,7 @@ import type { Finding, Listed, Manifest, Mark, Workload } from "../api/types";
 import { CopyButton } from "../parts/code";
 import { FindingBody } from "../parts/finding-list";
 import { Shape } from "../parts/icons";
-import { Empty, Loaded } from "../parts/states";
+import { Loaded } from "../parts/states";
 import { SeverityOf } from "../parts/words";
 import { Link, usePath, useSearch, withSearch } from "../router";
 import { plural } from "../text/format";
@@ -22,13 +22,6 @@ export function ManifestView({ workload }: { workload: Workload }) {
   const subject = encodeURIComponent(workload.id);
   const list = useApi<Listed<Finding>>(`/findings?limit=500&subject=${subject}`);
   const findings = new Map(list.data?.items.map((finding) => [finding.id, finding]));
-  if (!workload.hasManifest) {
-    return (
-      <div className="sheet">
-        <Empty title="No manifest is kept of this workload" />
-      </div>
-    );
-  }
   return (
     <Loaded query={manifest}>
       {({ text, marks }) => {

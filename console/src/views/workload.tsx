@@ -3,7 +3,7 @@
 import type { Finding, HistoryEntry, Workload } from "../api/types";
 import { FindingList, useRatings } from "../parts/finding-list";
 import { List } from "../parts/list";
-import { Detail, Facts, Head, type Tab, Tabs } from "../parts/page";
+import { Detail, Facts, Head, shownOf, type Tab, Tabs } from "../parts/page";
 import { ExposureWord, Score, SeverityOf, Tally, Time, totalOfCounts } from "../parts/words";
 import { count } from "../text/format";
 import { ManifestView, useManifest } from "./manifest";
@@ -35,6 +35,8 @@ function tabsOf(workload: Workload): Tab[] {
 }
 
 function One({ workload, tab }: { workload: Workload; tab: string }) {
+  const tabs = tabsOf(workload);
+  const shown = shownOf(tabs, tab);
   return (
     <>
       <Head
@@ -78,13 +80,13 @@ function One({ workload, tab }: { workload: Workload; tab: string }) {
           ["First seen", <Time key="first" at={workload.firstSeen} />],
         ]}
       />
-      <Tabs base={pathOf(workload.id)} tabs={tabsOf(workload)} current={tab} />
-      {tab === "" && <WorkloadFindings workload={workload} />}
-      {tab === "manifest" && <ManifestView workload={workload} />}
-      {tab === "containers" && <Containers workload={workload} />}
-      {tab === "exposure" && <Reach workload={workload} />}
-      {tab === "history" && <History id={workload.id} />}
-      {tab === "drift" && <Drift workload={workload} />}
+      <Tabs base={pathOf(workload.id)} tabs={tabs} current={shown} />
+      {shown === "" && <WorkloadFindings workload={workload} />}
+      {shown === "manifest" && <ManifestView workload={workload} />}
+      {shown === "containers" && <Containers workload={workload} />}
+      {shown === "exposure" && <Reach workload={workload} />}
+      {shown === "history" && <History id={workload.id} />}
+      {shown === "drift" && <Drift workload={workload} />}
     </>
   );
 }
