@@ -10,7 +10,7 @@ use crate::{
         session::{Session, SessionAccount, SignIn},
     },
 };
-use cofferdam_identity::{Principal, Proof, Role, SESSION_HOURS};
+use cofferdam_identity::{IdentityError, Principal, Proof, Role, SESSION_HOURS};
 use hyper::header::{HeaderValue, SET_COOKIE};
 
 /// `GET /session`
@@ -60,7 +60,14 @@ pub(crate) async fn sign_out(call: Call) -> Answered {
 pub(crate) async fn change_password(call: Call) -> Answered {
     let PasswordChange { current, password } = call.document()?;
     let (who, principal) = (call.who(), call.signed_in()?);
-    call.api.identity.change_password(&who, principal, current, password, call.now).await?;
+    let changed = call.api.identity.change_password(&who, principal, current, password, call.now);
+    changed.await.map_err(|error| match (error, &principal.proof) {
+        // Who is signed in is known: there is nothing to keep from them.
+        (IdentityError::Refused, Proof::Session { .. }) => {
+            Refusal::new(Kind::SignIn, "The password until now is wrong.")
+        }
+        (error, _) => error.into(),
+    })?;
     Ok(done())
 }
 

@@ -113,7 +113,11 @@ async fn a_first_password_is_good_for_nothing_but_to_change_it() {
         let ask = Ask::new("PUT", "/api/v1/session/password").json(&body);
         ask.header("cookie", &*cookie).header("x-cofferdam-csrf", &*csrf)
     };
-    assert_eq!(house.send(change("wrong", "another long one")).await.status, 401);
+    let wrong = house.send(change("wrong", "another long one")).await;
+    assert_eq!(
+        (wrong.status, &wrong.json()["detail"]),
+        (401, &json!("The password until now is wrong."))
+    );
     assert_eq!(house.send(change(PASSWORD, "short")).await.problem(), "invalid");
     assert_eq!(house.send(change(PASSWORD, "another long one")).await.status, 204);
     assert_eq!(house.send(workloads).await.status, 401, "all its sessions end");
