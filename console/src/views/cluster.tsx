@@ -215,17 +215,22 @@ function Events() {
   );
 }
 
+function whoOf(event: ClusterEvent) {
+  return (
+    <>
+      {event.user}
+      {event.actsAs && <div className="soft">as {event.actsAs}</div>}
+    </>
+  );
+}
+
 const EVENTS: Column<ClusterEvent>[] = [
   { head: "When", tone: "soft", cell: (event) => <Time at={event.at} /> },
   {
     head: "Who",
+    className: "opt-1",
     tone: "wrap",
-    cell: (event) => (
-      <>
-        {event.user}
-        {event.actsAs && <div className="soft">as {event.actsAs}</div>}
-      </>
-    ),
+    cell: whoOf,
   },
   {
     head: "What",
@@ -236,11 +241,9 @@ const EVENTS: Column<ClusterEvent>[] = [
           {event.verb} {event.resource}
           {event.subresource && `/${event.subresource}`}
         </span>{" "}
-        <strong>
-          {event.namespace && `${event.namespace}/`}
-          {event.name}
-        </strong>
+        <strong>{[event.namespace, event.name].filter(Boolean).join("/")}</strong>
         {event.command && <div className="mono soft">{event.command}</div>}
+        <div className="only-narrow small">{whoOf(event)}</div>
       </>
     ),
   },
@@ -253,7 +256,7 @@ const EVENTS: Column<ClusterEvent>[] = [
   {
     head: "Answer",
     className: "num",
-    tone: (event) => (event.allowed ? "soft" : "is-high strong"),
+    tone: (event) => (event.code >= 400 ? "is-high strong" : "soft"),
     cell: (event) => event.code,
   },
 ];
