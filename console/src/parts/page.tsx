@@ -103,8 +103,16 @@ export function shownOf(tabs: Tab[], tab: string): string {
 }
 
 export function Tabs({ base, tabs, current }: { base: string; tabs: Tab[]; current: string }) {
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab is to be seen
+  useEffect(() => {
+    const tab = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (nav.current && tab) {
+      nav.current.scrollLeft = tab.offsetLeft - (nav.current.clientWidth - tab.offsetWidth) / 2;
+    }
+  }, [current]);
   return (
-    <nav className="tabs" aria-label="Parts">
+    <nav ref={nav} className="tabs" aria-label="Parts">
       {tabs.map(({ name, title, count }) => (
         <Link
           key={name}

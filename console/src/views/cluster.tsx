@@ -101,7 +101,7 @@ function withheldFact(kinds: Withheld[]): [string, ReactNode][] {
 /** What the rights of Cofferdam leave out: no fault, but nobody should take it for judged. */
 function WithheldKinds({ kinds }: { kinds: Withheld[] }) {
   return (
-    <div className="sheet panel stack-small">
+    <div className="sheet panel">
       <p>
         The account that Cofferdam uses in this cluster has no right to these kinds. Their objects
         are neither shown nor judged, and what rests on there being none is unknown. Nothing else is
@@ -180,9 +180,10 @@ const NAMESPACES: Column<Namespace>[] = [
   counted("Workloads", (namespace) => namespace.workloads),
   {
     head: "Pod Security enforced",
+    className: "opt-1",
     cell: ({ podSecurity }) => podSecurity ?? <span className="faint">none</span>,
   },
-  { head: "Denies traffic by default", cell: defaultDeny },
+  { head: "Denies traffic by default", className: "opt-1", cell: defaultDeny },
 ];
 
 function defaultDeny({ isDefaultDeny }: Namespace) {

@@ -173,11 +173,11 @@ const VULNERABILITIES: Column<Vulnerability>[] = [
     tone: "name-cell",
     cell: (row) => (
       <>
-        <span className="strong nowrap" title={row.aliases.join(", ")}>
+        <span className="strong" title={row.aliases.join(", ")}>
           {row.id}
         </span>
         {row.exploited && <span className="chip is-critical after-name">exploited</span>}
-        <div className="small soft">{row.title}</div>
+        <div className="small soft wrap">{row.title}</div>
       </>
     ),
   },
@@ -189,7 +189,7 @@ const VULNERABILITIES: Column<Vulnerability>[] = [
       <>
         <span title={row.path}>{row.package}</span>
         <div className="only-narrow small soft">
-          {row.version} → {row.fixed ?? "no fix"}
+          {row.version} → <span className="whole">{row.fixed ?? "no fix"}</span>
         </div>
       </>
     ),
@@ -198,7 +198,7 @@ const VULNERABILITIES: Column<Vulnerability>[] = [
   {
     head: "Fixed in",
     className: "opt-1",
-    tone: "mono wrap",
+    tone: "mono nowrap",
     cell: (row) => row.fixed ?? <span className="faint">none yet</span>,
   },
   {
@@ -276,8 +276,8 @@ function Secrets({ image }: { image: Image }) {
 }
 
 const SECRETS: Column<Secret>[] = [
-  { head: "Secret", tone: "strong", cell: (row) => row.title },
-  { head: "Masked", tone: "mono", cell: (row) => row.masked },
+  { head: "Secret", tone: "strong wrap", cell: (row) => row.title },
+  { head: "Masked", tone: "mono wrap", cell: (row) => row.masked },
   {
     head: "Found at",
     tone: "mono wrap",
@@ -286,7 +286,7 @@ const SECRETS: Column<Secret>[] = [
         {row.place}
         {row.line ? `:${row.line}` : ""}
         {row.deleted && (
-          <span className="chip after-name">deleted in a later layer, still there</span>
+          <span className="chip is-long after-name">deleted in a later layer, still there</span>
         )}
       </>
     ),

@@ -116,7 +116,7 @@ function ImageTitle({ name, tag }: { name: string; tag: string | null }) {
     <>
       {host && <span className="host">{host}</span>}
       {path}
-      {tag && <span className="tag">:{tag}</span>}
+      {tag && <span className="tag whole">:{tag}</span>}
     </>
   );
 }
