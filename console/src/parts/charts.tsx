@@ -7,17 +7,19 @@ import { useNow } from "./words";
 const WIDTH = 360;
 const HEIGHT = 110;
 const TOP = 10;
-const RIGHT = 34;
 
 /** Critical and high findings over time: steps, for a count holds until it changes. */
 export function Trend({ points }: { points: TrendPoint[] }) {
   const now = useNow();
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last) return <p className="soft">The trend begins with the first change.</p>;
+  const labels = [count(last.critical), count(last.high)];
+  // Room for the longer of them behind the end of the line.
+  const right = WIDTH - 13 - 7 * Math.max(...labels.map(({ length }) => length));
   const start = Date.parse(first.at);
   const end = Math.max(now, Date.parse(last.at));
   const most = Math.max(...points.map((point) => Math.max(point.critical, point.high)), 1);
-  const x = (at: number) => ((at - start) / Math.max(end - start, 1)) * (WIDTH - RIGHT);
+  const x = (at: number) => ((at - start) / Math.max(end - start, 1)) * right;
   const y = (value: number) => TOP + (1 - value / most) * (HEIGHT - TOP);
   const trace = (of: "critical" | "high") => {
     const steps = points.map((point, index) => {
@@ -35,24 +37,24 @@ export function Trend({ points }: { points: TrendPoint[] }) {
       role="img"
       aria-label={summary(points)}
     >
-      <line className="grid" x1="0" x2={WIDTH - RIGHT} y1={HEIGHT} y2={HEIGHT} />
-      <line className="grid" x1="0" x2={WIDTH - RIGHT} y1={TOP} y2={TOP} strokeDasharray="2 4" />
+      <line className="grid" x1="0" x2={right} y1={HEIGHT} y2={HEIGHT} />
+      <line className="grid" x1="0" x2={right} y1={TOP} y2={TOP} strokeDasharray="2 4" />
       <path className="trace is-high" d={trace("high")} />
       <path className="trace is-critical" d={trace("critical")} />
       <g className="is-critical">
-        <text className="label" x={WIDTH - RIGHT + 6} y={critical + 4}>
-          {count(last.critical)}
+        <text className="label" x={right + 6} y={critical + 4}>
+          {labels[0]}
         </text>
       </g>
       <g className="is-high">
-        <text className="label" x={WIDTH - RIGHT + 6} y={high + 4}>
-          {count(last.high)}
+        <text className="label" x={right + 6} y={high + 4}>
+          {labels[1]}
         </text>
       </g>
       <text x="0" y={HEIGHT + 16}>
         {ago(first.at, now)}
       </text>
-      <text x={WIDTH - RIGHT} y={HEIGHT + 16} textAnchor="end">
+      <text x={right} y={HEIGHT + 16} textAnchor="end">
         now
       </text>
     </svg>
