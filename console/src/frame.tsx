@@ -69,6 +69,7 @@ function Side({ showHelp, showPalette }: Omit<FrameProps, "children">) {
             type="button"
             className="button is-plain menu-button"
             aria-expanded={open}
+            data-close={open ? "" : undefined}
             onClick={() => setOpen(!open)}
           >
             <Icon name={open ? "close" : "menu"} />

@@ -137,7 +137,9 @@ function Line({ review }: { review: Review }) {
           <Time at={review.at} />
         </span>
         {review.messages.length > 0 && !isOpen && (
-          <span className="why soft cut">{review.messages.join(" ")}</span>
+          <span className="why soft cut" title={review.messages.join("\n")}>
+            {review.messages.join(" ")}
+          </span>
         )}
       </Link>
       {isOpen && (

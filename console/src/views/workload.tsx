@@ -133,11 +133,13 @@ function History({ id }: { id: string }) {
               <span className="soft">
                 <Time at={entry.at} />
               </span>
-              <span className="wrap">
-                <strong>{HAPPENED[entry.what] ?? entry.what}</strong> {entry.detail}{" "}
+              <span>
                 {entry.severity && entry.outcome && (
                   <SeverityOf severity={entry.severity} outcome={entry.outcome} />
                 )}
+              </span>
+              <span className="wrap">
+                <strong>{HAPPENED[entry.what] ?? entry.what}</strong> {entry.detail}
               </span>
             </li>
           ))}
