@@ -63,7 +63,7 @@ const NAMESPACE: Column<WorkloadRow> = {
   head: "Namespace",
   sort: { by: "namespace", rising: true },
   className: "opt-1",
-  tone: "nowrap",
+  tone: "wrap",
   cell: (row) => row.namespace,
 };
 
