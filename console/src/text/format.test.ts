@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, count, duration, imageName, percent, plural, totalOf } from "./format";
+import { ago, bytes, count, day, duration, imageName, percent, plural, totalOf } from "./format";
 
 test("separates thousands", () => {
   expect(count(1234567)).toBe("1,234,567");
@@ -43,6 +43,7 @@ test("says how long ago, both ways, and the date after a year", () => {
   check("2026-12-12T12:00:00Z", "in 3 w");
   check("2020-01-02T00:00:00Z", "2020-01-02");
   check("soon", "soon");
+  expect([day("2026-11-21T12:00:00Z"), day("soon")]).toEqual(["2026-11-21", "soon"]);
 });
 
 test("tells a registry from a path", () => {
