@@ -66,6 +66,8 @@ test("goes to an earlier time once it is typed, and stays there", async ({ page 
   await field.press("Enter");
   await expect(page).toHaveURL(/at=2020-01-0/);
   await expect(page.getByText("Nothing was known then")).toBeVisible();
+  await field.press("Escape");
+  await expect(field).toBeHidden();
   await page.getByLabel("Any severity").selectOption("high");
   await expect(page.getByText("Nothing matches")).toBeVisible();
   await page.getByRole("link", { name: "Clear", exact: true }).click();

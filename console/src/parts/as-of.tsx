@@ -1,5 +1,6 @@
 /** The time machine: what ran, or was open, at a given time. */
 
+import { useEffect, useRef } from "react";
 import { Link, navigate, usePath, useSearch, withSearch } from "../router";
 import { absolute } from "../text/format";
 import { Icon } from "./icons";
@@ -30,8 +31,13 @@ export function AsOf({ asks, ofNow = [] }: Props) {
   const at = params.get("at");
   const shown = at ? local(at) : "";
   // Not with each digit: a year that is typed is at first another year.
-  const commit = ({ value, validity }: HTMLInputElement) => {
-    if (value === shown || validity.badInput) return;
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (field.current) field.current.value = shown;
+  }, [shown]);
+  const commit = () => {
+    const { value = shown, validity } = field.current ?? {};
+    if (value === shown || validity?.badInput) return;
     const next = value ? new Date(value).toISOString() : null;
     const without = Object.fromEntries(ofNow.map((name) => [name, null]));
     navigate(withSearch(path, params, { ...(next && without), at: next }), true);
@@ -62,21 +68,26 @@ export function AsOf({ asks, ofNow = [] }: Props) {
           <input
             className="input"
             type="datetime-local"
-            key={shown}
+            ref={field}
             defaultValue={shown}
             max={local(new Date().toISOString())}
-            onBlur={({ currentTarget }) => commit(currentTarget)}
+            onBlur={commit}
             onKeyDown={({ key, currentTarget }) => {
-              if (key === "Enter") commit(currentTarget);
+              if (key === "Enter") commit();
               if (key === "Escape") currentTarget.value = shown;
             }}
           />
         </label>
-        {at && (
-          <Link className="button is-small" to={withSearch(path, params, { at: null })} replace>
-            Back to now
-          </Link>
-        )}
+        <span className="stack-row">
+          <button type="button" className="button is-small" onClick={commit}>
+            Show
+          </button>
+          {at && (
+            <Link className="button is-small" to={withSearch(path, params, { at: null })} replace>
+              Back to now
+            </Link>
+          )}
+        </span>
       </div>
     </details>
   );
