@@ -1,6 +1,8 @@
 /** One image: vulnerabilities, findings, packages, layers, secrets. */
 
-import type { Finding, Image, Package, Secret, Vulnerability } from "../api/types";
+import { query } from "../api/client";
+import { useApi } from "../api/queries";
+import type { Finding, Image, Listed, Package, Secret, Vulnerability } from "../api/types";
 import { AdvisoryWarning } from "../parts/advisories";
 import { FindingList, useRatings } from "../parts/finding-list";
 import { Icon } from "../parts/icons";
@@ -28,10 +30,14 @@ function pathOf(id: string): string {
   return `/images/${encodeURIComponent(id)}`;
 }
 
-function tabsOf(image: Image): Tab[] {
+function tabsOf(image: Image, findings: number | undefined): Tab[] {
   return [
     { name: "", title: "Vulnerabilities", count: count(totalOfCounts(image.counts)) },
-    { name: "findings", title: "Findings" },
+    {
+      name: "findings",
+      title: "Findings",
+      count: findings === undefined ? undefined : count(findings),
+    },
     { name: "packages", title: "Packages", count: count(image.packages) },
     { name: "layers", title: "Layers", count: count(image.layers.length) },
     { name: "secrets", title: "Secrets", count: count(image.secrets) },
@@ -39,7 +45,8 @@ function tabsOf(image: Image): Tab[] {
 }
 
 function One({ image, tab }: { image: Image; tab: string }) {
-  const tabs = tabsOf(image);
+  const findings = useApi<Listed<Finding>>(`/findings${query({ ...ofImage(image), limit: 1 })}`);
+  const tabs = tabsOf(image, findings.data?.total);
   const shown = shownOf(tabs, tab);
   return (
     <>
@@ -208,6 +215,11 @@ const VULNERABILITIES: Column<Vulnerability>[] = [
   },
 ];
 
+/** Which findings are the image's own. */
+function ofImage({ id }: Image) {
+  return { subjectKind: "image", subject: id };
+}
+
 /** What the policies say of the image by itself: its score is that of the worst. */
 function Findings({ image }: { image: Image }) {
   const params = useSearch();
@@ -216,7 +228,7 @@ function Findings({ image }: { image: Image }) {
   return (
     <List<Finding>
       path="/findings"
-      ask={{ limit: 100, subjectKind: "image", subject: image.id }}
+      ask={{ limit: 100, ...ofImage(image) }}
       words={["finding"]}
       filters={{
         label: "findings of this image",
