@@ -68,6 +68,7 @@ const READS = [
   [/^\/workloads\/w-shop-web\/manifest$/, () => data.manifest],
   [/^\/workloads\/([^/]+)\/history$/, (params) => listed(data.history, params)],
   [/^\/findings$/, (params) => listed(data.findings, params, "-score")],
+  [/^\/findings\/([^/]+)$/, (_, id) => data.findings.find((one) => one.id === id)],
   [/^\/images$/, (params) => listed(data.images, params, "-score")],
   [/^\/images\/([^/]+)$/, (_, id) => image(id)],
   [/^\/images\/([^/]+)\/packages$/, (params) => listed(data.packages, params, "name")],
