@@ -31,7 +31,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Changes one's own password; all other sessions of the account end. */
+        /** Changes one's own password; all sessions of the account end, this one too. */
         put: operations["changePassword"];
         post?: never;
         delete?: never;
@@ -516,7 +516,7 @@ export interface components {
         AccountChange: {
             /** @description What it may do. */
             role?: components["schemas"]["Role"] | null;
-            /** @description The namespaces that a developer sees. */
+            /** @description The namespaces that a developer sees; for no other role. They go with the role. */
             namespaces?: string[] | null;
             /** @description A new password. */
             password?: string | null;
@@ -1253,7 +1253,7 @@ export interface components {
             name: string;
             /** @description What it may do. */
             role: components["schemas"]["Role"];
-            /** @description The namespaces that a developer sees. */
+            /** @description The namespaces that a developer sees; for no other role. */
             namespaces?: string[] | null;
             /** @description A first password; it has to be changed at the first login. */
             password: string;
