@@ -210,13 +210,20 @@ impl Starting<'_> {
     /// once there is what takes them, which runs on the cluster.
     fn again(&self) -> Result<(), String> {
         let number = read(&self.number())?;
-        let line = Path::new("/proc").join(&number).join("cmdline");
+        let process = Path::new("/proc").join(&number);
         // Its number may be another's by now, and one that nobody waited for has no command line.
+        let line = process.join("cmdline");
         let is_there = || read(&line).is_ok_and(|line| line.contains("kube-apiserver"));
         if is_there() {
             output(command("kill").args(["-KILL", &number]))?;
         }
-        while is_there() {
+        // The last of its threads holds its port.
+        let threads = process.join("task");
+        let ends = || {
+            read(&line).is_ok_and(|line| line.is_empty())
+                && std::fs::read_dir(&threads).is_ok_and(|threads| threads.count() > 1)
+        };
+        while is_there() || ends() {
             interrupted()?;
             thread::sleep(Duration::from_millis(50));
         }
