@@ -183,7 +183,7 @@ impl Query {
             if at.duration_since(now) > AHEAD {
                 return Err(malformed(format!(
                     "The parameter at is a time to look back to, and {at} is yet to come: it is \
-                     {now} now."
+                     {now:.0} now."
                 )));
             }
             Ok(at)
