@@ -57,7 +57,7 @@ impl Sorter {
         let Self { mut spool, runs, .. } = self;
         spool.close()?;
         let runs = runs.into_iter().map(|left| Run { left, block: Vec::new(), offset: 0 });
-        let mut sorted = Sorted { spool, runs: runs.collect(), heads: BinaryHeap::new() };
+        let mut sorted = Sorted { spool, runs: runs.collect(), first: BinaryHeap::new() };
         for run in 0..sorted.runs.len() {
             sorted.advance(run)?;
         }
@@ -104,26 +104,26 @@ pub(crate) struct Sorted {
     spool: Spool,
     runs: Vec<Run>,
     /// The next of each run that has one.
-    heads: BinaryHeap<Reverse<Next>>,
+    first: BinaryHeap<Reverse<Next>>,
 }
 
 impl Sorted {
     /// The next key and its value.
     pub(crate) fn next(&mut self) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
-        let Some(Reverse((key, run, value))) = self.heads.pop() else { return Ok(None) };
+        let Some(Reverse((key, run, value))) = self.first.pop() else { return Ok(None) };
         self.advance(run)?;
         Ok(Some((key, value)))
     }
 
     /// The key of the next.
     pub(crate) fn peek(&self) -> Option<&[u8]> {
-        self.heads.peek().map(|Reverse((key, ..))| key.as_slice())
+        self.first.peek().map(|Reverse((key, ..))| key.as_slice())
     }
 
     fn advance(&mut self, number: usize) -> io::Result<()> {
         let Some(run) = self.runs.get_mut(number) else { return Ok(()) };
         if let Some((key, value)) = run.next(&mut self.spool)? {
-            self.heads.push(Reverse((key, number, value)));
+            self.first.push(Reverse((key, number, value)));
         }
         Ok(())
     }

@@ -60,6 +60,7 @@ impl Judge {
         mut given: mpsc::Receiver<String>,
         mut stop: watch::Receiver<bool>,
     ) {
+        // Before, what is excepted would open, and close again.
         tokio::select! {
             whole = self.rules.wait_for(|rules| rules.is_whole) => if whole.is_err() {
                 return;
